@@ -1,0 +1,33 @@
+# Each target works alone on a fresh checkout with Python 3.11+, its venv module and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check bench clean help
+
+help: ## show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY) ## a five-stage canary rollout against the embedded service, with a report
+	$(BIN)/locust -f loadtests/
+
+test: $(READY) ## every test
+	$(BIN)/python -m pytest
+
+check: $(READY) ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## benchmarks; figures are ratios within one run
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,ops,rounds
+
+clean: ## remove the virtual environment and run directories
+	rm -rf $(VENV)
+	find reports -mindepth 1 -maxdepth 1 ! -name example -exec rm -rf {} +

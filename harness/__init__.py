@@ -1,0 +1,1 @@
+"""A load and canary release gate on Locust."""
