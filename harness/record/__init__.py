@@ -1,0 +1,1 @@
+"""What was seen: histograms per window, probes and events, kept as files in one run directory."""

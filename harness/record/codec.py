@@ -1,0 +1,105 @@
+"""HdrHistogram's V2 compressed encoding of sparse counts, through hdrh behind a wall.
+
+hdrh inflates a payload and allocates counters as large as the payload says, so a payload is first inflated
+within a bound and its settings are compared with ours; only then is the library allowed to see it.
+Format: base64(outer cookie, length, zlib(header, counts)), see
+https://github.com/HdrHistogram/HdrHistogram, `AbstractHistogram.encodeIntoByteBuffer`.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from typing import Any, Final
+
+import numpy as np
+from hdrh.histogram import HdrHistogram
+from numpy.typing import NDArray
+
+from harness.record.grid import COUNTS, HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
+
+_OUTER: Final = struct.Struct(">II")
+_OUTER_COOKIE: Final = 0x1C849314
+_HEADER: Final = struct.Struct(">IIIIQQd")
+_HEADER_COOKIE: Final = 0x1C849313
+_SETTINGS: Final = (0, SIGNIFICANT_DIGITS, LOWEST_US, HIGHEST_US, 1.0)
+_LONGEST_COUNT_BYTES: Final = 9
+_MAX_INFLATED_BYTES: Final = _HEADER.size + COUNTS * _LONGEST_COUNT_BYTES
+MAX_TOTAL: Final = 2**53
+"""Most values one histogram may hold: sums stay exact, in floats too."""
+
+
+def encode(indices: NDArray[np.integer[Any]], counts: NDArray[np.integer[Any]]) -> str:
+    """Write sparse counts (indices ascending, counts positive) as one base64 text."""
+    if not len(indices):
+        return EMPTY
+    coder = _new_coder()
+    np.frombuffer(coder.counts, dtype=np.int64)[indices] = counts
+    coder.set_internal_tacking_values(int(indices[0]), int(indices[-1]), int(counts.sum(dtype=np.int64)))
+    return str(coder.encode(), "ascii")
+
+
+def decode(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Read indices and counts of a text written with our settings; ValueError says what is wrong."""
+    if text == EMPTY:
+        return _NOTHING, _NOTHING
+    _check(text)
+    try:
+        coder = HdrHistogram.decode(text)
+    except (IndexError, OverflowError) as error:
+        raise ValueError(f"histogram payload has broken counts ({error})") from None
+    # A look at the used part only: the whole grid is 188 kB, mostly untouched memory.
+    first = coder.get_counts_array_index(coder.min_value) if coder.total_count else 0
+    last = coder.get_counts_array_index(coder.max_value) if coder.total_count else -1
+    used = np.frombuffer(coder.counts, dtype=np.int64)[first : last + 1]
+    offsets = np.flatnonzero(used != 0)
+    counts = used[offsets]
+    if (counts < 0).any() or counts.sum(dtype=np.float64) > MAX_TOTAL:
+        raise ValueError("histogram payload holds more than 2^53 values")
+    return offsets + first, counts
+
+
+def _new_coder() -> HdrHistogram:
+    return HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
+
+
+EMPTY: Final = str(_new_coder().encode(), "ascii")
+"""The text of the histogram of no values."""
+_NOTHING: Final = np.empty(0, dtype=np.int64)
+
+
+def _check(text: str) -> None:
+    data = _inflated(_compressed(text))
+    if len(data) < _HEADER.size:
+        raise ValueError("histogram payload is shorter than its header")
+    cookie, length, *settings = _HEADER.unpack_from(data)
+    if cookie != _HEADER_COOKIE or tuple(settings) != _SETTINGS:
+        raise ValueError("histogram payload was made with other settings than 1 µs to 3600 s, 3 digits")
+    counts_bytes = len(data) - _HEADER.size
+    if length != counts_bytes:
+        raise ValueError(f"histogram payload has {counts_bytes} bytes of counts, announced as {length}")
+
+
+def _compressed(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+        cookie, length = _OUTER.unpack_from(data)
+    except (ValueError, struct.error) as error:
+        raise ValueError(f"histogram payload is not base64 of a histogram ({error})") from None
+    if cookie != _OUTER_COOKIE:
+        raise ValueError(f"histogram payload starts with {cookie:#x}; expected {_OUTER_COOKIE:#x} (V2)")
+    if length != len(data) - _OUTER.size:
+        raise ValueError(f"histogram payload is {len(data) - _OUTER.size} bytes long, announced as {length}")
+    return data[_OUTER.size :]
+
+
+def _inflated(compressed: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        data = inflater.decompress(compressed, _MAX_INFLATED_BYTES)
+    except zlib.error as error:
+        raise ValueError(f"histogram payload does not decompress ({error})") from None
+    if not inflater.eof or inflater.unused_data:
+        raise ValueError(f"histogram payload is cut off, or longer than {_MAX_INFLATED_BYTES} bytes")
+    return data

@@ -1,0 +1,60 @@
+"""The name of one series of a run: which variant, which kind of time, which endpoint."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
+
+
+class Kind(StrEnum):
+    """What a histogram of requests holds.
+
+    `RESPONSE` and `SERVICE` hold the same successful requests, timed from the due moment and from the send;
+    `FAILED` holds the response times of all the others.
+    """
+
+    RESPONSE = "response"
+    SERVICE = "service"
+    FAILED = "failed"
+
+
+class Tag(NamedTuple):
+    """Variant and kind are plain words (`a-z 0-9 -`); the endpoint may be any text."""
+
+    variant: str
+    kind: str
+    endpoint: str
+
+    def __str__(self) -> str:
+        # A lone surrogate stands for an undecodable byte in a name; it has to survive as well.
+        return f"{self.variant}.{self.kind}.{quote(self.endpoint, safe='', errors='surrogatepass')}"
+
+    @classmethod
+    def parse(cls, text: str) -> Tag:
+        """Read what `str` wrote; ValueError when the text is no tag."""
+        return _parsed(text)
+
+
+GENERATOR: Final = "generator"
+"""The pseudo-variant under which the load generator reports its own lateness."""
+LATENESS_SENT: Final = Tag(GENERATOR, "lateness", "sent")
+"""Due to sent of every first request of an arrival, waiting for a free user included."""
+LATENESS_HUB: Final = Tag(GENERATOR, "lateness", "hub")
+"""How late the pacing timer itself fired: the generator's own fault, never the service's."""
+
+_SHAPE: Final = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.([A-Za-z0-9_.~%-]*)")
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Tag:
+    match = _SHAPE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"tag {text[:80]!r} is not <variant>.<kind>.<percent-encoded endpoint>")
+    variant, kind, endpoint = match.groups()
+    try:
+        return Tag(variant, kind, unquote(endpoint, errors="surrogatepass"))
+    except UnicodeDecodeError:
+        raise ValueError(f"tag {text[:80]!r} has an endpoint that is not UTF-8") from None
