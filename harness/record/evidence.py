@@ -1,44 +1,129 @@
-"""What the judge and the report are given: values only, no files."""
+"""What the judge and the report are given: values only; `load_evidence` reads them from a run directory."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.plan.model import Plan, Stage
-from harness.record.histogram import Histogram
-from harness.record.tag import Tag
+from harness.record.intervals import Interval, read_intervals
+from harness.record.journal import Record
+from harness.record.run_directory import RunDirectory, RunError
 
-
-@dataclass(frozen=True)
-class Interval:
-    """One window of a stage; `start_s` counts from the start of the stage, by when requests were due."""
-
-    start_s: float
-    length_s: float
-    histograms: Mapping[Tag, Histogram]
+__all__ = ["Evidence", "Interval", "StageEvidence", "load_evidence"]
 
 
 @dataclass(frozen=True)
 class StageEvidence:
-    """Everything recorded about one planned stage; `started_s` is None when it never started."""
+    """Everything recorded about one planned stage.
+
+    `index` is the stage's place in the plan, from 0; `started_s` is None when it never started; `finished` is
+    its stage_finished event. Events and probes are those that name the stage, and those that name none but fell
+    into its time. `problems` tell what could not be read.
+    """
 
     stage: Stage
     index: int
     started_s: float | None = None
-    finished: Mapping[str, Any] | None = None
+    finished: Record | None = None
     intervals: tuple[Interval, ...] = ()
-    events: tuple[Mapping[str, Any], ...] = ()
-    probes: tuple[Mapping[str, Any], ...] = ()
+    events: tuple[Record, ...] = ()
+    probes: tuple[Record, ...] = ()
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything recorded about a run; `problems` are those that belong to no stage."""
+    """Everything recorded about a run; `problems` are those of no particular stage."""
 
     plan: Plan
     stages: tuple[StageEvidence, ...]
-    events: tuple[Mapping[str, Any], ...] = ()
+    events: tuple[Record, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None = None) -> Evidence:
+    """Read what a run recorded, for all stages or one, by the run's own plan or another one.
+
+    Whatever cannot be read becomes a problem and costs nothing else. RunError when no plan can be had, or the
+    plan has no such stage.
+    """
+    plan = run.plan if plan is None else plan
+    names = [planned.name for planned in plan.stages]
+    if stage is not None and stage not in names:
+        raise RunError(f"the plan has no stage {stage!r}; its stages are {', '.join(names)}")
+    events, probes = run.events(), run.probes()
+    stages = tuple(
+        _stage_evidence(run, index, planned, events.records, probes.records)
+        for index, planned in enumerate(plan.stages)
+        if stage in (None, planned.name)
+    )
+    unplanned = _unplanned(events.records, names)
+    return Evidence(plan, stages, events.records, (*events.problems, *probes.problems, *unplanned))
+
+
+def _stage_evidence(
+    run: RunDirectory, index: int, stage: Stage, events: Sequence[Record], probes: Sequence[Record]
+) -> StageEvidence:
+    starts = _events_of("stage_started", stage.name, events)
+    ends = _events_of("stage_finished", stage.name, events)
+    started_s = float(starts[0]["t_s"]) if starts else None
+    intervals, unread = _intervals(run, index, stage.name, starts)
+    until_s = _end_s(started_s, ends, events)
+    return StageEvidence(
+        stage,
+        index,
+        started_s,
+        ends[0] if ends else None,
+        intervals,
+        tuple(record for record in events if _belongs(record, stage.name, started_s, until_s)),
+        tuple(record for record in probes if _belongs(record, stage.name, started_s, until_s)),
+        (*unread, *_repeated(starts), *_repeated(ends)),
+    )
+
+
+def _intervals(
+    run: RunDirectory, index: int, name: str, starts: Sequence[Record]
+) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
+    if starts:
+        # Another plan may order its stages differently; the file's number is that of the recorded run.
+        return read_intervals(run.stage_hlog_path(starts[0]["index"], name), float(starts[0]["t_s"]))
+    path = run.stage_hlog_path(index, name)
+    if not path.exists():
+        return (), ()
+    intervals, problems = read_intervals(path, None)
+    return intervals, (
+        f"{path.name}: exists, but events.jsonl does not say that the stage started",
+        *problems,
+    )
+
+
+def _events_of(event: str, stage: str, events: Iterable[Record]) -> list[Record]:
+    return [record for record in events if record["event"] == event and record["stage"] == stage]
+
+
+def _end_s(started_s: float | None, ends: Sequence[Record], events: Iterable[Record]) -> float:
+    if ends or started_s is None:
+        return float(ends[0]["t_s"]) if ends else math.inf
+    later = (record["t_s"] for record in events if record["event"] == "stage_started")
+    return min((t_s for t_s in later if t_s > started_s), default=math.inf)
+
+
+def _belongs(record: Record, stage: str, started_s: float | None, until_s: float) -> bool:
+    if "stage" in record:
+        return bool(record["stage"] == stage)
+    return started_s is not None and started_s <= record["t_s"] <= until_s
+
+
+def _repeated(records: Sequence[Record]) -> tuple[str, ...]:
+    if len(records) <= 1:
+        return ()
+    return (f"events.jsonl: {len(records)} {records[0]['event']} events for one stage; the first counts",)
+
+
+def _unplanned(events: Iterable[Record], names: Sequence[str]) -> list[str]:
+    started = dict.fromkeys(record["stage"] for record in events if record["event"] == "stage_started")
+    return [
+        f"events.jsonl: stage {name!r} ran, but is not in the plan" for name in started if name not in names
+    ]

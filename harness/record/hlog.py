@@ -1,0 +1,138 @@
+"""HdrHistogram's interval log, format 1.3: one text line per window and tag.
+
+The files open in any HdrHistogram tool. Values are microseconds, as the `#UNITS` line says. `Interval_Max` is
+in milliseconds, which is what the other writers put there too; readers take the maximum from the histogram.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from harness.record.histogram import Histogram
+from harness.record.lines import Line, read_lines
+from harness.record.tag import Tag
+
+LONGEST_LINE_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 4 << 30
+_UNITS: Final = "#UNITS:microseconds"
+_LEGEND: Final = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
+_NUMBER: Final = r"(\d{1,12}(?:\.\d{1,9})?)"
+_LINE: Final = re.compile(rf"Tag=([^,]*),{_NUMBER},{_NUMBER},{_NUMBER},([^,]*)")
+
+
+class HlogError(Exception):
+    """A line of a log cannot be read; the text is `file:line: what`."""
+
+
+class HlogLine(NamedTuple):
+    """One window of one tag; `start_s` counts from the run's t = 0."""
+
+    start_s: float
+    length_s: float
+    tag: Tag
+    histogram: Histogram
+
+
+class HlogWriter:
+    """Writes one log; the file must not exist yet, so that no evidence is ever overwritten."""
+
+    def __init__(self, path: Path, base_time_epoch_s: float) -> None:
+        started = datetime.fromtimestamp(base_time_epoch_s, UTC).isoformat(timespec="milliseconds")
+        self._file = path.open("x", encoding="ascii", newline="\n")
+        self._file.write(
+            "#[Histogram log format version 1.3]\n"
+            f"#[BaseTime: {base_time_epoch_s:.3f} (seconds since epoch)]\n"
+            f"#[StartTime: {base_time_epoch_s:.3f} (seconds since epoch), {started}]\n"
+            f"{_UNITS}\n{_LEGEND}\n"
+        )
+        self._file.flush()
+
+    def write(self, start_s: float, length_s: float, tag: Tag, histogram: Histogram) -> None:
+        """Append one line; it is safe from a killed process after the next `flush`."""
+        max_ms = histogram.max_us / 1000 if histogram.total else 0.0
+        line = f"Tag={tag},{start_s:.6f},{length_s:.6f},{max_ms:.3f},{histogram.encode()}\n"
+        if len(line) > LONGEST_LINE_BYTES:
+            raise ValueError(f"the endpoint name {tag.endpoint[:40]!r}… is too long to be recorded")
+        self._file.write(line)
+
+    def write_interval(self, start_s: float, length_s: float, histograms: Mapping[Tag, Histogram]) -> None:
+        """Append one window's lines and flush them."""
+        for tag, histogram in histograms.items():
+            self.write(start_s, length_s, tag, histogram)
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand everything written so far to the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Flush and close; closing twice is harmless."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class HlogReader:
+    """Iterates over a log's lines.
+
+    A corrupt line raises HlogError, and the iteration may be continued behind it. A last line without its
+    newline is what a killed writer leaves behind: it is skipped and `torn` says so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._name = path.name
+        self._lines = read_lines(path, LONGEST_LINE_BYTES, MOST_BYTES)
+        self.torn: str | None = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> HlogLine:
+        for line in self._lines:
+            where = f"{self._name}:{line.number}"
+            if line.torn:
+                self.torn = f"{where}: {line.problem}"
+                continue
+            try:
+                parsed = _parsed(line)
+            except ValueError as error:
+                raise HlogError(f"{where}: {error}") from None
+            if parsed is not None:
+                return parsed
+        raise StopIteration
+
+
+def read_hlog(path: Path) -> HlogReader:
+    """Open a log for reading line by line; OSError when there is no such file."""
+    return HlogReader(path)
+
+
+def _parsed(line: Line) -> HlogLine | None:
+    if line.problem:
+        raise ValueError(line.problem)
+    text = line.data.decode("ascii", errors="replace")
+    if text.startswith("#") or text == _LEGEND or not text:
+        _check_header(text)
+        return None
+    match = _LINE.fullmatch(text)
+    if match is None:
+        raise ValueError("not a line of the form Tag=…,start,length,max,histogram")
+    tag, start_s, length_s, _, payload = match.groups()
+    if not float(length_s):
+        raise ValueError("the interval has no length")
+    return HlogLine(float(start_s), float(length_s), Tag.parse(tag), Histogram.decode(payload))
+
+
+def _check_header(text: str) -> None:
+    if text.startswith("#UNITS:") and text != _UNITS:
+        raise ValueError(f"values are in {text[7:40]!r}; only microseconds are read")
+    if re.match(r"#\[Histogram log format version (?!1\.)", text):
+        raise ValueError(f"unknown log format {text[2:60]!r}; version 1.x is read")

@@ -1,0 +1,161 @@
+"""The directory a run is kept in: made once, appended to while the run lasts, read ever after."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from harness.plan.document import plan_from_document
+from harness.plan.model import Plan
+from harness.record import journal
+from harness.record.events import EVENTS, NUMBER, OBJECT, PROBES, TEXT, WHOLE, Field
+from harness.record.journal import Journal, Record
+from harness.record.replace import replace_link, replace_text
+from harness.record.run_info import SCHEMA
+
+_MOST_TEXT_BYTES: Final = 1 << 26
+_MOST_RUNS_A_SECOND: Final = 1000
+_LONGEST_NAME: Final = 80
+_NEEDED: Final[Mapping[str, Field]] = {
+    "epoch_s": NUMBER,
+    "time_scale": NUMBER,
+    "plan_name": TEXT,
+    "plan": OBJECT,
+}
+
+
+class RunError(Exception):
+    """A run directory cannot be made or read; the text says what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """An existing run directory; `run` is the content of its run.json."""
+
+    path: Path
+    run: Mapping[str, Any]
+
+    @classmethod
+    def create(
+        cls, root: str | Path, plan_name: str, plan_text: str, run_info: Mapping[str, Any]
+    ) -> RunDirectory:
+        """Make `<root>/<UTC time>-<plan name>/` and point `<root>/latest` at it; RunError when that fails."""
+        started = datetime.fromtimestamp(run_info["epoch_s"], UTC)
+        try:
+            path = _new_directory(Path(root), f"{started:%Y%m%dT%H%M%SZ}-{_file_name(plan_name)}")
+            (path / "stages").mkdir()
+            replace_text(path / "plan.yaml", plan_text)
+            replace_text(path / "run.json", json.dumps(run_info, indent=2, allow_nan=False) + "\n")
+            # Empty files first: one that is missing later was lost.
+            for name in ("events.jsonl", "probes.jsonl"):
+                (path / name).touch()
+            replace_link(path.parent / "latest", path.name)
+        except OSError as error:
+            raise RunError(
+                f"cannot make a run directory in {root}: {error.strerror} ({error.filename})"
+            ) from None
+        return cls(path, run_info)
+
+    @classmethod
+    def open(cls, path: str | Path) -> RunDirectory:
+        """Open a run directory made by this or an earlier version; RunError when it is none."""
+        directory = Path(path).resolve()
+        if not directory.is_dir():
+            raise RunError(f"{path}: there is no such run directory")
+        text = _read(directory / "run.json")
+        if text is None:
+            raise RunError(f"{path}: has no run.json, so it is not a run directory")
+        try:
+            run = journal.parse_object(text.encode())
+        except ValueError as error:
+            raise RunError(f"{directory / 'run.json'}: {error}") from None
+        _check_run(directory / "run.json", run)
+        return cls(directory, run)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan the run was made with; RunError when run.json holds none that can be read."""
+        try:
+            return plan_from_document(self.run["plan"])
+        except Exception as error:
+            raise RunError(f"{self.path / 'run.json'}: its plan cannot be read: {error}") from error
+
+    def stage_hlog_path(self, index: int, name: str) -> Path:
+        """Return where a stage's windows are kept; `index` is its place in the plan from 0, files count from 1."""
+        return self.path / "stages" / f"{index + 1:02d}-{_file_name(name)}.hlog"
+
+    def append_event(self, event: Record) -> None:
+        """Append one event; ValueError when it is not in the closed list `EVENTS`."""
+        journal.append(self.path / "events.jsonl", event, EVENTS.check)
+
+    def append_probe(self, probe: Record) -> None:
+        """Append one probe; NaN is written as null; ValueError when it is not in the closed list `PROBES`."""
+        journal.append(self.path / "probes.jsonl", probe, PROBES.check)
+
+    def events(self) -> Journal:
+        """Read all events; unreadable lines become problems."""
+        return journal.read(self.path / "events.jsonl", EVENTS.check)
+
+    def probes(self) -> Journal:
+        """Read all probes; unreadable lines become problems."""
+        return journal.read(self.path / "probes.jsonl", PROBES.check)
+
+    def write_verdict(self, text: str) -> None:
+        """Put verdict.json in place, whole."""
+        replace_text(self.path / "verdict.json", text)
+
+    def read_verdict(self) -> str | None:
+        """Return the text of verdict.json, None when the run was not judged yet."""
+        return _read(self.path / "verdict.json")
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_LONGEST_NAME].strip("-.") or "unnamed"
+
+
+def _new_directory(root: Path, name: str) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    for number in range(1, _MOST_RUNS_A_SECOND):
+        path = root / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path.resolve()
+    raise RunError(f"{root} already has {_MOST_RUNS_A_SECOND - 1} runs called {name}; remove some")
+
+
+def _read(path: Path) -> str | None:
+    if not path.exists():
+        return None
+    try:
+        if not path.is_file():
+            raise RunError(f"{path}: is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(_MOST_TEXT_BYTES + 1)
+        if len(data) > _MOST_TEXT_BYTES:
+            raise RunError(f"{path}: is larger than {_MOST_TEXT_BYTES} bytes, which no run writes")
+        return data.decode()
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RunError(f"{path}: is not UTF-8 text") from None
+
+
+def _check_run(path: Path, run: Mapping[str, Any]) -> None:
+    schema: Any = run.get("schema")
+    if not WHOLE.fits(schema):
+        raise RunError(f"{path}: has no schema number, so it was not written by this tool")
+    if schema > SCHEMA:
+        raise RunError(
+            f"{path}: was written by a newer version of this tool (schema {schema}, this one reads {SCHEMA})"
+        )
+    for name, field in _NEEDED.items():
+        if not field.fits(run.get(name)):
+            raise RunError(f"{path}: needs {field.words} as {name!r}")

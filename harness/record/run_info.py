@@ -1,0 +1,53 @@
+"""The facts `run.json` keeps about a run: plan, software and machine; no user and no host names."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any, Final
+
+from harness.plan.model import Plan
+
+SCHEMA: Final = 1
+"""Number of the layout of a run directory; raised when older readers would misunderstand it."""
+_PACKAGES: Final = ("locust", "gevent", "numpy", "scipy", "hdrhistogram", "granian")
+
+
+def run_info(
+    plan: Plan,
+    plan_name: str,
+    epoch_s: float,
+    time_scale: float = 1.0,
+    stages: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Compose the content of `run.json`; `epoch_s` is the wall clock at t = 0, `stages` the selection."""
+    return {
+        "schema": SCHEMA,
+        "plan_name": plan_name,
+        "plan": plan.to_document(),
+        "stages": list(stages),
+        "time_scale": time_scale,
+        "epoch_s": epoch_s,
+        "started": datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "versions": _versions(),
+        "machine": {
+            "cpus": os.cpu_count(),
+            "platform": platform.platform(),
+            "architecture": platform.machine(),
+        },
+    }
+
+
+def _versions() -> Mapping[str, str]:
+    packages = {"harness": "canary-harness", **{name: name for name in _PACKAGES}}
+    return {"python": platform.python_version(), **{k: _version(v) for k, v in packages.items()}}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
