@@ -1,0 +1,1 @@
+"""What the evidence means: pure functions, recorded windows in, findings and a verdict out."""

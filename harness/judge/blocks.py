@@ -1,0 +1,191 @@
+"""From intervals to blocks: the unit of information is a stretch of time, not a request."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.judge.latency import Latencies
+from harness.judge.noise import Floats
+from harness.judge.table import BlockTable
+from harness.plan.variant import Variant
+from harness.record.evidence import Interval
+from harness.record.histogram import Histogram
+from harness.record.tag import Kind
+
+FEWEST_REQUESTS = 200
+"""A block with fewer canary requests is merged with the next before canary and baseline are compared."""
+
+ByKind = Mapping[Kind, Histogram]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How a stage's time is cut: intervals, of which the first warm up, and some make one block."""
+
+    interval_s: float
+    warmup_intervals: int
+    block_intervals: int
+    intervals: int
+    """Whole intervals the stage was planned to have."""
+
+    @classmethod
+    def of(cls, interval_s: float, warmup_s: float, block_s: float, duration_s: float) -> Clock:
+        """Cut a stage; a block and the warm-up are whole intervals."""
+        return cls(
+            interval_s,
+            math.ceil(warmup_s / interval_s - 1e-6),
+            max(1, round(block_s / interval_s)),
+            math.floor(duration_s / interval_s + 1e-6),
+        )
+
+    @property
+    def block_s(self) -> float:
+        """The length of a block."""
+        return self.block_intervals * self.interval_s
+
+    @property
+    def planned_blocks(self) -> int:
+        """How many blocks the whole stage gives."""
+        return max(0, self.intervals - self.warmup_intervals) // self.block_intervals
+
+    def number_of(self, interval: Interval) -> int:
+        """Return an interval's place in the stage, from 0."""
+        return round(interval.start_s / self.interval_s)
+
+
+@dataclass(frozen=True, eq=False)
+class VariantBlocks:
+    """One variant's histograms, one of each kind per block."""
+
+    blocks: tuple[ByKind, ...]
+
+    def table(self, kind: Kind) -> BlockTable:
+        """Collect one kind."""
+        return BlockTable.of([block[kind] for block in self.blocks])
+
+    @cached_property
+    def response(self) -> Latencies:
+        """Response times."""
+        return Latencies(self.table(Kind.RESPONSE), self._failed)
+
+    @cached_property
+    def service(self) -> Latencies:
+        """Service times; a failure's response time stands in for it."""
+        return Latencies(self.table(Kind.SERVICE), self._failed)
+
+    @cached_property
+    def _failed(self) -> BlockTable:
+        return self.table(Kind.FAILED)
+
+    @property
+    def completed(self) -> Floats:
+        """Successful requests per block, (K,)."""
+        return self.response.successful.totals.astype(float)
+
+    @property
+    def failed(self) -> Floats:
+        """Failed requests per block, (K,)."""
+        return self._failed.totals.astype(float)
+
+    @property
+    def requests(self) -> Floats:
+        """All requests per block, (K,)."""
+        return self.completed + self.failed
+
+    def grouped(self, groups: Sequence[range]) -> VariantBlocks:
+        """Merge each group of blocks into one."""
+        return VariantBlocks(tuple(_merged(self.blocks[number] for number in group) for group in groups))
+
+    def last(self, count: int) -> VariantBlocks:
+        """Keep the last blocks only."""
+        return VariantBlocks(self.blocks[max(0, len(self.blocks) - count) :])
+
+
+@dataclass(frozen=True, eq=False)
+class StageBlocks:
+    """Both variants in the same K blocks after the warm-up."""
+
+    clock: Clock
+    variants: Mapping[Variant, VariantBlocks]
+
+    def __len__(self) -> int:
+        return len(self.canary.blocks)
+
+    @property
+    def baseline(self) -> VariantBlocks:
+        """The version in production."""
+        return self.variants[Variant.BASELINE]
+
+    @property
+    def canary(self) -> VariantBlocks:
+        """The version on trial."""
+        return self.variants[Variant.CANARY]
+
+    @property
+    def measured_s(self) -> float:
+        """The time the blocks cover."""
+        return len(self) * self.clock.block_s
+
+    @cached_property
+    def thick(self) -> StageBlocks:
+        """The same with thin blocks merged into the next; a thin rest at the end is left out."""
+        groups = thick_groups(self.canary.requests)
+        return StageBlocks(
+            self.clock, {variant: blocks.grouped(groups) for variant, blocks in self.variants.items()}
+        )
+
+    def last(self, duration_s: float) -> StageBlocks:
+        """Keep the blocks of the last seconds only, rounded up to whole blocks."""
+        count = math.ceil(duration_s / self.clock.block_s - 1e-6)
+        return StageBlocks(
+            self.clock, {variant: blocks.last(count) for variant, blocks in self.variants.items()}
+        )
+
+
+def stage_blocks(intervals: Iterable[Interval], clock: Clock) -> StageBlocks:
+    """Merge intervals into blocks; the warm-up, and blocks that miss an interval, are left out."""
+    windows: dict[int, dict[int, list[Interval]]] = {}
+    for interval in intervals:
+        number = clock.number_of(interval) - clock.warmup_intervals
+        if 0 <= number < clock.planned_blocks * clock.block_intervals:
+            windows.setdefault(number // clock.block_intervals, {}).setdefault(number, []).append(interval)
+    whole = [
+        [interval for same in windows[number].values() for interval in same]
+        for number in sorted(windows)
+        if len(windows[number]) == clock.block_intervals
+    ]
+    return StageBlocks(
+        clock,
+        {
+            variant: VariantBlocks(tuple(_of_variant(block, variant) for block in whole))
+            for variant in Variant
+        },
+    )
+
+
+def thick_groups(canary_requests: Floats) -> list[range]:
+    """Group blocks so that each group has enough canary requests; grouping never looks ahead."""
+    groups, start, held = [], 0, 0.0
+    for number, requests in enumerate(canary_requests):
+        held += requests
+        if held >= FEWEST_REQUESTS:
+            groups.append(range(start, number + 1))
+            start, held = number + 1, 0.0
+    return groups
+
+
+def _of_variant(block: Sequence[Interval], variant: Variant) -> ByKind:
+    parts: dict[Kind, list[Histogram]] = {kind: [] for kind in Kind}
+    for interval in block:
+        for tag, histogram in interval.histograms.items():
+            if tag.variant == variant and tag.kind in parts:
+                parts[Kind(tag.kind)].append(histogram)
+    return {kind: Histogram.merge(histograms) for kind, histograms in parts.items()}
+
+
+def _merged(blocks: Iterable[ByKind]) -> ByKind:
+    together = list(blocks)
+    return {kind: Histogram.merge(block[kind] for block in together) for kind in Kind}

@@ -1,0 +1,63 @@
+"""verdict.json: the same verdict always gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from harness.judge.verdict import SCHEMA, Verdict
+
+SIGNIFICANT_DIGITS: Final = 6
+"""Floats are rounded to this, so that the last bits of a sum never show."""
+
+
+class VerdictError(ValueError):
+    """A text is not a verdict; the message says what is wrong with it."""
+
+
+def to_json(verdict: Verdict) -> str:
+    """Write a verdict: sorted keys, floats to 6 significant digits, infinities as null, a last newline."""
+    return (
+        json.dumps(_plain(asdict(verdict)), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+        + "\n"
+    )
+
+
+def from_json(text: str) -> Verdict:
+    """Read a verdict; VerdictError when the text is cut off, of another schema, or no verdict."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise VerdictError(f"the verdict is not complete JSON ({error}); judge the run again") from None
+    if not isinstance(document, dict):
+        raise VerdictError("the verdict is not a JSON object; judge the run again")
+    if document.get("schema") != SCHEMA:
+        raise VerdictError(
+            f"the verdict has schema {document.get('schema')!r}, this version reads schema {SCHEMA}"
+        )
+    try:
+        return _VERDICT.validate_python(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the top"
+        raise VerdictError(f"the verdict is not valid at {where}: {first['msg']}") from None
+
+
+_VERDICT: Final = TypeAdapter(Verdict, config=ConfigDict(extra="forbid"))
+
+
+def _plain(value: Any) -> Any:  # JSON is any value
+    match value:
+        case float():
+            return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
+        case Mapping():
+            return {str(key): _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case _:
+            return value

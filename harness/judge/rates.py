@@ -1,0 +1,59 @@
+"""Error rates and throughput, from counts per block."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from harness.judge.bounds import Risks, design_of, share_bounds
+from harness.judge.estimate import Estimate
+from harness.judge.noise import Floats, ratio_influence
+
+
+def error_rate_estimate(failed: Floats, requests: Floats, risks: Risks) -> Estimate:
+    """Estimate the share of failed requests, exact for independent failures, widened for bursts."""
+    n = float(requests.sum())
+    if n <= 0:
+        return Estimate.unknown(blocks=len(requests))
+    k = float(failed.sum())
+    lower, upper = share_bounds(k, n, risks, design_of(failed, requests))
+    return Estimate(k / n, lower, upper, int(n), len(requests))
+
+
+def error_difference_estimate(
+    baseline: tuple[Floats, Floats], canary: tuple[Floats, Floats], factor: float, risks: Risks
+) -> Estimate:
+    """Estimate canary - factor · baseline error rate (failed, requests per block), as a difference of shares.
+
+    Tiny rates have no meaningful ratio. The paired blocks give one pair of bounds; a second comes from the
+    counts alone (Newcombe's square-and-add of exact bounds), because blocks without any error scatter by
+    nothing and would claim certainty. The wider bound counts.
+    """
+    (old_failed, old), (new_failed, new) = baseline, canary
+    if min(old.sum(initial=0.0), new.sum(initial=0.0)) <= 0:
+        return Estimate.unknown(blocks=len(new))
+    old_rate, new_rate = float(old_failed.sum() / old.sum()), float(new_failed.sum() / new.sum())
+    observed = new_rate - factor * old_rate
+    influence = ratio_influence(new_failed, new, new_rate) - factor * ratio_influence(
+        old_failed, old, old_rate
+    )
+    n = int(new.sum())
+    blocks = Estimate.of_blocks(observed, influence, n, risks, floor=0.0)
+    new_low, new_high = share_bounds(float(new_failed.sum()), float(new.sum()), risks)
+    old_low, old_high = share_bounds(
+        float(old_failed.sum()), float(old.sum()), Risks(lower=risks.upper, upper=risks.lower)
+    )
+    lower = observed - math.hypot(new_rate - new_low, factor * (old_high - old_rate))
+    upper = observed + math.hypot(new_high - new_rate, factor * (old_rate - old_low))
+    return Estimate(observed, min(lower, blocks.lower), max(upper, blocks.upper), n, len(new))
+
+
+def throughput_estimate(completed: Floats, block_s: float, risks: Risks) -> Estimate:
+    """Estimate the successful requests per second from their number in each block, (K,)."""
+    n = int(completed.sum())
+    if not len(completed):
+        return Estimate.unknown()
+    per_s = completed / block_s
+    mean = float(per_s.mean())
+    return Estimate.of_blocks(mean, np.asarray(per_s - mean), n, risks, floor=0.0)

@@ -1,0 +1,84 @@
+"""Histograms of many blocks in a few arrays, so that one question is put to all blocks at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.judge.noise import Floats
+from harness.record.grid import BUCKET_MIDDLE_US, COUNTS
+from harness.record.histogram import Histogram
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class BlockTable:
+    """Sparse counts of K blocks.
+
+    `keys` (N,) are `block * COUNTS + bucket`, ascending; `cumulated` (N + 1,) counts the values before each
+    key; `starts` (K + 1,) is where each block's keys begin.
+    """
+
+    keys: Counts
+    cumulated: Counts
+    starts: Counts
+
+    @classmethod
+    def of(cls, blocks: Sequence[Histogram]) -> Self:
+        """Build from one histogram per block."""
+        buckets = [block.indices.astype(np.int64) for block in blocks]
+        keys = [number * COUNTS + indices for number, indices in enumerate(buckets)]
+        counts = [block.counts for block in blocks]
+        starts = np.cumsum([0, *(len(indices) for indices in buckets)])
+        return cls(_joined(keys), np.cumsum(_joined([np.zeros(1, np.int64), *counts])), starts)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def first(self, blocks: int) -> Self:
+        """Return the same table as it was after that many blocks (shares memory)."""
+        end = int(self.starts[blocks])
+        return type(self)(self.keys[:end], self.cumulated[: end + 1], self.starts[: blocks + 1])
+
+    def from_bucket(self, bucket: int) -> Self:
+        """Keep only the values in this bucket and above."""
+        kept = self.keys % COUNTS >= bucket
+        counts = np.where(kept, np.diff(self.cumulated), 0)[kept]
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return type(self)(self.keys[kept], np.concatenate([[0], np.cumsum(counts)]), before[self.starts])
+
+    @property
+    def totals(self) -> Counts:
+        """The number of values in each block, (K,)."""
+        return np.diff(self.cumulated[self.starts])
+
+    @property
+    def sums_us(self) -> Floats:
+        """The sum of the values of each block, (K,), each value taken at the middle of its bucket."""
+        sums = np.diff(self.cumulated) * BUCKET_MIDDLE_US[self.keys % COUNTS].astype(np.float64)
+        per_block = np.bincount(self.keys // COUNTS, weights=sums, minlength=len(self))
+        return per_block.astype(np.float64)
+
+    def above(self, position: float) -> Floats:
+        """Count the values of each block above a position of the grid, (K,)."""
+        bucket = int(position)
+        wanted = np.arange(len(self), dtype=np.int64) * COUNTS + bucket
+        before = self.cumulated[np.searchsorted(self.keys, wanted)]
+        within = self.cumulated[np.searchsorted(self.keys, wanted, side="right")] - before
+        ends = self.cumulated[self.starts[1:]]
+        return (ends - before).astype(np.float64) - (position - bucket) * within
+
+    def pooled(self) -> Counts:
+        """Sum the blocks: one count per bucket, (COUNTS,)."""
+        dense = np.zeros(COUNTS, dtype=np.int64)
+        np.add.at(dense, self.keys % COUNTS, np.diff(self.cumulated))
+        return dense
+
+
+def _joined(parts: Sequence[Counts]) -> Counts:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)

@@ -1,0 +1,61 @@
+"""What the judge hands out: findings, the verdict on a stage, and the verdict on a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from harness.judge.outcome import Outcome
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one criterion came to; numbers are in `unit` and None where there is none."""
+
+    criterion: str
+    outcome: Outcome
+    observed: float | None
+    limit: float | None
+    unit: str
+    lower: float | None
+    upper: float | None
+    n: int
+    reason: str
+    """One sentence with observed and limit."""
+
+    @classmethod
+    def plain(cls, criterion: str, outcome: Outcome, reason: str, n: int = 0) -> Finding:
+        """Build a finding that is a fact rather than a number."""
+        return cls(criterion, outcome, None, None, "", None, None, n, reason)
+
+    def turned(self, outcome: Outcome, because: str) -> Finding:
+        """Return the same finding with another outcome and the reason for it added."""
+        return replace(self, outcome=outcome, reason=f"{self.reason} {because}")
+
+
+@dataclass(frozen=True)
+class StageVerdict:
+    """What one stage came to, and how well the generator did its part."""
+
+    name: str
+    weight: float
+    outcome: Outcome
+    requests: Mapping[str, int]
+    planned_rate: float
+    achieved_rate: float
+    lateness_us: Mapping[str, int]
+    dropped: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run came to; `reason` says why in one sentence, `not_run` names stages never reached."""
+
+    outcome: Outcome
+    reason: str
+    stages: tuple[StageVerdict, ...]
+    not_run: tuple[str, ...] = ()
+    schema: int = field(default=SCHEMA)

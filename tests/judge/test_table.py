@@ -1,0 +1,86 @@
+"""Histograms of many blocks in a few arrays."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.judge.position import (
+    count_below,
+    position_at_count,
+    position_of,
+    value_at_level_us,
+    value_at_us,
+)
+from harness.judge.table import BlockTable
+from harness.record.histogram import Histogram
+
+values = st.lists(st.integers(1, 10**8), max_size=30)
+blocks = st.lists(values, max_size=6)
+
+
+def histograms(lists):
+    return [Histogram.of_values(np.array(each, dtype=np.int64))[0] for each in lists]
+
+
+@given(blocks, st.integers(1, 10**8))
+def test_counts_above_a_bucket_are_those_of_the_histograms(lists, limit_us):
+    each = histograms(lists)
+    table = BlockTable.of(each)
+    edge = float(int(position_of(limit_us)) + 1)
+    assert table.above(edge).tolist() == [histogram.count_above(limit_us) for histogram in each]
+
+
+@given(blocks)
+def test_totals_sums_and_the_pool_are_those_of_the_histograms(lists):
+    each = histograms(lists)
+    table = BlockTable.of(each)
+    assert table.totals.tolist() == [histogram.total for histogram in each]
+    assert np.array_equal(table.pooled(), Histogram.merge(each).dense())
+    means = [histogram.mean_us * histogram.total if histogram.total else 0 for histogram in each]
+    assert np.allclose(table.sums_us, means)
+
+
+@given(blocks, st.data())
+def test_the_first_blocks_of_a_table_are_the_table_of_the_first_blocks(lists, data):
+    each = histograms(lists)
+    k = data.draw(st.integers(0, len(each)))
+    head, again = BlockTable.of(each).first(k), BlockTable.of(each[:k])
+    assert np.array_equal(head.keys, again.keys)
+    assert np.array_equal(head.cumulated, again.cumulated)
+    assert np.array_equal(head.starts, again.starts)
+
+
+@given(blocks, st.integers(0, 23_551))
+def test_cutting_off_low_buckets_leaves_the_counts_above(lists, bucket):
+    table = BlockTable.of(histograms(lists))
+    cut = table.from_bucket(bucket)
+    assert cut.totals.tolist() == table.above(float(bucket)).tolist()
+    assert np.array_equal(cut.pooled()[bucket:], table.pooled()[bucket:])
+
+
+@given(st.floats(1, 3.5e9))
+def test_a_position_leads_back_to_its_value(value_us):
+    assert abs(value_at_us(position_of(value_us)) / value_us - 1) < 1e-9
+
+
+@given(values.filter(len), st.floats(0.001, 1))
+def test_a_quantile_lies_within_one_bucket_of_the_sorted_sample(sample, p):
+    cumulated = np.cumsum(histograms([sample])[0].dense())
+    rank = min(max(int(np.ceil(round(p * len(sample), 9))), 1), len(sample))
+    exact = sorted(sample)[rank - 1]
+    assert exact <= value_at_level_us(cumulated, p) <= exact * 1.001 + 1
+    assert abs(value_at_us(position_at_count(cumulated, p * len(sample))) - exact) <= exact * 0.001 + 1
+
+
+@given(values.filter(len), st.floats(0.001, 1))
+def test_as_many_values_lie_below_a_position_as_it_was_made_for(sample, p):
+    cumulated = np.cumsum(histograms([sample])[0].dense())
+    wanted = p * len(sample)
+    assert abs(count_below(cumulated, position_at_count(cumulated, wanted)) - wanted) < 1e-6
+
+
+def test_counts_beyond_four_thousand_million_are_exact():
+    big = Histogram([100, 200], [2**40, 2**40])
+    table = BlockTable.of([big, big])
+    assert table.totals.tolist() == [2**41, 2**41]
+    assert table.above(150.0).tolist() == [2**40, 2**40]
