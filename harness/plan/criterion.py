@@ -1,0 +1,178 @@
+"""The criterion language: `MEASURE OP LIMIT [for DURATION]`, and the criteria that have a name."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from harness.plan.change import Change, Difference, Ratio, parse_change
+from harness.plan.measure import Measure, MeasureError, measure_named
+from harness.plan.quantity import RATE, SHARE, SIZE, TIME, Dimension, QuantityError, parse, shown, text_of
+
+
+class CriterionError(ValueError):
+    """A criterion that cannot be read: what is wrong, and what to write."""
+
+    def __init__(self, what: str, suggestion: str) -> None:
+        super().__init__(f"{what}; {suggestion}")
+        self.what = what
+        self.suggestion = suggestion
+
+
+class Op(StrEnum):
+    """How the observed value must stand to the limit."""
+
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+
+    @property
+    def bounds_above(self) -> bool:
+        """Whether values must stay below the limit."""
+        return self in (Op.LT, Op.LE)
+
+
+@dataclass(frozen=True)
+class Absolute:
+    """A limit that stands by itself, in the measure's base unit (s, share of 1, per second, bytes)."""
+
+    value: float
+
+
+Limit = Absolute | Change
+
+
+class Named(StrEnum):
+    """The criteria with a name; docs/reference/criteria.md says what each one checks."""
+
+    NO_CRITICAL_ALERTS = "no critical alerts"
+    HEALTH_CHECKS_PASSING = "health checks passing"
+    SYSTEM_STABLE = "system stable"
+    NO_PERFORMANCE_DEGRADATION = "no performance degradation"
+    STABLE = "stable"
+    SERVICE_DOWN = "service down"
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A promise (or, as a trigger or level, an alarm) about one number."""
+
+    text: str
+    measure: Measure
+    op: Op
+    limit: Limit
+    for_s: float | None = None
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the limit is the baseline's own value, changed or not."""
+        return isinstance(self.limit, Ratio | Difference)
+
+
+@dataclass(frozen=True)
+class NamedCriterion:
+    """A criterion known by its name."""
+
+    text: str
+    name: Named
+    for_s: float | None = None
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether it compares the canary with the baseline."""
+        return self.name is Named.NO_PERFORMANCE_DEGRADATION
+
+
+AnyCriterion = Criterion | NamedCriterion
+Trigger = Criterion | NamedCriterion
+
+LONGEST_S = 366 * 86400.0
+_SPOKEN_FOR = re.compile(r"(?P<body>.*?)(?:\s+for\s+(?P<time>\S+))?", re.IGNORECASE)
+_COMPARED = re.compile(r"(?P<measure>[^<>=]*)(?P<op><=|>=|<|>)(?P<limit>[^<>=]*)")
+_RELATIVE = re.compile(r"baseline\s*(?P<change>[+-].*)?", re.IGNORECASE)
+_TIMED = (Named.STABLE, Named.SERVICE_DOWN)
+_LONGEST_TEXT = 200
+
+
+def parse_criterion(text: str, queries: Iterable[str] = ()) -> AnyCriterion:
+    """Read one criterion; `queries` are the Prometheus queries that may be measures. Raises CriterionError."""
+    words = " ".join(text.split())
+    if not words or len(words) > _LONGEST_TEXT:
+        raise CriterionError(f"{shown(words)} is no criterion", "write for example `p95 < 150ms`")
+    spoken = _SPOKEN_FOR.fullmatch(words)
+    assert spoken is not None  # noqa: S101 - the pattern matches every line
+    for_s = None if spoken["time"] is None else _window(spoken["time"], words)
+    compared = _COMPARED.fullmatch(spoken["body"])
+    if compared is None:
+        return _named(spoken["body"], for_s)
+    try:
+        measure = measure_named(compared["measure"], queries)
+        limit = _limit(compared["limit"].strip(), measure)
+    except (MeasureError, QuantityError) as error:
+        what, _, suggestion = str(error).partition("; ")
+        raise CriterionError(f"in {shown(words)}: {what}", suggestion) from None
+    body = f"{measure.name} {compared['op']} {compared['limit'].strip()}"
+    return Criterion(_with_window(body, for_s), measure, Op(compared["op"]), limit, for_s)
+
+
+def scaled(criterion: AnyCriterion, time_scale: float) -> AnyCriterion:
+    """The same criterion with its window divided by `time_scale`, and a text that says so."""
+    if criterion.for_s is None:
+        return criterion
+    for_s = criterion.for_s / time_scale
+    body = criterion.text.rpartition(" for ")[0]
+    return replace(criterion, text=_with_window(body, for_s), for_s=for_s)
+
+
+def _with_window(body: str, for_s: float | None) -> str:
+    return body if for_s is None else f"{body} for {text_of(for_s, TIME)}"
+
+
+def _window(text: str, words: str) -> float:
+    try:
+        for_s = parse(text, TIME)
+    except QuantityError as error:
+        raise CriterionError(f"in {shown(words)}: {str(error).partition('; ')[0]}", "write for example `for 5m`") from None
+    if not 0 < for_s <= LONGEST_S:
+        raise CriterionError(f"in {shown(words)}: the window {shown(text)} is out of range", "write for example `for 5m`")
+    return for_s
+
+
+def _limit(text: str, measure: Measure) -> Limit:
+    relative = _RELATIVE.fullmatch(text)
+    if relative is None:
+        return Absolute(_absolute(text, measure.dimension))
+    if measure.dimension is None or not measure.has_baseline:
+        raise QuantityError(
+            f"{measure.name} is one number for both variants and has no baseline to compare with; write a quantity"
+        )
+    if relative["change"] is None:
+        return Difference(0.0) if measure.dimension is SHARE else Ratio(0.0)
+    return parse_change(relative["change"], measure.dimension)
+
+
+def _absolute(text: str, dimension: Dimension | None) -> float:
+    if dimension is not None:
+        return parse(text, dimension)
+    if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text):
+        return float(text)
+    for candidate in (TIME, SIZE, RATE, SHARE):
+        if text.endswith(tuple(candidate.units)):
+            return parse(text, candidate)
+    raise QuantityError(f"{shown(text)} is no quantity; write a number, or one with a unit such as 150ms or 2GB")
+
+
+def _named(body: str, for_s: float | None) -> NamedCriterion:
+    words = body.lower()
+    try:
+        name = Named(words)
+    except ValueError:
+        close = difflib.get_close_matches(words, [str(name) for name in Named], n=1)
+        suggestion = f"did you mean `{close[0]}`?" if close else "write MEASURE < LIMIT, for example `p95 < 150ms`"
+        raise CriterionError(f"{shown(body)} is no criterion", suggestion) from None
+    if (name in _TIMED) != (for_s is not None):
+        example = f"`{name} for 5m`" if name in _TIMED else f"`{name}`"
+        raise CriterionError(f"{shown(body)} {'needs a' if name in _TIMED else 'takes no'} duration", f"write {example}")
+    return NamedCriterion(_with_window(str(name), for_s), name, for_s)

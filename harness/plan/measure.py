@@ -1,0 +1,118 @@
+"""What a criterion speaks about: the measures, their names, dimensions and better directions."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from harness.plan.quantity import RATE, SHARE, SIZE, TIME, Dimension, shown
+
+
+class MeasureKind(StrEnum):
+    """How a measure is computed."""
+
+    ERROR_RATE = "error rate"
+    THROUGHPUT = "throughput"
+    MEAN = "mean"
+    MAX = "max"
+    QUANTILE = "quantile"
+    CPU = "cpu"
+    MEMORY = "memory"
+    QUERY = "query"
+
+
+Clock = Literal["response", "service"]
+
+
+class MeasureError(ValueError):
+    """A measure nobody knows."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measurable number, e.g. `p99.9`, `service p95`, `error rate` or the name of a Prometheus query."""
+
+    name: str
+    kind: MeasureKind
+    quantile: float | None = None
+    clock: Clock = "response"
+
+    @property
+    def dimension(self) -> Dimension | None:
+        """The dimension its limits are written in; None for a query, which may be anything."""
+        return _DIMENSIONS[self.kind]
+
+    @property
+    def is_latency(self) -> bool:
+        """Whether it is computed from the times of successful requests."""
+        return self.kind in (MeasureKind.MEAN, MeasureKind.MAX, MeasureKind.QUANTILE)
+
+    @property
+    def is_of_requests(self) -> bool:
+        """Whether it is computed from the requests sent, so that it can be told apart by endpoint."""
+        return self.is_latency or self.kind in (MeasureKind.ERROR_RATE, MeasureKind.THROUGHPUT)
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether both variants have their own value, so that the canary's can be compared."""
+        return self.kind not in (MeasureKind.THROUGHPUT, MeasureKind.QUERY)
+
+    @property
+    def better(self) -> Literal["lower", "higher"] | None:
+        """Where the good values are; None for a query."""
+        if self.kind is MeasureKind.QUERY:
+            return None
+        return "higher" if self.kind is MeasureKind.THROUGHPUT else "lower"
+
+
+_DIMENSIONS: dict[MeasureKind, Dimension | None] = {
+    MeasureKind.ERROR_RATE: SHARE,
+    MeasureKind.THROUGHPUT: RATE,
+    MeasureKind.MEAN: TIME,
+    MeasureKind.MAX: TIME,
+    MeasureKind.QUANTILE: TIME,
+    MeasureKind.CPU: SHARE,
+    MeasureKind.MEMORY: SIZE,
+    MeasureKind.QUERY: None,
+}
+_PLAIN = {kind.value: kind for kind in MeasureKind if kind not in (MeasureKind.QUANTILE, MeasureKind.QUERY)}
+_LATENCY = re.compile(r"(?:(?P<clock>service|response) )?(?:(?P<plain>mean|max)|p(?P<percent>\d{1,2}(?:\.\d{1,4})?))")
+_SUGGESTED = (*_PLAIN, "p50", "p90", "p95", "p99", "p99.9", "service p95", "service p99")
+
+
+def measure_named(name: str, queries: Iterable[str] = ()) -> Measure:
+    """The measure of this name; raises MeasureError with a suggestion."""
+    name = " ".join(name.split())
+    if name in queries:
+        return Measure(name, MeasureKind.QUERY)
+    words = name.lower()
+    latency = _LATENCY.fullmatch(words)
+    if latency:
+        return _latency_measure(latency)
+    if words in _PLAIN:
+        return Measure(words, _PLAIN[words])
+    raise MeasureError(f"unknown measure {shown(name)}; {_suggestion(words, queries)}")
+
+
+def _latency_measure(match: re.Match[str]) -> Measure:
+    clock: Clock = "service" if match["clock"] == "service" else "response"
+    prefix = "service " if clock == "service" else ""
+    if match["plain"]:
+        return Measure(prefix + match["plain"], MeasureKind(match["plain"]), None, clock)
+    percent = Decimal(match["percent"])
+    if percent == 0:
+        raise MeasureError("`p0` is no percentile; write p50 … p99.9")
+    shortest = f"{percent.normalize():f}"
+    return Measure(f"{prefix}p{shortest}", MeasureKind.QUANTILE, float(percent / 100), clock)
+
+
+def _suggestion(words: str, queries: Iterable[str]) -> str:
+    known = [*_SUGGESTED, *queries]
+    within = [word for word in words.split() if _LATENCY.fullmatch(word)]
+    close = within or difflib.get_close_matches(words, known, n=1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"write one of {', '.join(_PLAIN)}, p50 … p99.9, service p95, or the name of a Prometheus query of `probes`"

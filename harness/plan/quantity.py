@@ -1,0 +1,114 @@
+"""Quantities as people write them (`15m`, `2.4GB`, `6800/s`, `5%`), exact in both directions.
+
+A value is a float in its base unit (seconds, bytes, per second, a share of 1). Reading rounds once, to the nearest
+float; writing prints the shortest decimal that reads back as the same float.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from fractions import Fraction
+
+# Room for the 17 digits of any float times the largest factor, so no product is rounded before `float` does it.
+_EXACT = Context(prec=60)
+_WRITTEN = re.compile(r"(?P<sign>[+-]?)\s*(?P<number>\d{1,20}(?:\.\d{1,30})?)\s*(?P<unit>[^\s\d.]\S*)?")
+_SHOWN_CHARACTERS = 60
+
+
+class QuantityError(ValueError):
+    """A quantity that cannot be read; the text says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What is measured, and the units it is written in, largest first."""
+
+    name: str
+    units: Mapping[str, Decimal]
+    base: str
+    examples: tuple[str, ...]
+
+
+def _units(**factors: str) -> dict[str, Decimal]:
+    return {unit: Decimal(factor) for unit, factor in factors.items()}
+
+
+TIME = Dimension(
+    "a time", _units(h="3600", m="60", s="1", ms="0.001", us="0.000001"), "s", ("90s", "15m", "24h", "150ms")
+)
+SIZE = Dimension(
+    "a size",
+    _units(TB="1e12", GiB="1073741824", GB="1e9", MiB="1048576", MB="1e6", KiB="1024", kB="1e3", B="1"),
+    "B",
+    ("2.4GB", "512MB"),
+)
+RATE = Dimension("a rate", {"/s": Decimal(1)}, "/s", ("6800/s",))
+SHARE = Dimension("a share", {"%": Decimal("0.01")}, "%", ("5%",))
+SIZE_RATE = Dimension(
+    "a size per second", {f"{unit}/s": factor for unit, factor in SIZE.units.items()}, "B/s", ("1MB/s",)
+)
+
+
+def no_unit(number: object, dimension: Dimension) -> QuantityError:
+    """The refusal of a bare number where a unit is needed."""
+    return QuantityError(f"{shown(number)} has no unit; write {_with_units(str(number), dimension)}")
+
+
+def shown(value: object) -> str:
+    """Text from outside as it may stand in a message: one line, printable, of bounded length."""
+    text = "".join(char if char.isprintable() else "?" for char in str(value)[: _SHOWN_CHARACTERS + 1])
+    return f"`{text[:_SHOWN_CHARACTERS]}…`" if len(text) > _SHOWN_CHARACTERS else f"`{text}`"
+
+
+def parse(text: str, dimension: Dimension) -> float:
+    """The value in its base unit; raises QuantityError."""
+    return float(parse_exact(text, dimension))
+
+
+def _with_units(number: str, dimension: Dimension) -> str:
+    return " or ".join(number + example.lstrip("0123456789.") for example in dimension.examples)
+
+
+def parse_exact(text: str, dimension: Dimension) -> Decimal:
+    """The value in its base unit before any rounding; raises QuantityError."""
+    written = _WRITTEN.fullmatch(text.strip())
+    examples = " or ".join(dimension.examples)
+    if not written or written["sign"]:
+        raise QuantityError(f"{shown(text)} is not {dimension.name}; write for example {examples}")
+    if written["unit"] is None:
+        raise no_unit(text.strip(), dimension)
+    if written["unit"] not in dimension.units:
+        known = ", ".join(dimension.units)
+        raise QuantityError(f"{shown(text)} is not {dimension.name} (units: {known}); write for example {examples}")
+    return _EXACT.multiply(Decimal(written["number"]), dimension.units[written["unit"]])
+
+
+def text_of(value: float, dimension: Dimension) -> str:
+    """The shortest text that parses back to exactly this value (>= 0, finite)."""
+    exact = Decimal(repr(float(value)))
+    written = [f"{_plain(count)}{unit}" for unit, count in _counts(exact, dimension)]
+    return min(written, key=len) if written else f"{_plain(exact / dimension.units[dimension.base])}{dimension.base}"
+
+
+def _counts(exact: Decimal, dimension: Dimension) -> list[tuple[str, Decimal]]:
+    """How many of each unit make exactly the value, where that is at least one."""
+    counts = [(unit, _EXACT.divide(exact, factor), factor) for unit, factor in dimension.units.items()]
+    return [(unit, count) for unit, count, factor in counts if count >= 1 and _EXACT.multiply(count, factor) == exact]
+
+
+def _plain(count: Decimal) -> str:
+    """Digits without an exponent and without trailing zeros."""
+    text = f"{count:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def parse_fraction(text: str) -> Fraction:
+    """A share as an exact fraction of one; raises QuantityError."""
+    return Fraction(parse_exact(text, SHARE))
+
+
+def fraction_text(share: Fraction) -> str:
+    """A share whose denominator divides a power of ten, in percent."""
+    percent = share * 100
+    return f"{_plain(_EXACT.divide(Decimal(percent.numerator), Decimal(percent.denominator)))}%"
