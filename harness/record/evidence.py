@@ -19,7 +19,7 @@ class StageEvidence:
     """Everything recorded about one planned stage.
 
     `index` is the stage's place in the plan, from 0; `started_s` is None when it never started; `finished` is
-    its stage_finished event. Events and probes are those that name the stage, and those that name none but fell
+    its stage_finished event. Events and probes are those that name the stage, or name none and fell
     into its time. `problems` tell what could not be read.
     """
 

@@ -56,14 +56,11 @@ def read_lines(path: Path, longest_bytes: int, most_bytes: int) -> Iterator[Line
 
 
 def _line(file: BinaryIO, number: int, data: bytes, longest_bytes: int) -> Line:
-    whole = data.endswith(b"\n") or (len(data) > longest_bytes and _skip_rest(file))
-    if not whole:
-        return Line(
-            number, b"", "the last line is cut off (the writer was killed); it is not used", torn=True
-        )
-    if len(data) > longest_bytes:
+    if data.endswith(b"\n"):
+        return Line(number, data[:-1])
+    if len(data) > longest_bytes and _skip_rest(file):
         return Line(number, b"", f"the line is longer than {longest_bytes} bytes")
-    return Line(number, data[:-1])
+    return Line(number, b"", "the last line is cut off (the writer was killed); it is not used", torn=True)
 
 
 def _skip_rest(file: BinaryIO) -> bool:

@@ -87,7 +87,7 @@ class RunDirectory:
             raise RunError(f"{self.path / 'run.json'}: its plan cannot be read: {error}") from error
 
     def stage_hlog_path(self, index: int, name: str) -> Path:
-        """Return where a stage's windows are kept; `index` is its place in the plan from 0, files count from 1."""
+        """Return where a stage's windows are kept; `index` counts from 0, the files from 1."""
         return self.path / "stages" / f"{index + 1:02d}-{_file_name(name)}.hlog"
 
     def append_event(self, event: Record) -> None:

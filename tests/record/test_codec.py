@@ -1,0 +1,109 @@
+import base64
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hdrh.histogram import HdrHistogram
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.record import codec
+from harness.record.grid import COUNTS, HIGHEST_US, index_of
+
+sparse = st.dictionaries(st.integers(0, COUNTS - 1), st.integers(1, 2**40), max_size=40)
+
+
+def arrays(counts):
+    indices = sorted(counts)
+    return np.array(indices, dtype=np.int64), np.array([counts[i] for i in indices], dtype=np.int64)
+
+
+def payload(tokens, cookie=0x1C849313, settings=(0, 3, 1, HIGHEST_US, 1.0), length=None):
+    header = struct.pack(">IIIIQQd", cookie, len(tokens) if length is None else length, *settings)
+    return wrapped(zlib.compress(header + tokens))
+
+
+def wrapped(compressed, cookie=0x1C849314, length=None):
+    outer = struct.pack(">II", cookie, len(compressed) if length is None else length)
+    return base64.b64encode(outer + compressed).decode()
+
+
+@given(sparse)
+def test_decoding_gives_back_what_was_encoded(counts):
+    indices, decoded = codec.decode(codec.encode(*arrays(counts)))
+    assert dict(zip(indices.tolist(), decoded.tolist(), strict=True)) == counts
+
+
+@given(st.lists(st.integers(1, HIGHEST_US), max_size=30))
+def test_the_text_is_the_one_the_library_writes_for_the_same_values(values):
+    library = HdrHistogram(1, HIGHEST_US, 3)
+    for value in values:
+        library.record_value(value)
+    indices, counts = np.unique(index_of(np.array(values, dtype=np.int64)), return_counts=True)
+    assert codec.encode(indices, counts) == library.encode().decode()
+
+
+@given(st.lists(st.integers(1, HIGHEST_US), max_size=30))
+def test_the_library_reads_what_we_write(values):
+    indices, counts = np.unique(index_of(np.array(values, dtype=np.int64)), return_counts=True)
+    read = HdrHistogram.decode(codec.encode(indices, counts))
+    assert read.get_total_count() == len(values)
+    for index, count in zip(indices.tolist(), counts.tolist(), strict=True):
+        assert read.get_count_at_index(index) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "not base64"),
+        ("####", "not base64"),
+        ("SEVMTE8=", "not base64 of a histogram"),
+        ("µ" * 80, "not base64"),
+        (wrapped(b"x", cookie=0x1C849301), "expected 0x1c849314"),
+        (wrapped(b"xyz", length=99), "3 bytes long, announced as 99"),
+        (wrapped(b"garbage"), "does not decompress"),
+        (wrapped(zlib.compress(b"x" * 60)[:-3]), "cut off"),
+        (wrapped(zlib.compress(b"x" * 60) + b"more"), "cut off, or longer"),
+        (wrapped(zlib.compress(b"short")), "shorter than its header"),
+        (payload(b"\x02", cookie=1), "other settings"),
+        (payload(b"\x02", settings=(0, 5, 1, 2**62, 1.0)), "other settings than 1 µs to 3600 s, 3 digits"),
+        (payload(b"\x02", length=7), "1 bytes of counts, announced as 7"),
+        (payload(b"\xff" * 8), "broken counts|decoding"),
+        (payload(b"\x80" * 40), "broken counts|decoding"),
+        (payload(b"\xff\xef\x02\x02"), "broken counts"),
+        (payload(b"\xfe" + b"\xff" * 8), "more than 2\\^53 values"),
+    ],
+)
+def test_a_broken_payload_is_refused_with_a_reason(text, what):
+    with pytest.raises(ValueError, match=f"(?i){what}"):
+        codec.decode(text)
+
+
+def test_a_small_payload_that_inflates_without_end_is_refused():
+    bomb = wrapped(zlib.compress(bytes(50_000_000), 9))
+    assert len(bomb) < 100_000
+    with pytest.raises(ValueError, match="longer than"):
+        codec.decode(bomb)
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_as_counts_give_a_histogram_or_a_reason(tokens):
+    try:
+        indices, counts = codec.decode(payload(tokens))
+    except ValueError:
+        return
+    assert ((indices >= 0) & (indices < COUNTS)).all()
+    assert (counts > 0).all()
+
+
+@given(st.data())
+def test_a_payload_with_one_changed_character_is_refused_or_the_same(data):
+    text = codec.encode(np.array([5, 20_000]), np.array([3, 70_000]))
+    position = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:position] + data.draw(st.characters(codec="ascii")) + text[position + 1 :]
+    try:
+        indices, counts = codec.decode(changed)
+    except ValueError:
+        return
+    assert (indices.tolist(), counts.tolist()) == ([5, 20_000], [3, 70_000])
