@@ -1,0 +1,1 @@
+"""What sends the plan: the schedule, the pacing, the HTTP session and the Locust user."""

@@ -1,0 +1,99 @@
+"""One process's share of the load: turns the stages of a plan into paced arrivals and windows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.load.pacer import Batch, Pacer
+from harness.load.schedule import Schedule
+from harness.load.session import Routes
+from harness.plan.model import Plan
+from harness.record.collector import Collector
+from harness.record.window import ClosedWindow, LiveWindow
+
+# Longest piece of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
+_SLICE_S = 0.25
+
+
+@dataclass(frozen=True)
+class Share:
+    """This process's part of all arrivals: those whose number is ``worker`` modulo ``workers``."""
+
+    worker: int = 0
+    workers: int = 1
+
+
+class StageLoad:
+    """The load of one stage while it runs."""
+
+    def __init__(
+        self, plan: Plan, index: int, classes: Sequence[type], at_s: float, sink: Callable[[ClosedWindow], None]
+    ) -> None:
+        stage = plan.stages[index]
+        self.schedule = Schedule(
+            plan.rate_of(stage),
+            stage.duration_s,
+            stage.weight,
+            (plan.seed, index),
+            plan.load.arrivals == "poisson",
+            [float(getattr(user_class, "weight", 1)) for user_class in classes],
+        )
+        self.collector = Collector(sink)
+        self.at_s = at_s
+        self.ends_s = at_s + stage.duration_s
+        self._interval_s = stage.interval_s
+        self._classes = classes
+        self._opened = 0
+        self._nowhere = LiveWindow(0.0, 0.0)
+
+    def batches(self, class_index: int, share: Share) -> Iterator[Batch]:
+        """Yield the arrivals of one user class, piece by piece, in the clock's time."""
+        pieces = math.ceil(self._interval_s / _SLICE_S)
+        for number, part in enumerate(self.schedule.slices(self._interval_s / pieces)):
+            window = self._window(number // pieces)
+            mine = part.share(share.worker, share.workers)
+            chosen = mine.user_class == class_index
+            yield Batch(
+                (mine.due_s[chosen] + self.at_s).tolist(), mine.canary[chosen].astype(int).tolist(), window
+            )
+
+    def hub_lateness(self, at_s: float) -> list[float]:
+        """Return the list for the hub's lateness at a moment: that of its window, if it is still open."""
+        windows = self.collector.open
+        begun = [window for window in windows if window.start_s <= at_s - self.at_s]
+        window = begun[-1] if begun else windows[0] if windows else self._nowhere
+        return window.hub.values_s
+
+    def _window(self, number: int) -> LiveWindow:
+        while self._opened <= number:
+            start_s = self._opened * self._interval_s
+            window = self.collector.window(start_s, min(self._interval_s, self.schedule.duration_s - start_s))
+            window.unsent = len(self._classes)
+            self._opened += 1
+        # A window that some class has not used up yet cannot be closed, so it is among the open ones.
+        return self.collector.open[number - self._opened]
+
+
+class Generator:
+    """Runs the stages of a plan in one process, one at a time."""
+
+    def __init__(self, plan: Plan, routes: Routes, pacer: Pacer, classes: Sequence[type], share: Share) -> None:
+        self.plan = plan
+        self.routes = routes
+        self.pacer = pacer
+        self.classes = tuple(classes)
+        self.share = share
+        self.load: StageLoad | None = None
+
+    def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
+        """Schedule stage ``index`` to start at ``at_s``; its windows go to ``sink`` as they close."""
+        load = self.load = StageLoad(self.plan, index, self.classes, at_s, sink)
+        batches = {cls: load.batches(number, self.share) for number, cls in enumerate(self.classes)}
+        self.pacer.start(batches, at_s, self.plan.load.timeout_s, load.hub_lateness)
+        return load
+
+    def stop(self) -> None:
+        """Start nothing more; what is under way goes on."""
+        self.pacer.stop()

@@ -1,0 +1,252 @@
+"""Hands due arrivals to idle users, on time.
+
+Every user class has a lane: idle users wait on one side, arrivals in order of their due time on the other.
+When the timer fires, the hub switches straight into one idle user per due arrival. When no user is idle the
+arrivals wait; a user that becomes idle takes the oldest of them at once. Nothing is queued in memory: the
+backlog is the distance between the lane's position in the schedule and now.
+
+The pacer also measures itself: every few milliseconds it notes how late the event loop woke it. That
+lateness is the generator's own fault; waiting for an idle user is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.load.timer import Timer
+from harness.record.window import LiveWindow
+
+# How often the hub's own lateness is measured.
+BEAT_S = 0.005
+# Least time between two wake-ups: finer ones cost CPU and gain nothing a p95 could show.
+WAKE_GAP_S = 0.0001
+_TAKEN_PER_PAUSE = 32
+_NEVER = float("inf")
+
+
+class Arriving(Protocol):
+    """A user that can be handed an arrival."""
+
+    def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
+        """Take note of the arrival it runs next."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive arrivals of one lane in one window; ``due_s`` is in the clock's time."""
+
+    due_s: list[float]
+    variants: list[int]
+    window: LiveWindow
+
+
+class Lane:
+    """The arrivals of one user class and the users waiting for them."""
+
+    def __init__(self) -> None:
+        self.idle: list[tuple[Arriving, Callable[[], Any]]] = []
+        self.next_due_s = _NEVER
+        self.due: list[float] = []
+        self.variants: list[int] = []
+        self.position = 0
+        self.window: LiveWindow | None = None
+        self._batches: Iterator[Batch] = iter(())
+
+    def load(self, batches: Iterable[Batch]) -> None:
+        """Start on a new sequence of arrivals."""
+        self._batches = iter(batches)
+        self._next_batch()
+
+    def hand_over(self, user: Arriving) -> None:
+        """Give the next arrival to a user."""
+        window = self.window
+        assert window is not None
+        variant = self.variants[self.position]
+        window.accounts[variant].open += 1
+        user.arrive(self.next_due_s, variant, window)
+        self._advance()
+
+    def drop(self) -> None:
+        """Give up the next arrival: nobody could start it in time."""
+        assert self.window is not None
+        self.window.accounts[self.variants[self.position]].dropped += 1
+        self._advance()
+
+    def drop_until(self, now_s: float) -> int:
+        """Give up every arrival due up to ``now_s``; return how many."""
+        dropped = 0
+        while self.next_due_s <= now_s:
+            self.drop()
+            dropped += 1
+        return dropped
+
+    def cancel(self) -> None:
+        """Forget the arrivals that are not due yet, as if they had never been planned."""
+        if self.window is not None:
+            for variant in self.variants[self.position :]:
+                self.window.accounts[variant].due -= 1
+            self.window.unsent -= 1
+            self.window = None
+        self._batches = iter(())
+        self.next_due_s = _NEVER
+
+    def backlog(self, now_s: float) -> int:
+        """Arrivals of the current batch that are due and not handed over."""
+        waiting = 0
+        for due_s in self.due[self.position :] if self.window else ():
+            if due_s > now_s:
+                break
+            waiting += 1
+        return waiting
+
+    def _advance(self) -> None:
+        self.position += 1
+        if self.position < len(self.due):
+            self.next_due_s = self.due[self.position]
+        else:
+            self._next_batch()
+
+    def _next_batch(self) -> None:
+        for batch in self._batches:
+            if self.window is not batch.window:
+                self._leave_window()
+                self.window = batch.window
+            for variant in (0, 1):
+                batch.window.accounts[variant].due += batch.variants.count(variant)
+            if batch.due_s:
+                self.due, self.variants, self.position = batch.due_s, batch.variants, 0
+                self.next_due_s = self.due[0]
+                return
+        self._leave_window()
+        self.next_due_s = _NEVER
+
+    def _leave_window(self) -> None:
+        if self.window is not None:
+            self.window.unsent -= 1
+            self.window = None
+
+
+class Pacer:
+    """All lanes of one process under one timer.
+
+    ``max_lateness_s`` is how long an arrival may wait for an idle user before it is dropped.
+    ``make_timer`` builds the timer from its callback; ``clock`` is ``time.perf_counter``; ``switch_to_hub``
+    suspends the calling greenlet until it is woken, ``pause`` until the hub had its turn.
+    """
+
+    def __init__(
+        self,
+        make_timer: Callable[[Callable[[], None]], Timer],
+        clock: Callable[[], float],
+        switch_to_hub: Callable[[], Any],
+        pause: Callable[[], Any],
+    ) -> None:
+        self._timer = make_timer(self._on_timer)
+        self._clock = clock
+        self._switch_to_hub = switch_to_hub
+        self._pause = pause
+        self._armed_s = _NEVER
+        self._taken = 0
+        self._lanes: dict[type, Lane] = {}
+        self._next_beat_s = _NEVER
+        self._hub_series: Callable[[float], list[float]] | None = None
+        self.max_lateness_s = _NEVER
+        self.saturated = 0
+
+    def lane(self, user_class: type) -> Lane:
+        """Return the lane of a user class."""
+        return self._lanes.setdefault(user_class, Lane())
+
+    def start(
+        self,
+        batches: dict[type, Iterable[Batch]],
+        at_s: float,
+        max_lateness_s: float,
+        hub_series: Callable[[float], list[float]],
+    ) -> None:
+        """Begin a stage at ``at_s``; ``hub_series`` finds the list for the hub's lateness at a moment."""
+        self.max_lateness_s = max_lateness_s
+        self.saturated = 0
+        self._hub_series = hub_series
+        self._next_beat_s = at_s
+        for user_class, sequence in batches.items():
+            self.lane(user_class).load(sequence)
+        self._arm(at_s)
+
+    def stop(self) -> None:
+        """End the stage: what is due and not started is dropped, what is not due yet never was."""
+        now_s = self._clock()
+        for lane in self._lanes.values():
+            lane.drop_until(now_s)
+            lane.cancel()
+        self._next_beat_s = _NEVER
+
+    def close(self) -> None:
+        """Free the timer."""
+        self._timer.close()
+
+    def wait_for_arrival(self, user: Arriving, wake: Callable[[], Any]) -> None:
+        """Block the user's greenlet until an arrival was handed to it; ``wake`` switches into it."""
+        lane = self.lane(type(user))
+        if lane.next_due_s <= self._clock() and self._take_waiting(lane, user):
+            return
+        if lane.next_due_s < self._armed_s:
+            self._arm(lane.next_due_s)
+        entry = (user, wake)
+        lane.idle.append(entry)
+        try:
+            self._switch_to_hub()
+        except BaseException:
+            if entry in lane.idle:
+                lane.idle.remove(entry)
+            raise
+
+    def backlog(self) -> int:
+        """Arrivals due and not handed over."""
+        now_s = self._clock()
+        return sum(lane.backlog(now_s) for lane in self._lanes.values())
+
+    def _take_waiting(self, lane: Lane, user: Arriving) -> bool:
+        """Give the oldest waiting arrival that is not too old to ``user``."""
+        now_s = self._clock()
+        lane.drop_until(now_s - self.max_lateness_s)
+        if lane.next_due_s > now_s:
+            return False
+        lane.hand_over(user)
+        # A task that never blocks must not keep the hub from its other work.
+        self._taken += 1
+        if self._taken % _TAKEN_PER_PAUSE == 0:
+            self._pause()
+        return True
+
+    def _arm(self, at_s: float) -> None:
+        self._armed_s = at_s
+        self._timer.arm(at_s)
+
+    def _on_timer(self) -> None:
+        now_s = self._clock()
+        self._beat(now_s)
+        next_s = self._next_beat_s
+        for lane in self._lanes.values():
+            while lane.next_due_s <= now_s:
+                if not lane.idle:
+                    self.saturated += 1
+                    break
+                user, wake = lane.idle.pop()
+                lane.hand_over(user)
+                wake()
+                now_s = self._clock()
+            else:
+                next_s = min(next_s, lane.next_due_s)
+        self._armed_s = _NEVER
+        if next_s < _NEVER:
+            self._arm(max(next_s, now_s + WAKE_GAP_S))
+
+    def _beat(self, now_s: float) -> None:
+        # Each missed beat is recorded as well: a freeze of a second is many late beats, not one.
+        while self._next_beat_s <= now_s:
+            assert self._hub_series is not None
+            self._hub_series(self._next_beat_s).append(now_s - self._next_beat_s)
+            self._next_beat_s += BEAT_S

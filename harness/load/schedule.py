@@ -1,0 +1,113 @@
+"""The arrivals of one stage: pure arithmetic, seeded, without a clock.
+
+Arrival ``i`` of a constant schedule is due at ``i / rate``. A Poisson schedule draws, for every slice of
+time, a Poisson number of arrivals at uniform places, which is the same process. Slices are seeded one by
+one, so every process that asks for a slice gets the same arrivals.
+
+The variant is drawn in blocks: a weight of 1/20 puts exactly one canary arrival at a random place in each
+block of 20, so the split is exact and still unpredictable inside a block. The user class is drawn
+independently, by weight.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Longest block in which a weight is made exact; finer weights are rounded to the nearest such fraction.
+LONGEST_BLOCK = 1000
+
+_TIMES, _VARIANTS, _CLASSES = range(3)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Arrivals due in ``[start_s, start_s + length_s)`` of a stage.
+
+    ``due_s`` (float64, seconds since the stage's start, ascending), ``canary`` (bool) and ``user_class``
+    (index into the schedule's class weights) have one entry per arrival; ``first`` is the stage-wide
+    number of the first one.
+    """
+
+    start_s: float
+    length_s: float
+    first: int
+    due_s: NDArray[np.float64]
+    canary: NDArray[np.bool_]
+    user_class: NDArray[np.int64]
+
+    def share(self, worker: int, workers: int) -> Slice:
+        """Keep the arrivals of one worker: those whose number is ``worker`` modulo ``workers``."""
+        if workers == 1:
+            return self
+        mine = slice((worker - self.first) % workers, None, workers)
+        return Slice(
+            self.start_s, self.length_s, self.first, self.due_s[mine], self.canary[mine], self.user_class[mine]
+        )
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All arrivals of a stage, as a function of nothing but these values.
+
+    ``rate_per_s`` is the planned arrival rate, ``weight`` the canary's share, ``key`` the numbers that seed
+    the draws (the plan's seed and the stage's index), ``class_weights`` the user classes' relative weights.
+    """
+
+    rate_per_s: float
+    duration_s: float
+    weight: Fraction
+    key: tuple[int, ...]
+    poisson: bool = False
+    class_weights: Sequence[float] = (1.0,)
+
+    @property
+    def block(self) -> int:
+        """Length of the block of arrivals in which the split is exact."""
+        return self._exact_weight.denominator
+
+    @property
+    def _exact_weight(self) -> Fraction:
+        return self.weight.limit_denominator(LONGEST_BLOCK)
+
+    def slices(self, length_s: float) -> Iterator[Slice]:
+        """Yield the stage's slices of ``length_s`` seconds in order; the last one may be shorter."""
+        first, superblock, drawn = 0, 0, np.empty(0, np.bool_)
+        for number in range(math.ceil(self.duration_s / length_s - 1e-9)):
+            start_s = number * length_s
+            end_s = min(start_s + length_s, self.duration_s)
+            due_s = self._due(number, start_s, end_s)
+            count = len(due_s)
+            while len(drawn) < count:
+                drawn = np.concatenate([drawn, self._superblock(superblock)])
+                superblock += 1
+            canary, drawn = drawn[:count], drawn[count:]
+            yield Slice(start_s, end_s - start_s, first, due_s, canary, self._classes(number, count))
+            first += count
+
+    def _due(self, number: int, start_s: float, end_s: float) -> NDArray[np.float64]:
+        if self.poisson:
+            rng = self._rng(_TIMES, number)
+            count = rng.poisson(self.rate_per_s * (end_s - start_s))
+            return np.sort(rng.uniform(start_s, end_s, count))
+        first, end = (math.ceil(t * self.rate_per_s - 1e-6) for t in (start_s, end_s))
+        return np.arange(first, end) / self.rate_per_s
+
+    def _superblock(self, number: int) -> NDArray[np.bool_]:
+        """Draw 256 blocks at once: seeding a generator for each block would cost more than the draws."""
+        pattern = np.arange(self.block) < self._exact_weight.numerator
+        return self._rng(_VARIANTS, number).permuted(np.tile(pattern, (256, 1)), axis=1).ravel()
+
+    def _classes(self, number: int, count: int) -> NDArray[np.int64]:
+        if len(self.class_weights) == 1:
+            return np.zeros(count, np.int64)
+        share = np.cumsum(self.class_weights) / np.sum(self.class_weights)
+        return np.searchsorted(share, self._rng(_CLASSES, number).random(count), side="right")
+
+    def _rng(self, purpose: int, number: int) -> np.random.Generator:
+        return np.random.Generator(np.random.Philox(np.random.SeedSequence([*self.key, purpose, number])))

@@ -1,0 +1,67 @@
+"""Closes the windows of a stage in order and hands them on."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from harness.plan.variant import Variant
+from harness.record.window import VARIANTS, Account, ClosedWindow, LiveWindow
+
+
+class Collector:
+    """The open windows of one stage, oldest first.
+
+    ``sink`` receives every closed window once, in order of time. The totals keep the stage's accounts.
+    """
+
+    def __init__(self, sink: Callable[[ClosedWindow], None]) -> None:
+        self._sink = sink
+        self._open: deque[LiveWindow] = deque()
+        self._endpoints: dict[str, None] = {}
+        self.totals: dict[Variant, Account] = {variant: Account() for variant in VARIANTS}
+
+    def window(self, start_s: float, length_s: float) -> LiveWindow:
+        """Open the next window."""
+        window = LiveWindow(start_s, length_s)
+        self._open.append(window)
+        return window
+
+    @property
+    def open(self) -> tuple[LiveWindow, ...]:
+        """Windows not closed yet, oldest first."""
+        return tuple(self._open)
+
+    @property
+    def in_flight(self) -> int:
+        """Arrivals handed out and not ended, in all windows."""
+        return sum(window.in_flight for window in self._open)
+
+    def standing(self) -> dict[Variant, Account]:
+        """Return the accounts of closed and open windows together."""
+        accounts = {variant: Account() for variant in VARIANTS}
+        for variant, total in self.totals.items():
+            accounts[variant].add(total)
+        for window in self._open:
+            for variant, account in zip(VARIANTS, window.accounts, strict=True):
+                accounts[variant].add(account)
+        return accounts
+
+    def poll(self) -> None:
+        """Close what can be closed, and keep the lists of the rest short."""
+        while self._open and self._open[0].closed:
+            self._close(self._open.popleft())
+        for window in self._open:
+            window.compact()
+
+    def close_all(self) -> None:
+        """Close every window, finished or not; arrivals still open stay counted as open."""
+        while self._open:
+            self._close(self._open.popleft())
+
+    def _close(self, window: LiveWindow) -> None:
+        self._endpoints.update(dict.fromkeys(endpoint for _, endpoint, _ in window.cells))
+        closed = window.close(self._endpoints)
+        for variant, account in closed.accounts.items():
+            self.totals[variant].add(account)
+        self._sink(closed)

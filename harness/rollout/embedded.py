@@ -1,0 +1,58 @@
+"""The embedded service as a child process, for plans without a service of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import gevent
+
+from harness.plan.model import Embedded
+
+_READY_WITHIN_S = 30.0
+_ENDS_WITHIN_S = 5.0
+
+
+class ServiceError(Exception):
+    """The embedded service did not come up; the text says why."""
+
+
+class EmbeddedService:
+    """A running `harness demo`; ``baseline`` and ``canary`` are its URLs."""
+
+    def __init__(self, process: Any, baseline: str, canary: str) -> None:
+        self._process = process
+        self.baseline = baseline
+        self.canary = canary
+
+    @classmethod
+    def start(cls, faults: Embedded, seed: int) -> EmbeddedService:
+        """Start both variants on free ports and wait until they answer; raises ServiceError."""
+        command = [sys.executable, "-m", "harness.demo", "--json", "--seed", str(seed)]
+        command += ["--baseline-port", "0", "--canary-port", "0"]
+        for variant, fault in (("baseline", faults.baseline), ("canary", faults.canary)):
+            for argument in fault.arguments():
+                command += [f"--{variant}-fault", argument]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        assert process.stdout is not None
+        with gevent.Timeout(_READY_WITHIN_S, False):
+            line = process.stdout.readline()
+            try:
+                ready = json.loads(line)
+                return cls(process, ready["baseline"], ready["canary"])
+            except (ValueError, KeyError):
+                process.kill()
+                raise ServiceError("the embedded service did not start; try `harness demo`") from None
+        process.kill()
+        raise ServiceError(f"the embedded service was not ready within {_READY_WITHIN_S:.0f} s")
+
+    def stop(self) -> None:
+        """End both variants."""
+        self._process.terminate()
+        try:
+            self._process.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,27 @@
+"""From a run directory to its verdict.json, the same way live, at the end and a year later."""
+
+from __future__ import annotations
+
+from harness.judge.outcome import Outcome
+from harness.judge.run import judge_run
+from harness.judge.verdict import Verdict, to_json
+from harness.plan.model import Plan
+from harness.record.evidence import load_evidence
+from harness.record.run_directory import RunDirectory
+
+
+def judge_directory(run: RunDirectory, plan: Plan | None = None) -> Verdict:
+    """Judge a run by its files; ``plan`` replaces the limits it ran with."""
+    return judge_run(load_evidence(run, plan))
+
+
+def write_verdict(run: RunDirectory) -> Verdict:
+    """Judge a run and put its verdict.json in place."""
+    verdict = judge_directory(run)
+    run.write_verdict(to_json(verdict))
+    return verdict
+
+
+def passed(verdict: Verdict | None) -> bool:
+    """Whether there is a verdict and it is a pass."""
+    return verdict is not None and verdict.outcome is Outcome.PASS

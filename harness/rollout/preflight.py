@@ -1,0 +1,53 @@
+"""Does anybody answer? Asked once, before any load."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+
+_ATTEMPTS = 3
+_PAUSE_S = 1.0
+_ANSWER_WITHIN_S = 5.0
+
+
+class TargetDown(Exception):
+    """A target that gives no answer, or an unhealthy one."""
+
+    def __init__(self, variant: str, reason: str) -> None:
+        super().__init__(f"{variant}: {reason}")
+        self.variant = variant
+        self.reason = reason
+
+
+def check_targets(
+    urls: Mapping[str, str], health_path: str | None, sleep: Callable[[float], Any] = time.sleep
+) -> None:
+    """Ask every target once, a few times if it does not answer; raises TargetDown.
+
+    ``urls`` maps names to base URLs. With a ``health_path`` the answer must be below 500; without one any
+    HTTP answer will do.
+    """
+    with httpx.Client(timeout=_ANSWER_WITHIN_S, trust_env=False) as client:
+        for name, url in urls.items():
+            address = url.rstrip("/") + (health_path or "/")
+            for attempt in range(_ATTEMPTS):
+                problem = _problem(client, address, health_path is not None)
+                if problem is None:
+                    break
+                if attempt + 1 < _ATTEMPTS:
+                    sleep(_PAUSE_S)
+            else:
+                raise TargetDown(name, f"{problem} at {url}")
+
+
+def _problem(client: httpx.Client, url: str, must_be_healthy: bool) -> str | None:
+    try:
+        status = client.get(url).status_code
+    except httpx.TimeoutException:
+        return f"no answer within {_ANSWER_WITHIN_S:.0f} s"
+    except httpx.HTTPError as error:
+        return f"no answer ({error})"
+    return f"unhealthy (HTTP {status})" if must_be_healthy and status >= 500 else None

@@ -1,0 +1,170 @@
+"""The pacer hands arrivals over on time; tested with a clock that only moves when told to."""
+
+import greenlet
+import pytest
+
+from harness.load.pacer import BEAT_S, Batch, Pacer
+from harness.record.window import LiveWindow
+
+
+class FakeTimer:
+    """Remembers when it was asked to fire."""
+
+    def __init__(self, callback):
+        self.callback = callback
+        self.at_s = None
+
+    def arm(self, at_s):
+        self.at_s = at_s
+
+    def close(self):
+        self.at_s = None
+
+
+class World:
+    """A pacer in a world of one hub (the test itself) and a clock moved by hand."""
+
+    def __init__(self, max_lateness_s=10.0):
+        self.now_s = 0.0
+        self.window = LiveWindow(0.0, 1.0)
+        self.hub = greenlet.getcurrent()
+        self.pacer = Pacer(self._make_timer, lambda: self.now_s, self.hub.switch, lambda: None)
+        self.max_lateness_s = max_lateness_s
+
+    def _make_timer(self, callback):
+        self.timer = FakeTimer(callback)
+        return self.timer
+
+    def start(self, due_s, variants=None, classes=None):
+        classes = classes or [User]
+        batch = [Batch(list(due_s), variants or [0] * len(due_s), self.window)]
+        self.window.unsent = len(classes)
+        self.pacer.start({cls: batch for cls in classes}, 0.0, self.max_lateness_s, self._hub_series)
+
+    def _hub_series(self, _at_s):
+        return self.window.hub.values_s
+
+    def run_until(self, end_s):
+        """Fire the timer as the hub would, never early."""
+        while self.timer.at_s is not None and self.timer.at_s <= end_s:
+            self.now_s, self.timer.at_s = max(self.now_s, self.timer.at_s), None
+            self.timer.callback()
+        self.now_s = max(self.now_s, end_s)
+
+
+class User:
+    """Takes arrivals and needs ``busy_s`` for each, or for ever."""
+
+    def __init__(self, world, keeps=False):
+        self.world = world
+        self.taken = []
+        self.keeps = keeps
+        self.greenlet = greenlet.greenlet(self.run)
+        self.greenlet.switch()
+
+    def arrive(self, due_s, variant, window):
+        self.taken.append((due_s, variant, self.world.now_s))
+
+    def run(self):
+        while True:
+            self.world.pacer.wait_for_arrival(self, self.greenlet.switch)
+            if self.keeps:
+                self.world.hub.switch()
+
+
+def test_arrivals_are_handed_over_when_they_are_due():
+    world = World()
+    user = User(world)
+    world.start([0.1, 0.2, 0.3])
+    world.run_until(1)
+    assert [taken[0] for taken in user.taken] == [0.1, 0.2, 0.3]
+    assert all(at - due == pytest.approx(0, abs=0.001) for due, _, at in user.taken)
+
+
+def test_an_arrival_with_no_idle_user_waits_and_goes_to_the_first_that_is_free():
+    world = World()
+    user = User(world, keeps=True)
+    world.start([0.1, 0.2])
+    world.run_until(0.5)
+    assert [due for due, _, _ in user.taken] == [0.1]
+    assert world.pacer.backlog() == 1
+    assert world.pacer.saturated
+    user.greenlet.switch()
+    assert user.taken[1] == (0.2, 0, 0.5)
+
+
+def test_after_a_backlog_is_worked_off_the_next_arrival_is_on_time_again():
+    world = World()
+    user = User(world, keeps=True)
+    world.start([0.1, 0.2, 0.9])
+    world.run_until(0.5)
+    user.greenlet.switch()
+    user.greenlet.switch()
+    world.run_until(1)
+    assert user.taken[2][2] == pytest.approx(0.9, abs=0.001)
+
+
+def test_an_arrival_that_waited_too_long_is_dropped_and_counted():
+    world = World(max_lateness_s=0.15)
+    user = User(world, keeps=True)
+    world.start([0.1, 0.2, 0.45], variants=[0, 1, 0])
+    world.run_until(0.5)
+    user.greenlet.switch()
+    assert [due for due, _, _ in user.taken] == [0.1, 0.45]
+    assert world.window.accounts[1].dropped == 1
+
+
+def test_stopping_drops_what_is_due_and_forgets_what_is_not():
+    world = World()
+    user = User(world, keeps=True)
+    world.start([0.1, 0.2, 0.9], variants=[0, 0, 1])
+    world.run_until(0.5)
+    world.pacer.stop()
+    baseline, canary = world.window.accounts
+    assert (baseline.due, baseline.open, baseline.dropped) == (2, 1, 1)
+    assert (canary.due, canary.dropped) == (0, 0)
+    assert world.window.unsent == 0
+    assert user.taken == [(0.1, 0, pytest.approx(0.1))]
+
+
+def test_a_window_is_used_up_when_every_lane_has_passed_it():
+    class Other(User):
+        pass
+
+    world = World()
+    User(world)
+    world.start([0.1], classes=[User, Other])
+    world.run_until(0.5)
+    assert world.window.unsent == 1
+    Other(world)
+    assert world.window.unsent == 0
+
+
+def test_the_hub_measures_its_own_lateness_at_every_beat():
+    world = World()
+    world.start([])
+    world.run_until(1)
+    assert len(world.window.hub.values_s) == pytest.approx(1 / BEAT_S, rel=0.05)
+    assert max(world.window.hub.values_s) < 0.001
+
+
+def test_a_freeze_of_the_hub_counts_as_many_late_beats():
+    world = World()
+    world.start([])
+    world.run_until(0.1)
+    world.now_s = 0.6
+    world.run_until(0.6)
+    late = [value for value in world.window.hub.values_s if value > 0.01]
+    assert len(late) == pytest.approx(0.5 / BEAT_S, abs=3)
+    assert max(late) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_killed_user_is_handed_nothing_any_more():
+    world = World()
+    user, other = User(world), User(world)
+    with pytest.raises(RuntimeError):
+        other.greenlet.throw(RuntimeError)
+    world.start([0.1])
+    world.run_until(0.5)
+    assert len(user.taken) == 1
+    assert not other.taken
