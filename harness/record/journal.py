@@ -87,4 +87,4 @@ def _finite(text: str) -> float:
 
 def _whole(text: str) -> int:
     # Longer ones fit no float and no counter, and would fail later, where nobody expects it.
-    return int(text) if len(text) <= _LONGEST_WHOLE_DIGITS else _refuse(text[:40])
+    return int(text) if len(text.lstrip("-")) <= _LONGEST_WHOLE_DIGITS else _refuse(text[:40])

@@ -15,6 +15,7 @@ from harness.plan.document import plan_from_document
 from harness.plan.model import Plan
 from harness.record import journal
 from harness.record.events import EVENTS, NUMBER, OBJECT, PROBES, TEXT, WHOLE, Field
+from harness.record.hlog import HlogWriter
 from harness.record.journal import Journal, Record
 from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
@@ -89,6 +90,10 @@ class RunDirectory:
     def stage_hlog_path(self, index: int, name: str) -> Path:
         """Return where a stage's windows are kept; `index` counts from 0, the files from 1."""
         return self.path / "stages" / f"{index + 1:02d}-{_file_name(name)}.hlog"
+
+    def stage_log(self, index: int, name: str) -> HlogWriter:
+        """Begin a stage's log; FileExistsError when the stage has one already."""
+        return HlogWriter(self.stage_hlog_path(index, name), float(self.run["epoch_s"]))
 
     def append_event(self, event: Record) -> None:
         """Append one event; ValueError when it is not in the closed list `EVENTS`."""

@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import pytest
 
@@ -133,3 +134,14 @@ def test_a_long_unknown_name_is_quoted_only_in_part():
 def test_alerts_are_a_list_of_names():
     with pytest.raises(ValueError, match="needs a list of texts as 'firing'"):
         PROBES.check({"t_s": 1, "kind": "alerts", "firing": [1], "error": None})
+
+
+@pytest.mark.parametrize("vocabulary", [EVENTS, PROBES], ids=lambda vocabulary: vocabulary.key)
+def test_the_reference_names_every_record_with_its_fields(vocabulary):
+    page = (Path(__file__).parents[2] / "docs/reference/run-directory.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for name, fields in vocabulary.fields.items():
+        (row,) = [row for row in rows if f"`{name}`" in row.split("|")[1]]
+        assert [f"`{field}`" for field in fields] == row.split("|")[2].replace(" ", "").split(
+            ","
+        ) or not fields
