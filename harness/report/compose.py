@@ -1,0 +1,172 @@
+"""From a run's record and its verdict to the report: a pure function, no clock and no files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import StageVerdict, Verdict
+from harness.plan.model import Direct, Ingress, Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import Evidence, StageEvidence
+from harness.report import limits
+from harness.report.findings import what_decided
+from harness.report.plots.furniture import Moment
+from harness.report.series import Curve
+from harness.report.stage_view import stage_view
+from harness.report.timeline import happenings, marks
+from harness.report.view import BudgetRow, Overview, Report, StageView
+from harness.report.wording import count, duration, latency, rate, share
+
+NOT_RUN = "notrun"
+
+
+def compose(
+    run: Mapping[str, Any], plan_text: str, evidence: Evidence, verdict: Verdict | None, unjudged: str = ""
+) -> Report:
+    """Return the report; without a verdict its outcome is invalid and `unjudged` is the reason."""
+    told = happenings(evidence.events)
+    judged = {stage.name: stage for stage in verdict.stages} if verdict else {}
+    stages = [
+        stage_view(
+            evidence.plan,
+            found,
+            judged.get(found.stage.name),
+            _outcome(found, judged.get(found.stage.name)),
+            told,
+        )
+        for found in evidence.stages
+    ]
+    outcome = verdict.outcome if verdict else Outcome.INVALID
+    return Report(
+        plan_name=str(run.get("plan_name", "?")),
+        service=evidence.plan.service,
+        started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
+        outcome=outcome,
+        reason=verdict.reason if verdict else unjudged,
+        judged=verdict is not None,
+        facts=_facts(stages, run),
+        stages=stages,
+        reasons=what_decided((row for stage in stages for row in stage.findings), outcome),
+        overview=_overview(
+            evidence, stages, [Moment(at_s, sign) for at_s, sign in marks(told, 0.0, float("inf"))]
+        ),
+        happenings=told,
+        budget=_budget(evidence, stages),
+        problems=evidence.problems,
+        targets=_targets(evidence.plan),
+        plan_text=plan_text,
+        versions=_pairs(run.get("versions")),
+        machine={
+            **_pairs(run.get("machine")),
+            "time scale": f"{run.get('time_scale', 1.0):g}",
+            "seed": str(evidence.plan.seed),
+        },
+    )
+
+
+def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
+    if judged is not None:
+        return judged.outcome
+    return NOT_RUN if evidence.started_s is None and not evidence.intervals else Outcome.INVALID
+
+
+def _facts(stages: Sequence[StageView], run: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    ran = [stage for stage in stages if stage.duration_s is not None]
+    of = {variant: sum(stage.requests[variant] for stage in ran) for variant in Variant}
+    lasted_s, planned_s = (
+        sum(stage.duration_s or 0.0 for stage in ran),
+        sum(stage.planned_s for stage in stages),
+    )
+    scale = float(run.get("time_scale", 1.0))
+    late = max((stage.lateness_us.get("p99", 0.0) for stage in ran), default=None)
+    return [
+        ("Requests", count(sum(of.values())), f"{count(of[Variant.CANARY])} to the canary"),
+        ("Load delivered", *_delivered(ran)),
+        ("Canary requests failed", *_failed(ran)),
+        ("Lateness p99", latency(late), "of the sends, worst stage"),
+        (
+            "Load sent for",
+            duration(lasted_s),
+            f"of {duration(planned_s)} planned{f', time scale {scale:g}' if scale != 1 else ''}",
+        ),
+    ]
+
+
+def _delivered(ran: Sequence[StageView]) -> tuple[str, str]:
+    known = [stage for stage in ran if stage.achieved_per_s is not None and stage.duration_s]
+    planned = sum(stage.planned_per_s * (stage.duration_s or 0.0) for stage in known)
+    if not planned:
+        return "–", "no stage was judged"
+    achieved = sum((stage.achieved_per_s or 0.0) * (stage.duration_s or 0.0) for stage in known)
+    rates = {stage.planned_per_s for stage in known}
+    detail = f"of {rate(rates.pop())}" if len(rates) == 1 else "of the planned rates"
+    dropped = sum(stage.dropped for stage in known)
+    return share(achieved / planned), f"{detail}, {count(dropped)} dropped"
+
+
+def _failed(ran: Sequence[StageView]) -> tuple[str, str]:
+    requests = sum(stage.requests[Variant.CANARY] for stage in ran)
+    failed = sum(stage.failed[Variant.CANARY] for stage in ran)
+    return count(failed), f"{share(failed / requests)} of them" if requests else "none was sent"
+
+
+def _overview(evidence: Evidence, stages: Sequence[StageView], moments: Sequence[Moment]) -> Overview | None:
+    ran = [
+        (found, view)
+        for found, view in zip(evidence.stages, stages, strict=True)
+        if view.span_s and view.percentiles
+    ]
+    if not ran:
+        return None
+    origin_s = min(found.started_s or 0.0 for found, _ in ran)
+    spans = [((found.started_s or 0.0) - origin_s, view.span_s) for found, view in ran]
+    return Overview(
+        span_s=max(start + length for start, length in spans),
+        curves=[_joined(variant, spans, [view for _, view in ran]) for variant in Variant],
+        stages=[
+            (start, start + length, view.name) for (start, length), (_, view) in zip(spans, ran, strict=True)
+        ],
+        limits=[
+            (start, start + length, limit)
+            for (start, length), (found, _) in zip(spans, ran, strict=True)
+            if (limit := limits.p95_limit_ms(found.stage)) is not None
+        ],
+        moments=[
+            replace(moment, at_s=moment.at_s - origin_s) for moment in moments if moment.at_s >= origin_s
+        ],
+    )
+
+
+def _joined(variant: str, spans: Sequence[tuple[float, float]], views: Sequence[StageView]) -> Curve:
+    """Join the p95 of all stages to one curve with a gap between stages."""
+    x: list[float] = []
+    y: list[float] = []
+    for (start, length), view in zip(spans, views, strict=True):
+        curve = next(curve for curve in view.percentiles if (curve.name, curve.variant) == ("p95", variant))
+        x += [*(at + start for at in curve.x), start + length]
+        y += [*curve.y, float("nan")]
+    return Curve("p95", variant, x, y)
+
+
+def _budget(evidence: Evidence, stages: Sequence[StageView]) -> list[BudgetRow]:
+    return [
+        BudgetRow(view.name, text, requests, requests * allowed, view.failed[Variant.CANARY])
+        for found, view in zip(evidence.stages, stages, strict=True)
+        if (requests := view.requests[Variant.CANARY])
+        for text, allowed in limits.error_budgets(found.stage)
+    ]
+
+
+def _targets(plan: Plan) -> str:
+    match plan.targets:
+        case Direct(baseline=baseline, canary=canary):
+            return f"baseline {baseline}, canary {canary}, split by the load itself"
+        case Ingress(ingress=ingress, variant_header=header):
+            return f"{ingress}, split by the router, told apart by the response header {header}"
+        case _:
+            return "the embedded service, started for this run"
+
+
+def _pairs(given: object) -> dict[str, str]:
+    return {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}

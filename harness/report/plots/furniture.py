@@ -1,0 +1,133 @@
+"""What plots share: axes in readable units, limits, marked moments and names at the ends of lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from harness.report.series import Curve
+from harness.report.style import light
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
+_FAR = 2.5  # a limit beyond this multiple of the data is named, not drawn: it would flatten the curves
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A horizontal line: a value in the plot's unit and what it is called."""
+
+    value: float
+    name: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A vertical line at a time of the plot, with the sign that the page's list explains."""
+
+    at_s: float
+    sign: str
+
+
+def line_style(variant: str) -> dict[str, Any]:
+    """Tell variants apart without colour too: the canary is solid, the baseline dashed and on top."""
+    dashed = variant == "baseline"
+    return {
+        "color": light(variant),
+        "linestyle": (0, (4, 2)) if dashed else "solid",
+        "zorder": 3 if dashed else 2.5,
+    }
+
+
+def time_axis(axes: "Axes", span_s: float, whose: str = "the stage", show: bool = True) -> None:
+    """Scale x to `span_s` seconds with ticks at round times."""
+    span_s = max(span_s, 1e-9)
+    step = next(
+        (step for step in _STEPS_S if span_s / step <= 6), _STEPS_S[-1] * (span_s // (6 * _STEPS_S[-1]) + 1)
+    )
+    unit, scale = ("s", 1) if span_s <= 180 else ("min", 60) if span_s < 3 * 3600 else ("h", 3600)
+    ticks = [index * step for index in range(int(span_s / step) + 1)]
+    axes.set_xlim(0, span_s)
+    axes.set_xticks(ticks, [f"{tick / scale:g}" if show else "" for tick in ticks])
+    if show:
+        axes.set_xlabel(f"{unit} into {whose}")
+
+
+def value_axis(axes: "Axes", top: float, bottom: float = 0.0) -> None:
+    """Scale y to the data with at most five readable ticks."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.set_ylim(bottom, top if top > bottom else bottom + 1)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+
+
+def log_axis(axes: "Axes", bottom: float, top: float) -> None:
+    """Scale y by factors, with ticks at 1, 2 and 5."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes.set_yscale("log")
+    axes.set_ylim(bottom, top if top > bottom else bottom * 2)
+    subs = (1.0, 2.0, 5.0) if top / bottom < 300 else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+
+
+def tick(value: float) -> str:
+    """Return a tick's number without needless zeros."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def top_of(curves: Sequence[Curve], limits: Sequence[Limit] = ()) -> float:
+    """Return where the axis ends: above the data, and above each limit that is near enough to be drawn."""
+    data = max((y for curve in curves for y in (*curve.y, *curve.high) if isfinite(y)), default=0.0)
+    near = [limit.value for limit in limits if limit.value <= data * _FAR]
+    return max([data, *near], default=0.0) * 1.12
+
+
+def draw_limits(axes: "Axes", limits: Sequence[Limit]) -> None:
+    """Draw each limit within the axis as a dashed line with its name; say which ones lie above it."""
+    low, high = axes.get_ylim()
+    right = axes.get_xlim()[1]
+    drawn = [limit for limit in limits if low <= limit.value <= high]
+    written: Any = {"textcoords": "offset points", "ha": "right", "color": light("limit"), "fontsize": 10}
+    for limit in drawn:
+        axes.axhline(limit.value, color=light("limit"), linewidth=1.2, zorder=1.8)
+        axes.annotate(limit.name, (right, limit.value), (-2, 3), **written)
+    above = ", ".join(limit.name for limit in limits if limit.value > high)
+    if above:
+        va = "bottom" if drawn else "top"
+        axes.annotate(f"↑ above: {above}", (1, 1), (-2, -3), xycoords="axes fraction", va=va, **written)
+
+
+def draw_moments(axes: "Axes", moments: Sequence[Moment], named: bool = True) -> None:
+    """Draw each moment as a thin line with its sign on top."""
+    for moment in moments:
+        axes.axvline(moment.at_s, color=light("muted"), linewidth=0.8, linestyle=(0, (1, 2)), zorder=1.5)
+        if named:
+            axes.annotate(
+                moment.sign, (moment.at_s, 1), (0, 2), xycoords=("data", "axes fraction"), fontsize=9,
+                textcoords="offset points", ha="center", color=light("muted"), annotation_clip=False,
+            )  # fmt: skip
+
+
+def name_ends(axes: "Axes", curves: Sequence[Curve], names: Sequence[str], gap: float = 11.0) -> None:
+    """Write each curve's name beside its last point, pushed apart so that none covers another."""
+    box = axes.get_window_extent()
+    base, height = box.y0, box.height
+    ends = []
+    for curve, name in zip(curves, names, strict=True):
+        last = [y for y in curve.y if isfinite(y)][-1:]
+        ends += [(axes.transData.transform((0, y))[1], name, curve.variant) for y in last]
+    placed = base - gap
+    room = base + height + 4
+    for rank, (wanted, name, variant) in enumerate(sorted(ends)):
+        above = len(ends) - rank - 1
+        placed = min(max(wanted, placed + gap), room - above * gap)
+        axes.annotate(
+            name, (1, (placed - base) / height), (5, 0), xycoords="axes fraction", textcoords="offset points",
+            va="center", color=light(variant), fontsize=10, annotation_clip=False,
+        )  # fmt: skip

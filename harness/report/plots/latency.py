@@ -1,0 +1,159 @@
+"""Response times: percentiles over time, every percentile at once, and the canary's difference."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from harness.report.plots.canvas import HEIGHT, WIDTH, draw
+from harness.report.plots.furniture import (
+    Limit,
+    Moment,
+    draw_limits,
+    draw_moments,
+    line_style,
+    log_axis,
+    name_ends,
+    time_axis,
+    top_of,
+    value_axis,
+)
+from harness.report.series import Curve
+from harness.report.style import light
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SQUASHED = 25  # beyond this ratio of highest to lowest a linear axis would hide the lower curves
+
+
+def over_time(
+    curves: Sequence[Curve],
+    limits: Sequence[Limit],
+    moments: Sequence[Moment],
+    span_s: float,
+    *,
+    name: str,
+    width: int = WIDTH,
+    whose: str = "the stage",
+) -> Markup:
+    """Draw percentiles in ms over time, the p95 strongest, with limits and marked moments."""
+    shown = [curve for curve in curves if curve.has_points]
+
+    def paint(axes: "Axes") -> None:
+        time_axis(axes, span_s, whose)
+        _scale(axes, shown, limits)
+        axes.set_ylabel("ms")
+        draw_moments(axes, moments)
+        for curve in shown:
+            _line(axes, curve)
+        draw_limits(axes, limits)
+        name_ends(axes, shown, [curve.name for curve in shown])
+
+    return draw(paint, name=name, title="Response-time percentiles over time", width=width, height=HEIGHT)
+
+
+def _scale(axes: "Axes", curves: Sequence[Curve], limits: Sequence[Limit]) -> None:
+    values = [y for curve in curves for y in curve.y if isfinite(y) and y > 0]
+    top = top_of(curves, limits)
+    if values and max(values) > _SQUASHED * min(values):
+        log_axis(axes, min(values) * 0.8, top)
+    else:
+        value_axis(axes, top)
+
+
+def _line(axes: "Axes", curve: Curve) -> None:
+    single = sum(map(isfinite, curve.y)) == 1
+    if len(curve.low):
+        axes.fill_between(curve.x, curve.low, curve.high, color=light(curve.variant), alpha=0.16, linewidth=0)
+    axes.plot(
+        curve.x, curve.y, **line_style(curve.variant), linewidth=2.2 if curve.name == "p95" else 1,
+        marker="o" if single else "", markersize=4,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Corner:
+    """A percentile's limit in the spectrum: the curve has to pass below and to the right of it."""
+
+    nines: float
+    value: float
+    name: str
+
+
+def spectrum(curves: Sequence[Curve], corners: Sequence[Corner], *, name: str, title: str) -> Markup:
+    """Draw percentile spectra: x by nines, y in ms by factors; a curve named `service` is drawn thin."""
+    shown = [curve for curve in curves if curve.has_points]
+
+    def paint(axes: "Axes") -> None:
+        deepest = max((curve.x[-1] for curve in shown), default=3.0)
+        values = [y for curve in shown for y in curve.y if y > 0] or [1.0]
+        near = [corner for corner in corners if corner.value <= max(values) * 2.5]
+        log_axis(axes, min(values) * 0.85, max([*values, *(corner.value for corner in near)]) * 1.25)
+        _nines_axis(axes, max(deepest, 2.0))
+        axes.set_ylabel("ms")
+        for curve in shown:
+            thin = curve.name.startswith("service")
+            axes.plot(curve.x, curve.y, **line_style(curve.variant), linewidth=0.9 if thin else 2)
+        for corner in near:
+            _corner(axes, corner)
+
+    return draw(paint, name=name, title=title)
+
+
+def _nines_axis(axes: "Axes", deepest: float) -> None:
+    ticks = [0.0, 1 - 0.6989700043360187, *range(1, int(deepest) + 1)]
+    names = ["0", "p50", "p90", "p99", "p99.9", "p99.99", "p99.999", "p99.9999", "p99.99999", "p99.999999"]
+    axes.set_xlim(0, deepest)
+    pairs = list(zip(ticks, names, strict=False))
+    axes.set_xticks([x for x, _ in pairs], [label for _, label in pairs])
+    axes.set_xlabel("percentile, one nine per step")
+    axes.grid(visible=True, axis="x")
+
+
+def _corner(axes: "Axes", corner: Corner) -> None:
+    axes.plot([0, corner.nines], [corner.value] * 2, color=light("limit"), linewidth=1.2)
+    axes.plot([corner.nines], [corner.value], color=light("limit"), marker="v", markersize=7)
+    axes.annotate(
+        corner.name, (0, corner.value), (4, 4), textcoords="offset points", color=light("limit"), fontsize=10
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much slower the canary is at one percentile, in percent, with the bounds the judge would use."""
+
+    name: str
+    percent: float
+    lower: float
+    upper: float
+
+
+def difference(rows: Sequence[Difference], limits: Sequence[tuple[str, float]], *, name: str) -> Markup:
+    """Draw canary − baseline per percentile with its interval; `limits` are tolerances by percentile name."""
+
+    def paint(axes: "Axes") -> None:
+        x = range(len(rows))
+        allowed = dict(limits)
+        for at, row in zip(x, rows, strict=True):
+            axes.plot([at, at], [row.lower, row.upper], color=light("canary"), linewidth=2)
+            axes.plot([at], [row.percent], color=light("canary"), marker="o", markersize=6)
+            if row.name in allowed:
+                axes.plot([at - 0.4, at + 0.4], [allowed[row.name]] * 2, color=light("limit"), linewidth=1.6)
+                _above(axes, at, allowed[row.name])
+        values = [value for row in rows for value in (row.lower, row.upper)] + list(allowed.values()) + [0.0]
+        room = max(max(values) - min(values), 1.0) * 0.15
+        value_axis(axes, max(values) + room, min(values) - room)
+        axes.axhline(0, color=light("muted"), linewidth=1)
+        axes.set_xlim(-0.6, len(rows) - 0.4)
+        axes.set_xticks(list(x), [row.name for row in rows])
+        axes.set_ylabel("% slower than baseline")
+
+    return draw(paint, name=name, title="How much slower the canary is, by percentile")
+
+
+def _above(axes: "Axes", at: int, percent: float) -> None:
+    style: Any = {"textcoords": "offset points", "ha": "center", "color": light("limit"), "fontsize": 10}
+    axes.annotate(f"limit +{percent:g}%", (at, percent), (0, 4), **style)

@@ -1,0 +1,135 @@
+"""A stage while it runs: a live line on a terminal, now and then a plain line in a pipe.
+
+Nothing here starts a thread or a timer: the picture changes when `update` is called, which is safe beside
+gevent.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from harness.report.wording import count, cut, duration, latency, percent, rate
+
+PLAIN_EVERY_S = 5.0
+_VARIANTS = ("canary", "baseline")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a stage stands.
+
+    `index` counts from 0 among `stages`; rates, p95 and lateness are of the last seconds, counts of the whole
+    stage so far.
+    """
+
+    stage: str
+    index: int
+    stages: int
+    weight: float
+    elapsed_s: float
+    duration_s: float
+    offered_per_s: float
+    achieved_per_s: float
+    p95_us: Mapping[str, float | None]
+    errors: Mapping[str, int]
+    requests: Mapping[str, int]
+    lateness_p99_us: float | None
+    dropped: int
+    in_flight: int
+    state: str
+
+
+class Progress:
+    """Shows snapshots on `console`; `clock` gives seconds that never run backwards."""
+
+    def __init__(
+        self, console: Console, clock: Callable[[], float], plain_every_s: float = PLAIN_EVERY_S
+    ) -> None:
+        self._console = console
+        self._clock = clock
+        self._plain_every_s = plain_every_s
+        self._live: Live | None = None
+        self._last: Snapshot | None = None
+        self._said_at_s: float | None = None
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Show the newest snapshot; the last one of a stage stays on the screen when the next begins."""
+        if self._last is not None and self._last.index != snapshot.index:
+            self._leave(self._last)
+        self._last = snapshot
+        if self._console.is_terminal:
+            self._draw(snapshot)
+        elif self._said_at_s is None or self._clock() - self._said_at_s >= self._plain_every_s:
+            self._say(snapshot)
+
+    def close(self) -> None:
+        """Leave the last snapshot on the screen and give the terminal back; closing twice is harmless."""
+        if self._last is not None:
+            self._leave(self._last)
+            self._last = None
+
+    def _leave(self, snapshot: Snapshot) -> None:
+        if self._live is not None:
+            self._live.update(picture(snapshot), refresh=True)
+            self._live.stop()
+            self._live = None
+        elif not self._console.is_terminal:
+            self._say(snapshot)
+        self._said_at_s = None
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        if self._live is None:
+            self._live = Live(console=self._console, auto_refresh=False)
+            self._live.start()
+        self._live.update(picture(snapshot), refresh=True)
+
+    def _say(self, snapshot: Snapshot) -> None:
+        self._console.print(Text(sentence(snapshot)), soft_wrap=True)
+        self._said_at_s = self._clock()
+
+
+def picture(snapshot: Snapshot) -> Group:
+    """Return two lines for a terminal: how far the stage is, and its numbers."""
+    head = Table.grid(padding=(0, 1))
+    head.add_row(
+        Text(f"{snapshot.index + 1}/{snapshot.stages}", style="dim"),
+        Text(cut(snapshot.stage, 24), style="bold"),
+        Text(percent(snapshot.weight)),
+        ProgressBar(
+            total=max(snapshot.duration_s, 1e-9),
+            completed=min(snapshot.elapsed_s, snapshot.duration_s),
+            width=24,
+        ),
+        Text(_how_far(snapshot)),
+        Text(cut(snapshot.state, 20), style="dim"),
+    )
+    return Group(head, Text(f"    {numbers(snapshot)}", no_wrap=True, overflow="ellipsis"))
+
+
+def sentence(snapshot: Snapshot) -> str:
+    """Return one plain line."""
+    where = f"{snapshot.index + 1}/{snapshot.stages} {cut(snapshot.stage, 40)} {percent(snapshot.weight)}"
+    return f"{where}, {_how_far(snapshot)}, {cut(snapshot.state, 20)}: {numbers(snapshot)}"
+
+
+def numbers(snapshot: Snapshot) -> str:
+    """Return the stage's numbers, those of the canary first."""
+    seen = [variant for variant in _VARIANTS if snapshot.requests.get(variant) or variant == "canary"]
+    parts = [
+        f"{rate(snapshot.achieved_per_s)} of {rate(snapshot.offered_per_s)}",
+        "p95 " + ", ".join(f"{variant} {latency(snapshot.p95_us.get(variant))}" for variant in seen),
+        "failed " + ", ".join(count(snapshot.errors.get(variant, 0)) for variant in seen),
+        f"late {latency(snapshot.lateness_p99_us)}",
+    ]
+    if snapshot.dropped:
+        parts.append(f"dropped {count(snapshot.dropped)}")
+    return " · ".join(parts)
+
+
+def _how_far(snapshot: Snapshot) -> str:
+    return f"{duration(round(snapshot.elapsed_s))} of {duration(snapshot.duration_s)}"

@@ -1,0 +1,139 @@
+"""Recorded intervals as curves: bounded in length, however long the run was."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, inf, isfinite, log10, nan
+
+import numpy as np
+
+from harness.record.evidence import Interval
+from harness.record.grid import BUCKET_HIGHEST_US
+from harness.record.histogram import Histogram
+from harness.record.tag import GENERATOR, Kind
+
+MOST_POINTS = 180
+_TAIL_POINTS = 120
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points to draw as one line; a y of NaN leaves a gap. `low` and `high`, if given, are a band."""
+
+    name: str
+    variant: str
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+
+    @property
+    def has_points(self) -> bool:
+        """Whether anything can be drawn."""
+        return any(isfinite(value) for value in self.y)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Neighbouring intervals taken together, endpoints merged; `parts` are the intervals themselves."""
+
+    start_s: float
+    length_s: float
+    parts: tuple[Mapping[tuple[str, str], Histogram], ...]
+
+    @property
+    def middle_s(self) -> float:
+        """Where a point of this window is drawn."""
+        return self.start_s + self.length_s / 2
+
+    def histogram(self, variant: str, kind: str) -> Histogram:
+        """Everything of one variant and kind in this window."""
+        return Histogram.merge(part[variant, kind] for part in self.parts if (variant, kind) in part)
+
+    def requests(self, variant: str) -> int:
+        """Finished requests of a variant, successful or not."""
+        return sum(self.histogram(variant, kind).total for kind in (Kind.RESPONSE, Kind.FAILED))
+
+
+def windows(intervals: Sequence[Interval], at_most: int = MOST_POINTS) -> tuple[Window, ...]:
+    """Merge neighbours until at most `at_most` windows are left; the percentiles of those are exact."""
+    step = ceil(len(intervals) / at_most) or 1
+    groups = (intervals[at : at + step] for at in range(0, len(intervals), step))
+    return tuple(
+        Window(
+            group[0].start_s,
+            group[-1].start_s + group[-1].length_s - group[0].start_s,
+            tuple(_without_endpoints(interval) for interval in group),
+        )
+        for group in groups
+    )
+
+
+def _without_endpoints(interval: Interval) -> Mapping[tuple[str, str], Histogram]:
+    groups: dict[tuple[str, str], list[Histogram]] = defaultdict(list)
+    for tag, histogram in interval.histograms.items():
+        # What the generator reports about itself is told apart by "endpoint", and must not be added up.
+        groups[tag.variant, tag.endpoint if tag.variant == GENERATOR else tag.kind].append(histogram)
+    return {key: Histogram.merge(histograms) for key, histograms in groups.items()}
+
+
+def quantile_ms(histogram: Histogram, q: float) -> float:
+    """Return a percentile in ms, NaN where there is nothing to take it of."""
+    return histogram.quantile_us(q) / 1000 if histogram.total else nan
+
+
+def percentile_curve(run: Iterable[Window], variant: str, q: float, offset_s: float = 0.0) -> Curve:
+    """Draw a percentile of the response time in ms over time, banded by the extremes of merged intervals."""
+    x, y, low, high = [], [], [], []
+    for window in run:
+        x.append(window.middle_s + offset_s)
+        y.append(quantile_ms(window.histogram(variant, Kind.RESPONSE), q))
+        each = [
+            quantile_ms(part[variant, Kind.RESPONSE], q) for part in window.parts if _holds(part, variant)
+        ]
+        low.append(min(each, default=nan))
+        high.append(max(each, default=nan))
+    merged = any(lowest < highest for lowest, highest in zip(low, high, strict=True))
+    return Curve(percentile_name(q), variant, x, y, low if merged else (), high if merged else ())
+
+
+def _holds(part: Mapping[tuple[str, str], Histogram], variant: str) -> bool:
+    return (variant, Kind.RESPONSE) in part and part[variant, Kind.RESPONSE].total > 0
+
+
+def curve_of(run: Iterable[Window], name: str, variant: str, value: Callable[[Window], float]) -> Curve:
+    """Draw any number that can be taken of a window."""
+    points = [(window.middle_s, value(window)) for window in run]
+    return Curve(name, variant, [x for x, _ in points], [y for _, y in points])
+
+
+def spectrum(histogram: Histogram, name: str, variant: str) -> Curve:
+    """Draw every percentile at once: x counts nines, -log10(1 - q), y is ms."""
+    if not histogram.total:
+        return Curve(name, variant, (), ())
+    reached = np.cumsum(histogram.counts) / histogram.total
+    values_ms = BUCKET_HIGHEST_US[histogram.indices] / 1000
+    deepest = log10(histogram.total) + 0.3
+    nines = -np.log10(np.maximum(1 - reached, 10**-deepest))
+    edges = np.linspace(0, deepest, _TAIL_POINTS)
+    keep = np.unique(np.append(np.searchsorted(nines, edges[edges <= nines[-1]]), len(nines) - 1))
+    x = [0.0, *nines[keep].tolist()]
+    return Curve(name, variant, x, [float(values_ms[0]), *values_ms[keep].tolist()])
+
+
+def percentile_name(q: float) -> str:
+    """Return `p95` for 0.95, `p99.9` for 0.999."""
+    return f"p{q * 100:.6g}"
+
+
+def thinned(curve: Curve, at_most: int = MOST_POINTS) -> Curve:
+    """Keep the highest point of each run of neighbours, so that a peak is never lost."""
+    step = ceil(len(curve.x) / at_most) or 1
+    kept = [
+        max(
+            range(at, min(at + step, len(curve.x))),
+            key=lambda i: curve.y[i] if isfinite(curve.y[i]) else -inf,
+        )
+        for at in range(0, len(curve.x), step)
+    ]
+    return Curve(curve.name, curve.variant, [curve.x[i] for i in kept], [curve.y[i] for i in kept])

@@ -1,0 +1,149 @@
+"""What was recorded in one stage and what the judge made of it, as one value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import nan
+from typing import Any
+
+from harness.judge.verdict import StageVerdict
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import StageEvidence
+from harness.record.histogram import Histogram
+from harness.record.tag import Kind
+from harness.report import limits
+from harness.report.differences import differences
+from harness.report.findings import finding_rows
+from harness.report.generator import delivery_of
+from harness.report.plots.furniture import Moment
+from harness.report.series import Curve, Window, curve_of, percentile_curve, spectrum, windows
+from harness.report.system import system_plots
+from harness.report.tables import corrected_rows, endpoint_rows, error_rows, whole
+from harness.report.timeline import marks
+from harness.report.view import Happening, StageView
+
+PERCENTILES = (0.5, 0.95, 0.99)
+
+
+def stage_view(
+    plan: Plan, evidence: StageEvidence, verdict: StageVerdict | None, outcome: str, told: Sequence[Happening]
+) -> StageView:
+    """Return the stage; the curves are left out when no interval was recorded."""
+    total = whole(evidence.intervals)
+    bare = _numbers(plan, evidence, verdict, outcome, _by_kind(total))
+    if not evidence.intervals:
+        return bare
+    run = windows(evidence.intervals)
+    return _with_latency(_with_load(bare, plan, evidence, run), plan, evidence, run, total, told)
+
+
+def _numbers(
+    plan: Plan,
+    evidence: StageEvidence,
+    verdict: StageVerdict | None,
+    outcome: str,
+    by_kind: Mapping[tuple[str, str], Histogram],
+) -> StageView:
+    stage, number = evidence.stage, evidence.index + 1
+    anchor = f"stage-{number}"
+    return StageView(
+        number=number,
+        name=stage.name,
+        anchor=anchor,
+        weight=float(stage.weight),
+        outcome=outcome,
+        duration_s=lasted_s(evidence),
+        planned_s=stage.duration_s,
+        planned_per_s=plan.rate_of(stage),
+        achieved_per_s=verdict.achieved_rate if verdict else None,
+        lateness_us=verdict.lateness_us if verdict else {},
+        dropped=verdict.dropped if verdict else 0,
+        requests={variant: _ended(by_kind, variant, Kind.RESPONSE, Kind.FAILED) for variant in Variant},
+        failed={variant: _ended(by_kind, variant, Kind.FAILED) for variant in Variant},
+        findings=finding_rows(verdict, anchor) if verdict else (),
+        problems=evidence.problems,
+    )
+
+
+def _ended(by_kind: Mapping[tuple[str, str], Histogram], variant: str, *kinds: str) -> int:
+    return sum(by_kind[variant, kind].total for kind in kinds if (variant, kind) in by_kind)
+
+
+def lasted_s(evidence: StageEvidence) -> float | None:
+    """Return how long a stage sent load, None when it never started."""
+    if evidence.finished is not None:
+        return float(evidence.finished["duration_s"])
+    if evidence.intervals:
+        return evidence.intervals[-1].start_s + evidence.intervals[-1].length_s
+    return None if evidence.started_s is None else 0.0
+
+
+def _with_load(view: StageView, plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> StageView:
+    rates = [curve_of(run, variant, variant, _error_percent(variant)) for variant in Variant]
+    return replace(
+        view,
+        span_s=run[-1].start_s + run[-1].length_s,
+        delivery=delivery_of(plan, evidence, run),
+        split=curve_of(run, "split", Variant.CANARY, _canary_percent),
+        error_rates=rates,
+        error_limits=limits.error_limits(plan, evidence.stage),
+        system=system_plots(plan, evidence),
+        errors=error_rows(evidence.events),
+    )
+
+
+def _canary_percent(window: Window) -> float:
+    canary, baseline = (window.requests(variant) for variant in (Variant.CANARY, Variant.BASELINE))
+    return 100 * canary / (canary + baseline) if canary + baseline else nan
+
+
+def _error_percent(variant: str) -> Any:
+    def rate(window: Window) -> float:
+        requests = window.requests(variant)
+        return 100 * window.histogram(variant, Kind.FAILED).total / requests if requests else nan
+
+    return rate
+
+
+def _with_latency(
+    view: StageView,
+    plan: Plan,
+    evidence: StageEvidence,
+    run: Sequence[Window],
+    total: Mapping[tuple[str, str, str], Histogram],
+    told: Sequence[Happening],
+) -> StageView:
+    by_kind = _by_kind(total)
+    start_s = evidence.started_s or 0.0
+    rows, left_out = endpoint_rows(total, view.span_s)
+    return replace(
+        view,
+        percentiles=[percentile_curve(run, variant, q) for variant in Variant for q in PERCENTILES],
+        limits=limits.latency_limits(plan, evidence.stage),
+        moments=[Moment(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
+        spectra=_spectra(by_kind, (Kind.RESPONSE,)),
+        both_clocks=_spectra(by_kind, (Kind.RESPONSE, Kind.SERVICE)),
+        corners=limits.corners(evidence.stage),
+        differences=differences(plan, evidence),
+        tolerances=limits.tolerances(plan, evidence.stage),
+        endpoints=rows,
+        endpoints_left_out=left_out,
+        corrected=corrected_rows(by_kind),
+    )
+
+
+def _by_kind(total: Mapping[tuple[str, str, str], Histogram]) -> dict[tuple[str, str], Histogram]:
+    keys = {(variant, kind) for variant, kind, _ in total}
+    return {
+        key: Histogram.merge(h for (variant, kind, _), h in total.items() if (variant, kind) == key)
+        for key in keys
+    }
+
+
+def _spectra(by_kind: Mapping[tuple[str, str], Histogram], kinds: Sequence[str]) -> list[Curve]:
+    nothing = Histogram.empty()
+    return [
+        spectrum(by_kind.get((variant, kind), nothing), kind, variant)
+        for variant in Variant
+        for kind in kinds
+    ]

@@ -1,0 +1,69 @@
+"""The one palette: what each colour, symbol and word means, on paper, in the light and in the dark."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Colour:
+    """One meaning with its light and its dark value; plots are drawn in `light` and coloured by the page."""
+
+    light: str
+    dark: str
+
+
+# Every light value is unique: the page finds a colour in a drawn plot by it and puts the variable there.
+COLOURS: Mapping[str, Colour] = {
+    "paper": Colour("#fcfcfa", "#121417"),
+    "card": Colour("#ffffff", "#1a1d21"),
+    "ink": Colour("#1c2024", "#e7e9ec"),
+    "muted": Colour("#565f69", "#a3acb6"),
+    "rule": Colour("#d8dce1", "#363c44"),
+    "grid": Colour("#eaedf0", "#272c32"),
+    "shade": Colour("#f3f4f2", "#20242a"),
+    "baseline": Colour("#1466a8", "#6db3f2"),
+    "canary": Colour("#c4560a", "#f39c4c"),
+    "generator": Colour("#5d6670", "#9ba5b0"),
+    "limit": Colour("#a8123e", "#ff8195"),
+    "pass": Colour("#0a6b4d", "#57c596"),
+    "inconclusive": Colour("#7d5a00", "#e2b742"),
+    "invalid": Colour("#68489c", "#bda3f5"),
+    "fail": Colour("#b0121f", "#ff7f76"),
+    "notrun": Colour("#5f6872", "#99a3ae"),
+}
+
+SYMBOLS: Mapping[str, str] = {
+    "pass": "✓",
+    "inconclusive": "?",
+    "invalid": "!",
+    "fail": "✕",
+    "notrun": "–",
+}
+
+WORDS: Mapping[str, str] = {
+    "pass": "pass",
+    "inconclusive": "inconclusive",
+    "invalid": "invalid",
+    "fail": "fail",
+    "notrun": "not run",
+}
+
+MEANINGS: Mapping[str, str] = {
+    "pass": "Every criterion held, with the confidence the plan asks for.",
+    "inconclusive": "The evidence shows neither that the criteria held nor that they were broken.",
+    "invalid": "The measurement cannot be trusted, or there was nothing to judge.",
+    "fail": "At least one criterion was broken.",
+    "notrun": "The run ended before this stage.",
+}
+
+
+def light(name: str) -> str:
+    """Return the colour a plot draws `name` in."""
+    return COLOURS[name].light
+
+
+def css_variables() -> str:
+    """Return the palette as CSS: light by default and in print, dark where the reader prefers it."""
+    bright = "".join(f"--{name}:{colour.light};" for name, colour in COLOURS.items())
+    dim = "".join(f"--{name}:{colour.dark};" for name, colour in COLOURS.items())
+    return f":root{{{bright}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dim}}}}}"

@@ -1,0 +1,74 @@
+"""A verdict for a terminal or a pipe: the outcome, the sentence why, a line per criterion; 80 columns do."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Finding, StageVerdict, Verdict
+from harness.report.findings import bounds_text
+from harness.report.style import SYMBOLS, WORDS
+from harness.report.wording import count, cut, percent, quantity, rate, visible
+
+_STYLES = {
+    "pass": "green",
+    "inconclusive": "yellow",
+    "invalid": "magenta",
+    "fail": "bold red",
+    "notrun": "dim",
+}
+_ASCII = {"pass": "+", "inconclusive": "?", "invalid": "!", "fail": "x", "notrun": "-"}
+
+
+def print_verdict(verdict: Verdict, console: Console) -> None:
+    """Print the whole verdict; colours and symbols only repeat what the words say."""
+    symbols = _ASCII if console.options.ascii_only else SYMBOLS
+    for stage in verdict.stages:
+        console.print(_heading(stage, symbols))
+        console.print(_table(stage.findings, symbols))
+        for finding in stage.findings:
+            if finding.outcome != Outcome.PASS:
+                console.print(
+                    Text(f"  {visible(finding.criterion)}: {visible(finding.reason)}"), highlight=False
+                )
+        console.print()
+    if verdict.not_run:
+        console.print(Text(f"not run: {', '.join(cut(name, 40) for name in verdict.not_run)}", style="dim"))
+    console.print(
+        Text.assemble(_outcome(verdict.outcome, symbols), "  ", visible(verdict.reason)), highlight=False
+    )
+
+
+def _outcome(outcome: str, symbols: Mapping[str, str]) -> Text:
+    return Text(f"{symbols[outcome]} {WORDS[outcome]}", style=_STYLES[outcome])
+
+
+def _heading(stage: StageVerdict, symbols: Mapping[str, str]) -> Text:
+    requests = " + ".join(f"{count(stage.requests.get(name, 0))} {name}" for name in ("canary", "baseline"))
+    numbers = (
+        f"  {percent(stage.weight)}, {rate(stage.achieved_rate)} of {rate(stage.planned_rate)}, {requests}"
+    )
+    return Text.assemble(
+        (cut(stage.name, 30), "bold"), "  ", _outcome(stage.outcome, symbols), (numbers, "dim")
+    )
+
+
+def _table(findings: Sequence[Finding], symbols: Mapping[str, str]) -> Padding:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    for finding in findings:
+        table.add_row(
+            _outcome(finding.outcome, symbols),
+            Text(cut(finding.criterion, 44)),
+            Text(quantity(finding.observed, finding.unit)),
+            Text(
+                f"[{bounds_text(finding)}]" if finding.lower is not None or finding.upper is not None else ""
+            ),
+        )
+    return Padding(table, (0, 0, 0, 2))

@@ -1,0 +1,104 @@
+"""How numbers, durations and shares read: few digits, a unit, the same everywhere."""
+
+from math import floor, isfinite, log10
+
+NOTHING = "–"
+
+
+def count(value: float | None) -> str:
+    """Return a whole number with thousands separators."""
+    return NOTHING if value is None or not isfinite(value) else f"{value:,.0f}"
+
+
+def digits(value: float, significant: int = 3) -> str:
+    """Return `value` with about `significant` digits, thousands separated, never in exponent form."""
+    if value == 0 or not isfinite(value):
+        return "0" if value == 0 else NOTHING
+    places = max(significant - 1 - floor(log10(abs(value))), 0)
+    return f"{value:,.{min(places, 6)}f}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Return a number with its unit: `61.2 ms`, `0.083%`, `6,999 /s`."""
+    if value is None or not isfinite(value):
+        return NOTHING
+    if unit == "/s":
+        return f"{value:,.1f}/s" if abs(value) < 1000 else f"{value:,.0f}/s"
+    return digits(value) + ("%" if unit == "%" else f" {unit}" if unit else "")
+
+
+def latency(value_us: float | None) -> str:
+    """Return a time given in µs in the unit one would say it in."""
+    if value_us is None or not isfinite(value_us):
+        return NOTHING
+    if value_us >= 1e6:
+        return f"{digits(value_us / 1e6)} s"
+    return f"{digits(value_us / 1e3)} ms" if value_us >= 1000 or value_us == 0 else f"{value_us / 1e3:.2f} ms"
+
+
+def share(value: float | None) -> str:
+    """Return a share 0..1 as a percentage."""
+    return NOTHING if value is None or not isfinite(value) else quantity(float(value) * 100, "%")
+
+
+def percent(value: float | None) -> str:
+    """Return a weight 0..1 without needless digits: `5%`, `12.5%`."""
+    return NOTHING if value is None else f"{float(value) * 100:.4g}%"
+
+
+def rate(value: float | None) -> str:
+    """Return a rate per second."""
+    return quantity(value, "/s")
+
+
+def size(value_bytes: float | None) -> str:
+    """Return a number of bytes in decimal units."""
+    if value_bytes is None or not isfinite(value_bytes):
+        return NOTHING
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if abs(value_bytes) >= scale:
+            return f"{digits(value_bytes / scale)} {unit}"
+    return f"{value_bytes:.0f} B"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration in its two largest units: `12 s`, `15 min`, `1 h 45 min`."""
+    if seconds is None or not isfinite(seconds):
+        return NOTHING
+    if abs(seconds) < 60:
+        return f"{seconds:.3g} s"
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    return " ".join(f"{value} {unit}" for value, unit in parts if value)
+
+
+def clock(seconds: float) -> str:
+    """Return a moment of the run as `+mm:ss` or `+h:mm:ss` since its start."""
+    whole = max(round(seconds), 0)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    return f"+{hours}:{minutes:02d}:{rest:02d}" if hours else f"+{minutes:02d}:{rest:02d}"
+
+
+def cut(text: str, length: int = 80) -> str:
+    """Return `text` on one line, shortened to `length` characters with an ellipsis."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def visible(text: str) -> str:
+    """Return `text` on one line, with characters that act on their surroundings made visible as `�`."""
+    return "".join(" " if char in "\n\t" else _shown(char) for char in text)
+
+
+def bounded(text: str, most: int = 20_000) -> str:
+    """Return `text` made visible, its lines kept, shortened to `most` characters."""
+    kept = "".join(char if char in "\n\t" else _shown(char) for char in text[:most])
+    return kept if len(text) <= most else f"{kept}\n… and {len(text) - most:,} characters more"
+
+
+def _shown(char: str) -> str:
+    # Control characters are forbidden in XML and act on terminals; direction overrides reorder what follows.
+    code = ord(char)
+    acts = code < 0x20 or 0x7F <= code < 0xA0 or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
+    return "\N{REPLACEMENT CHARACTER}" if acts or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE else char

@@ -1,0 +1,55 @@
+"""Writes the report's files into a run directory; the verdict itself is the judge's alone."""
+
+from pathlib import Path
+
+from harness.judge.codec import VerdictError, from_json
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
+from harness.record.evidence import load_evidence
+from harness.record.replace import replace_text
+from harness.record.run_directory import RunDirectory, RunError
+from harness.report.compose import compose
+from harness.report.html import render
+from harness.report.junit import junit
+from harness.report.markdown import summary
+
+
+def write_report(run: RunDirectory) -> list[Path]:
+    """Write report.html, summary.md and junit.xml and return their paths.
+
+    Nothing is judged here: without a readable verdict.json all three say so, and their outcome is invalid.
+    RunError when the run's plan cannot be read.
+    """
+    verdict, unjudged = read_verdict(run)
+    report = compose(run.run, plan_text(run), load_evidence(run), verdict, unjudged)
+    shown = verdict or Verdict(Outcome.INVALID, unjudged, ())
+    texts = {
+        "report.html": render(report),
+        "summary.md": summary(shown, report.plan_name, report.service),
+        "junit.xml": junit(shown, report.plan_name),
+    }
+    for name, text in texts.items():
+        replace_text(run.path / name, text)
+    return [run.path / name for name in texts]
+
+
+def read_verdict(run: RunDirectory) -> tuple[Verdict | None, str]:
+    """Return the verdict of a run, or None and why there is none."""
+    try:
+        text = run.read_verdict()
+    except RunError as error:
+        return None, f"This run has no verdict: {error}."
+    if text is None:
+        return None, "This run has no verdict: it was not judged, or was stopped before it could be."
+    try:
+        return from_json(text), ""
+    except VerdictError as error:
+        return None, f"This run has no verdict: {error}."
+
+
+def plan_text(run: RunDirectory) -> str:
+    """Return plan.yaml as given, or a note that it is missing."""
+    try:
+        return (run.path / "plan.yaml").read_text("utf-8", errors="replace")
+    except OSError as error:
+        return f"plan.yaml cannot be read: {error.strerror}"
