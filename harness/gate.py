@@ -38,7 +38,12 @@ class Gate:
     """A prepared run: ``start`` it once its users wait for arrivals."""
 
     def __init__(
-        self, plan: Plan, plan_file: Path, time_scale: float, stages: Sequence[str], user_classes: Sequence[type]
+        self,
+        plan: Plan,
+        plan_file: Path,
+        time_scale: float,
+        stages: Sequence[str],
+        user_classes: Sequence[type],
     ) -> None:
         self.plan = plan
         self._t0_s = time.perf_counter()
@@ -64,7 +69,12 @@ class Gate:
         command = [sys.executable, "-m", "harness.cli", "report", str(self.run.path)]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=_REPORT_WITHIN_S, check=False, stdin=subprocess.DEVNULL
+                command,
+                capture_output=True,
+                text=True,
+                timeout=_REPORT_WITHIN_S,
+                check=False,
+                stdin=subprocess.DEVNULL,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return str(error)
@@ -82,7 +92,9 @@ class Gate:
         urls, variant_header = self._targets()
         check_targets(urls, self.plan.probes.health if self.plan.probes else None)
         targets = [Target.of(url) for url in urls.values()]
-        routes = Routes(targets * (3 - len(targets)), self.plan.load.timeout_s, time.perf_counter, variant_header)
+        routes = Routes(
+            targets * (3 - len(targets)), self.plan.load.timeout_s, time.perf_counter, variant_header
+        )
         loop = self._hub.loop
         pacer = Pacer(
             lambda callback: precise_timer(loop, callback, time.perf_counter),
@@ -105,11 +117,12 @@ class Gate:
     def _conclude_unstarted(self, error: Exception) -> None:
         variant = error.variant if isinstance(error, TargetDown) else "target"
         now_s = time.perf_counter() - self._t0_s
-        self.run.append_event({"t_s": now_s, "event": "target_down", "variant": variant, "reason": str(error)})
+        self.run.append_event(
+            {"t_s": now_s, "event": "target_down", "variant": variant, "reason": str(error)}
+        )
         write_verdict(self.run)
         if self._service is not None:
             self._service.stop()
 
     def _expire(self) -> None:
         self.generator.routes.expire(time.perf_counter())
-

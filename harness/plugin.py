@@ -20,6 +20,7 @@ import gevent
 from locust import events
 from locust.env import Environment
 from locust.runners import LocalRunner, Runner
+from rich.console import Console
 
 from harness.display import Display
 from harness.exit_code import ExitCode
@@ -41,7 +42,7 @@ _FINISHES_WITHIN_S = 60.0
 def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
     # Locust calls this again for every page its web interface renders.
     group = parser.add_argument_group("Canary gate")
-    group.add_argument("--plan", env_var="HARNESS_PLAN", help="the plan to run, a YAML file")  # type: ignore[call-arg]
+    group.add_argument("--plan", env_var="HARNESS_PLAN", help="the plan to run, a YAML file")
     group.add_argument("--stage", action="append", metavar="NAME", help="run only this stage (repeatable)")
     group.add_argument("--time-scale", type=float, default=1.0, help="divide every duration: a rehearsal")
 
@@ -130,7 +131,9 @@ class _Wiring:
                 _LOG.error("the report could not be written: %s", problem)
         finally:
             self._ended = True
-            self._environment.process_exit_code = ExitCode.INTERRUPTED if self._controller.interrupted else code
+            self._environment.process_exit_code = (
+                ExitCode.INTERRUPTED if self._controller.interrupted else code
+            )
             self._gate.close()
             self._runner.quit()
             if self._web_ui is not None:
@@ -162,7 +165,9 @@ class _Wiring:
     def _on_quit(self, **_: Any) -> None:
         if self._verdict is not None:
             print_verdict(self._verdict, self._console)
-            self._console.print(f"evidence and report: {self._gate.run.path}", soft_wrap=True, highlight=False)
+            self._console.print(
+                f"evidence and report: {self._gate.run.path}", soft_wrap=True, highlight=False
+            )
 
 
 def _on_user_error(user_instance: Any, exception: Exception, **_: Any) -> None:

@@ -115,7 +115,7 @@ class Controller:
             weight=float(stage.weight),
             arrival_rate_per_s=self._plan.rate_of(stage),
         )
-        with self._run.stage_log(index, stage.name) as writer:
+        with HlogWriter(self._run.stage_hlog_path(index, stage.name), self._run.run["epoch_s"]) as writer:
             recorder = StageRecorder(
                 self._run, writer, stage.name, started_s, self._crew.strain, lambda: self._sleep(0)
             )
@@ -125,7 +125,7 @@ class Controller:
         if self._interrupted is not None:
             return Outcome.INVALID
         self._finish(stage)
-        verdict = judge_stage(self._plan, load_evidence(self._run, stage=stage.name).stages[index])
+        verdict = judge_stage(self._plan, load_evidence(self._run, stage=stage.name).stages[0])
         self.event("stage_judged", stage=stage.name, outcome=verdict.outcome)
         if verdict.outcome is not Outcome.PASS:
             self.event("held", stage=stage.name, reason=verdict.outcome)

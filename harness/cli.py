@@ -1,0 +1,140 @@
+"""The `harness` command: verbs and exit codes, no logic."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+
+from harness.exit_code import ExitCode
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_PLAN = click.argument("plan", type=click.Path(path_type=Path))
+_RUN = click.argument("run", type=click.Path(path_type=Path))
+_STAGES = click.option(
+    "--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; repeatable."
+)
+_SCALE = click.option(
+    "--time-scale", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Divide every duration."
+)
+
+
+class _Group(click.Group):
+    """Turns the errors a user can cause into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb; a traceback appears only with --debug."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            problems = getattr(error, "problems", None)
+            for line in problems if problems is not None else [f"error: {error}"]:
+                click.echo(str(line), err=True)
+            ctx.exit(ExitCode.BAD_USAGE)
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(package_name="canary-harness")
+def main(debug: bool) -> None:
+    r"""Judge a release under real load: is the canary as good as the baseline.
+
+    \b
+    harness check loadtests/plans/quick.yaml    what a plan says
+    locust -f loadtests/                        run the plan locust.conf names
+    harness judge reports/latest                judge a run again
+    """
+
+
+@main.command()
+@_PLAN
+@_STAGES
+@_SCALE
+def check(plan: Path, stages: tuple[str, ...], time_scale: float) -> None:
+    """Validate PLAN and print its stages.
+
+    Every problem is listed as file:line (exit 2); warnings name the stages that cannot pass.
+    """
+    from harness.plan.loader import load_plan
+    from harness.report.plan_table import print_plan
+
+    print_plan(load_plan(plan, stages=stages, time_scale=time_scale), Console())
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_PLAN
+@_STAGES
+@_SCALE
+@click.argument("locust_options", nargs=-1, type=click.UNPROCESSED)
+def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: tuple[str, ...]) -> NoReturn:
+    """Run PLAN: `locust -f loadtests/` as a child process.
+
+    What follows PLAN is handed to Locust. Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
+    13 invalid, 2 bad plan or usage, 130 interrupted.
+    """
+    command = [sys.executable, "-m", "locust", "--plan", str(plan), "--time-scale", str(time_scale)]
+    for stage in stages:
+        command += ["--stage", stage]
+    with subprocess.Popen([*command, *locust_options]) as child:
+        while True:
+            try:
+                sys.exit(child.wait())
+            except KeyboardInterrupt:
+                # The child got the signal too and ends by itself, keeping its evidence.
+                continue
+
+
+@main.command()
+@_RUN
+@click.option("--plan", "other", type=click.Path(path_type=Path), help="Judge by the limits of another plan.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+def judge(run: Path, other: Path | None, as_json: bool) -> None:
+    """Judge RUN again from its files, and exit with the verdict's code.
+
+    Without --plan the same bytes of verdict.json are written again; with it nothing is written.
+    """
+    from harness.judge.verdict import to_json
+    from harness.plan.loader import load_plan
+    from harness.record.run_directory import RunDirectory
+    from harness.report.terminal import print_verdict
+    from harness.rollout.judging import judge_directory, write_verdict
+
+    directory = RunDirectory.open(run)
+    verdict = judge_directory(directory, load_plan(other)) if other else write_verdict(directory)
+    if as_json:
+        click.echo(to_json(verdict), nl=False)
+    else:
+        print_verdict(verdict, Console())
+    sys.exit(ExitCode.of(verdict.outcome))
+
+
+@main.command()
+@_RUN
+def report(run: Path) -> None:
+    """Write report.html, summary.md and junit.xml of RUN."""
+    from harness.record.run_directory import RunDirectory
+    from harness.report import write_report
+
+    for path in write_report(RunDirectory.open(run)):
+        click.echo(path)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of plan files, for editors."""
+    from harness.plan.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
