@@ -134,9 +134,13 @@ def _window(text: str, words: str) -> float:
     try:
         for_s = parse(text, TIME)
     except QuantityError as error:
-        raise CriterionError(f"in {shown(words)}: {str(error).partition('; ')[0]}", "write for example `for 5m`") from None
+        raise CriterionError(
+            f"in {shown(words)}: {str(error).partition('; ')[0]}", "write for example `for 5m`"
+        ) from None
     if not 0 < for_s <= LONGEST_S:
-        raise CriterionError(f"in {shown(words)}: the window {shown(text)} is out of range", "write for example `for 5m`")
+        raise CriterionError(
+            f"in {shown(words)}: the window {shown(text)} is out of range", "write for example `for 5m`"
+        )
     return for_s
 
 
@@ -161,7 +165,9 @@ def _absolute(text: str, dimension: Dimension | None) -> float:
     for candidate in (TIME, SIZE, RATE, SHARE):
         if text.endswith(tuple(candidate.units)):
             return parse(text, candidate)
-    raise QuantityError(f"{shown(text)} is no quantity; write a number, or one with a unit such as 150ms or 2GB")
+    raise QuantityError(
+        f"{shown(text)} is no quantity; write a number, or one with a unit such as 150ms or 2GB"
+    )
 
 
 def _named(body: str, for_s: float | None) -> NamedCriterion:
@@ -170,9 +176,13 @@ def _named(body: str, for_s: float | None) -> NamedCriterion:
         name = Named(words)
     except ValueError:
         close = difflib.get_close_matches(words, [str(name) for name in Named], n=1)
-        suggestion = f"did you mean `{close[0]}`?" if close else "write MEASURE < LIMIT, for example `p95 < 150ms`"
+        suggestion = (
+            f"did you mean `{close[0]}`?" if close else "write MEASURE < LIMIT, for example `p95 < 150ms`"
+        )
         raise CriterionError(f"{shown(body)} is no criterion", suggestion) from None
     if (name in _TIMED) != (for_s is not None):
         example = f"`{name} for 5m`" if name in _TIMED else f"`{name}`"
-        raise CriterionError(f"{shown(body)} {'needs a' if name in _TIMED else 'takes no'} duration", f"write {example}")
+        raise CriterionError(
+            f"{shown(body)} {'needs a' if name in _TIMED else 'takes no'} duration", f"write {example}"
+        )
     return NamedCriterion(_with_window(str(name), for_s), name, for_s)

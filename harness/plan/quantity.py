@@ -20,7 +20,7 @@ class QuantityError(ValueError):
     """A quantity that cannot be read; the text says what to write instead."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dimension:
     """What is measured, and the units it is written in, largest first."""
 
@@ -80,7 +80,9 @@ def parse_exact(text: str, dimension: Dimension) -> Decimal:
         raise no_unit(text.strip(), dimension)
     if written["unit"] not in dimension.units:
         known = ", ".join(dimension.units)
-        raise QuantityError(f"{shown(text)} is not {dimension.name} (units: {known}); write for example {examples}")
+        raise QuantityError(
+            f"{shown(text)} is not {dimension.name} (units: {known}); write for example {examples}"
+        )
     return _EXACT.multiply(Decimal(written["number"]), dimension.units[written["unit"]])
 
 
@@ -88,13 +90,21 @@ def text_of(value: float, dimension: Dimension) -> str:
     """The shortest text that parses back to exactly this value (>= 0, finite)."""
     exact = Decimal(repr(float(value)))
     written = [f"{_plain(count)}{unit}" for unit, count in _counts(exact, dimension)]
-    return min(written, key=len) if written else f"{_plain(exact / dimension.units[dimension.base])}{dimension.base}"
+    return (
+        min(written, key=len)
+        if written
+        else f"{_plain(exact / dimension.units[dimension.base])}{dimension.base}"
+    )
 
 
 def _counts(exact: Decimal, dimension: Dimension) -> list[tuple[str, Decimal]]:
     """How many of each unit make exactly the value, where that is at least one."""
     counts = [(unit, _EXACT.divide(exact, factor), factor) for unit, factor in dimension.units.items()]
-    return [(unit, count) for unit, count, factor in counts if count >= 1 and _EXACT.multiply(count, factor) == exact]
+    return [
+        (unit, count)
+        for unit, count, factor in counts
+        if count >= 1 and _EXACT.multiply(count, factor) == exact
+    ]
 
 
 def _plain(count: Decimal) -> str:

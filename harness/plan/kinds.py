@@ -1,0 +1,164 @@
+"""The field types of a plan: quantities and criteria written as text, held as values, written back exactly."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from harness.plan.change import Change, Difference, Ratio, change_text, parse_change
+from harness.plan.criterion import LONGEST_S, AnyCriterion, Criterion, NamedCriterion, parse_criterion
+from harness.plan.part import PlanLanguage, queries_of
+from harness.plan.quantity import (
+    RATE,
+    SHARE,
+    SIZE_RATE,
+    TIME,
+    Dimension,
+    QuantityError,
+    fraction_text,
+    no_unit,
+    parse,
+    parse_fraction,
+    shown,
+    text_of,
+)
+
+_FINEST_WEIGHT = 10_000
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A float in its base unit, between two bounds, written with a unit."""
+
+    dimension: Dimension
+    low: float
+    high: float
+
+    def read(self, value: object, info: ValidationInfo) -> float:
+        """The value of a text, or of a bare number outside a plan file; raises QuantityError."""
+        number = (
+            parse(value, self.dimension) if isinstance(value, str) else _bare(value, self.dimension, info)
+        )
+        if not self.low <= number <= self.high:
+            low, high = text_of(self.low, self.dimension), text_of(self.high, self.dimension)
+            raise QuantityError(
+                f"{shown(value)} is out of range; write {self.dimension.name} from {low} to {high}"
+            )
+        return number
+
+    def write(self, value: float) -> str:
+        """The text that reads back as this value."""
+        return text_of(value, self.dimension)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _text_schema(handler(source), self.read, self.write)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        units = "|".join(self.dimension.units)
+        return {"type": "string", "pattern": rf"^\s*[0-9]+(\.[0-9]+)?\s*({units})\s*$"}
+
+
+class Weight:
+    """An exact share from 0 to 1 in steps of 0.01 %."""
+
+    @staticmethod
+    def read(value: object, info: ValidationInfo) -> Fraction:
+        """The fraction a text or an exact number stands for; raises QuantityError."""
+        if isinstance(value, str):
+            weight = parse_fraction(value)
+        elif isinstance(value, Fraction):
+            weight = value
+        else:
+            weight = Fraction(_bare(value, SHARE, info)).limit_denominator(_FINEST_WEIGHT)
+        if not 0 <= weight <= 1:
+            raise QuantityError(f"{shown(value)} is out of range; write a share from 0% to 100%")
+        if _FINEST_WEIGHT % weight.denominator:
+            raise QuantityError(f"{shown(value)} cannot be split exactly; write a share in steps of 0.01%")
+        return weight
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _text_schema(core_schema.is_instance_schema(Fraction), self.read, fraction_text)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*%\s*$"}
+
+
+class CriterionText:
+    """A criterion of the criterion language."""
+
+    @staticmethod
+    def read(value: object, info: ValidationInfo) -> AnyCriterion:
+        """The criterion itself, or the one a text stands for; raises CriterionError."""
+        if isinstance(value, Criterion | NamedCriterion):
+            return value
+        if not isinstance(value, str):
+            raise QuantityError(f"{shown(value)} is no criterion; write for example `p95 < 150ms`")
+        return parse_criterion(value, queries_of(info))
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _text_schema(
+            core_schema.is_instance_schema(source), self.read, lambda criterion: str(criterion.text)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string"}
+
+
+class ChangeText:
+    """A signed change of a time: `+25%` or `+5ms`."""
+
+    @staticmethod
+    def read(value: object, info: ValidationInfo) -> Change:
+        """The change itself, or the one a text stands for; raises QuantityError."""
+        if isinstance(value, Ratio | Difference):
+            return value
+        if not isinstance(value, str):
+            raise QuantityError(f"{shown(value)} is no change of a time; write for example +25% or +5ms")
+        return parse_change(value, TIME)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _text_schema(
+            core_schema.is_instance_schema(source), self.read, lambda change: change_text(change, TIME)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "pattern": r"^\s*[+-]\s*[0-9]+(\.[0-9]+)?\s*(%|h|m|s|ms|us)\s*$"}
+
+
+def _text_schema(held: CoreSchema, read: Any, write: Any) -> CoreSchema:
+    """Read before the held type is checked; write as text."""
+    writer = core_schema.plain_serializer_function_ser_schema(write, return_schema=core_schema.str_schema())
+    return core_schema.with_info_before_validator_function(read, held, serialization=writer)
+
+
+def _bare(value: object, dimension: Dimension, info: ValidationInfo) -> float:
+    """A number without a unit: right in code, refused in a plan file."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise QuantityError(
+            f"{shown(value)} is not {dimension.name}; write for example {dimension.examples[0]}"
+        )
+    if isinstance(info.context, PlanLanguage):
+        raise no_unit(value, dimension)
+    return float(value)
+
+
+Duration = Annotated[float, Quantity(TIME, 0.001, LONGEST_S)]
+DurationOrZero = Annotated[float, Quantity(TIME, 0.0, LONGEST_S)]
+ArrivalRate = Annotated[float, Quantity(RATE, 0.001, 1e7)]
+Share = Annotated[float, Quantity(SHARE, 0.0, 1.0)]
+SmallShare = Annotated[float, Quantity(SHARE, 1e-6, 0.2)]
+PositiveShare = Annotated[float, Quantity(SHARE, 1e-6, 10.0)]
+GrowthRate = Annotated[float, Quantity(SIZE_RATE, 0.0, 1e12)]
+WeightField = Annotated[Fraction, Weight()]
+ChangeField = Annotated[Ratio | Difference, ChangeText()]

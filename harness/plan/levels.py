@@ -1,0 +1,81 @@
+"""Levels of a key metric: where it should be, where it worries, where it is critical."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
+
+from harness.plan.criterion import AnyCriterion, Criterion, CriterionError
+from harness.plan.kinds import CriterionText
+from harness.plan.measure import MeasureError, measure_named
+from harness.plan.part import Part, queries_of
+from harness.plan.quantity import shown
+from harness.plan.sense import as_alarm, as_promise
+
+
+def _plain(level: Criterion) -> Criterion:
+    if level.is_relative or level.for_s is not None:
+        raise CriterionError(
+            f"the level {shown(level.text)} is no plain limit", 'write for example "> 150ms"'
+        )
+    return level
+
+
+def _target(level: Criterion) -> AnyCriterion:
+    return as_promise(_plain(level))
+
+
+def _alarm(level: Criterion) -> AnyCriterion:
+    return as_alarm(_plain(level))
+
+
+Alarm = Annotated[Criterion, CriterionText(), AfterValidator(_alarm)]
+
+
+class Levels(Part):
+    """Limits of one measure; in the file without the measure's name, which is the key they stand under."""
+
+    target: Annotated[Criterion, CriterionText(), AfterValidator(_target)] | None = Field(
+        None, description="where the measure should be", examples=['"< 100ms"']
+    )
+    warning: Alarm | None = Field(None, description="a warning from here on", examples=['"> 150ms"'])
+    critical: Alarm | None = Field(None, description="a critical alert from here on", examples=['"> 200ms"'])
+
+
+def _with_measures(data: Any, info: ValidationInfo) -> Any:
+    """Put the measure in front of each limit, so that a level is an ordinary criterion."""
+    if not isinstance(data, Mapping):
+        return data
+    return {name: _with_measure(name, levels, queries_of(info)) for name, levels in data.items()}
+
+
+def _with_measure(name: Any, levels: Any, queries: tuple[str, ...]) -> Any:
+    if not isinstance(levels, Mapping) or not isinstance(name, str):
+        return levels
+    try:
+        measure_named(name, queries)
+    except MeasureError:
+        return {}  # the key is refused below, once
+    return {key: f"{name} {limit}" if isinstance(limit, str) else limit for key, limit in levels.items()}
+
+
+def _known(name: str, info: ValidationInfo) -> str:
+    return measure_named(name, queries_of(info)).name
+
+
+def _without_measures(levels: Mapping[str, Levels]) -> dict[str, dict[str, str]]:
+    return {
+        name: {
+            key: text.removeprefix(f"{name} ") for key, text in given.model_dump(exclude_none=True).items()
+        }
+        for name, given in levels.items()
+    }
+
+
+MeasureName = Annotated[str, AfterValidator(_known)]
+LevelsByMeasure = Annotated[
+    dict[MeasureName, Levels],
+    BeforeValidator(_with_measures),
+    PlainSerializer(_without_measures, return_type=dict[str, dict[str, str]]),
+    Field(max_length=50),
+]

@@ -1,0 +1,73 @@
+"""The plan file read, checked, cut to the stages asked for and scaled; every problem at once."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.plan.document import plan_or_flaws
+from harness.plan.model import Plan
+from harness.plan.problem import PlanError, Problem
+from harness.plan.quantity import shown
+from harness.plan.source import SourceError, read_source
+from harness.plan.variation import VariationError, in_less_time, with_stages
+
+__all__ = ["PlanError", "Problem", "load_plan", "parse_plan"]
+
+LARGEST_BYTES = 1_000_000
+
+
+def load_plan(path: str | Path, stages: Sequence[str] = (), time_scale: float = 1.0) -> Plan:
+    """Read a plan file; `stages` keeps only those, `time_scale` divides every duration. Raises PlanError."""
+    file = str(path)
+    try:
+        with Path(path).open("rb") as plan_file:
+            content = plan_file.read(LARGEST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise PlanError([Problem(file, None, _unreadable(reason or str(error)))]) from None
+    return parse_plan(_decoded(content, file), file, stages, time_scale)
+
+
+def parse_plan(text: str, file: str = "plan", stages: Sequence[str] = (), time_scale: float = 1.0) -> Plan:
+    """Read the text of a plan file; raises PlanError."""
+    try:
+        source = read_source(text)
+    except SourceError as error:
+        raise PlanError([Problem(file, error.line, error.what)]) from None
+    found = plan_or_flaws(source.data)
+    problems = [Problem(file, line, what) for line, what in source.problems]
+    if not isinstance(found, Plan):
+        problems += [Problem(file, source.line_of(flaw.place), flaw.what) for flaw in found]
+        raise PlanError(problems)
+    problems += [Problem(file, source.line_of(("stages",)), what) for what in _unknown_stages(found, stages)]
+    if problems:
+        raise PlanError(problems)
+    try:
+        return in_less_time(with_stages(found, stages), time_scale)
+    except VariationError as error:
+        raise PlanError([Problem(file, None, str(error))]) from None
+
+
+def _unreadable(reason: str) -> str:
+    return f"cannot be read ({reason.lower()}); write the path of a plan, `harness init` makes one"
+
+
+def _decoded(content: bytes, file: str) -> str:
+    if len(content) > LARGEST_BYTES:
+        raise PlanError([Problem(file, None, "is larger than 1 MB; no plan is, write the path of a plan")])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PlanError([Problem(file, line, "this is not UTF-8 text; save the file as UTF-8")]) from None
+
+
+def _unknown_stages(plan: Plan, names: Sequence[str]) -> list[str]:
+    known = [stage.name for stage in plan.stages]
+    unknown = [name for name in names if name not in known]
+    return [f"there is no stage {shown(name)}; {_nearest(name, known)}" for name in unknown]
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"the plan has {', '.join(known)}"

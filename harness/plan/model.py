@@ -1,0 +1,121 @@
+"""The plan: what a run promises to send, to hold to, and to do when it does not hold."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from harness.plan.command import Command, DeployHooks
+from harness.plan.faults import Faults
+from harness.plan.levels import Levels, LevelsByMeasure
+from harness.plan.part import Part, located_errors
+from harness.plan.router import Router
+from harness.plan.rules import stage_flaws, target_flaws
+from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
+from harness.plan.stage import Stage, Triggers
+from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
+from harness.plan.variant import Variant
+
+__all__ = [
+    "Command",
+    "DeployHooks",
+    "Direct",
+    "Embedded",
+    "Faults",
+    "GeneratorLimits",
+    "Ingress",
+    "JudgeSettings",
+    "Levels",
+    "Load",
+    "Plan",
+    "Probes",
+    "Prometheus",
+    "Router",
+    "Stage",
+    "Variant",
+]
+
+ServiceName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
+HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
+
+
+class Plan(Part):
+    """Everything a run is given, every default filled in."""
+
+    service: ServiceName = Field(description="name of the service", examples=["control-plane"])
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = Field(
+        1, description="of every draw of the run", examples=["20260108"]
+    )
+    targets: Targets = Field(description="where the load goes", examples=["embedded"])
+    allow_hosts: tuple[HostName, ...] = Field(
+        LOOPBACK, max_length=100, description="load is sent to no other host", examples=["[127.0.0.1]"]
+    )
+    load: Load = Field(description="how much load", examples=["{arrival_rate: 7000/s}"])
+    probes: Probes | None = Field(
+        None, description="what is asked beside the load", examples=["{health: /health, metrics: /metrics}"]
+    )
+    levels: LevelsByMeasure = Field(
+        default_factory=dict,
+        description="levels of the key metrics, by measure",
+        examples=['{p95: {target: "< 100ms", warning: "> 150ms", critical: "> 200ms"}}'],
+    )
+    judge: JudgeSettings = Field(
+        JudgeSettings(),
+        description="how the judge decides",
+        examples=["{tolerance: 10%, block: 30s, warmup: 60s}"],
+    )
+    generator: GeneratorLimits = Field(
+        GeneratorLimits(),
+        description="when the generator's figures are not to be trusted",
+        examples=["{cpu: 95%}"],
+    )
+    deploy: DeployHooks | None = Field(
+        None,
+        description="commands of the release",
+        examples=["{rollback: {command: [bash, deploy.sh, rollback]}}"],
+    )
+    router: Router | None = Field(
+        None,
+        description="the router that splits the traffic",
+        examples=["{envoy: {admin: http://127.0.0.1:9901}}"],
+    )
+    rollback: Triggers = Field(
+        (), description="triggers, active in every state of the run", examples=["[error rate > 10% for 5m]"]
+    )
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=99)] = Field(
+        description="the stages, in order",
+        examples=["[{name: canary-5, weight: 5%, duration: 15m, criteria: […]}]"],
+    )
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        flaws = [
+            *stage_flaws(dict(enumerate(self.stages)), self.judge, self.rollback),
+            *target_flaws(self.targets, self.allow_hosts, self.router),
+        ]
+        if flaws:
+            raise located_errors(type(self).__name__, flaws)
+        return self
+
+    def rate_of(self, stage: Stage) -> float:
+        """Planned request starts per second of a stage, both variants together."""
+        return self.load.arrival_rate_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s
+
+    def warmup_of(self, stage: Stage) -> float:
+        """Seconds at the start of a stage that are not judged."""
+        return self.judge.warmup_s if stage.warmup_s is None else stage.warmup_s
+
+    def block_of(self, stage: Stage) -> float:
+        """Seconds of one time block of a stage."""
+        return self.judge.block_s if stage.block_s is None else stage.block_s
+
+    def stage_named(self, name: str) -> Stage:
+        """The stage of this name; raises KeyError."""
+        return {stage.name: stage for stage in self.stages}[name]
+
+    def allows(self, host: str) -> bool:
+        """Whether load may be sent to this host."""
+        return host.lower() in {allowed.lower() for allowed in self.allow_hosts}
+
+    def to_document(self) -> dict[str, Any]:
+        """The plan in plan language again, every default filled, as JSON values; reads back as an equal plan."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,138 @@
+"""What all parts of a plan share: frozen values, keys without unit suffixes, errors that say what to write."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import (
+    AliasGenerator,
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from harness.plan.problem import Flaw
+from harness.plan.quantity import shown
+
+_SUFFIXES = ("_bytes_per_s", "_per_s", "_bytes", "_s")
+_EXPLAINED = "plan"
+
+
+@dataclass(frozen=True)
+class PlanLanguage:
+    """Validation context of text written by people: keys are the plan's, numbers with a dimension need a unit."""
+
+    queries: tuple[str, ...] = ()
+
+
+def queries_of(info: ValidationInfo) -> tuple[str, ...]:
+    """The Prometheus queries that may be measures in the text being validated."""
+    return info.context.queries if isinstance(info.context, PlanLanguage) else ()
+
+
+def key_of(attribute: str) -> str:
+    """The plan file's key of an attribute: its name without the unit, `duration_s` -> `duration`."""
+    for suffix in _SUFFIXES:
+        if attribute.endswith(suffix):
+            return attribute.removesuffix(suffix)
+    return attribute
+
+
+class Part(BaseModel):
+    """One part of a plan: frozen, nothing unknown in it; attributes carry units, the file's keys do not."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        alias_generator=AliasGenerator(validation_alias=key_of, serialization_alias=key_of),
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_what_to_write(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(data)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            explained = [_explained(cls, details) for details in found if not _follows(cls, details, found)]
+            raise ValidationError.from_exception_data(cls.__name__, explained) from None
+
+    @classmethod
+    def keys(cls) -> dict[str, str]:
+        """The plan file's keys of this part and the attribute behind each."""
+        return {key_of(name): name for name in cls.model_fields}
+
+
+def located_errors(title: str, flaws: Iterable[Flaw]) -> ValidationError:
+    """Pydantic's error for flaws found by rules of our own."""
+    errors = [InitErrorDetails(type=_error(flaw.what), loc=flaw.place, input=None) for flaw in flaws]
+    return ValidationError.from_exception_data(title, errors)
+
+
+def _error(what: str) -> PydanticCustomError:
+    return PydanticCustomError(_EXPLAINED, "{what}", {"what": what})
+
+
+def _follows(part: type[Part], details: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether an error only follows from another one: a list whose items were refused, a key that was mistyped."""
+    place = details["loc"]
+    if details["type"] == "too_short":
+        return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
+    if details["type"] == "missing":
+        mistyped = (str(other["loc"][0]) for other in found if other["type"] == "extra_forbidden")
+        return any(key_of(str(place[0])) in _near(part, name) for name in mistyped)
+    return False
+
+
+def _explained(part: type[Part], details: ErrorDetails) -> InitErrorDetails:
+    if details["type"] == _EXPLAINED:
+        what = details["msg"]
+    elif "error" in (context := details.get("ctx", {})):
+        what = _with_key(details, str(context["error"]))
+    else:
+        what = _what(part, details)
+    return InitErrorDetails(type=_error(what), loc=details["loc"], input=details["input"])
+
+
+def _with_key(details: ErrorDetails, text: str) -> str:
+    """The text with the key it is about in front, unless it is about one item of a list."""
+    place = details["loc"][-1] if details["loc"] else None
+    return f"{key_of(place)}: {text}" if isinstance(place, str) and place != "[key]" else text
+
+
+def _what(part: type[Part], details: ErrorDetails) -> str:
+    """Pydantic's finding in the plan's words."""
+    name = str(details["loc"][0]) if details["loc"] else ""
+    attribute = part.keys().get(name, name)
+    key = key_of(attribute)
+    field = part.model_fields.get(attribute)
+    example = (field.examples or [None])[0] if field else None
+    hint = f"; write for example `{key}: {example}`" if example is not None else ""
+    match details["type"]:
+        case "extra_forbidden":
+            keys = ", ".join(part.keys())
+            hint = (
+                f"did you mean `{near[0]}`?" if (near := _near(part, name)) else f"the keys here are {keys}"
+            )
+            return f"unknown key {shown(name)}; {hint}"
+        case "missing":
+            return f"`{key}` is missing{hint}"
+        case "model_type" | "model_attributes_type" | "dict_type" if not name:
+            return f"keys with values are wanted here, not {shown(details['input'])}; the keys are {', '.join(part.keys())}"
+        case _:
+            message = (
+                details["msg"].replace("Input should be", "must be").replace("input should be", "must be")
+            )
+            return f"{key}: {shown(details['input'])} {message}{hint}"
+
+
+def _near(part: type[Part], name: str) -> list[str]:
+    return difflib.get_close_matches(name.lower(), part.keys(), n=1)

@@ -1,0 +1,35 @@
+"""What is wrong with a plan, and where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something wrong at one place of a document: the keys and list positions that lead there."""
+
+    place: Place
+    what: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong at a line of a file (None: with the file itself): what, and what to write."""
+
+    file: str
+    line: int | None
+    what: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{where}: {self.what}"
+
+
+class PlanError(Exception):
+    """A plan that cannot be used; holds every problem found, in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems), key=lambda problem: (problem.line or 0, problem.what)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))

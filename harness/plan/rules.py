@@ -1,0 +1,89 @@
+"""What the parts of a plan must agree on with each other."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from harness.plan.criterion import AnyCriterion
+from harness.plan.problem import Flaw
+from harness.plan.quantity import TIME, shown, text_of
+from harness.plan.router import Router
+from harness.plan.settings import JudgeSettings
+from harness.plan.stage import Stage
+from harness.plan.targets import Direct, Embedded, Ingress
+
+# A time scale makes quotients such as 128.57142857142858 / 1.4285714285714286; their error is far below this.
+_ROUNDING = 1e-9
+
+
+def stage_flaws(
+    stages: Mapping[int, Stage], judge: JudgeSettings | None, rollback: Sequence[AnyCriterion]
+) -> Iterator[Flaw]:
+    """What does not fit within each stage (by position), and between stages."""
+    first: dict[str, int] = {}
+    for index, stage in stages.items():
+        place = ("stages", index)
+        if first.setdefault(stage.name, index) != index:
+            yield Flaw((*place, "name"), f"the name {shown(stage.name)} is taken; write another")
+        if not _whole(stage.duration_s / stage.interval_s):
+            what = f"duration {_said(stage.duration_s)} is not a whole number of intervals of {_said(stage.interval_s)}"
+            yield Flaw((*place, "duration"), f"{what}; write {_near(stage.duration_s, stage.interval_s)}")
+        if judge is not None:
+            yield from _block_flaws(index, stage, judge)
+        for number, trigger in enumerate(stage.rollback):
+            yield from _window_flaws((*place, "rollback", number), trigger, [stage])
+    for number, trigger in enumerate(rollback):
+        yield from _window_flaws(("rollback", number), trigger, stages.values())
+
+
+def _block_flaws(index: int, stage: Stage, judge: JudgeSettings) -> Iterator[Flaw]:
+    block_s = judge.block_s if stage.block_s is None else stage.block_s
+    place = ("stages", index, "interval" if stage.block_s is None else "block")
+    interval = _said(stage.interval_s)
+    if block_s < stage.interval_s * (1 - _ROUNDING):
+        what = f"the block {_said(block_s)} is shorter than the interval {interval}"
+        yield Flaw(place, f"{what}; write `block: {interval}` in the stage")
+    elif not _whole(block_s / stage.interval_s):
+        what = f"the block {_said(block_s)} is not a whole number of intervals of {interval}"
+        yield Flaw(place, f"{what}; write {_near(block_s, stage.interval_s, 'block: ')} in the stage")
+
+
+def _window_flaws(
+    place: tuple[str | int, ...], trigger: AnyCriterion, stages: Iterable[Stage]
+) -> Iterator[Flaw]:
+    for stage in stages:
+        if trigger.for_s is not None and trigger.for_s < stage.interval_s * (1 - _ROUNDING):
+            what = f"the window of {shown(trigger.text)} is shorter than the interval of stage {shown(stage.name)}"
+            yield Flaw(place, f"{what}; write at least `for {_said(stage.interval_s)}`")
+
+
+def target_flaws(
+    targets: Direct | Ingress | Embedded, allow_hosts: Sequence[str], router: Router | None
+) -> Iterator[Flaw]:
+    """Load for hosts that are not allowed, and routers that do not fit the targets."""
+    allowed = {host.lower() for host in allow_hosts}
+    for key, host in targets.hosts().items():
+        if host not in allowed:
+            what = f"load may not be sent to {shown(host)}; write `allow_hosts: [{host}]` if it may"
+            yield Flaw(("targets", key), what)
+    if router is None:
+        return
+    if isinstance(targets, Direct):
+        yield Flaw(("router",), "with the addresses of both variants the load splits itself; remove `router`")
+    elif isinstance(targets, Embedded) and not router.starts:
+        yield Flaw(("router",), "the embedded service has no router of its own; write `start: true` under it")
+    elif isinstance(targets, Ingress) and router.starts:
+        yield Flaw(("router",), "`start: true` is for `targets: embedded`; remove it")
+
+
+def _whole(quotient: float) -> bool:
+    return round(quotient) >= 1 and abs(quotient - round(quotient)) <= _ROUNDING * quotient
+
+
+def _near(length_s: float, interval_s: float, key: str = "") -> str:
+    """The whole numbers of intervals next to a length."""
+    below = int(length_s // interval_s)
+    written = (f"`{key}{_said(round(n * interval_s, 9))}`" for n in (below, below + 1) if n > 0)
+    return " or ".join(written)
+
+
+def _said(seconds: float) -> str:
+    return text_of(seconds, TIME)

@@ -1,0 +1,128 @@
+"""The parts of a plan that hold for the whole run: load, probes, judge, the generator's own limits."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from harness.plan.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
+from harness.plan.part import Part
+from harness.plan.quantity import shown
+from harness.plan.targets import Address
+
+
+def _path(path: str) -> str:
+    if not path.startswith("/") or not path.isprintable() or " " in path:
+        raise ValueError(f"{shown(path)} is no path; write for example /health")
+    return path
+
+
+Path = Annotated[str, Field(max_length=500), AfterValidator(_path)]
+PrometheusQuery = Annotated[str, Field(min_length=1, max_length=5000)]
+QueryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*( [a-z0-9_-]+)*$", max_length=60)]
+Count = Annotated[int, Field(strict=True)]
+
+
+class Load(Part):
+    """How many requests are due, and how many may be under way."""
+
+    arrival_rate_per_s: ArrivalRate = Field(
+        description="planned request starts per second, both variants together", examples=["7000/s"]
+    )
+    arrivals: Literal["constant", "poisson"] = Field(
+        "constant",
+        description="evenly spaced, or at random with the same mean",
+        examples=["constant", "poisson"],
+    )
+    max_in_flight: Count = Field(
+        512,
+        ge=1,
+        le=100_000,
+        description="requests under way at once; an arrival beyond waits",
+        examples=["512"],
+    )
+    timeout_s: Duration = Field(
+        10.0, description="a request longer than this failed; not scaled", examples=["10s"]
+    )
+
+
+class Prometheus(Part):
+    """A Prometheus server that is asked beside the run."""
+
+    url: Address = Field(description="address of the server", examples=["http://localhost:9091"])
+    queries: dict[QueryName, PrometheusQuery] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="named queries, each one number; the names are measures for criteria",
+        examples=['{queue depth: "sum(queue_depth)"}'],
+    )
+    alerts: str | None = Field(
+        None,
+        max_length=1000,
+        description="label matchers of the alerts that are critical",
+        examples=["'severity=\"critical\"'"],
+    )
+
+
+class Probes(Part):
+    """What is asked of the service beside the load."""
+
+    health: Path | None = Field(
+        None, description="answers 200 while the variant is healthy", examples=["/health"]
+    )
+    metrics: Path | None = Field(None, description="Prometheus text of the variant", examples=["/metrics"])
+    prometheus: Prometheus | None = Field(
+        None, description="a Prometheus server", examples=["{url: http://localhost:9091}"]
+    )
+    interval_s: Duration = Field(10.0, description="time between two probes", examples=["10s"])
+    timeout_s: Duration = Field(
+        5.0, description="a probe longer than this failed; not scaled", examples=["5s"]
+    )
+
+    @model_validator(mode="after")
+    def _something_to_ask(self) -> "Probes":
+        if self.health is None and self.metrics is None and self.prometheus is None:
+            raise ValueError(
+                "nothing to probe; write `health: /health`, `metrics: /metrics` or `prometheus:`"
+            )
+        return self
+
+
+class JudgeSettings(Part):
+    """What the judge takes for a difference, and how sure it must be."""
+
+    tolerance: Share = Field(
+        0.10, description="how much worse than the baseline is still no degradation", examples=["10%"]
+    )
+    block_s: Duration = Field(
+        30.0, description="length of the time blocks that are compared; whole intervals", examples=["30s"]
+    )
+    warmup_s: DurationOrZero = Field(
+        60.0, description="start of a stage that is not judged", examples=["60s"]
+    )
+    alpha: SmallShare = Field(
+        0.01, description="share of good stages that may be failed by chance", examples=["1%"]
+    )
+    error_margin: Share = Field(
+        0.0002, description="error rate above the baseline's that is still no degradation", examples=["0.02%"]
+    )
+    min_blocks: Count = Field(
+        20,
+        ge=2,
+        le=10_000,
+        description="blocks a relative criterion needs before it can pass",
+        examples=["20"],
+    )
+
+
+class GeneratorLimits(Part):
+    """Beyond any of these a stage is invalid: the generator, not the service, decided its figures."""
+
+    lateness_p99_s: Duration = Field(
+        0.025, description="p99 of how late the pacing timer fired", examples=["25ms"]
+    )
+    cpu: PositiveShare = Field(
+        0.95, description="share of one core used by a generator process", examples=["95%"]
+    )
+    achieved: Share = Field(
+        0.99, description="least share of the planned requests that must be sent", examples=["99%"]
+    )

@@ -1,0 +1,153 @@
+"""The plan file as values and the line each one stands on; size, depth and aliases are bounded."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from harness.plan.problem import Place
+from harness.plan.quantity import shown
+
+_LARGEST = 1_000_000
+_MOST_VALUES = 20_000
+_DEEPEST = 20
+_TAG = "tag:yaml.org,2002:"
+_TEXT_TAGS = {f"{_TAG}str", f"{_TAG}timestamp"}
+
+
+class SourceError(Exception):
+    """A text that is not the YAML of a plan: what is wrong, and on which line."""
+
+    def __init__(self, what: str, line: int | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.line = line
+
+
+@dataclass
+class Source:
+    """Plain values, the line of each place, and what was wrong on the way (line, what)."""
+
+    data: Any = None
+    lines: dict[Place, int] = field(default_factory=dict)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+    def line_of(self, place: Place) -> int:
+        """The line of the innermost part of the place that stands in the file."""
+        found: Place = ()
+        for step in place:
+            if (*found, step) in self.lines:
+                found = (*found, step)
+        return self.lines.get(found, 1)
+
+
+def read_source(text: str) -> Source:
+    """Read YAML 1.2 without tags or merge keys; raises SourceError if it is not readable at all."""
+    if len(text) > _LARGEST:
+        raise SourceError("the file is larger than 1 MB; no plan is, is this another file?")
+    try:
+        _check_bounds(text)
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        line = None if error.problem_mark is None else error.problem_mark.line + 1
+        raise SourceError(f"this is not YAML: {_one_line(error)}", line) from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise SourceError(f"character {error.character!r} has no place in a plan; remove it", line) from None
+    except YAMLError as error:
+        raise SourceError(f"this is not YAML: {shown(error)}") from None
+    if root is None:
+        raise SourceError("the plan is empty; `harness init` writes one to start from")
+    source = Source()
+    reader = _Reader(source)
+    source.data = reader.value(root, ())
+    return source
+
+
+def _one_line(error: MarkedYAMLError) -> str:
+    parts = [part for part in (error.context, error.problem) if part]
+    return ", ".join(" ".join(str(part).split()) for part in parts)
+
+
+def _check_bounds(text: str) -> None:
+    """Refuse what would take the scanner or the reader below too long."""
+    depth = 0
+    for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > _DEEPEST or count > 2 * _MOST_VALUES:
+            line = event.start_mark.line + 1
+            raise SourceError(
+                f"more than {_DEEPEST} levels or {_MOST_VALUES} values; no plan has as many", line
+            )
+
+
+@dataclass
+class _Reader:
+    """Turns nodes into plain values and notes their lines."""
+
+    source: Source
+    count: int = 0
+
+    def value(self, node: Node, place: Place) -> Any:
+        self.count += 1
+        line = node.start_mark.line + 1
+        self.source.lines.setdefault(place, line)
+        # An alias gives the same node again, so that few lines can stand for millions of values, or for themselves.
+        if self.count > _MOST_VALUES or len(place) > _DEEPEST:
+            raise SourceError(
+                f"aliases make more than {_MOST_VALUES} values or {_DEEPEST} levels of this", line
+            )
+        match node:
+            case MappingNode():
+                return dict(self._pairs(node, place))
+            case SequenceNode():
+                return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+            case _:
+                return self._scalar(node, line)
+
+    def _pairs(self, node: MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+        first: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                self.source.problems.append((line, "a list or mapping is no key; write a word"))
+                continue
+            key = str(key_node.value)
+            if key == "<<":
+                self.source.problems.append((line, "merge keys `<<` are not read; write the keys out"))
+            elif key in first:
+                self.source.problems.append(
+                    (line, f"{shown(key)} stands on line {first[key]} already; keep one")
+                )
+            else:
+                first[key] = line
+                self.source.lines[*place, key] = line
+                yield key, self.value(value_node, (*place, key))
+
+    def _scalar(self, node: ScalarNode, line: int) -> Any:
+        text = str(node.value)
+        match node.tag.removeprefix(_TAG):
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int" | "float" as kind:
+                return _number(text, kind)
+        if node.tag not in _TEXT_TAGS:
+            self.source.problems.append(
+                (line, f"the tag {shown(node.tag)} is not read; write the value alone")
+            )
+        return text
+
+
+def _number(text: str, kind: str) -> int | float | str:
+    """The number, or the text where Python reads no finite number in it."""
+    with suppress(ValueError):
+        return int(text, 0) if kind == "int" else float(text)
+    return text
