@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from harness.plan.document import plan_from_document
 from harness.plan.model import Plan
+from harness.plan.problem import PlanError
 from harness.record import journal
 from harness.record.events import EVENTS, NUMBER, OBJECT, PROBES, TEXT, WHOLE, Field
-from harness.record.hlog import HlogWriter
 from harness.record.journal import Journal, Record
 from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
@@ -23,11 +23,16 @@ from harness.record.run_info import SCHEMA
 _MOST_TEXT_BYTES: Final = 1 << 26
 _MOST_RUNS_A_SECOND: Final = 1000
 _LONGEST_NAME: Final = 80
+_YEAR_10000_EPOCH_S: Final = 253_402_300_800
+_MOMENT: Final = Field(
+    "seconds since 1970", lambda value: NUMBER.fits(value) and 0 <= value < _YEAR_10000_EPOCH_S
+)
+_POSITIVE: Final = Field("a number above 0", lambda value: NUMBER.fits(value) and value > 0)
 _NEEDED: Final[Mapping[str, Field]] = {
-    "epoch_s": NUMBER,
-    "time_scale": NUMBER,
     "plan_name": TEXT,
     "plan": OBJECT,
+    "epoch_s": _MOMENT,
+    "time_scale": _POSITIVE,
 }
 
 
@@ -84,16 +89,12 @@ class RunDirectory:
         """The plan the run was made with; RunError when run.json holds none that can be read."""
         try:
             return plan_from_document(self.run["plan"])
-        except Exception as error:
-            raise RunError(f"{self.path / 'run.json'}: its plan cannot be read: {error}") from error
+        except PlanError as error:
+            raise RunError(f"{self.path / 'run.json'}: its plan cannot be read:\n{error}") from None
 
     def stage_hlog_path(self, index: int, name: str) -> Path:
         """Return where a stage's windows are kept; `index` counts from 0, the files from 1."""
         return self.path / "stages" / f"{index + 1:02d}-{_file_name(name)}.hlog"
-
-    def stage_log(self, index: int, name: str) -> HlogWriter:
-        """Begin a stage's log; FileExistsError when the stage has one already."""
-        return HlogWriter(self.stage_hlog_path(index, name), float(self.run["epoch_s"]))
 
     def append_event(self, event: Record) -> None:
         """Append one event; ValueError when it is not in the closed list `EVENTS`."""
