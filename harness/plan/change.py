@@ -40,7 +40,7 @@ def parse_change(text: str, dimension: Dimension) -> Change:
 
 
 def change_text(change: Change, dimension: Dimension) -> str:
-    """The text that parses back to exactly this change."""
+    """Return the text that parses back to exactly this change."""
     match change:
         case Ratio(value):
             unit = SHARE

@@ -25,7 +25,9 @@ class Command(Part):
         description="program and arguments, one word an item; no shell reads them",
         examples=["[bash, scripts/run_week2_deployment.sh, canary]"],
     )
-    timeout_s: Duration = Field(300.0, description="it is ended after this; not scaled", examples=["5m"])
+    timeout_s: Duration = Field(
+        default=300.0, description="it is ended after this; not scaled", examples=["5m"]
+    )
 
 
 class DeployHooks(Part):

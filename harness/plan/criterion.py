@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness.plan.change import Change, Difference, Ratio, parse_change
-from harness.plan.measure import Measure, MeasureError, measure_named
+from harness.plan.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.quantity import RATE, SHARE, SIZE, TIME, Dimension, QuantityError, parse, shown, text_of
 
 
@@ -97,12 +97,12 @@ _LONGEST_TEXT = 200
 
 
 def parse_criterion(text: str, queries: Iterable[str] = ()) -> AnyCriterion:
-    """Read one criterion; `queries` are the Prometheus queries that may be measures. Raises CriterionError."""
+    """Read one criterion; `queries` are the Prometheus queries it may speak of. Raises CriterionError."""
     words = " ".join(text.split())
     if not words or len(words) > _LONGEST_TEXT:
         raise CriterionError(f"{shown(words)} is no criterion", "write for example `p95 < 150ms`")
     spoken = _SPOKEN_FOR.fullmatch(words)
-    assert spoken is not None  # noqa: S101 - the pattern matches every line
+    assert spoken is not None  # the pattern matches every line
     for_s = None if spoken["time"] is None else _window(spoken["time"], words)
     compared = _COMPARED.fullmatch(spoken["body"])
     if compared is None:
@@ -118,7 +118,7 @@ def parse_criterion(text: str, queries: Iterable[str] = ()) -> AnyCriterion:
 
 
 def scaled(criterion: AnyCriterion, time_scale: float) -> AnyCriterion:
-    """The same criterion with its window divided by `time_scale`, and a text that says so."""
+    """Return the same criterion with its window divided by `time_scale`, and a text that says so."""
     if criterion.for_s is None:
         return criterion
     for_s = criterion.for_s / time_scale
@@ -147,10 +147,13 @@ def _window(text: str, words: str) -> float:
 def _limit(text: str, measure: Measure) -> Limit:
     relative = _RELATIVE.fullmatch(text)
     if relative is None:
-        return Absolute(_absolute(text, measure.dimension))
+        limit = Absolute(_absolute(text, measure.dimension))
+        if measure.kind is MeasureKind.ERROR_RATE and limit.value > 1:
+            raise QuantityError(f"{shown(text)} is more than all requests; write a share from 0% to 100%")
+        return limit
     if measure.dimension is None or not measure.has_baseline:
         raise QuantityError(
-            f"{measure.name} is one number for both variants and has no baseline to compare with; write a quantity"
+            f"{measure.name} is one number for both variants, no baseline is beside it; write a quantity"
         )
     if relative["change"] is None:
         return Difference(0.0) if measure.dimension is SHARE else Ratio(0.0)

@@ -1,4 +1,4 @@
-"""The field types of a plan: quantities and criteria written as text, held as values, written back exactly."""
+"""The field types of a plan: written as text, held as values, written back exactly."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,6 +27,7 @@ from harness.plan.quantity import (
 )
 
 _FINEST_WEIGHT = 10_000
+_LARGEST_RATIO = 1000.0
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,20 @@ class Quantity:
     high: float
 
     def read(self, value: object, info: ValidationInfo) -> float:
-        """The value of a text, or of a bare number outside a plan file; raises QuantityError."""
+        """Return the value of a text, or of a bare number outside a plan file; raises QuantityError."""
         number = (
             parse(value, self.dimension) if isinstance(value, str) else _bare(value, self.dimension, info)
         )
         if not self.low <= number <= self.high:
             low, high = text_of(self.low, self.dimension), text_of(self.high, self.dimension)
+            given = text_of(number, self.dimension) if number >= 0 and not isinstance(value, str) else value
             raise QuantityError(
-                f"{shown(value)} is out of range; write {self.dimension.name} from {low} to {high}"
+                f"{shown(given)} is out of range; write {self.dimension.name} from {low} to {high}"
             )
         return number
 
     def write(self, value: float) -> str:
-        """The text that reads back as this value."""
+        """Return the text that reads back as this value."""
         return text_of(value, self.dimension)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -68,7 +70,7 @@ class Weight:
 
     @staticmethod
     def read(value: object, info: ValidationInfo) -> Fraction:
-        """The fraction a text or an exact number stands for; raises QuantityError."""
+        """Return the fraction a text or an exact number stands for; raises QuantityError."""
         if isinstance(value, str):
             weight = parse_fraction(value)
         elif isinstance(value, Fraction):
@@ -95,7 +97,7 @@ class CriterionText:
 
     @staticmethod
     def read(value: object, info: ValidationInfo) -> AnyCriterion:
-        """The criterion itself, or the one a text stands for; raises CriterionError."""
+        """Return the criterion itself, or the one a text stands for; raises CriterionError."""
         if isinstance(value, Criterion | NamedCriterion):
             return value
         if not isinstance(value, str):
@@ -118,12 +120,15 @@ class ChangeText:
 
     @staticmethod
     def read(value: object, info: ValidationInfo) -> Change:
-        """The change itself, or the one a text stands for; raises QuantityError."""
+        """Return the change itself, or the one a text stands for; raises QuantityError."""
         if isinstance(value, Ratio | Difference):
             return value
         if not isinstance(value, str):
             raise QuantityError(f"{shown(value)} is no change of a time; write for example +25% or +5ms")
-        return parse_change(value, TIME)
+        change = parse_change(value, TIME)
+        if isinstance(change, Ratio) and not -1 <= change.ratio <= _LARGEST_RATIO:
+            raise QuantityError(f"{shown(value)} is out of range; write a change from -100% to +100000%")
+        return change
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return _text_schema(
@@ -143,7 +148,7 @@ def _text_schema(held: CoreSchema, read: Any, write: Any) -> CoreSchema:
 
 
 def _bare(value: object, dimension: Dimension, info: ValidationInfo) -> float:
-    """A number without a unit: right in code, refused in a plan file."""
+    """Return a number without a unit, which is right in code and refused in a plan file."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise QuantityError(
             f"{shown(value)} is not {dimension.name}; write for example {dimension.examples[0]}"

@@ -36,10 +36,12 @@ class Levels(Part):
     """Limits of one measure; in the file without the measure's name, which is the key they stand under."""
 
     target: Annotated[Criterion, CriterionText(), AfterValidator(_target)] | None = Field(
-        None, description="where the measure should be", examples=['"< 100ms"']
+        default=None, description="where the measure should be", examples=['"< 100ms"']
     )
-    warning: Alarm | None = Field(None, description="a warning from here on", examples=['"> 150ms"'])
-    critical: Alarm | None = Field(None, description="a critical alert from here on", examples=['"> 200ms"'])
+    warning: Alarm | None = Field(default=None, description="a warning from here on", examples=['"> 150ms"'])
+    critical: Alarm | None = Field(
+        default=None, description="a critical alert from here on", examples=['"> 200ms"']
+    )
 
 
 def _with_measures(data: Any, info: ValidationInfo) -> Any:

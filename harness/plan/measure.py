@@ -86,7 +86,7 @@ _SUGGESTED = (*_PLAIN, "p50", "p90", "p95", "p99", "p99.9", "service p95", "serv
 
 
 def measure_named(name: str, queries: Iterable[str] = ()) -> Measure:
-    """The measure of this name; raises MeasureError with a suggestion."""
+    """Return the measure of this name; raises MeasureError with a suggestion."""
     name = " ".join(name.split())
     if name in queries:
         return Measure(name, MeasureKind.QUERY)
@@ -117,4 +117,5 @@ def _suggestion(words: str, queries: Iterable[str]) -> str:
     close = within or difflib.get_close_matches(words, known, n=1)
     if close:
         return f"did you mean `{close[0]}`?"
-    return f"write one of {', '.join(_PLAIN)}, p50 … p99.9, service p95, or the name of a Prometheus query of `probes`"
+    plain = ", ".join(_PLAIN)
+    return f"write one of {plain}, p50 … p99.9, service p95, or the name of a query under `probes`"

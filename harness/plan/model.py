@@ -43,15 +43,20 @@ class Plan(Part):
 
     service: ServiceName = Field(description="name of the service", examples=["control-plane"])
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = Field(
-        1, description="of every draw of the run", examples=["20260108"]
+        default=1, description="of every draw of the run", examples=["20260108"]
     )
     targets: Targets = Field(description="where the load goes", examples=["embedded"])
     allow_hosts: tuple[HostName, ...] = Field(
-        LOOPBACK, max_length=100, description="load is sent to no other host", examples=["[127.0.0.1]"]
+        default=LOOPBACK,
+        max_length=100,
+        description="load is sent to no other host",
+        examples=["[127.0.0.1]"],
     )
     load: Load = Field(description="how much load", examples=["{arrival_rate: 7000/s}"])
     probes: Probes | None = Field(
-        None, description="what is asked beside the load", examples=["{health: /health, metrics: /metrics}"]
+        default=None,
+        description="what is asked beside the load",
+        examples=["{health: /health, metrics: /metrics}"],
     )
     levels: LevelsByMeasure = Field(
         default_factory=dict,
@@ -59,27 +64,29 @@ class Plan(Part):
         examples=['{p95: {target: "< 100ms", warning: "> 150ms", critical: "> 200ms"}}'],
     )
     judge: JudgeSettings = Field(
-        JudgeSettings(),
+        default=JudgeSettings(),
         description="how the judge decides",
         examples=["{tolerance: 10%, block: 30s, warmup: 60s}"],
     )
     generator: GeneratorLimits = Field(
-        GeneratorLimits(),
+        default=GeneratorLimits(),
         description="when the generator's figures are not to be trusted",
         examples=["{cpu: 95%}"],
     )
     deploy: DeployHooks | None = Field(
-        None,
+        default=None,
         description="commands of the release",
         examples=["{rollback: {command: [bash, deploy.sh, rollback]}}"],
     )
     router: Router | None = Field(
-        None,
+        default=None,
         description="the router that splits the traffic",
         examples=["{envoy: {admin: http://127.0.0.1:9901}}"],
     )
     rollback: Triggers = Field(
-        (), description="triggers, active in every state of the run", examples=["[error rate > 10% for 5m]"]
+        default=(),
+        description="triggers, active in every state of the run",
+        examples=["[error rate > 10% for 5m]"],
     )
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=99)] = Field(
         description="the stages, in order",
@@ -109,7 +116,7 @@ class Plan(Part):
         return self.judge.block_s if stage.block_s is None else stage.block_s
 
     def stage_named(self, name: str) -> Stage:
-        """The stage of this name; raises KeyError."""
+        """Return the stage of this name; raises KeyError."""
         return {stage.name: stage for stage in self.stages}[name]
 
     def allows(self, host: str) -> bool:
@@ -117,5 +124,5 @@ class Plan(Part):
         return host.lower() in {allowed.lower() for allowed in self.allow_hosts}
 
     def to_document(self) -> dict[str, Any]:
-        """The plan in plan language again, every default filled, as JSON values; reads back as an equal plan."""
+        """Return the plan as plan language, every default filled, that reads back as an equal plan."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)

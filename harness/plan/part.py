@@ -1,4 +1,4 @@
-"""What all parts of a plan share: frozen values, keys without unit suffixes, errors that say what to write."""
+"""What all parts of a plan share: frozen values, keys without units, errors that say what to write."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -25,18 +25,18 @@ _EXPLAINED = "plan"
 
 @dataclass(frozen=True)
 class PlanLanguage:
-    """Validation context of text written by people: keys are the plan's, numbers with a dimension need a unit."""
+    """Validation context of what people write: the plan's keys, and units where there is a dimension."""
 
     queries: tuple[str, ...] = ()
 
 
 def queries_of(info: ValidationInfo) -> tuple[str, ...]:
-    """The Prometheus queries that may be measures in the text being validated."""
+    """Return the Prometheus queries that may be measures in the text being validated."""
     return info.context.queries if isinstance(info.context, PlanLanguage) else ()
 
 
 def key_of(attribute: str) -> str:
-    """The plan file's key of an attribute: its name without the unit, `duration_s` -> `duration`."""
+    """Return the plan file's key of an attribute: its name without the unit, `duration_s` -> `duration`."""
     for suffix in _SUFFIXES:
         if attribute.endswith(suffix):
             return attribute.removesuffix(suffix)
@@ -67,8 +67,14 @@ class Part(BaseModel):
 
     @classmethod
     def keys(cls) -> dict[str, str]:
-        """The plan file's keys of this part and the attribute behind each."""
+        """Return the plan file's keys of this part and the attribute behind each."""
         return {key_of(name): name for name in cls.model_fields}
+
+    @classmethod
+    def example_of(cls, key: str) -> str:
+        """Return what may stand behind a key, nothing if there is no such key."""
+        field = cls.model_fields.get(cls.keys().get(key, key))
+        return str(field.examples[0]) if field and field.examples else ""
 
 
 def located_errors(title: str, flaws: Iterable[Flaw]) -> ValidationError:
@@ -82,7 +88,7 @@ def _error(what: str) -> PydanticCustomError:
 
 
 def _follows(part: type[Part], details: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
-    """Whether an error only follows from another one: a list whose items were refused, a key that was mistyped."""
+    """Whether an error only follows from another: a list whose items were refused, a mistyped key."""
     place = details["loc"]
     if details["type"] == "too_short":
         return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
@@ -103,36 +109,48 @@ def _explained(part: type[Part], details: ErrorDetails) -> InitErrorDetails:
 
 
 def _with_key(details: ErrorDetails, text: str) -> str:
-    """The text with the key it is about in front, unless it is about one item of a list."""
+    """Put the key a text is about in front of it, unless it is about one item of a list."""
     place = details["loc"][-1] if details["loc"] else None
     return f"{key_of(place)}: {text}" if isinstance(place, str) and place != "[key]" else text
 
 
 def _what(part: type[Part], details: ErrorDetails) -> str:
-    """Pydantic's finding in the plan's words."""
-    name = str(details["loc"][0]) if details["loc"] else ""
-    attribute = part.keys().get(name, name)
-    key = key_of(attribute)
-    field = part.model_fields.get(attribute)
-    example = (field.examples or [None])[0] if field else None
-    hint = f"; write for example `{key}: {example}`" if example is not None else ""
+    """Say Pydantic's finding in the plan's words."""
+    if not details["loc"]:
+        return f"keys with values belong here, not {shown(details['input'])}; the keys are {_listed(part)}"
+    name = str(details["loc"][0])
+    key = key_of(name)
+    if details["type"] == "extra_forbidden":
+        near = _near(part, name)
+        return f"unknown key {shown(name)}; " + (
+            f"did you mean `{near[0]}`?" if near else f"the keys are {_listed(part)}"
+        )
+    hint = f"; write for example `{key}: {example}`" if (example := part.example_of(key)) else ""
+    if details["type"] == "missing":
+        return f"`{key}` is missing{hint}"
+    return f"{key}: {_disagreement(details)}{hint}"
+
+
+def _disagreement(details: ErrorDetails) -> str:
+    given, context = shown(details["input"]), details.get("ctx", {})
     match details["type"]:
-        case "extra_forbidden":
-            keys = ", ".join(part.keys())
-            hint = (
-                f"did you mean `{near[0]}`?" if (near := _near(part, name)) else f"the keys here are {keys}"
-            )
-            return f"unknown key {shown(name)}; {hint}"
-        case "missing":
-            return f"`{key}` is missing{hint}"
-        case "model_type" | "model_attributes_type" | "dict_type" if not name:
-            return f"keys with values are wanted here, not {shown(details['input'])}; the keys are {', '.join(part.keys())}"
+        case "too_short":
+            return "at least one item belongs here"
+        case "too_long":
+            return f"more than {context['max_length']} items"
+        case "string_pattern_mismatch" | "string_too_long" | "string_too_short":
+            return f"{given} has characters or a length that are not allowed"
+        case "tuple_type":
+            return f"{given} is no list"
+        case "dict_type":
+            return f"{given} is no mapping of keys to values"
         case _:
-            message = (
-                details["msg"].replace("Input should be", "must be").replace("input should be", "must be")
-            )
-            return f"{key}: {shown(details['input'])} {message}{hint}"
+            return f"{given}: {details['msg'][0].lower()}{details['msg'][1:]}"
 
 
 def _near(part: type[Part], name: str) -> list[str]:
     return difflib.get_close_matches(name.lower(), part.keys(), n=1)
+
+
+def _listed(part: type[Part]) -> str:
+    return ", ".join(part.keys())

@@ -1,7 +1,7 @@
 """Quantities as people write them (`15m`, `2.4GB`, `6800/s`, `5%`), exact in both directions.
 
-A value is a float in its base unit (seconds, bytes, per second, a share of 1). Reading rounds once, to the nearest
-float; writing prints the shortest decimal that reads back as the same float.
+A value is a float in its base unit (seconds, bytes, per second, a share of 1). Reading rounds once, to the
+nearest float; writing prints the shortest decimal that reads back as the same float.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
-# Room for the 17 digits of any float times the largest factor, so no product is rounded before `float` does it.
+# Room for the digits written times the digits of any factor, so that only `float` rounds.
 _EXACT = Context(prec=60)
 _WRITTEN = re.compile(r"(?P<sign>[+-]?)\s*(?P<number>\d{1,20}(?:\.\d{1,30})?)\s*(?P<unit>[^\s\d.]\S*)?")
 _SHOWN_CHARACTERS = 60
@@ -51,7 +51,7 @@ SIZE_RATE = Dimension(
 
 
 def no_unit(number: object, dimension: Dimension) -> QuantityError:
-    """The refusal of a bare number where a unit is needed."""
+    """Return the refusal of a bare number where a unit is needed."""
     return QuantityError(f"{shown(number)} has no unit; write {_with_units(str(number), dimension)}")
 
 
@@ -62,7 +62,7 @@ def shown(value: object) -> str:
 
 
 def parse(text: str, dimension: Dimension) -> float:
-    """The value in its base unit; raises QuantityError."""
+    """Return the value in its base unit; raises QuantityError."""
     return float(parse_exact(text, dimension))
 
 
@@ -71,7 +71,7 @@ def _with_units(number: str, dimension: Dimension) -> str:
 
 
 def parse_exact(text: str, dimension: Dimension) -> Decimal:
-    """The value in its base unit before any rounding; raises QuantityError."""
+    """Return the value in its base unit before any rounding; raises QuantityError."""
     written = _WRITTEN.fullmatch(text.strip())
     examples = " or ".join(dimension.examples)
     if not written or written["sign"]:
@@ -87,7 +87,7 @@ def parse_exact(text: str, dimension: Dimension) -> Decimal:
 
 
 def text_of(value: float, dimension: Dimension) -> str:
-    """The shortest text that parses back to exactly this value (>= 0, finite)."""
+    """Return the shortest text that parses back to exactly this value (>= 0, finite)."""
     exact = Decimal(repr(float(value)))
     written = [f"{_plain(count)}{unit}" for unit, count in _counts(exact, dimension)]
     return (
@@ -114,11 +114,11 @@ def _plain(count: Decimal) -> str:
 
 
 def parse_fraction(text: str) -> Fraction:
-    """A share as an exact fraction of one; raises QuantityError."""
+    """Return a share as an exact fraction of one; raises QuantityError."""
     return Fraction(parse_exact(text, SHARE))
 
 
 def fraction_text(share: Fraction) -> str:
-    """A share whose denominator divides a power of ten, in percent."""
+    """Return a share whose denominator divides a power of ten, in percent."""
     percent = share * 100
     return f"{_plain(_EXACT.divide(Decimal(percent.numerator), Decimal(percent.denominator)))}%"

@@ -16,24 +16,32 @@ class Envoy(Part):
     """Envoy, its weight a runtime fraction set through the admin address."""
 
     admin: Address = Field(
-        "http://127.0.0.1:9901", description="admin address", examples=["http://127.0.0.1:9901"]
+        default="http://127.0.0.1:9901", description="admin address", examples=["http://127.0.0.1:9901"]
     )
     runtime_key: Identifier = Field(
-        "canary.weight", description="runtime key of the route's fraction", examples=["canary.weight"]
+        default="canary.weight", description="runtime key of the route's fraction", examples=["canary.weight"]
     )
-    start: bool = Field(False, description="start this router for the run, before the embedded service")
+    start: bool = Field(
+        default=False, description="start this router for the run, before the embedded service"
+    )
 
 
 class Haproxy(Part):
     """HAProxy, the weights of two servers set through the runtime socket."""
 
     socket: FilePath = Field(
-        "/run/haproxy/admin.sock", description="runtime socket", examples=["/run/haproxy/admin.sock"]
+        default="/run/haproxy/admin.sock", description="runtime socket", examples=["/run/haproxy/admin.sock"]
     )
-    backend: Identifier = Field("service", description="backend both servers are in", examples=["service"])
-    baseline: Identifier = Field("baseline", description="server of the baseline", examples=["baseline"])
-    canary: Identifier = Field("canary", description="server of the canary", examples=["canary"])
-    start: bool = Field(False, description="start this router for the run, before the embedded service")
+    backend: Identifier = Field(
+        default="service", description="backend both servers are in", examples=["service"]
+    )
+    baseline: Identifier = Field(
+        default="baseline", description="server of the baseline", examples=["baseline"]
+    )
+    canary: Identifier = Field(default="canary", description="server of the canary", examples=["canary"])
+    start: bool = Field(
+        default=False, description="start this router for the run, before the embedded service"
+    )
 
 
 class Nginx(Part):
@@ -42,9 +50,11 @@ class Nginx(Part):
     file: FilePath = Field(
         description="file the block is written to", examples=["/etc/nginx/conf.d/canary.conf"]
     )
-    variable: Identifier = Field("variant", description="variable the block sets", examples=["variant"])
+    variable: Identifier = Field(
+        default="variant", description="variable the block sets", examples=["variant"]
+    )
     reload: Words = Field(
-        ("nginx", "-s", "reload"),
+        default=("nginx", "-s", "reload"),
         description="command that makes nginx read the file",
         examples=["[nginx, -s, reload]"],
     )
@@ -53,13 +63,17 @@ class Nginx(Part):
 class Router(Part):
     """Exactly one of the routers."""
 
-    envoy: Envoy | None = Field(None, description="Envoy", examples=["{admin: http://127.0.0.1:9901}"])
-    haproxy: Haproxy | None = Field(
-        None, description="HAProxy", examples=["{socket: /run/haproxy/admin.sock}"]
+    envoy: Envoy | None = Field(
+        default=None, description="Envoy", examples=["{admin: http://127.0.0.1:9901}"]
     )
-    nginx: Nginx | None = Field(None, description="nginx", examples=["{file: /etc/nginx/conf.d/canary.conf}"])
+    haproxy: Haproxy | None = Field(
+        default=None, description="HAProxy", examples=["{socket: /run/haproxy/admin.sock}"]
+    )
+    nginx: Nginx | None = Field(
+        default=None, description="nginx", examples=["{file: /etc/nginx/conf.d/canary.conf}"]
+    )
     command: Command | None = Field(
-        None,
+        default=None,
         description="any command; finds the weight in HARNESS_WEIGHT, the stage in HARNESS_STAGE",
         examples=["{command: [./set-weight.sh], timeout: 30s}"],
     )

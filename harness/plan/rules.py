@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.plan.criterion import AnyCriterion
-from harness.plan.problem import Flaw
+from harness.plan.problem import Flaw, Place
 from harness.plan.quantity import TIME, shown, text_of
 from harness.plan.router import Router
 from harness.plan.settings import JudgeSettings
@@ -17,14 +17,15 @@ _ROUNDING = 1e-9
 def stage_flaws(
     stages: Mapping[int, Stage], judge: JudgeSettings | None, rollback: Sequence[AnyCriterion]
 ) -> Iterator[Flaw]:
-    """What does not fit within each stage (by position), and between stages."""
+    """Yield what does not fit within each stage (by position), and between stages."""
     first: dict[str, int] = {}
     for index, stage in stages.items():
         place = ("stages", index)
         if first.setdefault(stage.name, index) != index:
             yield Flaw((*place, "name"), f"the name {shown(stage.name)} is taken; write another")
         if not _whole(stage.duration_s / stage.interval_s):
-            what = f"duration {_said(stage.duration_s)} is not a whole number of intervals of {_said(stage.interval_s)}"
+            duration, interval = _said(stage.duration_s), _said(stage.interval_s)
+            what = f"the duration {duration} is not a whole number of intervals of {interval}"
             yield Flaw((*place, "duration"), f"{what}; write {_near(stage.duration_s, stage.interval_s)}")
         if judge is not None:
             yield from _block_flaws(index, stage, judge)
@@ -42,13 +43,11 @@ def _block_flaws(index: int, stage: Stage, judge: JudgeSettings) -> Iterator[Fla
         what = f"the block {_said(block_s)} is shorter than the interval {interval}"
         yield Flaw(place, f"{what}; write `block: {interval}` in the stage")
     elif not _whole(block_s / stage.interval_s):
-        what = f"the block {_said(block_s)} is not a whole number of intervals of {interval}"
+        what = f"the block {_said(block_s)} is not a whole number of intervals of {_said(stage.interval_s)}"
         yield Flaw(place, f"{what}; write {_near(block_s, stage.interval_s, 'block: ')} in the stage")
 
 
-def _window_flaws(
-    place: tuple[str | int, ...], trigger: AnyCriterion, stages: Iterable[Stage]
-) -> Iterator[Flaw]:
+def _window_flaws(place: Place, trigger: AnyCriterion, stages: Iterable[Stage]) -> Iterator[Flaw]:
     for stage in stages:
         if trigger.for_s is not None and trigger.for_s < stage.interval_s * (1 - _ROUNDING):
             what = f"the window of {shown(trigger.text)} is shorter than the interval of stage {shown(stage.name)}"
@@ -79,7 +78,7 @@ def _whole(quotient: float) -> bool:
 
 
 def _near(length_s: float, interval_s: float, key: str = "") -> str:
-    """The whole numbers of intervals next to a length."""
+    """Return the whole numbers of intervals next to a length."""
     below = int(length_s // interval_s)
     written = (f"`{key}{_said(round(n * interval_s, 9))}`" for n in (below, below + 1) if n > 0)
     return " or ".join(written)

@@ -10,7 +10,7 @@ from harness.plan.quantity import shown
 
 
 def as_promise(criterion: AnyCriterion) -> AnyCriterion:
-    """The criterion, if a good service can keep it and a bad one breaks it; raises CriterionError."""
+    """Return the criterion, if a good service can keep it and a bad one breaks it; raises CriterionError."""
     if isinstance(criterion, NamedCriterion):
         if criterion.name is Named.SERVICE_DOWN:
             raise CriterionError(
@@ -22,13 +22,13 @@ def as_promise(criterion: AnyCriterion) -> AnyCriterion:
 
 
 def as_alarm(criterion: Criterion) -> Criterion:
-    """The criterion, if a bad service can set it off; raises CriterionError."""
+    """Return the criterion, if a bad service can set it off; raises CriterionError."""
     _require(criterion, promise=False)
     return criterion
 
 
 def as_trigger(criterion: AnyCriterion) -> AnyCriterion:
-    """The criterion, if it is an alarm that says for how long it must hold; raises CriterionError."""
+    """Return the criterion, if it is an alarm that says for how long it must hold; raises CriterionError."""
     if isinstance(criterion, NamedCriterion):
         if criterion.name is not Named.SERVICE_DOWN:
             raise CriterionError(
@@ -44,7 +44,7 @@ def as_trigger(criterion: AnyCriterion) -> AnyCriterion:
 
 
 def as_endpoint_criterion(criterion: AnyCriterion) -> AnyCriterion:
-    """The criterion, if it can be told apart by endpoint; raises CriterionError."""
+    """Return the criterion, if it can be told apart by endpoint; raises CriterionError."""
     if not isinstance(criterion, Criterion) or not criterion.measure.is_of_requests:
         raise CriterionError(
             f"{shown(criterion.text)} is not of one endpoint",

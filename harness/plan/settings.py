@@ -29,19 +29,19 @@ class Load(Part):
         description="planned request starts per second, both variants together", examples=["7000/s"]
     )
     arrivals: Literal["constant", "poisson"] = Field(
-        "constant",
+        default="constant",
         description="evenly spaced, or at random with the same mean",
         examples=["constant", "poisson"],
     )
     max_in_flight: Count = Field(
-        512,
+        default=512,
         ge=1,
         le=100_000,
         description="requests under way at once; an arrival beyond waits",
         examples=["512"],
     )
     timeout_s: Duration = Field(
-        10.0, description="a request longer than this failed; not scaled", examples=["10s"]
+        default=10.0, description="a request longer than this failed; not scaled", examples=["10s"]
     )
 
 
@@ -56,7 +56,7 @@ class Prometheus(Part):
         examples=['{queue depth: "sum(queue_depth)"}'],
     )
     alerts: str | None = Field(
-        None,
+        default=None,
         max_length=1000,
         description="label matchers of the alerts that are critical",
         examples=["'severity=\"critical\"'"],
@@ -67,15 +67,17 @@ class Probes(Part):
     """What is asked of the service beside the load."""
 
     health: Path | None = Field(
-        None, description="answers 200 while the variant is healthy", examples=["/health"]
+        default=None, description="answers 200 while the variant is healthy", examples=["/health"]
     )
-    metrics: Path | None = Field(None, description="Prometheus text of the variant", examples=["/metrics"])
+    metrics: Path | None = Field(
+        default=None, description="Prometheus text of the variant", examples=["/metrics"]
+    )
     prometheus: Prometheus | None = Field(
-        None, description="a Prometheus server", examples=["{url: http://localhost:9091}"]
+        default=None, description="a Prometheus server", examples=["{url: http://localhost:9091}"]
     )
-    interval_s: Duration = Field(10.0, description="time between two probes", examples=["10s"])
+    interval_s: Duration = Field(default=10.0, description="time between two probes", examples=["10s"])
     timeout_s: Duration = Field(
-        5.0, description="a probe longer than this failed; not scaled", examples=["5s"]
+        default=5.0, description="a probe longer than this failed; not scaled", examples=["5s"]
     )
 
     @model_validator(mode="after")
@@ -91,22 +93,26 @@ class JudgeSettings(Part):
     """What the judge takes for a difference, and how sure it must be."""
 
     tolerance: Share = Field(
-        0.10, description="how much worse than the baseline is still no degradation", examples=["10%"]
+        default=0.10, description="how much worse than the baseline is still no degradation", examples=["10%"]
     )
     block_s: Duration = Field(
-        30.0, description="length of the time blocks that are compared; whole intervals", examples=["30s"]
+        default=30.0,
+        description="length of the time blocks that are compared; whole intervals",
+        examples=["30s"],
     )
     warmup_s: DurationOrZero = Field(
-        60.0, description="start of a stage that is not judged", examples=["60s"]
+        default=60.0, description="start of a stage that is not judged", examples=["60s"]
     )
     alpha: SmallShare = Field(
-        0.01, description="share of good stages that may be failed by chance", examples=["1%"]
+        default=0.01, description="share of good stages that may be failed by chance", examples=["1%"]
     )
     error_margin: Share = Field(
-        0.0002, description="error rate above the baseline's that is still no degradation", examples=["0.02%"]
+        default=0.0002,
+        description="error rate above the baseline's that is still no degradation",
+        examples=["0.02%"],
     )
     min_blocks: Count = Field(
-        20,
+        default=20,
         ge=2,
         le=10_000,
         description="blocks a relative criterion needs before it can pass",
@@ -118,11 +124,11 @@ class GeneratorLimits(Part):
     """Beyond any of these a stage is invalid: the generator, not the service, decided its figures."""
 
     lateness_p99_s: Duration = Field(
-        0.025, description="p99 of how late the pacing timer fired", examples=["25ms"]
+        default=0.025, description="p99 of how late the pacing timer fired", examples=["25ms"]
     )
     cpu: PositiveShare = Field(
-        0.95, description="share of one core used by a generator process", examples=["95%"]
+        default=0.95, description="share of one core used by a generator process", examples=["95%"]
     )
     achieved: Share = Field(
-        0.99, description="least share of the planned requests that must be sent", examples=["99%"]
+        default=0.99, description="least share of the planned requests that must be sent", examples=["99%"]
     )

@@ -39,7 +39,7 @@ class Source:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     def line_of(self, place: Place) -> int:
-        """The line of the innermost part of the place that stands in the file."""
+        """Return the line of the innermost part of the place that stands in the file."""
         found: Place = ()
         for step in place:
             if (*found, step) in self.lines:
@@ -98,7 +98,7 @@ class _Reader:
         self.count += 1
         line = node.start_mark.line + 1
         self.source.lines.setdefault(place, line)
-        # An alias gives the same node again, so that few lines can stand for millions of values, or for themselves.
+        # An alias gives the same node again: a few lines can stand for millions of values, or for themselves.
         if self.count > _MOST_VALUES or len(place) > _DEEPEST:
             raise SourceError(
                 f"aliases make more than {_MOST_VALUES} values or {_DEEPEST} levels of this", line
@@ -108,8 +108,9 @@ class _Reader:
                 return dict(self._pairs(node, place))
             case SequenceNode():
                 return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
-            case _:
+            case ScalarNode():
                 return self._scalar(node, line)
+        raise TypeError(f"a node of a kind YAML does not have: {node!r}")
 
     def _pairs(self, node: MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
         first: dict[str, int] = {}
@@ -132,7 +133,7 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode, line: int) -> Any:
         text = str(node.value)
-        match node.tag.removeprefix(_TAG):
+        match str(node.tag).removeprefix(_TAG):
             case "null":
                 return None
             case "bool":
@@ -147,7 +148,7 @@ class _Reader:
 
 
 def _number(text: str, kind: str) -> int | float | str:
-    """The number, or the text where Python reads no finite number in it."""
+    """Return the number, or the text where Python reads no finite number in it."""
     with suppress(ValueError):
         return int(text, 0) if kind == "int" else float(text)
     return text

@@ -24,16 +24,20 @@ class Stage(Part):
     )
     weight: WeightField = Field(description="share of the arrivals for the canary", examples=["5%"])
     duration_s: Duration = Field(description="how long load is sent; whole intervals", examples=["15m"])
-    interval_s: Duration = Field(10.0, description="length of one window of the record", examples=["10s"])
+    interval_s: Duration = Field(
+        default=10.0, description="length of one window of the record", examples=["10s"]
+    )
     arrival_rate_per_s: ArrivalRate | None = Field(
-        None, description="instead of the plan's rate", examples=["7000/s"]
+        default=None, description="instead of the plan's rate", examples=["7000/s"]
     )
     warmup_s: DurationOrZero | None = Field(
-        None, description="instead of the judge's warm-up", examples=["60s"]
+        default=None, description="instead of the judge's warm-up", examples=["60s"]
     )
-    block_s: Duration | None = Field(None, description="instead of the judge's block", examples=["30s"])
+    block_s: Duration | None = Field(
+        default=None, description="instead of the judge's block", examples=["30s"]
+    )
     deploy: Command | None = Field(
-        None, description="run before the stage", examples=["{command: [bash, deploy.sh, canary]}"]
+        default=None, description="run before the stage", examples=["{command: [bash, deploy.sh, canary]}"]
     )
     criteria: Annotated[tuple[PromiseField, ...], Field(min_length=1, max_length=50)] = Field(
         description="what must hold for the stage to pass", examples=["[error rate < 0.1%, p95 < 150ms]"]
@@ -45,13 +49,15 @@ class Stage(Part):
         examples=["{GET /tasks: [p95 < 80ms]}"],
     )
     rollback: Triggers = Field(
-        (), description="triggers of this stage alone", examples=["[error rate > 1% for 5m]"]
+        default=(), description="triggers of this stage alone", examples=["[error rate > 1% for 5m]"]
     )
     on_fail: Literal["rollback", "hold"] = Field(
-        "rollback", description="bring traffic back, or stop here for a person", examples=["rollback", "hold"]
+        default="rollback",
+        description="bring traffic back, or stop here for a person",
+        examples=["rollback", "hold"],
     )
     on_inconclusive: Literal["extend", "hold"] = Field(
-        "hold",
+        default="hold",
         description="measure again, at most twice, or stop here for a person",
         examples=["extend", "hold"],
     )

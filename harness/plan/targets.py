@@ -14,7 +14,7 @@ _MOST_CHARACTERS = 500
 
 
 def host_of(url: str) -> str:
-    """The host an address names, in lower case."""
+    """Return the host an address names, in lower case."""
     return urlsplit(url).hostname or ""
 
 
@@ -55,7 +55,7 @@ class Direct(Part):
     canary: Address = Field(description="address of the canary", examples=["http://127.0.0.1:8081"])
 
     def hosts(self) -> dict[str, str]:
-        """The hosts load is sent to, by key."""
+        """Return the hosts load is sent to, by key."""
         return {"baseline": host_of(self.baseline), "canary": host_of(self.canary)}
 
 
@@ -69,7 +69,7 @@ class Ingress(Part):
     )
 
     def hosts(self) -> dict[str, str]:
-        """The hosts load is sent to, by key."""
+        """Return the hosts load is sent to, by key."""
         return {"ingress": host_of(self.ingress)}
 
 
@@ -77,8 +77,10 @@ class Embedded(Part):
     """The embedded service, started for the run and ended after it."""
 
     kind: ClassVar[Literal["embedded"]] = "embedded"
-    baseline: Faults = Field(Faults(), description="faults of the baseline", examples=["{latency: +5ms}"])
-    canary: Faults = Field(Faults(), description="faults of the canary", examples=["{latency: +25%}"])
+    baseline: Faults = Field(
+        default=Faults(), description="faults of the baseline", examples=["{latency: +5ms}"]
+    )
+    canary: Faults = Field(default=Faults(), description="faults of the canary", examples=["{latency: +25%}"])
 
     def hosts(self) -> dict[str, str]:
         """No host of anybody else."""

@@ -78,7 +78,7 @@ def _targets(plan: Plan, time_scale: float) -> object:
 
 
 def _faults(faults: Faults, time_scale: float) -> Faults:
-    """The moments of the faults keep their place in the run."""
+    """Keep the moments of the faults at their place in the run."""
     stall = faults.stall
     return _changed(
         faults,
@@ -98,5 +98,5 @@ def _shorter(duration_s: float | None, time_scale: float) -> float | None:
 
 
 def _changed(part: AnyPart, **changes: object) -> AnyPart:
-    """A copy that was validated, which pydantic's own `model_copy` is not."""
-    return type(part)(**{**dict(part), **changes})
+    """Copy with changes, validated, which pydantic's own `model_copy` is not."""
+    return type(part)(**{**dict(iter(part)), **changes})
