@@ -102,7 +102,7 @@ def judge(run: Path, other: Path | None, as_json: bool) -> None:
 
     Without --plan the same bytes of verdict.json are written again; with it nothing is written.
     """
-    from harness.judge.verdict import to_json
+    from harness.judge.codec import to_json
     from harness.plan.loader import load_plan
     from harness.record.run_directory import RunDirectory
     from harness.report.terminal import print_verdict

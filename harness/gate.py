@@ -15,6 +15,7 @@ from harness.load.crew import LocalCrew
 from harness.load.generator import Generator, Share
 from harness.load.pacer import Pacer
 from harness.load.session import Routes
+from harness.load.strain import StrainGauge
 from harness.load.target import Target, TargetError
 from harness.load.timer import precise_timer
 from harness.plan.model import Direct, Embedded, Ingress, Plan
@@ -61,7 +62,7 @@ class Gate:
 
     def controller(self, watch: Watcher) -> Controller:
         """Return the controller that walks the stages; ``watch`` is told how it goes."""
-        crew = LocalCrew(self.generator, time.perf_counter, time.process_time)
+        crew = LocalCrew(self.generator, StrainGauge(time.perf_counter, time.process_time))
         return Controller(self.run, crew, time.perf_counter, self._t0_s, gevent.sleep, watch)
 
     def report(self) -> str | None:

@@ -1,22 +1,15 @@
-"""Who sends the load: this process alone."""
+"""Who sends the load: this process alone, or workers."""
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from harness.load.generator import Generator, StageLoad
+from harness.load.strain import Strain, StrainGauge
 from harness.plan.variant import Variant
-from harness.record.window import Account, ClosedWindow
-
-
-@dataclass(frozen=True)
-class Strain:
-    """What the load costs the generator since the previous reading: CPU as a share of one core."""
-
-    cpu: float
-    memory_bytes: int
+from harness.record.window import Account, ClosedWindow, total_of
 
 
 @dataclass(frozen=True)
@@ -27,26 +20,59 @@ class Standing:
     backlog: int
     saturated: int
 
+    @property
+    def total(self) -> Account:
+        """Both variants together."""
+        return total_of(self.accounts)
 
-class LocalCrew:
-    """Runs a stage's whole load in this process.
 
-    ``cpu_time`` and ``clock`` are ``time.process_time`` and ``time.perf_counter``.
-    """
+class Crew(Protocol):
+    """Sends the load of one stage at a time."""
 
-    def __init__(
-        self, generator: Generator, clock: Callable[[], float], cpu_time: Callable[[], float]
-    ) -> None:
-        self._generator = generator
-        self._clock = clock
-        self._cpu_time = cpu_time
-        self._load: StageLoad | None = None
-        self._last_reading = (clock(), cpu_time())
+    @property
+    def lead_s(self) -> float:
+        """Time needed between the order to start and the first arrival."""
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
-        """Start stage ``index`` at ``at_s`` of the clock; finished windows go to ``sink``."""
+        """Start stage ``index`` at ``at_s`` of the clock; finished windows go to ``sink``, in order."""
+
+    def poll(self) -> None:
+        """Do what is due; to be called several times a second."""
+
+    def stop(self) -> None:
+        """Start no more requests."""
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing is under way any more and every window was handed over."""
+
+    def give_up(self) -> None:
+        """Fail what is still under way at its age, then hand over every window."""
+
+    def standing(self) -> Standing:
+        """Return the stage's accounts, finished windows and open ones together."""
+
+    def strain(self) -> Strain:
+        """Measure the sending processes: the highest CPU, all memory."""
+
+    def losses(self) -> list[str]:
+        """Return what was lost since the last call: sentences that make the stage invalid."""
+
+
+class LocalCrew:
+    """Runs a stage's whole load in this process."""
+
+    lead_s = 0.25
+
+    def __init__(self, generator: Generator, gauge: StrainGauge) -> None:
+        self._generator = generator
+        self._gauge = gauge
+        self._load: StageLoad | None = None
+
+    def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
+        """Start stage ``index`` at ``at_s`` of the clock."""
         self._load = self._generator.begin(index, at_s, sink)
-        self._last_reading = (self._clock(), self._cpu_time())
+        self._gauge.read()
 
     def poll(self) -> None:
         """Close the windows that can be closed."""
@@ -60,34 +86,21 @@ class LocalCrew:
     @property
     def drained(self) -> bool:
         """Whether nothing is under way any more."""
-        return self._load is None or not self._load.collector.in_flight
+        return self._load is None or not self._load.collector.open
 
     def give_up(self) -> None:
         """Fail what is still under way at its age, then close every window."""
-        self._generator.routes.expire(float("inf"))
-        if self._load is not None:
-            self._load.collector.poll()
-            self._load.collector.close_all()
+        self._generator.give_up()
 
     def standing(self) -> Standing:
-        """Return the stage's accounts, finished windows and open ones together."""
-        accounts = {variant: Account() for variant in Variant}
-        if self._load is not None:
-            for variant, account in self._load.collector.standing().items():
-                accounts[variant].add(account)
+        """Return the stage's accounts."""
+        accounts = self._load.collector.standing() if self._load else {v: Account() for v in Variant}
         return Standing(accounts, self._generator.pacer.backlog(), self._generator.pacer.saturated)
 
     def strain(self) -> Strain:
-        """Measure this process since the last call."""
-        now_s, cpu_s = self._clock(), self._cpu_time()
-        last_s, last_cpu_s = self._last_reading
-        self._last_reading = (now_s, cpu_s)
-        return Strain((cpu_s - last_cpu_s) / max(now_s - last_s, 1e-9), _resident_bytes())
+        """Measure this process."""
+        return self._gauge.read()
 
-
-def _resident_bytes() -> int:
-    try:
-        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - read every interval
-            return int(statm.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    def losses(self) -> list[str]:
+        """Return nothing: a process does not lose itself."""
+        return []

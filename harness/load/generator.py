@@ -19,7 +19,7 @@ _SLICE_S = 0.25
 
 @dataclass(frozen=True)
 class Share:
-    """This process's part of all arrivals: those whose number is ``worker`` modulo ``workers``."""
+    """The part of all arrivals a process sends: those whose number is ``worker`` modulo ``workers``."""
 
     worker: int = 0
     workers: int = 1
@@ -29,7 +29,12 @@ class StageLoad:
     """The load of one stage while it runs."""
 
     def __init__(
-        self, plan: Plan, index: int, classes: Sequence[type], at_s: float, sink: Callable[[ClosedWindow], None]
+        self,
+        plan: Plan,
+        index: int,
+        classes: Sequence[type],
+        at_s: float,
+        sink: Callable[[ClosedWindow], None],
     ) -> None:
         stage = plan.stages[index]
         self.schedule = Schedule(
@@ -45,6 +50,7 @@ class StageLoad:
         self.ends_s = at_s + stage.duration_s
         self._interval_s = stage.interval_s
         self._classes = classes
+        self.running = True
         self._opened = 0
         self._nowhere = LiveWindow(0.0, 0.0)
 
@@ -79,7 +85,9 @@ class StageLoad:
 class Generator:
     """Runs the stages of a plan in one process, one at a time."""
 
-    def __init__(self, plan: Plan, routes: Routes, pacer: Pacer, classes: Sequence[type], share: Share) -> None:
+    def __init__(
+        self, plan: Plan, routes: Routes, pacer: Pacer, classes: Sequence[type], share: Share
+    ) -> None:
         self.plan = plan
         self.routes = routes
         self.pacer = pacer
@@ -97,3 +105,13 @@ class Generator:
     def stop(self) -> None:
         """Start nothing more; what is under way goes on."""
         self.pacer.stop()
+        if self.load is not None:
+            self.load.running = False
+
+    def give_up(self) -> None:
+        """Start nothing more, fail what is under way at its age, and close every window."""
+        self.stop()
+        self.routes.expire(float("inf"))
+        if self.load is not None:
+            self.load.collector.poll()
+            self.load.collector.close_all()

@@ -8,7 +8,7 @@ and is closed when every one of them is accounted for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,14 @@ class Account:
     def ended(self) -> int:
         """Arrivals whose end is known."""
         return self.completed + self.failed + self.dropped
+
+
+def total_of(accounts: Mapping[Variant, Account]) -> Account:
+    """Add the accounts of the variants up."""
+    total = Account()
+    for account in accounts.values():
+        total.add(account)
+    return total
 
 
 class Series:
@@ -87,6 +95,11 @@ class ClosedWindow:
     accounts: dict[Variant, Account]
     errors: dict[tuple[Variant, str, str], int]
     clamped: int
+
+    @property
+    def total(self) -> Account:
+        """Both variants together."""
+        return total_of(self.accounts)
 
 
 class LiveWindow:

@@ -8,17 +8,15 @@ from typing import Any, Protocol
 
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
-from harness.load.crew import LocalCrew, Standing
+from harness.load.crew import Crew, Standing
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import load_evidence
 from harness.record.hlog import HlogWriter
 from harness.record.run_directory import RunDirectory
-from harness.record.window import Account, ClosedWindow
+from harness.record.window import ClosedWindow
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
 
-# Between the decision to start a stage and its first arrival: time to prepare the first windows.
-_LEAD_S = 0.25
 _TICK_S = 0.1
 # How long requests under way may still end after an interruption.
 _INTERRUPTED_DRAIN_S = 2.0
@@ -64,7 +62,7 @@ class Controller:
     def __init__(
         self,
         run: RunDirectory,
-        crew: LocalCrew,
+        crew: Crew,
         clock: Callable[[], float],
         t0_s: float,
         sleep: Callable[[float], Any],
@@ -78,11 +76,17 @@ class Controller:
         self._sleep = sleep
         self._watch = watch
         self._interrupted: str | None = None
+        self._lost = False
 
     @property
     def interrupted(self) -> bool:
         """Whether somebody asked the run to end early."""
         return self._interrupted is not None
+
+    @property
+    def _must_end(self) -> bool:
+        """Whether going on with the stage makes no sense: nothing it could show would count."""
+        return self._interrupted is not None or self._lost
 
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence."""
@@ -105,7 +109,7 @@ class Controller:
 
     def _stage(self, index: int) -> Outcome:
         stage = self._plan.stages[index]
-        at_s = self._clock() + _LEAD_S
+        at_s = self._clock() + self._crew.lead_s
         started_s = round(at_s - self._t0_s, 6)
         self.event(
             "stage_started",
@@ -134,13 +138,14 @@ class Controller:
     def _load(self, index: int, at_s: float, watched: _Watched) -> None:
         self._crew.begin(index, at_s, watched)
         ends_s = at_s + self._plan.stages[index].duration_s
-        while (left_s := ends_s - self._clock()) > 0 and self._interrupted is None:
+        self._lost = False
+        while (left_s := ends_s - self._clock()) > 0 and not self._must_end:
             self._sleep(min(_TICK_S, left_s))
             self._tick(index, "running", at_s, watched)
         self._crew.stop()
 
     def _drain(self, index: int, at_s: float, watched: _Watched) -> None:
-        limit_s = self._plan.load.timeout_s + 1 if self._interrupted is None else _INTERRUPTED_DRAIN_S
+        limit_s = _INTERRUPTED_DRAIN_S if self._must_end else self._plan.load.timeout_s + 1
         ends_s = self._clock() + limit_s
         while not self._crew.drained and self._clock() < ends_s:
             self._sleep(_TICK_S / 4)
@@ -152,20 +157,20 @@ class Controller:
         self._crew.poll()
         standing = self._crew.standing()
         watched.recorder.write(standing.backlog)
+        for loss in self._crew.losses():
+            self._lost = True
+            self.event("worker_lost", stage=self._plan.stages[index].name, reason=loss)
         elapsed_s = max(self._clock() - at_s, 0.0)
         self._watch(Progress(self._plan, index, state, elapsed_s, standing, watched.pulse))
 
     def _finish(self, stage: Stage) -> None:
         standing = self._crew.standing()
-        total = Account()
-        for account in standing.accounts.values():
-            total.add(account)
         if standing.saturated:
             self.event("saturated", stage=stage.name, max_in_flight=self._plan.load.max_in_flight)
         self.event(
             "stage_finished",
             stage=stage.name,
             duration_s=stage.duration_s,
-            **asdict(total),
+            **asdict(standing.total),
             by_variant={str(variant): asdict(account) for variant, account in standing.accounts.items()},
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from harness.judge.outcome import Outcome
+from harness.judge.codec import to_json
 from harness.judge.run import judge_run
-from harness.judge.verdict import Verdict, to_json
+from harness.judge.verdict import Verdict
 from harness.plan.model import Plan
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from harness.load.crew import Strain
+from harness.load.strain import Strain
 from harness.record.hlog import HlogWriter
 from harness.record.run_directory import RunDirectory
-from harness.record.window import Account, ClosedWindow
+from harness.record.window import ClosedWindow
 
 
 class StageRecorder:
@@ -52,9 +52,7 @@ class StageRecorder:
             self._pause()
         self._writer.flush()
         end_s = start_s + window.length_s
-        total = Account()
-        for account in window.accounts.values():
-            total.add(account)
+        total = window.total
         strain = self._strain()
         self._run.append_probe(
             {

@@ -1,0 +1,208 @@
+"""The master's side of a distributed run: workers that each send their share of one schedule.
+
+Every order is repeated until the workers' pulses show that it arrived, every window is merged once however
+often it comes, and a worker that falls silent is a loss that makes the stage invalid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.load.crew import Standing
+from harness.load.strain import Strain
+from harness.load.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
+from harness.plan.variant import Variant
+from harness.record.window import Account, ClosedWindow
+
+WELCOME, BEGIN, ACKNOWLEDGE, BEAT, STOP, GIVE_UP = (
+    f"harness_{word}" for word in ("welcome", "begin", "acknowledge", "beat", "stop", "give_up")
+)
+# Pulses come several times a second; a worker silent for this long is lost.
+WORKER_SILENT_S = 3.0
+_BEAT_EVERY_S = 0.5
+_REPEAT_S = 0.1
+_FINAL_WAIT_S = 3.0
+
+
+@dataclass
+class Member:
+    """What the master knows of one worker in the stage under way."""
+
+    client_id: str
+    heard_s: float
+    share: int | None = None
+    pulse: Message | None = None
+    received: set[int] = field(default_factory=set)
+    lost: bool = False
+
+
+class Fleet:
+    """Sends a stage's load through workers.
+
+    ``send(type, message, client_id)`` hands a message to one worker; ``identity`` is what a worker's hello
+    must say to be taken on; ``welcome`` the message it gets then.
+    """
+
+    lead_s = 1.5
+
+    def __init__(
+        self,
+        identity: Message,
+        welcome: Message,
+        send: Callable[[str, Message, str], Any],
+        clock: Callable[[], float],
+    ) -> None:
+        self._identity = identity
+        self._welcome = welcome
+        self._send = send
+        self._clock = clock
+        self._members: dict[str, Member] = {}
+        self._epoch = 0
+        self._order: Message = {}
+        self._at_s = 0.0
+        self._sink: Callable[[ClosedWindow], None] = lambda _: None
+        self._shares: dict[float, list[ClosedWindow]] = {}
+        self._merged_checksum = 0
+        self._next_start_s: list[float] = []
+        self._losses: list[str] = []
+        self._stopping: str | None = None
+        self._said_s = self._beat_s = float("-inf")
+
+    def hello(self, message: Message, client_id: str) -> None:
+        """Take a worker on, or refuse one that is not of the same making."""
+        mine, theirs = self._identity, {key: message.get(key) for key in self._identity}
+        differs = [f"{key} is {theirs[key]!r} there and {mine[key]!r} here" for key in mine if mine[key] != theirs[key]]
+        if not differs:
+            self._members.setdefault(message["token"], Member(client_id, self._clock()))
+        refusal = "; ".join(differs) or None
+        self._send(WELCOME, {**self._welcome, "token": message["token"], "refused": refusal}, client_id)
+
+    @property
+    def size(self) -> int:
+        """Workers that can take part in the next stage."""
+        return sum(not member.lost for member in self._members.values())
+
+    def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
+        """Start stage ``index`` on every worker that is there now; who comes later waits for the next."""
+        self._epoch += 1
+        self._sink, self._at_s, self._stopping = sink, at_s, None
+        self._shares.clear()
+        self._merged_checksum = 0
+        crew = [member for member in self._members.values() if not member.lost]
+        for member in self._members.values():
+            member.share, member.pulse, member.received = None, None, set()
+        for share, member in enumerate(crew):
+            member.share, member.heard_s = share, self._clock()
+        self._order = {"epoch": self._epoch, "index": index, "workers": len(crew)}
+        self._repeat(self._clock())
+
+    def pulse(self, message: Message) -> None:
+        """Note how a worker stands."""
+        member = self._members.get(message["token"])
+        if member is None or message["epoch"] != self._epoch:
+            return
+        member.heard_s = self._clock()
+        member.pulse = message
+
+    def window(self, message: Message) -> None:
+        """Merge a worker's window, once, and acknowledge it, every time."""
+        member = self._members.get(message["token"])
+        if member is None or message["epoch"] != self._epoch:
+            return
+        member.heard_s = self._clock()
+        acknowledgement = {"epoch": self._epoch, "sequence": message["sequence"]}
+        self._send(ACKNOWLEDGE, acknowledgement, member.client_id)
+        if message["sequence"] in member.received or member.lost:
+            return
+        member.received.add(message["sequence"])
+        share = unpack(message["window"])
+        self._shares.setdefault(share.start_s, []).append(share)
+        if len(self._shares[share.start_s]) == self._order["workers"]:
+            self._hand_over(share.start_s)
+
+    def poll(self) -> None:
+        """Keep the workers going, repeat unanswered orders, look for silent workers."""
+        now_s = self._clock()
+        if now_s - self._beat_s >= _BEAT_EVERY_S:
+            self._beat_s = now_s
+            for member in self._members.values():
+                self._send(BEAT, {}, member.client_id)
+        if now_s - self._said_s >= _REPEAT_S:
+            self._repeat(now_s)
+        for token, member in self._members.items():
+            if member.share is not None and not member.lost and now_s - member.heard_s > WORKER_SILENT_S:
+                member.lost = True
+                self._losses.append(f"worker {member.share} ({token}) fell silent")
+
+    def stop(self) -> None:
+        """Tell everybody to start no more requests."""
+        self._stopping = STOP
+        self._repeat(self._clock())
+
+    @property
+    def drained(self) -> bool:
+        """Whether every worker that is left is done and all its windows are here."""
+        return all(
+            member.pulse is not None
+            and member.pulse["over"]
+            and len(member.received) == member.pulse["windows"]
+            for member in self._crew()
+        )
+
+    def give_up(self) -> None:
+        """End the stage: what has not come by now is lost."""
+        self._stopping = GIVE_UP
+        self._repeat(self._clock())
+
+    def conclude(self) -> None:
+        """Hand over incomplete windows and compare the checksums of the rest."""
+        for start_s in sorted(self._shares):
+            self._hand_over(start_s)
+        crew = self._crew()
+        theirs = add_checksums(*(member.pulse["checksum"] for member in crew if member.pulse))
+        if not self._losses and theirs != self._merged_checksum:
+            self._losses.append("the merged windows differ from what the workers sent")
+
+    def standing(self) -> Standing:
+        """Return the accounts of all workers together."""
+        accounts = {variant: Account() for variant in Variant}
+        backlog = saturated = 0
+        for member in self._members.values():
+            if member.pulse is None:
+                continue
+            for variant, account in accounts_of(member.pulse["accounts"]).items():
+                accounts[variant].add(account)
+            backlog += member.pulse["backlog"]
+            saturated += member.pulse["saturated"]
+        return Standing(accounts, backlog, saturated)
+
+    def strain(self) -> Strain:
+        """Return the strain of the worker that is worst off, and all workers' memory."""
+        pulses = [member.pulse for member in self._crew() if member.pulse]
+        return Strain(
+            max((pulse["cpu"] for pulse in pulses), default=0.0), sum(pulse["memory_bytes"] for pulse in pulses)
+        )
+
+    def losses(self) -> list[str]:
+        """Return what was lost since the last call."""
+        losses, self._losses = self._losses, []
+        return losses
+
+    def _crew(self) -> list[Member]:
+        return [m for m in self._members.values() if m.share is not None and not m.lost]
+
+    def _repeat(self, now_s: float) -> None:
+        self._said_s = now_s
+        for member in self._crew():
+            if member.pulse is None and now_s < self._at_s:
+                order = {**self._order, "worker": member.share, "start_in_s": self._at_s - now_s}
+                self._send(BEGIN, order, member.client_id)
+            elif self._stopping is not None and not (member.pulse and member.pulse["over"]):
+                self._send(self._stopping, {"epoch": self._epoch}, member.client_id)
+
+    def _hand_over(self, start_s: float) -> None:
+        merged = merge(self._shares.pop(start_s))
+        self._merged_checksum = add_checksums(self._merged_checksum, checksum(merged))
+        self._sink(merged)

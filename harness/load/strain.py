@@ -1,0 +1,45 @@
+"""What the load costs the process that sends it."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_STATM = Path("/proc/self/statm")
+_SHORTEST_S = 0.2
+
+
+@dataclass(frozen=True)
+class Strain:
+    """CPU as a share of one core since the previous reading, and resident memory."""
+
+    cpu: float
+    memory_bytes: int
+
+
+class StrainGauge:
+    """Measures this process; ``clock`` and ``cpu_time`` are `time.perf_counter` and `time.process_time`."""
+
+    def __init__(self, clock: Callable[[], float], cpu_time: Callable[[], float]) -> None:
+        self._clock = clock
+        self._cpu_time = cpu_time
+        self._at_s, self._cpu_s = clock(), cpu_time()
+        self._cpu = 0.0
+
+    def read(self) -> Strain:
+        """Return the strain since the last reading, or the last one again if that was just now."""
+        elapsed_s = self._clock() - self._at_s
+        if elapsed_s >= _SHORTEST_S:
+            cpu_s = self._cpu_time()
+            self._cpu = (cpu_s - self._cpu_s) / elapsed_s
+            self._at_s, self._cpu_s = self._at_s + elapsed_s, cpu_s
+        return Strain(self._cpu, _resident_bytes())
+
+
+def _resident_bytes() -> int:
+    try:
+        return int(_STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

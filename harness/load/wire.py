@@ -1,0 +1,95 @@
+"""Closed windows as messages between processes, and a checksum that adds up."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.plan.variant import Variant
+from harness.record.histogram import COUNTS, Histogram
+from harness.record.tag import Tag
+from harness.record.window import Account, ClosedWindow
+
+_MODULUS = (1 << 61) - 1
+Message = dict[str, Any]
+
+
+def pack(window: ClosedWindow) -> Message:
+    """Turn a closed window into plain values."""
+    return {
+        "start_s": window.start_s,
+        "length_s": window.length_s,
+        "histograms": {str(tag): histogram.encode() for tag, histogram in window.histograms.items()},
+        "accounts": {str(variant): asdict(account) for variant, account in window.accounts.items()},
+        "errors": [[*key, count] for key, count in window.errors.items()],
+        "clamped": window.clamped,
+    }
+
+
+def unpack(message: Message) -> ClosedWindow:
+    """Read what `pack` wrote; raises ValueError or KeyError for anything else."""
+    return ClosedWindow(
+        float(message["start_s"]),
+        float(message["length_s"]),
+        {Tag.parse(tag): Histogram.decode(text) for tag, text in message["histograms"].items()},
+        accounts_of(message["accounts"]),
+        {(Variant(variant), endpoint, kind): int(n) for variant, endpoint, kind, n in message["errors"]},
+        int(message["clamped"]),
+    )
+
+
+def accounts_of(message: Mapping[str, Mapping[str, int]]) -> dict[Variant, Account]:
+    """Read the accounts of a message."""
+    return {Variant(variant): Account(**account) for variant, account in message.items()}
+
+
+def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
+    """Add up the shares of one interval."""
+    shares = list(windows)
+    tags = dict.fromkeys(tag for share in shares for tag in share.histograms)
+    accounts = {variant: Account() for variant in Variant}
+    errors: dict[tuple[Variant, str, str], int] = {}
+    for share in shares:
+        for variant, account in share.accounts.items():
+            accounts[variant].add(account)
+        for key, count in share.errors.items():
+            errors[key] = errors.get(key, 0) + count
+    return ClosedWindow(
+        shares[0].start_s,
+        shares[0].length_s,
+        {tag: Histogram.merge(s.histograms[tag] for s in shares if tag in s.histograms) for tag in tags},
+        accounts,
+        errors,
+        sum(share.clamped for share in shares),
+    )
+
+
+def checksum(window: ClosedWindow) -> int:
+    """Return a linear hash of all counts: the hash of a merged window is the sum of its shares' hashes.
+
+    Every bucket of the grid has a fixed random weight and every tag a factor; the sum of count × weight ×
+    factor is taken modulo the prime 2^61 − 1, so a lost, doubled or moved count changes it.
+    """
+    total = 0
+    for tag, histogram in window.histograms.items():
+        weights = _weights()[histogram.indices]
+        inner = sum(int(c) * int(w) for c, w in zip(histogram.counts, weights, strict=True))
+        total += inner * (zlib.crc32(str(tag).encode()) + 1)
+    return total % _MODULUS
+
+
+def add_checksums(*sums: int) -> int:
+    """Add hashes up."""
+    return sum(sums) % _MODULUS
+
+
+@cache
+def _weights() -> NDArray[np.int64]:
+    rng = np.random.Generator(np.random.Philox(20_260_108))
+    return rng.integers(1, _MODULUS, COUNTS)

@@ -1,0 +1,162 @@
+"""A worker's side of a distributed run: obeys the master, sends windows until they are acknowledged.
+
+Messages may be lost, so everything that matters is said again until it is answered. A worker that does not
+hear from its master for a few seconds stops by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from harness.load.generator import Generator, Share, StageLoad
+from harness.load.strain import StrainGauge
+from harness.load.wire import Message, add_checksums, checksum, pack
+from harness.record.window import ClosedWindow
+
+HELLO, PULSE, WINDOW = "harness_hello", "harness_pulse", "harness_window"
+# Without a word from the master for this long, a worker stops sending load.
+MASTER_SILENT_S = 3.0
+_RESEND_S = 1.0
+_HELLO_EVERY_S = 0.5
+
+
+class Worker:
+    """One worker process; ``send`` hands a message to the master, ``identity`` is what its hello says.
+
+    ``handle`` takes the master's messages; ``tick`` is to be called several times a second.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        identity: Message,
+        send: Callable[[str, Message], Any],
+        gauge: StrainGauge,
+        clock: Callable[[], float],
+    ) -> None:
+        self._token = token
+        self._identity = identity
+        self._send = send
+        self._gauge = gauge
+        self._clock = clock
+        self._generator: Generator | None = None
+        self._load: StageLoad | None = None
+        self._epoch = 0
+        self._heard_s = clock()
+        self._hello_s = float("-inf")
+        self._sequence = 0
+        self._checksum = 0
+        self._unacknowledged: dict[int, tuple[float, Message]] = {}
+        self.refused: str | None = None
+
+    @property
+    def welcome(self) -> bool:
+        """Whether the master has taken this worker on."""
+        return self._generator is not None
+
+    def join(self, generator: Generator) -> None:
+        """Be taken on: the targets are known now."""
+        self._generator = generator
+
+    def begin(self, message: Message) -> None:
+        """Start a stage; a repeated order for the same stage changes nothing."""
+        self._heard_s = self._clock()
+        if message["epoch"] <= self._epoch or self._generator is None:
+            return
+        self._epoch = message["epoch"]
+        self._sequence = self._checksum = 0
+        self._unacknowledged.clear()
+        self._gauge.read()
+        self._generator.share = Share(message["worker"], message["workers"])
+        at_s = self._clock() + message["start_in_s"]
+        self._load = self._generator.begin(message["index"], at_s, self._keep)
+        self._pulse()
+
+    def acknowledge(self, message: Message) -> None:
+        """Forget a window the master has."""
+        self._heard_s = self._clock()
+        if message["epoch"] == self._epoch:
+            self._unacknowledged.pop(message["sequence"], None)
+
+    def beat(self, _message: Message) -> None:
+        """Hear that the master lives."""
+        self._heard_s = self._clock()
+
+    def stop(self, message: Message) -> None:
+        """Start no more requests of this stage."""
+        self._heard_s = self._clock()
+        if message["epoch"] == self._epoch:
+            self._stop()
+
+    def give_up(self, message: Message) -> None:
+        """Fail what is still under way, close every window."""
+        self._heard_s = self._clock()
+        if message["epoch"] == self._epoch:
+            self._abandon()
+
+    def tick(self) -> None:
+        """Close windows, send what is waiting, say how things stand."""
+        now_s = self._clock()
+        if not self.welcome:
+            if self.refused is None and now_s - self._hello_s >= _HELLO_EVERY_S:
+                self._hello_s = now_s
+                self._send(HELLO, {"token": self._token, **self._identity})
+            return
+        if self._load is None:
+            return
+        if now_s - self._heard_s > MASTER_SILENT_S:
+            self._abandon()
+        elif now_s >= self._load.ends_s and self._load.running:
+            self._stop()
+        self._load.collector.poll()
+        self._resend(now_s)
+        self._pulse()
+
+    def _stop(self) -> None:
+        if self._generator is not None:
+            self._generator.stop()
+
+    def _abandon(self) -> None:
+        if self._generator is not None:
+            self._generator.give_up()
+
+    def _keep(self, window: ClosedWindow) -> None:
+        self._checksum = add_checksums(self._checksum, checksum(window))
+        message = {
+            "token": self._token,
+            "epoch": self._epoch,
+            "sequence": self._sequence,
+            "window": pack(window),
+        }
+        self._sequence += 1
+        self._unacknowledged[message["sequence"]] = (self._clock(), message)
+        self._send(WINDOW, message)
+
+    def _resend(self, now_s: float) -> None:
+        for sequence, (sent_s, message) in list(self._unacknowledged.items()):
+            if now_s - sent_s >= _RESEND_S:
+                self._unacknowledged[sequence] = (now_s, message)
+                self._send(WINDOW, message)
+
+    def _pulse(self) -> None:
+        assert self._load is not None
+        assert self._generator is not None
+        collector = self._load.collector
+        strain = self._gauge.read()
+        self._send(
+            PULSE,
+            {
+                "token": self._token,
+                "epoch": self._epoch,
+                "accounts": {str(v): asdict(account) for v, account in collector.standing().items()},
+                "backlog": self._generator.pacer.backlog(),
+                "saturated": self._generator.pacer.saturated,
+                "cpu": strain.cpu,
+                "memory_bytes": strain.memory_bytes,
+                "over": not self._load.running and not collector.open,
+                "windows": self._sequence,
+                "checksum": self._checksum,
+            },
+        )
