@@ -2,7 +2,9 @@
 
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from harness.plan.change import Difference, Ratio
 from harness.plan.kinds import ChangeField, Duration, DurationOrZero, GrowthRate, Share
@@ -31,6 +33,16 @@ class Stall(Part):
             return data
         length, _, at = data.partition("@")
         return {"for": length.strip(), "at": at.strip() or text_of(_STALL_AT_S, TIME)}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        written = handler.resolve_ref_schema(handler(schema))
+        keys = dict(written)
+        written.clear()
+        written["anyOf"] = [{"type": "string"}, keys]
+        return written
 
 
 class Faults(Part):

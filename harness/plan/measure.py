@@ -88,14 +88,14 @@ _SUGGESTED = (*_PLAIN, "p50", "p90", "p95", "p99", "p99.9", "service p95", "serv
 def measure_named(name: str, queries: Iterable[str] = ()) -> Measure:
     """Return the measure of this name; raises MeasureError with a suggestion."""
     name = " ".join(name.split())
-    if name in queries:
-        return Measure(name, MeasureKind.QUERY)
     words = name.lower()
     latency = _LATENCY.fullmatch(words)
     if latency:
         return _latency_measure(latency)
     if words in _PLAIN:
         return Measure(words, _PLAIN[words])
+    if name in queries:
+        return Measure(name, MeasureKind.QUERY)
     raise MeasureError(f"unknown measure {shown(name)}; {_suggestion(words, queries)}")
 
 

@@ -97,6 +97,11 @@ def text_of(value: float, dimension: Dimension) -> str:
     )
 
 
+def rounded_text_of(value: float, dimension: Dimension) -> str:
+    """Return a text for people, of four digits."""
+    return text_of(float(f"{value:.4g}"), dimension)
+
+
 def _counts(exact: Decimal, dimension: Dimension) -> list[tuple[str, Decimal]]:
     """How many of each unit make exactly the value, where that is at least one."""
     counts = [(unit, _EXACT.divide(exact, factor), factor) for unit, factor in dimension.units.items()]

@@ -50,7 +50,7 @@ def _block_flaws(index: int, stage: Stage, judge: JudgeSettings) -> Iterator[Fla
 def _window_flaws(place: Place, trigger: AnyCriterion, stages: Iterable[Stage]) -> Iterator[Flaw]:
     for stage in stages:
         if trigger.for_s is not None and trigger.for_s < stage.interval_s * (1 - _ROUNDING):
-            what = f"the window of {shown(trigger.text)} is shorter than the interval of stage {shown(stage.name)}"
+            what = f"the window of {shown(trigger.text)} is shorter than the interval of stage {stage.name}"
             yield Flaw(place, f"{what}; write at least `for {_said(stage.interval_s)}`")
 
 

@@ -3,7 +3,17 @@
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from harness.plan.faults import Faults
 from harness.plan.part import Part
@@ -97,6 +107,25 @@ class Embedded(Part):
         if others:
             raise ValueError(f"{shown(others[0])} has no place beside `embedded`; write one kind of target")
         return data["embedded"] or {}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        written = handler.resolve_ref_schema(handler(schema))
+        keys = dict(written)
+        wrapped = {"embedded": {"anyOf": [keys, {"type": "null"}]}}
+        written.clear()
+        written["anyOf"] = [
+            {"const": "embedded"},
+            {
+                "type": "object",
+                "properties": wrapped,
+                "required": ["embedded"],
+                "additionalProperties": False,
+            },
+        ]
+        return written
 
     @model_serializer(mode="plain")
     def _wrapped(self) -> dict[str, Any]:
