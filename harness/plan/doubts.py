@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from harness.plan.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.measure import MeasureKind
 from harness.plan.outlook import FEWEST_BLOCKS, FEWEST_REQUESTS, Outlook, fewest_requests
-from harness.plan.quantity import TIME, shown, text_of
+from harness.plan.quantity import TIME, rounded_text_of, shown
 from harness.plan.settings import Probes
 
 
@@ -69,7 +69,10 @@ def doubts_of_triggers(triggers: Sequence[AnyCriterion], run_s: float) -> Iterat
 def _without_data(outlook: Outlook, criteria: Sequence[AnyCriterion]) -> Iterator[str]:
     of_canary = [one for one in criteria if _is_of_canary(one)]
     if outlook.judged_s <= 0:
-        warmup, duration = text_of(outlook.warmup_s, TIME), text_of(outlook.stage.duration_s, TIME)
+        warmup, duration = (
+            rounded_text_of(outlook.warmup_s, TIME),
+            rounded_text_of(outlook.stage.duration_s, TIME),
+        )
         yield f"the warm-up of {warmup} leaves nothing of {duration} to judge"
     elif of_canary and outlook.canary_requests_judged() == 0:
         yield f"the canary gets no request, so {shown(of_canary[0].text)} has nothing to judge"
@@ -93,7 +96,7 @@ def _without_comparison(outlook: Outlook, criteria: Sequence[AnyCriterion], min_
 
 
 def _blocks_said(outlook: Outlook) -> str:
-    said = f"{outlook.blocks} of {text_of(outlook.block_s, TIME)} follow the warm-up"
+    said = f"{outlook.blocks} of {rounded_text_of(outlook.block_s, TIME)} follow the warm-up"
     if outlook.canary_per_block >= FEWEST_REQUESTS:
         return said
     return (
@@ -121,7 +124,9 @@ def _too_long(outlook: Outlook, criterion: AnyCriterion) -> str | None:
     duration_s = outlook.stage.duration_s
     if criterion.for_s is None or criterion.for_s <= duration_s * (1 + 1e-9):
         return None
-    return f"{shown(criterion.text)} is longer than the stage, which lasts {text_of(duration_s, TIME)}"
+    return (
+        f"{shown(criterion.text)} is longer than the stage, which lasts {rounded_text_of(duration_s, TIME)}"
+    )
 
 
 def _unseen(sight: Sight, criterion: AnyCriterion) -> str | None:
@@ -143,5 +148,5 @@ def _unseen(sight: Sight, criterion: AnyCriterion) -> str | None:
 def _never_fires(triggers: Sequence[AnyCriterion], whole_s: float, whole: str) -> Iterator[str]:
     for trigger in triggers:
         if trigger.for_s is not None and trigger.for_s > whole_s * (1 + 1e-9):
-            length = text_of(whole_s, TIME)
+            length = rounded_text_of(whole_s, TIME)
             yield f"the trigger {shown(trigger.text)} can never fire: the {whole} lasts {length}"

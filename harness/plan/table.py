@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.plan.model import Plan
-from harness.plan.quantity import RATE, TIME, fraction_text, text_of
+from harness.plan.quantity import RATE, TIME, fraction_text, rounded_text_of
 from harness.plan.stage import Stage
 
 
@@ -29,9 +29,9 @@ class Row:
         return (
             self.name,
             fraction_text(self.weight),
-            text_of(self.rate_per_s, RATE),
-            text_of(self.duration_s, TIME),
-            text_of(self.interval_s, TIME),
+            rounded_text_of(self.rate_per_s, RATE),
+            rounded_text_of(self.duration_s, TIME),
+            rounded_text_of(self.interval_s, TIME),
             f"{self.canary_requests:,}",
             "\n".join(self.criteria),
             "\n".join(self.triggers),
