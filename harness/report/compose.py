@@ -121,8 +121,9 @@ def _overview(evidence: Evidence, stages: Sequence[StageView], moments: Sequence
         return None
     origin_s = min(found.started_s or 0.0 for found, _ in ran)
     spans = [((found.started_s or 0.0) - origin_s, view.span_s) for found, view in ran]
+    shown = [replace(moment, at_s=moment.at_s - origin_s) for moment in moments if moment.at_s >= origin_s]
     return Overview(
-        span_s=max(start + length for start, length in spans),
+        span_s=max([start + length for start, length in spans] + [moment.at_s for moment in shown]),
         curves=[_joined(variant, spans, [view for _, view in ran]) for variant in Variant],
         stages=[
             (start, start + length, view.name) for (start, length), (_, view) in zip(spans, ran, strict=True)
@@ -132,9 +133,7 @@ def _overview(evidence: Evidence, stages: Sequence[StageView], moments: Sequence
             for (start, length), (found, _) in zip(spans, ran, strict=True)
             if (limit := limits.p95_limit_ms(found.stage)) is not None
         ],
-        moments=[
-            replace(moment, at_s=moment.at_s - origin_s) for moment in moments if moment.at_s >= origin_s
-        ],
+        moments=shown,
     )
 
 

@@ -1,10 +1,12 @@
 """How much slower the canary is than the baseline of the same seconds, by percentile, with its interval."""
 
 from functools import partial
+from math import expm1
 
 from harness.judge.bounds import Risks
+from harness.judge.estimate import Estimate
 from harness.judge.latency import quantile_effect
-from harness.judge.relative import ratio_estimate
+from harness.judge.relative import log_ratio
 from harness.judge.view import StageView
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
@@ -13,6 +15,7 @@ from harness.report.series import percentile_name
 
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 RISKS = Risks(lower=0.005, upper=0.005)  # a 99 % interval
+_MOST = 5.0  # e^5: beyond 148 times as slow the picture says no more
 _FEWEST_BEYOND = 10  # values beyond a percentile in either variant, below which it is noise
 
 
@@ -27,9 +30,12 @@ def differences(plan: Plan, evidence: StageEvidence) -> list[Difference]:
     for q in QUANTILES:
         if fewest * (1 - q) < _FEWEST_BEYOND:
             break
-        found = ratio_estimate(baseline, canary, partial(quantile_effect, p=q), RISKS)
-        if found.observed is not None:
-            rows.append(
-                Difference(percentile_name(q), found.observed * 100, found.lower * 100, found.upper * 100)
-            )
+        found = log_ratio(baseline, canary, partial(quantile_effect, p=q))
+        if found is not None:
+            rows.append(_difference(percentile_name(q), found.within(RISKS)))
     return rows
+
+
+def _difference(name: str, log: Estimate) -> Difference:
+    percent = (100 * expm1(min(value, _MOST)) for value in (log.observed or 0.0, log.lower, log.upper))
+    return Difference(name, *percent)

@@ -1,14 +1,25 @@
 """Findings in words and as positions on their small pictures."""
 
 from collections.abc import Iterable
-from math import isfinite
+from math import inf, isfinite
 
+from harness.judge.accounts import ACCOUNTED, SPLIT
+from harness.judge.generator import DELIVERED, ON_TIME
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding, StageVerdict
-from harness.plan.criterion import AnyCriterion, Criterion, CriterionError, parse_criterion
+from harness.plan.criterion import (
+    AnyCriterion,
+    Criterion,
+    CriterionError,
+    Named,
+    NamedCriterion,
+    parse_criterion,
+)
 from harness.report.view import FindingRow, Place
 from harness.report.wording import NOTHING, count, quantity
 
+_SOUNDNESS = frozenset({ACCOUNTED, SPLIT, ON_TIME, DELIVERED})
+_ALARMS = ("warning: ", "critical: ")
 _ROOM = 1.12  # how far the picture goes beyond its largest number
 
 
@@ -23,30 +34,40 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
         anchor=anchor,
         criterion=finding.criterion,
         outcome=finding.outcome,
-        observed=quantity(finding.observed, finding.unit),
+        observed=observed_text(finding),
         bounds=bounds_text(finding),
-        limit=quantity(finding.limit, finding.unit),
+        limit=_signed(finding, quantity(finding.limit, finding.unit), finding.limit),
         n=count(finding.n) if finding.n else NOTHING,
         reason=finding.reason,
         place=place(finding),
+        planned=finding.criterion not in _SOUNDNESS,
     )
 
 
+def observed_text(finding: Finding) -> str:
+    """Return what was observed; a change against the baseline has its sign."""
+    return _signed(finding, quantity(finding.observed, finding.unit), finding.observed)
+
+
 def bounds_text(finding: Finding) -> str:
-    """Return the range between the bounds; one-sided where only one is known."""
-    lower, upper = (quantity(value, finding.unit) for value in (finding.lower, finding.upper))
-    if lower == upper:
-        return lower
-    if lower == NOTHING:
+    """Return the range between the bounds, one-sided where only one is known; nothing for a plain fact."""
+    lower, upper = (
+        _signed(finding, quantity(value, finding.unit), value) for value in (finding.lower, finding.upper)
+    )
+    if finding.lower == finding.upper:
+        return NOTHING
+    if finding.lower is None:
         return f"≤ {upper}"
-    if upper == NOTHING:
+    if finding.upper is None:
         return f"≥ {lower}"
-    return f"{_bare(finding.lower, finding.unit)} … {upper}"
+    return f"{lower.removesuffix(finding.unit).rstrip()} … {upper}"
 
 
-def _bare(value: float | None, unit: str) -> str:
-    text = quantity(value, unit)
-    return text.removesuffix(unit).rstrip()
+def _signed(finding: Finding, text: str, value: float | None) -> str:
+    criterion = _criterion(finding.criterion)
+    change = isinstance(criterion, Criterion) and criterion.is_relative
+    change |= isinstance(criterion, NamedCriterion) and criterion.name is Named.NO_PERFORMANCE_DEGRADATION
+    return f"+{text}" if change and value is not None and value > 0 else text
 
 
 def place(finding: Finding) -> Place | None:
@@ -64,14 +85,14 @@ def place(finding: Finding) -> Place | None:
     def at(value: float | None, otherwise: float) -> float:
         return otherwise if value is None else min(max((value - start) / span * 100, 0.0), 100.0)
 
-    limit = at(finding.limit, 0.0)
+    limit_at = at(finding.limit, 0.0)
     below = good_is_below(finding)
     return Place(
         observed=at(finding.observed, 0.0),
         lower=at(finding.lower, 0.0),
         upper=at(finding.upper, 100.0),
-        limit=limit,
-        allowed=None if below is None else (0.0, limit) if below else (limit, 100.0),
+        limit=limit_at,
+        allowed=None if below is None else (0.0, limit_at) if below else (limit_at, 100.0),
     )
 
 
@@ -79,7 +100,8 @@ def good_is_below(finding: Finding) -> bool | None:
     """Say on which side of the limit a criterion holds, None when neither its text nor its outcome tells."""
     criterion = _criterion(finding.criterion)
     if isinstance(criterion, Criterion):
-        return criterion.op.bounds_above
+        # A level is an alarm: it says where the bad side is.
+        return criterion.op.bounds_above is not finding.criterion.startswith(_ALARMS)
     if finding.observed is None or finding.limit is None or finding.observed == finding.limit:
         return None
     decided = {Outcome.PASS: finding.observed < finding.limit, Outcome.FAIL: finding.observed > finding.limit}
@@ -87,7 +109,7 @@ def good_is_below(finding: Finding) -> bool | None:
 
 
 def _criterion(text: str) -> AnyCriterion | None:
-    """Read a finding's criterion; one of an endpoint has its name in front."""
+    """Read a finding's criterion; one of an endpoint or a level has that in front."""
     try:
         return parse_criterion(text.rpartition(": ")[2])
     except CriterionError:
@@ -95,15 +117,17 @@ def _criterion(text: str) -> AnyCriterion | None:
 
 
 def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> list[FindingRow]:
-    """Return what a reader needs first: the worst findings, or on a pass those nearest to their limits."""
+    """Return what a reader needs first: the worst findings, on a pass warnings and narrow margins."""
     found = list(rows)
-    if outcome == Outcome.PASS:
-        near = [row for row in found if row.place is not None and row.place.limit > 0]
-        return sorted(near, key=_distance)[:3]
-    bad = [row for row in found if row.outcome != Outcome.PASS]
-    return sorted(bad, key=lambda row: -Outcome(row.outcome).rank)[:most]
+    if outcome != Outcome.PASS:
+        bad = [row for row in found if row.outcome != Outcome.PASS]
+        return sorted(bad, key=lambda row: -Outcome(row.outcome).rank)[:most]
+    warnings = [row for row in found if row.criterion.startswith("warning: ")]
+    near = [row for row in found if row not in warnings and row.planned and row.place and row.place.limit > 0]
+    return [*warnings[: most - 3], *sorted(near, key=_distance)[:3]]
 
 
 def _distance(row: FindingRow) -> float:
-    assert row.place is not None
-    return abs(row.place.limit - row.place.observed) / row.place.limit
+    """How far the outcome was from changing: from the limit to the nearest bound, as a share of the limit."""
+    at = row.place
+    return inf if at is None else min(abs(at.limit - at.lower), abs(at.limit - at.upper)) / at.limit

@@ -45,7 +45,7 @@ def _probed(evidence: StageEvidence, what: str) -> Curve:
     for probe in evidence.probes:
         if probe["kind"] != "generator":
             continue
-        x.append(max(probe["t_s"] - (evidence.started_s or 0.0), 0.0))
+        x.append(probe["t_s"] - probe["interval_s"] / 2 - (evidence.started_s or 0.0))
         value = probe[what]
         y.append(
             nan if value is None else value * 100 if what == "cpu" else value / max(probe["interval_s"], 1e-9)

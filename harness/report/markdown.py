@@ -4,7 +4,7 @@ import re
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
-from harness.report.findings import bounds_text
+from harness.report.findings import bounds_text, observed_text
 from harness.report.style import SYMBOLS, WORDS
 from harness.report.wording import NOTHING, count, cut, percent, quantity, rate
 
@@ -47,7 +47,7 @@ def _stage(stage: StageVerdict) -> str:
 
 def _findings(stage: StageVerdict) -> list[str]:
     rows = [
-        f"| {SYMBOLS[f.outcome]} {WORDS[f.outcome]} | {text(f.criterion)} | {quantity(f.observed, f.unit)} "
+        f"| {SYMBOLS[f.outcome]} {WORDS[f.outcome]} | {text(f.criterion)} | {observed_text(f)} "
         f"| {bounds_text(f)} | {quantity(f.limit, f.unit)} | {count(f.n)} | {text(f.reason)} |"
         for f in stage.findings
     ]

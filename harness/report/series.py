@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.record.evidence import Interval
 from harness.record.grid import BUCKET_HIGHEST_US
-from harness.record.histogram import Histogram
+from harness.record.histogram import Histogram, index_of
 from harness.record.tag import GENERATOR, Kind
 
 MOST_POINTS = 180
@@ -87,18 +87,33 @@ def percentile_curve(run: Iterable[Window], variant: str, q: float, offset_s: fl
     x, y, low, high = [], [], [], []
     for window in run:
         x.append(window.middle_s + offset_s)
-        y.append(quantile_ms(window.histogram(variant, Kind.RESPONSE), q))
-        each = [
-            quantile_ms(part[variant, Kind.RESPONSE], q) for part in window.parts if _holds(part, variant)
-        ]
-        low.append(min(each, default=nan))
-        high.append(max(each, default=nan))
+        y.append(
+            _judged_ms(window.histogram(variant, Kind.RESPONSE), window.histogram(variant, Kind.FAILED), q)
+        )
+        each = (
+            [_judged_ms(*_times(part, variant), q) for part in window.parts]
+            if len(window.parts) > 1
+            else y[-1:]
+        )
+        known = [value for value in each if isfinite(value)]
+        low.append(min(known, default=nan))
+        high.append(max(known, default=nan))
     merged = any(lowest < highest for lowest, highest in zip(low, high, strict=True))
     return Curve(percentile_name(q), variant, x, y, low if merged else (), high if merged else ())
 
 
-def _holds(part: Mapping[tuple[str, str], Histogram], variant: str) -> bool:
-    return (variant, Kind.RESPONSE) in part and part[variant, Kind.RESPONSE].total > 0
+def _times(part: Mapping[tuple[str, str], Histogram], variant: str) -> tuple[Histogram, Histogram]:
+    nothing = Histogram.empty()
+    return part.get((variant, Kind.RESPONSE), nothing), part.get((variant, Kind.FAILED), nothing)
+
+
+def _judged_ms(successful: Histogram, failed: Histogram, q: float) -> float:
+    """Return a percentile as the judge takes it: failures count where they are slower than it."""
+    if not successful.total:
+        return nan
+    slow = failed.indices > index_of(np.array([successful.quantile_us(q)]))[0]
+    slower = Histogram(failed.indices[slow], failed.counts[slow])
+    return quantile_ms(Histogram.merge((successful, slower)), q)
 
 
 def curve_of(run: Iterable[Window], name: str, variant: str, value: Callable[[Window], float]) -> Curve:

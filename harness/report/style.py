@@ -22,7 +22,7 @@ COLOURS: Mapping[str, Colour] = {
     "grid": Colour("#eaedf0", "#272c32"),
     "shade": Colour("#f3f4f2", "#20242a"),
     "baseline": Colour("#1466a8", "#6db3f2"),
-    "canary": Colour("#c4560a", "#f39c4c"),
+    "canary": Colour("#b04a04", "#f39c4c"),
     "generator": Colour("#5d6670", "#9ba5b0"),
     "limit": Colour("#a8123e", "#ff8195"),
     "pass": Colour("#0a6b4d", "#57c596"),

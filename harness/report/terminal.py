@@ -9,9 +9,9 @@ from rich.text import Text
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding, StageVerdict, Verdict
-from harness.report.findings import bounds_text
+from harness.report.findings import bounds_text, observed_text
 from harness.report.style import SYMBOLS, WORDS
-from harness.report.wording import count, cut, percent, quantity, rate, visible
+from harness.report.wording import NOTHING, count, cut, percent, rate, visible
 
 _STYLES = {
     "pass": "green",
@@ -66,9 +66,7 @@ def _table(findings: Sequence[Finding], symbols: Mapping[str, str]) -> Padding:
         table.add_row(
             _outcome(finding.outcome, symbols),
             Text(cut(finding.criterion, 44)),
-            Text(quantity(finding.observed, finding.unit)),
-            Text(
-                f"[{bounds_text(finding)}]" if finding.lower is not None or finding.upper is not None else ""
-            ),
+            Text(observed_text(finding)),
+            Text("" if bounds_text(finding) == NOTHING else f"[{bounds_text(finding)}]"),
         )
     return Padding(table, (0, 0, 0, 2))

@@ -34,6 +34,8 @@ class FindingRow:
     n: str
     reason: str
     place: Place | None
+    planned: bool = True
+    """Whether the plan asks for it; the others watch over the measurement itself."""
 
 
 @dataclass(frozen=True)

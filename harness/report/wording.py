@@ -11,11 +11,12 @@ def count(value: float | None) -> str:
 
 
 def digits(value: float, significant: int = 3) -> str:
-    """Return `value` with about `significant` digits, thousands separated, never in exponent form."""
+    """Return `value` with up to `significant` digits, thousands separated, never in exponent form."""
     if value == 0 or not isfinite(value):
         return "0" if value == 0 else NOTHING
     places = max(significant - 1 - floor(log10(abs(value))), 0)
-    return f"{value:,.{min(places, 6)}f}"
+    text = f"{value:,.{min(places, 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def quantity(value: float | None, unit: str) -> str:

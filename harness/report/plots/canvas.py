@@ -12,7 +12,7 @@ from harness.report.style import COLOURS, light
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 460, 250  # user units of the view box: about CSS pixels in a column of a wide page
+WIDTH, HEIGHT = 440, 245  # user units of the view box: about CSS pixels in a column of a wide page
 WIDE = 940
 
 _MARGIN = {"left": 46, "right": 40, "top": 12, "bottom": 36}
@@ -102,8 +102,7 @@ def _inline(svg: str, name: str, title: str) -> str:
 
 def _tidy(tag: str, name: str) -> str:
     """Shorten one tag, never the text between tags: ids of this plot alone, page colours, one decimal."""
-    if tag.startswith("<g id="):
-        return "<g>"
+    tag = re.sub(r'^<g id="[^"]*"', "<g", tag)
     tag = _TURN_BY_NOTHING.sub("", tag).replace("xlink:href", "href")
     tag = _FONT.sub(r"font-size: \1", _TYPE_FACE.sub("", tag))
     tag = _COLOUR.sub(lambda found: _VARIABLE[found[0]], tag)

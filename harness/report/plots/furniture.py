@@ -93,7 +93,9 @@ def draw_limits(axes: "Axes", limits: Sequence[Limit]) -> None:
     low, high = axes.get_ylim()
     right = axes.get_xlim()[1]
     drawn = [limit for limit in limits if low <= limit.value <= high]
-    written: Any = {"textcoords": "offset points", "ha": "right", "color": light("limit"), "fontsize": 10}
+    halo = {"facecolor": light("paper"), "edgecolor": "none", "alpha": 0.75, "pad": 1}
+    style = {"color": light("limit"), "fontsize": 10, "bbox": halo}
+    written: Any = {"textcoords": "offset points", "ha": "right", **style}
     for limit in drawn:
         axes.axhline(limit.value, color=light("limit"), linewidth=1.2, zorder=1.8)
         axes.annotate(limit.name, (right, limit.value), (-2, 3), **written)

@@ -1,0 +1,127 @@
+import re
+from collections.abc import Callable
+from math import nan
+from xml.etree import ElementTree as ET
+
+import pytest
+from markupsafe import Markup
+
+from harness.report.plots import delivery, latency, overview
+from harness.report.plots.canvas import draw
+from harness.report.plots.furniture import Limit, Moment
+from harness.report.series import Curve
+from harness.report.style import COLOURS
+from harness.report.view import Overview
+
+X = [float(x) for x in range(0, 100, 10)]
+CANARY = Curve("p95", "canary", X, [47 + x / 100 for x in X])
+BASELINE = Curve("p95", "baseline", X, [46.0] * 10)
+NOTHING = Curve("p95", "canary", (), ())
+GAPS = Curve("p95", "canary", X, [nan] * 5 + [3.0] + [nan] * 4)
+
+
+def over_time(name: str) -> Markup:
+    return latency.over_time([CANARY, BASELINE], [Limit(55, "p95 < 55ms")], [Moment(50, "1")], 100, name=name)
+
+
+def spectrum(name: str) -> Markup:
+    curve = Curve("response", "canary", [0, 1, 2, 3], [1, 5, 9, 20])
+    return latency.spectrum([curve], [latency.Corner(1.3, 15, "p95 < 15ms")], name=name, title="Spectrum")
+
+
+def difference(name: str) -> Markup:
+    rows = [latency.Difference("p50", 1, -2, 4), latency.Difference("p95", 12, 8, 16)]
+    return latency.difference(rows, [("p95", 10.0)], name=name)
+
+
+def load(name: str) -> Markup:
+    rate = Curve("due", "generator", X, [1000.0] * 10)
+    late = Curve("sent", "generator", X, [0.1] * 10)
+    given = delivery.Delivery(1000, rate, rate, [late], Limit(25, "25 ms"), rate, Limit(95, "95%"))
+    return delivery.delivery(given, 100, name=name)
+
+
+def split(name: str) -> Markup:
+    return delivery.split(Curve("split", "canary", X, [5.0] * 10), 5.0, 100, name=name)
+
+
+def errors(name: str) -> Markup:
+    return delivery.over_time(
+        [CANARY], [Limit(0.1, "error rate < 0.1%")], 100, unit="%", name=name, title="Errors"
+    )
+
+
+def run(name: str) -> Markup:
+    given = Overview(
+        100, [CANARY, BASELINE], [(0, 50, "canary-5"), (50, 100, "canary-25")], [(0, 50, 55.0)], []
+    )
+    return overview.run(given, name=name)
+
+
+ALL: list[Callable[[str], Markup]] = [over_time, spectrum, difference, load, split, errors, run]
+
+
+@pytest.mark.parametrize("plot", ALL)
+def test_a_plot_is_well_formed_and_named_for_those_who_cannot_see_it(plot: Callable[[str], Markup]) -> None:
+    root = ET.fromstring(plot("one"))
+    assert root.get("role") == "img"
+    assert root.find("title") is not None
+    assert root.get("aria-labelledby") == "one-title"
+
+
+@pytest.mark.parametrize("plot", ALL)
+def test_a_plot_takes_every_colour_from_the_page(plot: Callable[[str], Markup]) -> None:
+    svg = plot("one")
+    assert "var(--" in svg
+    assert not re.search(r"#[0-9a-f]{6}\b", svg)
+    assert "font-family" not in svg
+
+
+@pytest.mark.parametrize("plot", ALL)
+def test_two_plots_on_one_page_share_no_id(plot: Callable[[str], Markup]) -> None:
+    ids = [set(re.findall(r'\bid="([^"]+)"', plot(name))) for name in ("one", "two")]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+
+
+@pytest.mark.parametrize("plot", ALL)
+def test_every_reference_in_a_plot_leads_to_an_id_in_it(plot: Callable[[str], Markup]) -> None:
+    svg = plot("one")
+    ids = set(re.findall(r'\bid="([^"]+)"', svg))
+    assert set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg)) <= ids
+
+
+@pytest.mark.parametrize("plot", ALL)
+def test_the_same_data_draws_the_same_bytes(plot: Callable[[str], Markup]) -> None:
+    assert plot("one") == plot("one")
+
+
+def test_numbers_in_texts_are_left_alone_when_coordinates_are_shortened() -> None:
+    def paint(axes: object) -> None:
+        axes.annotate("99.999 : 1; 2", (0.123456, 0.5))  # type: ignore[attr-defined]
+
+    svg = draw(paint, name="one", title="Text")
+    assert "99.999 : 1; 2" in svg
+    assert not re.search(r'(?:x|y)="\d+\.\d{2,}"', svg)
+
+
+def test_texts_in_a_plot_are_escaped() -> None:
+    svg = latency.over_time([CANARY], [Limit(50, "<script>p95 & more</script>")], [], 100, name="one")
+    assert "<script>" not in svg
+    assert "&lt;script&gt;p95 &amp; more" in svg
+
+
+def test_a_limit_far_above_the_data_is_named_instead_of_flattening_it() -> None:
+    svg = latency.over_time([CANARY], [Limit(5000, "p95 > 5s for 10m")], [], 100, name="one")
+    assert "↑ above: p95 &gt; 5s for 10m" in svg
+
+
+@pytest.mark.parametrize("curve", [NOTHING, GAPS, Curve("p95", "canary", [5.0], [3.0])])
+def test_curves_with_nothing_or_little_to_show_are_drawn_without_complaint(curve: Curve) -> None:
+    assert "<svg" in latency.over_time([curve], [Limit(5, "limit")], [], 100, name="one")
+    assert "<svg" in delivery.over_time([curve], [], 100, unit="%", name="two", title="Any")
+    assert "<svg" in delivery.split(curve, 5.0, 100, name="three")
+
+
+def test_every_colour_is_unique_so_that_the_page_can_tell_them_apart() -> None:
+    assert len({colour.light for colour in COLOURS.values()}) == len(COLOURS)

@@ -1,0 +1,41 @@
+from harness.record.events import EVENTS
+from harness.report.timeline import MOST, happenings, marks
+
+
+def event(at_s: float, name: str, **fields: object) -> dict[str, object]:
+    return {"t_s": at_s, "event": name, **fields}
+
+
+def test_events_are_told_in_order_of_time_with_their_numbers() -> None:
+    told = happenings(
+        [
+            event(900.5, "trigger_fired", stage="canary-5", trigger="error rate > 1% for 5m"),
+            event(0.5, "stage_started", stage="canary-5", index=0, weight=0.05, arrival_rate_per_s=7000),
+        ]
+    )
+    assert [one.text for one in told] == [
+        "Stage canary-5 started: 5% to the canary at 7,000/s",
+        "Rollback trigger fired in canary-5: error rate > 1% for 5m",
+    ]
+    assert told[1].bad
+
+
+def test_what_was_done_to_the_service_is_marked_with_a_number_in_the_plots() -> None:
+    told = happenings(
+        [event(1, "run_started"), event(2, "deploy_started"), event(9, "rolled_back", stage="canary-5")]
+    )
+    assert [one.sign for one in told] == ["", "1", "2"]
+    assert marks(told, 1.5, 10) == [(0.5, "1"), (7.5, "2")]
+
+
+def test_every_event_of_the_closed_list_can_be_told_even_without_its_fields() -> None:
+    told = happenings([event(1, name) for name in EVENTS.fields])
+    untold = {"errors"}  # a table of its own
+    assert len(told) == len(EVENTS.fields) - len(untold)
+    assert all(one.text for one in told)
+
+
+def test_a_flood_of_events_is_cut_and_says_so() -> None:
+    told = happenings([event(at, "generator_late", stage="canary-5") for at in range(MOST + 50)])
+    assert len(told) == MOST + 1
+    assert told[-1].text == "50 later events are in events.jsonl"
