@@ -1,1 +1,20 @@
 """What the evidence means: pure functions, recorded windows in, findings and a verdict out."""
+
+from harness.judge.codec import VerdictError, from_json, to_json
+from harness.judge.outcome import Outcome, worst
+from harness.judge.run import judge_run
+from harness.judge.stage import judge_stage
+from harness.judge.verdict import Finding, StageVerdict, Verdict
+
+__all__ = [
+    "Finding",
+    "Outcome",
+    "StageVerdict",
+    "Verdict",
+    "VerdictError",
+    "from_json",
+    "judge_run",
+    "judge_stage",
+    "to_json",
+    "worst",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.judge.latency import Latencies
@@ -12,7 +12,7 @@ from harness.judge.noise import Floats
 from harness.judge.table import BlockTable
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
+from harness.record.histogram import COUNTS, Histogram
 from harness.record.tag import Kind
 
 FEWEST_REQUESTS = 200
@@ -51,6 +51,11 @@ class Clock:
         """How many blocks the whole stage gives."""
         return max(0, self.intervals - self.warmup_intervals) // self.block_intervals
 
+    @property
+    def fast(self) -> Clock:
+        """The same stage cut into blocks a third as long."""
+        return replace(self, block_intervals=max(1, self.block_intervals // 3))
+
     def number_of(self, interval: Interval) -> int:
         """Return an interval's place in the stage, from 0."""
         return round(interval.start_s / self.interval_s)
@@ -70,6 +75,20 @@ class VariantBlocks:
     def response(self) -> Latencies:
         """Response times."""
         return Latencies(self.table(Kind.RESPONSE), self._failed)
+
+    def never_answered(self, kind: Kind) -> Latencies:
+        """Return the times of a kind with every failure counted as slower than anything."""
+        together = [
+            Histogram.merge((block[kind], Histogram([COUNTS - 1], [failed])))
+            if (failed := block[Kind.FAILED].total)
+            else block[kind]
+            for block in self.blocks
+        ]
+        return Latencies(BlockTable.of(together), BlockTable.of([Histogram.empty()] * len(together)))
+
+    def latencies(self, kind: Kind) -> Latencies:
+        """Return response or service times."""
+        return self.service if kind is Kind.SERVICE else self.response
 
     @cached_property
     def service(self) -> Latencies:
@@ -99,20 +118,17 @@ class VariantBlocks:
         """Merge each group of blocks into one."""
         return VariantBlocks(tuple(_merged(self.blocks[number] for number in group) for group in groups))
 
-    def last(self, count: int) -> VariantBlocks:
-        """Keep the last blocks only."""
-        return VariantBlocks(self.blocks[max(0, len(self.blocks) - count) :])
-
 
 @dataclass(frozen=True, eq=False)
 class StageBlocks:
-    """Both variants in the same K blocks after the warm-up."""
+    """Both variants in the same K blocks after the warm-up; `ends_s` (K,) is when each ended in the stage."""
 
     clock: Clock
     variants: Mapping[Variant, VariantBlocks]
+    ends_s: tuple[float, ...]
 
     def __len__(self) -> int:
-        return len(self.canary.blocks)
+        return len(self.ends_s)
 
     @property
     def baseline(self) -> VariantBlocks:
@@ -124,45 +140,45 @@ class StageBlocks:
         """The version on trial."""
         return self.variants[Variant.CANARY]
 
-    @property
-    def measured_s(self) -> float:
-        """The time the blocks cover."""
-        return len(self) * self.clock.block_s
-
     @cached_property
     def thick(self) -> StageBlocks:
         """The same with thin blocks merged into the next; a thin rest at the end is left out."""
-        groups = thick_groups(self.canary.requests)
-        return StageBlocks(
-            self.clock, {variant: blocks.grouped(groups) for variant, blocks in self.variants.items()}
-        )
+        return self.grouped(thick_groups(self.canary.requests))
 
     def last(self, duration_s: float) -> StageBlocks:
         """Keep the blocks of the last seconds only, rounded up to whole blocks."""
         count = math.ceil(duration_s / self.clock.block_s - 1e-6)
-        return StageBlocks(
-            self.clock, {variant: blocks.last(count) for variant, blocks in self.variants.items()}
-        )
+        return self.grouped([range(number, number + 1) for number in range(len(self))][-count:])
+
+    def grouped(self, groups: Sequence[range]) -> StageBlocks:
+        """Merge each group of blocks into one."""
+        variants = {variant: blocks.grouped(groups) for variant, blocks in self.variants.items()}
+        return StageBlocks(self.clock, variants, tuple(self.ends_s[group[-1]] for group in groups))
 
 
-def stage_blocks(intervals: Iterable[Interval], clock: Clock) -> StageBlocks:
-    """Merge intervals into blocks; the warm-up, and blocks that miss an interval, are left out."""
+def stage_blocks(intervals: Iterable[Interval], clock: Clock, endpoint: str | None = None) -> StageBlocks:
+    """Merge intervals into blocks, of one endpoint or all.
+
+    The warm-up, and blocks that miss an interval, are left out.
+    """
     windows: dict[int, dict[int, list[Interval]]] = {}
     for interval in intervals:
         number = clock.number_of(interval) - clock.warmup_intervals
         if 0 <= number < clock.planned_blocks * clock.block_intervals:
             windows.setdefault(number // clock.block_intervals, {}).setdefault(number, []).append(interval)
-    whole = [
-        [interval for same in windows[number].values() for interval in same]
-        for number in sorted(windows)
-        if len(windows[number]) == clock.block_intervals
-    ]
+    whole = {
+        number: [interval for same in window.values() for interval in same]
+        for number, window in sorted(windows.items())
+        if len(window) == clock.block_intervals
+    }
+    warmup_s = clock.warmup_intervals * clock.interval_s
     return StageBlocks(
         clock,
         {
-            variant: VariantBlocks(tuple(_of_variant(block, variant) for block in whole))
+            variant: VariantBlocks(tuple(_of_variant(block, variant, endpoint) for block in whole.values()))
             for variant in Variant
         },
+        tuple(warmup_s + (number + 1) * clock.block_s for number in whole),
     )
 
 
@@ -177,15 +193,17 @@ def thick_groups(canary_requests: Floats) -> list[range]:
     return groups
 
 
-def _of_variant(block: Sequence[Interval], variant: Variant) -> ByKind:
+def _of_variant(block: Sequence[Interval], variant: Variant, endpoint: str | None) -> ByKind:
     parts: dict[Kind, list[Histogram]] = {kind: [] for kind in Kind}
     for interval in block:
         for tag, histogram in interval.histograms.items():
-            if tag.variant == variant and tag.kind in parts:
+            if tag.variant == variant and tag.kind in parts and endpoint in (None, tag.endpoint):
                 parts[Kind(tag.kind)].append(histogram)
     return {kind: Histogram.merge(histograms) for kind, histograms in parts.items()}
 
 
 def _merged(blocks: Iterable[ByKind]) -> ByKind:
     together = list(blocks)
+    if len(together) == 1:
+        return together[0]
     return {kind: Histogram.merge(block[kind] for block in together) for kind in Kind}

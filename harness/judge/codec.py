@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from harness.judge.verdict import SCHEMA, Verdict
 
@@ -48,7 +48,7 @@ def from_json(text: str) -> Verdict:
         raise VerdictError(f"the verdict is not valid at {where}: {first['msg']}") from None
 
 
-_VERDICT: Final = TypeAdapter(Verdict, config=ConfigDict(extra="forbid"))
+_VERDICT: Final = TypeAdapter(Verdict)
 
 
 def _plain(value: Any) -> Any:  # JSON is any value

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtr, stdtrit
 
 from harness.judge.bounds import Risks
 from harness.judge.noise import Floats, block_noise
+
+SUREST = 1e-300
+"""Probabilities are not told apart below this."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,33 @@ class Estimate:
         """Return the estimate of something nothing is known about."""
         return cls(None, -math.inf, math.inf, 0, blocks)
 
+
+@dataclass(frozen=True)
+class Mean:
+    """A number that is a mean over blocks, with its standard error and the degrees of freedom that has."""
+
+    value: float
+    se: float
+    degrees: float
+    n: int
+    blocks: int
+
     @classmethod
-    def of_blocks(cls, observed: float, influence: Floats, n: int, risks: Risks, *, floor: float) -> Estimate:
-        """Bound an estimate by its blocks' influence (K,): observed ± t · se, se at least `floor`."""
+    def of(cls, value: float, influence: Floats, n: int, floor: float = 0.0) -> Mean:
+        """Measure the error by the scatter of each block's influence on the value, (K,); at least `floor`."""
         noise = block_noise(influence)
-        se = max(noise.se, floor)
-        low, high = (float(stdtrit(noise.degrees, 1 - risk)) * se for risk in (risks.lower, risks.upper))
-        return cls(observed, observed - low, observed + high, n, len(influence))
+        return cls(value, max(noise.se, floor), noise.degrees, n, len(influence))
+
+    def within(self, risks: Risks) -> Estimate:
+        """Bound it by Student's t."""
+        lower, upper = (
+            float(stdtrit(self.degrees, 1 - risk)) * self.se for risk in (risks.lower, risks.upper)
+        )
+        return Estimate(self.value, self.value - lower, self.value + upper, self.n, self.blocks)
+
+    def z_above(self, limit: float) -> float:
+        """Say how far it lies above a limit, as the normal score of its t statistic."""
+        if self.se <= 0:
+            return math.copysign(math.inf, self.value - limit) if self.value != limit else 0.0
+        tail = float(stdtr(self.degrees, -(self.value - limit) / self.se))
+        return -float(ndtri(min(max(tail, SUREST), 1 - 1e-16)))

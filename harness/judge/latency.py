@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from harness.judge.bounds import Risks, design_of, quantile_levels
-from harness.judge.estimate import Estimate
+from harness.judge.estimate import Estimate, Mean
 from harness.judge.noise import Floats, ratio_influence
 from harness.judge.position import (
     count_below,
@@ -44,22 +43,24 @@ class Latencies:
         """Return what was known after that many blocks."""
         return Latencies(self.successful.first(blocks), self.failed.first(blocks))
 
-    def with_failures_above(self, bucket: int) -> Sample:
-        """Select the sample in which failures above a bucket count."""
-        return Sample(self.successful, self.failed.from_bucket(bucket + 1))
+    def with_failures_above(self, bucket: int, cumulated: Counts) -> Sample:
+        """Select the sample in which failures above a bucket count; `cumulated` is that of the successful."""
+        if not self.failed.cumulated[-1]:
+            return Sample(self.successful, self.failed, cumulated)
+        slow = self.failed.from_bucket(bucket + 1)
+        return Sample(self.successful, slow, cumulated + np.cumsum(slow.pooled()))
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The latencies a statistic is taken of, in K blocks; never empty."""
+    """The latencies a statistic is taken of, in K blocks; never empty.
+
+    `cumulated` (COUNTS,) says how many values lie in each bucket or below, over all blocks.
+    """
 
     successful: BlockTable
     slow_failures: BlockTable
-
-    @cached_property
-    def cumulated(self) -> Counts:
-        """How many values lie in each bucket or below, over all blocks, (COUNTS,)."""
-        return np.cumsum(self.successful.pooled() + self.slow_failures.pooled())
+    cumulated: Counts
 
     @property
     def n(self) -> int:
@@ -86,15 +87,17 @@ def quantile_sample(latencies: Latencies, p: float) -> Sample | None:
     cumulated = np.cumsum(latencies.successful.pooled())
     if cumulated[-1] == 0:
         return None
-    return latencies.with_failures_above(int(position_at_count(cumulated, p * float(cumulated[-1]))))
+    position = position_at_count(cumulated, p * float(cumulated[-1]))
+    return latencies.with_failures_above(int(position), cumulated)
 
 
 def mean_sample(latencies: Latencies) -> Sample | None:
     """Select the sample for the mean; None without a successful response."""
-    n = int(latencies.successful.totals.sum())
-    if n == 0:
+    cumulated = np.cumsum(latencies.successful.pooled())
+    if cumulated[-1] == 0:
         return None
-    return latencies.with_failures_above(int(position_of(float(latencies.successful.sums_us.sum()) / n)))
+    mean_us = float(latencies.successful.sums_us.sum()) / float(cumulated[-1])
+    return latencies.with_failures_above(int(position_of(mean_us)), cumulated)
 
 
 def quantile_estimate(latencies: Latencies, p: float, risks: Risks) -> Estimate:
@@ -118,6 +121,12 @@ def quantile_estimate(latencies: Latencies, p: float, risks: Risks) -> Estimate:
     )
 
 
+def mean_estimate(latencies: Latencies, risks: Risks) -> Estimate:
+    """Estimate the mean in seconds with block bounds."""
+    effect = mean_effect(latencies)
+    return effect.mean.within(risks) if effect else Estimate.unknown(blocks=len(latencies))
+
+
 def max_estimate(latencies: Latencies) -> Estimate:
     """Take the slowest response, in seconds: a fact about what was seen, without error."""
     seen = np.flatnonzero(latencies.successful.pooled() + latencies.failed.pooled())
@@ -137,6 +146,17 @@ class Effect:
     n: int
     floor_s: float
     """Its standard error if requests were independent: blocks cannot know it better than that."""
+
+    @property
+    def mean(self) -> Mean:
+        """The statistic with its error."""
+        return Mean.of(self.value_s, self.influence_s, self.n, self.floor_s)
+
+    @property
+    def log_mean(self) -> Mean:
+        """The ln of the statistic with its error."""
+        scale = self.value_s
+        return Mean.of(math.log(scale), self.influence_s / scale, self.n, self.floor_s / scale)
 
 
 def quantile_effect(latencies: Latencies, p: float) -> Effect | None:

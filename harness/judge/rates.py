@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from harness.judge.bounds import Risks, design_of, share_bounds
-from harness.judge.estimate import Estimate
+from harness.judge.estimate import Estimate, Mean
 from harness.judge.noise import Floats, ratio_influence
 
 
@@ -22,9 +22,9 @@ def error_rate_estimate(failed: Floats, requests: Floats, risks: Risks) -> Estim
 
 
 def error_difference_estimate(
-    baseline: tuple[Floats, Floats], canary: tuple[Floats, Floats], factor: float, risks: Risks
+    baseline: tuple[Floats, Floats], canary: tuple[Floats, Floats], risks: Risks
 ) -> Estimate:
-    """Estimate canary - factor · baseline error rate (failed, requests per block), as a difference of shares.
+    """Estimate canary - baseline error rate; both are (failed, requests) per block.
 
     Tiny rates have no meaningful ratio. The paired blocks give one pair of bounds; a second comes from the
     counts alone (Newcombe's square-and-add of exact bounds), because blocks without any error scatter by
@@ -34,18 +34,16 @@ def error_difference_estimate(
     if min(old.sum(initial=0.0), new.sum(initial=0.0)) <= 0:
         return Estimate.unknown(blocks=len(new))
     old_rate, new_rate = float(old_failed.sum() / old.sum()), float(new_failed.sum() / new.sum())
-    observed = new_rate - factor * old_rate
-    influence = ratio_influence(new_failed, new, new_rate) - factor * ratio_influence(
-        old_failed, old, old_rate
-    )
+    observed = new_rate - old_rate
+    influence = ratio_influence(new_failed, new, new_rate) - ratio_influence(old_failed, old, old_rate)
     n = int(new.sum())
-    blocks = Estimate.of_blocks(observed, influence, n, risks, floor=0.0)
+    blocks = Mean.of(observed, influence, n).within(risks)
     new_low, new_high = share_bounds(float(new_failed.sum()), float(new.sum()), risks)
     old_low, old_high = share_bounds(
         float(old_failed.sum()), float(old.sum()), Risks(lower=risks.upper, upper=risks.lower)
     )
-    lower = observed - math.hypot(new_rate - new_low, factor * (old_high - old_rate))
-    upper = observed + math.hypot(new_high - new_rate, factor * (old_rate - old_low))
+    lower = observed - math.hypot(new_rate - new_low, old_high - old_rate)
+    upper = observed + math.hypot(new_high - new_rate, old_rate - old_low)
     return Estimate(observed, min(lower, blocks.lower), max(upper, blocks.upper), n, len(new))
 
 
@@ -56,4 +54,4 @@ def throughput_estimate(completed: Floats, block_s: float, risks: Risks) -> Esti
         return Estimate.unknown()
     per_s = completed / block_s
     mean = float(per_s.mean())
-    return Estimate.of_blocks(mean, np.asarray(per_s - mean), n, risks, floor=0.0)
+    return Mean.of(mean, np.asarray(per_s - mean), n).within(risks)

@@ -75,8 +75,12 @@ class BlockTable:
 
     def pooled(self) -> Counts:
         """Sum the blocks: one count per bucket, (COUNTS,)."""
+        counts = np.diff(self.cumulated)
+        # Floats hold whole numbers exactly up to 2^53; beyond, the slower sum of integers is used.
+        if self.cumulated[-1] < 2**53:
+            return np.bincount(self.keys % COUNTS, weights=counts, minlength=COUNTS).astype(np.int64)
         dense = np.zeros(COUNTS, dtype=np.int64)
-        np.add.at(dense, self.keys % COUNTS, np.diff(self.cumulated))
+        np.add.at(dense, self.keys % COUNTS, counts)
         return dense
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.judge.bounds import Risks
 from harness.judge.latency import Latencies, max_estimate, mean_effect, quantile_effect, quantile_estimate
-from harness.judge.relative import difference_estimate, ratio_estimate
+from harness.judge.relative import difference, log_ratio
 from harness.judge.table import BlockTable
 from harness.record.histogram import Histogram
 
@@ -92,12 +92,11 @@ def test_no_successful_response_has_no_latency():
 def test_the_relative_quantile_finds_a_scaled_canary_and_swapping_turns_its_sign():
     rng = np.random.default_rng(4)
     old, new = latencies(lognormal(rng)), latencies(lognormal(rng, median_us=44_000.0))
-    there, back = ratio_estimate(old, new, p95, RISKS), ratio_estimate(new, old, p95, RISKS)
-    assert there.lower < 0.10 < there.upper
-    assert math.log1p(there.observed) == pytest.approx(-math.log1p(back.observed))
-    assert difference_estimate(old, new, p95, RISKS).observed == pytest.approx(
-        -difference_estimate(new, old, p95, RISKS).observed
-    )
+    there, back = log_ratio(old, new, p95), log_ratio(new, old, p95)
+    assert there.within(RISKS).lower < math.log(1.1) < there.within(RISKS).upper
+    assert there.value == pytest.approx(-back.value)
+    assert there.se == pytest.approx(back.se)
+    assert difference(old, new, p95).value == pytest.approx(-difference(new, old, p95).value)
 
 
 def test_a_burst_that_hits_both_variants_cancels():
@@ -107,26 +106,26 @@ def test_a_burst_that_hits_both_variants_cancels():
         latencies([40_000 * shift * np.exp(0.6 * rng.standard_normal(2000)) for shift in shifts])
         for _ in range(2)
     ]
-    paired = ratio_estimate(*both, p95, RISKS)
+    paired = log_ratio(*both, p95)
     alone = latencies(lognormal(rng, wobble=0.3))
-    unpaired = ratio_estimate(both[0], alone, p95, RISKS)
-    assert paired.upper - paired.lower < 0.5 * (unpaired.upper - unpaired.lower)
+    assert paired.se < 0.5 * log_ratio(both[0], alone, p95).se
 
 
 def test_the_order_of_the_blocks_reversed_gives_the_same_bounds():
     rng = np.random.default_rng(6)
     old, new = lognormal(rng), lognormal(rng)
-    forward = ratio_estimate(latencies(old), latencies(new), p95, RISKS)
-    backward = ratio_estimate(latencies(old[::-1]), latencies(new[::-1]), p95, RISKS)
-    assert forward.lower == pytest.approx(backward.lower)
-    assert forward.upper == pytest.approx(backward.upper)
+    forward = log_ratio(latencies(old), latencies(new), p95)
+    backward = log_ratio(latencies(old[::-1]), latencies(new[::-1]), p95)
+    assert forward.value == pytest.approx(backward.value)
+    assert forward.se == pytest.approx(backward.se)
+    assert forward.degrees == pytest.approx(backward.degrees)
 
 
 def test_equal_latencies_everywhere_differ_by_nothing():
     same = latencies([[5000] * 300] * 20)
-    estimate = ratio_estimate(same, same, p95, RISKS)
-    assert estimate.observed == 0
-    assert -0.01 < estimate.lower <= estimate.upper < 0.01
+    mean = log_ratio(same, same, p95)
+    assert mean.value == 0
+    assert 0 < mean.se < 0.01
 
 
 def test_the_mean_is_that_of_the_values():

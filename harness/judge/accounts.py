@@ -1,0 +1,136 @@
+"""Whether the evidence is complete, and the traffic was split as planned."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from scipy.special import ndtri
+
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Finding
+from harness.judge.view import StageView
+from harness.judge.words import counted
+from harness.plan.targets import Ingress
+from harness.plan.variant import Variant
+from harness.record.tag import Kind
+
+ACCOUNTED = "every arrival accounted for"
+SPLIT = "split as planned"
+SPLIT_RISK = 0.0005
+"""How often a router that splits at random may look as if it did not."""
+
+
+def all_accounted_for(view: StageView) -> Finding:
+    """Judge whether anything is missing from the evidence of a stage."""
+    gaps = list(_gaps(view))
+    due = int(view.evidence.finished["due"]) if view.evidence.finished else 0
+    if gaps:
+        more = f" ({counted(len(gaps) - 1, 'more problem')})" if len(gaps) > 1 else ""
+        return Finding.plain(ACCOUNTED, Outcome.INVALID, f"{gaps[0]}{more}.", due)
+    return Finding.plain(
+        ACCOUNTED, Outcome.PASS, f"All {due:,} arrivals are accounted for; 0 may be missing.", due
+    )
+
+
+def _gaps(view: StageView) -> Iterator[str]:
+    evidence = view.evidence
+    yield from evidence.problems
+    if evidence.started_s is None:
+        yield "The stage was never started"
+        return
+    for event in ("interrupted", "worker_lost"):
+        if view.events(event):
+            yield f"The run recorded `{event}` in this stage"
+    yield from _missing_intervals(view)
+    yield from _missing_lines(view)
+    if evidence.finished is None:
+        yield "The stage has no recorded end"
+    else:
+        yield from _missing_requests(view, evidence.finished)
+
+
+def _missing_intervals(view: StageView) -> Iterator[str]:
+    planned = math.ceil(view.stage.duration_s / view.stage.interval_s - 1e-6)
+    seen = {view.clock.number_of(interval) for interval in view.evidence.intervals}
+    if missing := planned - len(seen & set(range(planned))):
+        yield f"{counted(missing, 'interval')} of the {planned} planned are missing"
+
+
+def _missing_lines(view: StageView) -> Iterator[str]:
+    """Find series that stop: every interval has a line for each series seen before, even an empty one."""
+    known: set[object] = set()
+    for interval in view.evidence.intervals:
+        if missing := known - interval.histograms.keys():
+            yield f"{counted(len(missing), 'series')} stop {interval.start_s:g} s into the stage"
+            return
+        known |= interval.histograms.keys()
+
+
+def _missing_requests(view: StageView, finished: Mapping[str, Any]) -> Iterator[str]:
+    for account in (finished, *finished["by_variant"].values()):
+        ended = sum(int(account[key]) for key in ("completed", "failed", "dropped", "open"))
+        if ended != account["due"]:
+            yield f"{account['due']:,} arrivals were due and {ended:,} ended"
+    counts = request_counts(view)
+    recorded = sum(counts.values())
+    sent = sum(int(finished[key]) for key in ("completed", "failed", "open"))
+    if recorded < sent:
+        yield f"{sent - recorded:,} of {sent:,} requests are missing from the histograms"
+    for variant in Variant:
+        if counts[variant, Kind.RESPONSE] != counts[variant, Kind.SERVICE]:
+            yield f"The {variant}'s response and service times are not of the same requests"
+
+
+def request_counts(view: StageView) -> Counter[tuple[str, str]]:
+    """Count the values of the whole stage by variant and kind; service times are left out of the sum."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for interval in view.evidence.intervals:
+        for tag, histogram in interval.histograms.items():
+            counts[tag.variant, tag.kind] += histogram.total
+    return counts
+
+
+def requests_by_variant(view: StageView) -> dict[str, int]:
+    """Count the requests of the whole stage, successful and failed."""
+    counts = request_counts(view)
+    return {
+        str(variant): counts[variant, Kind.RESPONSE] + counts[variant, Kind.FAILED] for variant in Variant
+    }
+
+
+def split_as_planned(view: StageView) -> Finding:
+    """Judge the canary's share of the arrivals against the weight."""
+    due = _due(view)
+    total, canary = sum(due.values()), due[Variant.CANARY]
+    if total == 0:
+        return Finding.plain(SPLIT, Outcome.INVALID, "No arrival was sent to either variant.")
+    weight = view.stage.weight
+    off, allowed = abs(canary - weight * total), _allowed(view, total)
+    share, planned = 100 * canary / total, 100 * float(weight)
+    reason = (
+        f"The canary got {share:.4g} % of the arrivals, planned {planned:.4g} % "
+        f"({float(off):,.0f} off, at most {allowed:,.0f})."
+    )
+    outcome = Outcome.PASS if off <= allowed else Outcome.INVALID
+    return Finding(SPLIT, outcome, share, planned, "%", share, share, total, reason)
+
+
+def _due(view: StageView) -> Counter[str]:
+    """Count arrivals by variant; behind a router, by the variant that answered."""
+    if view.evidence.finished is None or isinstance(view.plan.targets, Ingress):
+        return Counter(requests_by_variant(view))
+    by_variant = view.evidence.finished["by_variant"]
+    return Counter({variant: int(account["due"]) for variant, account in by_variant.items()})
+
+
+def _allowed(view: StageView, total: int) -> float:
+    """Return how far the canary may be off: one block of the exact draw, or what a random router may do."""
+    weight: Fraction = view.stage.weight
+    if not isinstance(view.plan.targets, Ingress):
+        return float(weight.denominator)
+    spread = math.sqrt(float(weight * (1 - weight)) * total)
+    return max(1.0, -float(ndtri(SPLIT_RISK / 2)) * spread)

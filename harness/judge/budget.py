@@ -1,0 +1,40 @@
+"""How often the gate may be wrong, and how that is shared out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.judge.bounds import Risks
+from harness.plan.criterion import Op
+
+WRONG_PASS = 0.05
+"""Each criterion may pass wrongly this often. A stage passes only when all do, so this needs no sharing:
+a canary that breaks one promise passes the stage at most this often (intersection-union)."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The risk of failing a good canary in one stage, shared by its criteria.
+
+    Any criterion can fail the stage, so each gets an equal part of `alpha` (Bonferroni): one half of the part
+    for looks during the stage, one half for the end.
+    """
+
+    alpha: float
+    criteria: int
+
+    @property
+    def final(self) -> float:
+        """The risk of one criterion at the end of the stage."""
+        return self.alpha / 2 / max(self.criteria, 1)
+
+    @property
+    def early(self) -> float:
+        """The risk of one criterion over all looks during the stage; the built-in alarm is one more."""
+        return self.alpha / 2 / (self.criteria + 1)
+
+    def risks(self, op: Op) -> Risks:
+        """Return the risks of the bounds of a criterion: one bound fails it, the other passes it."""
+        if op.bounds_above:
+            return Risks(lower=self.final, upper=WRONG_PASS)
+        return Risks(lower=WRONG_PASS, upper=self.final)

@@ -1,0 +1,73 @@
+"""Levels of key metrics: a note where a warning level is reached, a failure where a critical one is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.judge.outcome import Outcome
+from harness.judge.requests import judge_requests
+from harness.judge.system import judge_system
+from harness.judge.verdict import Finding
+from harness.judge.view import StageView
+from harness.plan.criterion import Criterion, Op
+from harness.plan.measure import MeasureKind
+
+_PROMISE = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
+
+
+def judge_levels(view: StageView) -> tuple[Finding, ...]:
+    """Judge the levels reached in a stage; levels that stay out of reach give no finding."""
+    return tuple(critical_findings(view)) + tuple(_warnings(view))
+
+
+def critical_findings(view: StageView) -> Iterator[Finding]:
+    """Find the critical levels that were surely reached (fail) or that cannot be told (inconclusive)."""
+    for level in (levels.critical for levels in view.plan.levels.values()):
+        if level is None or not _can_be_seen(view, level):
+            continue
+        finding = _as_promise(view, level)
+        if finding.outcome is Outcome.FAIL:
+            yield finding.turned(Outcome.FAIL, "The critical level is reached.")
+        elif finding.observed is None:
+            yield finding
+        elif _reached(level, finding):
+            yield finding.turned(Outcome.INCONCLUSIVE, "The critical level is reached, though not surely.")
+
+
+def _warnings(view: StageView) -> Iterator[Finding]:
+    for level in (levels.warning for levels in view.plan.levels.values()):
+        if level is None or not _can_be_seen(view, level):
+            continue
+        finding = _as_promise(view, level)
+        if finding.observed is not None and _reached(level, finding):
+            reason = (
+                f"{finding.reason.partition(';')[0].partition(', but')[0].rstrip('.')}: the warning level is "
+                f"reached (limit {finding.limit:g} {finding.unit}). A warning alone does not fail a stage."
+            )
+            yield replace(finding, criterion=f"warning: {level.text}", outcome=Outcome.PASS, reason=reason)
+
+
+def _can_be_seen(view: StageView, level: Criterion) -> bool:
+    """Whether the plan asks for what the level is about, and the stage sends it requests."""
+    if level.measure.is_of_requests:
+        return level.measure.kind is MeasureKind.THROUGHPUT or view.stage.weight > 0
+    probes = view.plan.probes
+    if probes is None:
+        return False
+    named = probes.prometheus is not None and level.measure.name in probes.prometheus.queries
+    return named or (probes.metrics is not None and level.measure.kind is not MeasureKind.QUERY)
+
+
+def _as_promise(view: StageView, level: Criterion) -> Finding:
+    """Judge the promise that a level is not reached."""
+    promise = replace(level, text=f"critical: {level.text}", op=_PROMISE[level.op])
+    return judge_requests(view, promise) if level.measure.is_of_requests else judge_system(view, promise)
+
+
+def _reached(level: Criterion, finding: Finding) -> bool:
+    if finding.observed is None or finding.limit is None:
+        return False
+    return (
+        finding.observed > finding.limit if level.op in (Op.GT, Op.GE) else finding.observed < finding.limit
+    )

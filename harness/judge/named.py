@@ -1,0 +1,171 @@
+"""The criteria with a name. Each is made of parts; the worst part decides, and nothing unseen passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from harness.judge.bounds import Risks
+from harness.judge.decision import UNDECIDED, Question, decide
+from harness.judge.floors import FEWEST_BLOCKS, missing_time_of
+from harness.judge.levels import critical_findings
+from harness.judge.noise import Floats
+from harness.judge.outcome import Outcome, worst
+from harness.judge.requests import judge_requests
+from harness.judge.samples import samples_of, silence
+from harness.judge.trend import growth_estimate
+from harness.judge.verdict import Finding
+from harness.judge.view import LATE, StageView
+from harness.judge.words import PERCENT, counted
+from harness.plan.change import Difference, Ratio
+from harness.plan.criterion import Criterion, Named, NamedCriterion, Op
+from harness.plan.measure import measure_named
+from harness.plan.variant import Variant
+from harness.record.tag import Kind
+
+CANARY = str(Variant.CANARY)
+
+
+def judge_named(view: StageView, criterion: NamedCriterion) -> Finding:
+    """Judge a criterion with a name."""
+    parts = {
+        Named.NO_CRITICAL_ALERTS: _no_critical_alerts,
+        Named.HEALTH_CHECKS_PASSING: _health_checks,
+        Named.SYSTEM_STABLE: _stable,
+        Named.STABLE: _stable,
+        Named.NO_PERFORMANCE_DEGRADATION: _no_degradation,
+        Named.SERVICE_DOWN: _not_down,
+    }[criterion.name]
+    findings = list(parts(view))
+    if missing := missing_time_of(view, criterion.for_s):
+        findings.append(Finding.plain(criterion.text, Outcome.INCONCLUSIVE, missing))
+    return _joined(criterion.text, findings)
+
+
+def _joined(text: str, parts: Sequence[Finding]) -> Finding:
+    """Join the parts: the numbers of the worst, and the reasons of all that are as bad."""
+    outcome = worst(part.outcome for part in parts)
+    deciding = [part for part in parts if part.outcome is outcome]
+    reason = " ".join(dict.fromkeys(part.reason for part in deciding))
+    return replace(deciding[0], criterion=text, reason=reason)
+
+
+def _no_degradation(view: StageView) -> Iterator[Finding]:
+    """Compare p50, p95, p99 and error rate with the baseline, within the plan's tolerance."""
+    tolerance = view.plan.judge.tolerance
+    for name in ("p50", "p95", "p99"):
+        text = f"{name} <= baseline + {PERCENT.spoken(tolerance)}"
+        yield judge_requests(view, Criterion(text, measure_named(name), Op.LE, Ratio(tolerance)))
+    error_rate = measure_named("error rate")
+    yield judge_requests(view, Criterion("error rate <= baseline", error_rate, Op.LE, Difference(0.0)))
+
+
+def _no_critical_alerts(view: StageView) -> Iterator[Finding]:
+    """Require that no alert fires in Prometheus and no critical level of the plan is reached."""
+    yield from critical_findings(view)
+    probes = view.plan.probes
+    if probes is None or probes.prometheus is None or probes.prometheus.alerts is None:
+        yield _unseen("No alerts were looked at; configure `probes.prometheus.alerts`.")
+        return
+    records = view.probes("alerts")
+    firing = sorted({name for record in records for name in record["firing"]})
+    if firing:
+        yield _broken(f"{counted(len(firing), 'critical alert')} fired, 0 allowed: {', '.join(firing[:5])}.")
+    elif gap := silence(view, records, view.evidence.started_s or 0.0):
+        yield _unseen(gap)
+    elif failed := sum(record["error"] is not None for record in records):
+        yield _unseen(f"{counted(failed, 'look')} of {len(records)} at the alerts failed.")
+    else:
+        yield _kept(
+            f"No critical alert fired in {counted(len(records), 'look')}; 0 are allowed.", len(records)
+        )
+
+
+def _health_checks(view: StageView) -> Iterator[Finding]:
+    """Require that every health check of the canary passes."""
+    down = [event for event in view.events("target_down") if event["variant"] == CANARY]
+    if down:
+        yield _broken(f"The canary was down: {down[0]['reason']}.")
+    if view.plan.probes is None or view.plan.probes.health is None:
+        yield _unseen("No health was checked; configure `probes.health`.")
+        return
+    records = view.probes("health", variant=CANARY)
+    failed = sum(not record["ok"] for record in records)
+    if failed:
+        yield _broken(f"{counted(failed, 'health check')} of {len(records)} failed, 0 allowed.", len(records))
+    elif gap := silence(view, records, view.evidence.started_s or 0.0):
+        yield _unseen(gap)
+    else:
+        yield _kept(f"All {counted(len(records), 'health check')} passed; 0 may fail.", len(records))
+
+
+def _stable(view: StageView) -> Iterator[Finding]:
+    """Require no restart, no failed health check, no critical level, no growth of memory and p95."""
+    yield from critical_findings(view)
+    if view.plan.probes is not None and view.plan.probes.health is not None:
+        yield from _health_checks(view)
+    yield _no_restart(view)
+    yield _no_leak(view)
+    yield _no_slowing(view)
+
+
+def _not_down(view: StageView) -> Iterator[Finding]:
+    yield from _health_checks(view)
+
+
+def _no_restart(view: StageView) -> Finding:
+    if view.plan.probes is None or view.plan.probes.metrics is None:
+        return _unseen("Restarts cannot be seen; configure `probes.metrics`.")
+    records = view.probes("metrics", variant=CANARY)
+    counts = [int(record["restarts"]) for record in records if record["restarts"] is not None]
+    if not counts:
+        return _unseen("The canary's metrics do not tell when it started, so restarts cannot be seen.")
+    if restarts := max(counts) - min(counts):
+        return _broken(f"The canary restarted {counted(restarts, 'time')}, 0 allowed.", len(counts))
+    if gap := silence(view, records, view.evidence.started_s or 0.0):
+        return _unseen(gap)
+    return _kept("The canary restarted 0 times, 0 allowed.", len(counts))
+
+
+def _no_leak(view: StageView) -> Finding:
+    samples = samples_of(view, measure_named("memory"), Variant.CANARY)
+    # The first samples show a process filling its caches, which is no leak.
+    settled = samples.values[len(samples.values) // 5 :]
+    return _no_growth(view, "memory", settled, samples.missing)
+
+
+def _no_slowing(view: StageView) -> Finding:
+    responses = [block[Kind.RESPONSE] for block in view.blocks.thick.canary.blocks]
+    p95_us = [response.quantile_us(0.95) for response in responses if response.total]
+    finding = _no_growth(view, "p95", np.array(p95_us, dtype=np.float64), None)
+    late = view.late and finding.outcome is Outcome.FAIL
+    return finding.turned(Outcome.INVALID, LATE) if late else finding
+
+
+def _no_growth(view: StageView, what: str, values: Floats, missing: str | None) -> Finding:
+    """Fail on sure growth beyond the tolerance. A stage cannot prove that nothing will ever grow."""
+    tolerance = view.plan.judge.tolerance
+    risk = view.budget.final
+    estimate = growth_estimate(values, Risks(lower=risk, upper=risk))
+    question = Question(what, f"Growth of the canary's {what} over the stage", Op.LE, tolerance, PERCENT, "+")
+    finding = decide(question, estimate)
+    if finding.outcome is Outcome.FAIL:
+        return finding
+    if missing or estimate.n < FEWEST_BLOCKS:
+        lacking = FEWEST_BLOCKS - estimate.n
+        return finding.turned(Outcome.INCONCLUSIVE, missing or f"{counted(lacking, 'more value')} needed.")
+    return replace(finding, outcome=Outcome.PASS, reason=finding.reason.removesuffix(UNDECIDED).strip())
+
+
+def _unseen(reason: str) -> Finding:
+    return Finding.plain("", Outcome.INCONCLUSIVE, reason)
+
+
+def _broken(reason: str, n: int = 0) -> Finding:
+    return Finding.plain("", Outcome.FAIL, reason, n)
+
+
+def _kept(reason: str, n: int) -> Finding:
+    return Finding.plain("", Outcome.PASS, reason, n)

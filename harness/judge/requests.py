@@ -1,0 +1,155 @@
+"""Criteria about requests: error rate, throughput and latencies, against a quantity or the baseline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.judge.alarms import Alarm, alarm_of
+from harness.judge.asked import Asked, quantile_of
+from harness.judge.blocks import StageBlocks, VariantBlocks
+from harness.judge.decision import UNDECIDED, decide
+from harness.judge.estimate import Estimate
+from harness.judge.floors import missing_blocks, missing_requests, missing_time
+from harness.judge.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
+from harness.judge.outcome import Outcome
+from harness.judge.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
+from harness.judge.relative import log_ratio
+from harness.judge.verdict import Finding
+from harness.judge.view import LATE, StageView
+from harness.judge.words import counted, duration
+from harness.plan.criterion import Criterion
+from harness.plan.measure import MeasureKind
+
+Pick = Callable[[VariantBlocks], Latencies]
+
+
+def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None = None) -> Finding:
+    """Judge a criterion whose measure is computed from requests, of all endpoints or one.
+
+    It fails when the end of the stage shows it broken, or when a look during the stage did.
+    """
+    asked = Asked(view, criterion, endpoint)
+    finding = _at_the_end(asked)
+    if alarm := alarm_of(asked):
+        finding = _without_doubt(finding, alarm)
+    # Errors are the service's own, but slowness and missing throughput may come from a late generator.
+    blameless = view.late and criterion.measure.kind is not MeasureKind.ERROR_RATE
+    return finding.turned(Outcome.INVALID, LATE) if blameless and finding.outcome is Outcome.FAIL else finding
+
+
+def _without_doubt(finding: Finding, alarm: Alarm) -> Finding:
+    decided = replace(finding, reason=finding.reason.removesuffix(UNDECIDED).strip())
+    return decided.turned(Outcome.FAIL, f"It was surely broken {duration(alarm.at_s)} into the stage.")
+
+
+def _at_the_end(asked: Asked) -> Finding:
+    of_errors = asked.measure.kind is MeasureKind.ERROR_RATE
+    if asked.criterion.is_relative:
+        return _judge_error_difference(asked) if of_errors else _judge_relative(asked)
+    if asked.measure.is_latency:
+        return _judge_latency(asked)
+    return _judge_counts(asked)
+
+
+def _judge_counts(asked: Asked) -> Finding:
+    blocks, canary = asked.blocks, asked.blocks.canary
+    if asked.measure.kind is MeasureKind.ERROR_RATE:
+        estimate = error_rate_estimate(canary.failed, canary.requests, asked.risks)
+    else:
+        completed = canary.completed + blocks.baseline.completed
+        estimate = throughput_estimate(completed, blocks.clock.block_s, asked.risks)
+        if asked.view.planned_per_s <= asked.limit:
+            # The plan itself breaks the promise, and that is not the service's failure.
+            estimate = replace(estimate, lower=-math.inf, upper=math.inf)
+    return decide(asked.question, estimate, _missing(asked, estimate))
+
+
+def _judge_latency(asked: Asked) -> Finding:
+    def judged(pick: Pick) -> Finding:
+        estimate = _latency_estimate(asked, pick(asked.blocks.canary))
+        return decide(asked.question, estimate, _missing(asked, estimate))
+
+    return _with_failures(asked, asked.blocks, judged)
+
+
+def _latency_estimate(asked: Asked, latencies: Latencies) -> Estimate:
+    match asked.measure.kind:
+        case MeasureKind.MAX:
+            return max_estimate(latencies)
+        case MeasureKind.MEAN:
+            return mean_estimate(latencies, asked.risks)
+        case _:
+            return quantile_estimate(latencies, quantile_of(asked.measure), asked.risks)
+
+
+def _judge_relative(asked: Asked) -> Finding:
+    if reason := _no_comparison(asked):
+        return decide(asked.question, Estimate.unknown(), reason)
+    thick = asked.blocks.thick
+
+    def judged(pick: Pick) -> Finding:
+        estimate = _compared(asked, pick(thick.baseline), pick(thick.canary))
+        missing = missing_time(asked.view, asked.criterion) or missing_blocks(asked.view, thick)
+        return decide(asked.question, estimate, missing)
+
+    return _with_failures(asked, thick, judged)
+
+
+def _compared(asked: Asked, baseline: Latencies, canary: Latencies) -> Estimate:
+    mean = asked.comparison(baseline, canary, asked.statistic)
+    if mean is None:
+        return Estimate.unknown(len(canary))
+    estimate = mean.within(asked.risks)
+    if asked.comparison is not log_ratio:
+        return estimate
+    return replace(
+        estimate, observed=math.expm1(mean.value), lower=_expm1(estimate.lower), upper=_expm1(estimate.upper)
+    )
+
+
+def _with_failures(asked: Asked, blocks: StageBlocks, judged: Callable[[Pick], Finding]) -> Finding:
+    """Judge the responses there were; then make sure that failing instead of answering late gains nothing."""
+    finding = judged(lambda variant: variant.latencies(asked.kind))
+    failed = int(blocks.canary.failed.sum())
+    if not failed or not (asked.measure.quantile or finding.observed is None):
+        return finding
+    harsher = judged(lambda variant: variant.never_answered(asked.kind))
+    if harsher.outcome.rank <= finding.outcome.rank:
+        return finding
+    because = f"With its {counted(failed, 'failed request')} counted as never answered it was worse."
+    return finding.turned(harsher.outcome, because)
+
+
+def _judge_error_difference(asked: Asked) -> Finding:
+    """Judge an error rate against the baseline's, with the plan's error margin on top of the limit."""
+    question = replace(asked.question, limit=asked.limit + asked.view.plan.judge.error_margin)
+    if reason := _no_comparison(asked):
+        return decide(question, Estimate.unknown(), reason)
+    old, new = asked.blocks.baseline, asked.blocks.canary
+    estimate = error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), asked.risks)
+    missing = missing_time(asked.view, asked.criterion) or missing_blocks(asked.view, asked.blocks)
+    return decide(question, estimate, missing)
+
+
+def _no_comparison(asked: Asked) -> str | None:
+    if asked.view.stage.is_alone:
+        return "At weight 100 % there is no baseline beside the canary to compare with."
+    if asked.measure.kind is MeasureKind.MAX:
+        return "One slowest request says nothing about a difference; compare p99.9 instead."
+    if not asked.blocks.canary.requests.sum():
+        return "The canary got no requests in the measured time."
+    baseline = asked.blocks.baseline
+    if not (baseline.completed if asked.measure.is_latency else baseline.requests).sum():
+        return "The baseline gave no successful response in the measured time."
+    return None
+
+
+def _missing(asked: Asked, estimate: Estimate) -> str | None:
+    view, measure = asked.view, asked.measure
+    return missing_time(view, asked.criterion) or missing_requests(view, measure, estimate, asked.limit)
+
+
+def _expm1(value: float) -> float:
+    return math.expm1(value) if value < 700 else math.inf

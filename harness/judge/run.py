@@ -1,0 +1,45 @@
+"""The verdict on a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.judge.outcome import Outcome, worst
+from harness.judge.stage import judge_stage
+from harness.judge.verdict import StageVerdict, Verdict
+from harness.judge.words import counted
+from harness.record.evidence import Evidence
+
+
+def judge_run(evidence: Evidence) -> Verdict:
+    """Judge every stage that ran, and whether all that should have run did."""
+    stages: list[StageVerdict] = []
+    not_run: list[str] = []
+    for stage in evidence.stages:
+        passed = all(verdict.outcome is Outcome.PASS for verdict in stages)
+        if stage.started_s is None and not stage.intervals and not passed:
+            not_run.append(stage.stage.name)
+        else:
+            stages.append(judge_stage(evidence.plan, stage))
+    outcomes = [stage.outcome for stage in stages]
+    if evidence.problems:
+        outcomes.append(Outcome.INVALID)
+    outcome = worst(outcomes)
+    return Verdict(outcome, _reason(outcome, stages, evidence.problems), tuple(stages), tuple(not_run))
+
+
+_WORDS = {
+    Outcome.FAIL: "failed",
+    Outcome.INVALID: "cannot be trusted",
+    Outcome.INCONCLUSIVE: "was not decided",
+}
+
+
+def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence[str]) -> str:
+    if outcome is Outcome.PASS:
+        return f"{counted(len(stages), 'stage')} passed; every criterion held."
+    for stage in stages:
+        if stage.outcome is outcome:
+            deciding = next(finding for finding in stage.findings if finding.outcome is outcome)
+            return f"Stage {stage.name} {_WORDS[outcome]}: {deciding.criterion}. {deciding.reason}"
+    return f"The evidence is damaged: {problems[0]}." if problems else "Nothing was judged."

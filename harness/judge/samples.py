@@ -1,0 +1,78 @@
+"""What the probes said about one number, and whether they said it all the time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from harness.judge.noise import Floats
+from harness.judge.view import StageView
+from harness.judge.words import counted, duration
+from harness.plan.measure import Measure, MeasureKind
+from harness.plan.variant import Variant
+
+UNREADABLE = 0.05
+"""Share of probes that may come back without a value."""
+GAP = 1.5
+"""Probe intervals that may pass between two records; one record gone makes two."""
+SLACK_S = 0.25
+"""What a loaded machine may add to that."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What the probes said about one number; `missing` is what a pass would still need."""
+
+    values: Floats
+    missing: str | None
+
+
+def samples_of(view: StageView, measure: Measure, variant: Variant, last_s: float | None = None) -> Samples:
+    """Collect a number from the metrics probes of a variant, or from the Prometheus query of its name."""
+    field = {MeasureKind.CPU: "cpu", MeasureKind.MEMORY: "memory_bytes"}.get(measure.kind, "value")
+    probes = view.plan.probes
+    if probes and probes.prometheus and measure.name in probes.prometheus.queries:
+        records = view.probes("query", name=measure.name)
+    elif probes and probes.metrics and field != "value":
+        records = view.probes("metrics", variant=str(variant))
+    else:
+        return Samples(
+            np.zeros(0), f"Configure `probes.metrics` or a Prometheus query named `{measure.name}`."
+        )
+    start_s = _measured_from_s(view, measure, last_s)
+    recent = [record for record in records if float(record["t_s"]) >= start_s]
+    values = [float(record[field]) for record in recent if record.get(field) is not None]
+    return Samples(np.array(values), silence(view, recent, start_s) or _unreadable(len(values), len(recent)))
+
+
+def silence(view: StageView, records: Sequence[Mapping[str, Any]], start_s: float) -> str | None:
+    """Say where the probes were silent between `start_s` (of the run) and the planned end of the stage."""
+    if view.plan.probes is None or view.evidence.started_s is None:
+        return "Nothing was probed in this stage."
+    end_s = view.evidence.started_s + view.stage.duration_s
+    times_s = [start_s, *(float(record["t_s"]) for record in records), end_s]
+    gaps_s = [(later - earlier, earlier) for earlier, later in pairwise(times_s)]
+    longest_s, at_s = max(gaps_s)
+    if not records or longest_s > GAP * view.plan.probes.interval_s + SLACK_S:
+        into_s = max(0.0, at_s - view.evidence.started_s)
+        return f"The probes were silent for {duration(longest_s)}, {duration(into_s)} into the stage."
+    return None
+
+
+def _unreadable(readable: int, asked: int) -> str | None:
+    if asked - readable > UNREADABLE * asked:
+        return f"{counted(asked - readable, 'probe')} of {asked} came back without a value."
+    return None
+
+
+def _measured_from_s(view: StageView, measure: Measure, last_s: float | None) -> float:
+    """Find the run time from which samples count: memory from the start, the others after the warm-up."""
+    started_s = view.evidence.started_s or 0.0
+    warmup_s = 0.0 if measure.kind is MeasureKind.MEMORY else view.plan.warmup_of(view.stage)
+    if last_s is not None:
+        warmup_s = max(warmup_s, view.stage.duration_s - last_s)
+    return started_s + warmup_s

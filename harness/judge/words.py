@@ -1,0 +1,68 @@
+"""Numbers as people read them: `61.2 ms`, `0.1 %`, `6,998/s`, `2.4 GB`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from harness.plan.measure import Measure
+from harness.plan.quantity import RATE, SHARE, SIZE, TIME, Dimension
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of findings: its name, and how many base units it holds."""
+
+    name: str
+    size: float
+
+    def of(self, value: float) -> float | None:
+        """Convert from the base unit; None for what is not finite."""
+        return value / self.size if math.isfinite(value) else None
+
+    def spoken(self, value: float, sign: str = "") -> str:
+        """Write a value (in the base unit) with its unit; `sign="+"` marks changes."""
+        if not math.isfinite(value):
+            return "unknown"
+        number = _digits(value / self.size, sign)
+        return f"{number}{self.name}" if self.name == "/s" else f"{number} {self.name}".rstrip()
+
+
+MILLISECONDS = Unit("ms", 1e-3)
+PERCENT = Unit("%", 0.01)
+PER_SECOND = Unit("/s", 1.0)
+GIGABYTES = Unit("GB", 1e9)
+MEGABYTES = Unit("MB", 1e6)
+PLAIN = Unit("", 1.0)
+
+
+def unit_of(measure: Measure, limit: float) -> Unit:
+    """Choose the unit of a measure; sizes by the size of their limit."""
+    dimension: Dimension | None = measure.dimension
+    if dimension is SIZE:
+        return GIGABYTES if abs(limit) >= 1e9 else MEGABYTES
+    for known, unit in ((TIME, MILLISECONDS), (SHARE, PERCENT), (RATE, PER_SECOND)):
+        if dimension is known:
+            return unit
+    return PLAIN
+
+
+def duration(seconds: float) -> str:
+    """Write a stretch of time: `45 s`, `12 min`, `24 h`."""
+    if seconds < 120:
+        return f"{_digits(seconds)} s"
+    return f"{_digits(seconds / 60)} min" if seconds < 7200 else f"{_digits(seconds / 3600)} h"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: `1 block`, `3,200 requests`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _digits(value: float, sign: str = "") -> str:
+    """Write four significant digits, thousands separated, no exponent."""
+    if value == 0:
+        return "0"
+    places = max(0, 3 - math.floor(math.log10(abs(value))))
+    text = f"{value:{sign},.{min(places, 9)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

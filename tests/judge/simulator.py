@@ -1,0 +1,227 @@
+"""A stage without a clock: arrivals and a service-time function become the evidence a stage would leave."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import Evidence, Interval, StageEvidence
+from harness.record.histogram import Histogram
+from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+
+Floats = NDArray[np.float64]
+Answers = tuple[Floats, NDArray[np.bool_]]
+"""Response times in seconds, and which responses were successful; one per arrival."""
+Service = Callable[[np.random.Generator, Floats], Answers]
+"""Answers requests due at these seconds of the stage."""
+
+STARTED_S = 5.0
+ENDPOINT = "GET /tasks"
+HUB_BEATS_PER_S = 20
+
+
+def lognormal(
+    median_s: float = 0.020, sigma: float = 0.5, error_rate: float = 0.0, scale: float = 1.0
+) -> Service:
+    """A steady service; failures answer at once."""
+
+    def answer(rng: np.random.Generator, due_s: Floats) -> Answers:
+        times_s = scale * median_s * np.exp(sigma * rng.standard_normal(len(due_s)))
+        ok = rng.random(len(due_s)) >= error_rate
+        return np.where(ok, times_s, 0.001), ok
+
+    return answer
+
+
+def constant(response_s: float) -> Service:
+    """A service that always takes the same time."""
+    return lambda _rng, due_s: (np.full(len(due_s), response_s), np.ones(len(due_s), dtype=bool))
+
+
+def refusing_from(start_s: float, before: Service) -> Service:
+    """A service that refuses connections from some second on."""
+
+    def answer(rng: np.random.Generator, due_s: Floats) -> Answers:
+        times_s, ok = before(rng, due_s)
+        refused = due_s >= start_s
+        return np.where(refused, 0.0005, times_s), ok & ~refused
+
+    return answer
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What happens around the requests."""
+
+    hub_lateness_s: float = 0.0003
+    sent_lateness_s: float = 0.0004
+    generator_cpu: float | None = 0.6
+    cpu: float = 0.5
+    memory_bytes: Callable[[float], float] = lambda _s: 200e6
+    restarts: Callable[[float], int | None] = lambda _s: 0
+    healthy: Callable[[float], bool] = lambda _s: True
+    firing: Callable[[float], Sequence[str]] = lambda _s: ()
+
+
+def simulate(
+    plan: Plan,
+    index: int = 0,
+    *,
+    seed: int = 1,
+    conditions: Conditions = Conditions(),
+    **services: Service,
+) -> StageEvidence:
+    """Run one stage; `baseline` and `canary` are steady unless given."""
+    stage = plan.stages[index]
+    rng = np.random.default_rng([seed, index])
+    number = int(plan.rate_of(stage) * stage.duration_s)
+    due_s = np.arange(number) / plan.rate_of(stage)
+    canary = _stratified(rng, number, stage.weight.numerator, stage.weight.denominator)
+    answers = {
+        variant: _answers(
+            rng, due_s[canary == (variant is Variant.CANARY)], services.get(variant, lognormal())
+        )
+        for variant in Variant
+    }
+    accounts = {str(variant): _account(answer.ok) for variant, answer in answers.items()}
+    total = {key: sum(account[key] for account in accounts.values()) for key in accounts["canary"]}
+    finished = {
+        "t_s": STARTED_S + stage.duration_s + 0.1,
+        "event": "stage_finished",
+        "stage": stage.name,
+        "duration_s": stage.duration_s,
+        **total,
+        "by_variant": accounts,
+    }
+    return StageEvidence(
+        stage=stage,
+        index=index,
+        started_s=STARTED_S,
+        finished=finished,
+        intervals=tuple(_intervals(plan, index, due_s, answers, conditions)),
+        events=(finished,),
+        probes=tuple(_probes(plan, index, conditions)),
+    )
+
+
+@dataclass(frozen=True)
+class _Answered:
+    due_s: Floats
+    times_s: Floats
+    ok: NDArray[np.bool_]
+
+
+def _answers(rng: np.random.Generator, due_s: Floats, service: Service) -> _Answered:
+    return _Answered(due_s, *service(rng, due_s))
+
+
+def _stratified(rng: np.random.Generator, number: int, share: int, block: int) -> NDArray[np.bool_]:
+    blocks = -(-number // block)
+    return rng.permuted(np.tile(np.arange(block) < share, (blocks, 1)), axis=1).ravel()[:number]
+
+
+def _account(ok: NDArray[np.bool_]) -> dict[str, int]:
+    return {"due": len(ok), "completed": int(ok.sum()), "failed": int((~ok).sum()), "dropped": 0, "open": 0}
+
+
+def _histogram(times_s: Floats) -> Histogram:
+    return Histogram.of_values(np.maximum(np.rint(times_s * 1e6), 1))[0]
+
+
+def _intervals(plan, index, due_s, answers, conditions):
+    stage = plan.stages[index]
+    for number in range(int(np.ceil(stage.duration_s / stage.interval_s - 1e-9))):
+        start_s = number * stage.interval_s
+        length_s = min(stage.interval_s, stage.duration_s - start_s)
+        histograms: dict[Tag, Histogram] = {}
+        for variant, answered in answers.items():
+            inside = (answered.due_s >= start_s) & (answered.due_s < start_s + length_s)
+            good, bad = inside & answered.ok, inside & ~answered.ok
+            response = _histogram(answered.times_s[good])
+            histograms[Tag(variant, Kind.RESPONSE, ENDPOINT)] = response
+            histograms[Tag(variant, Kind.SERVICE, ENDPOINT)] = response
+            histograms[Tag(variant, Kind.FAILED, ENDPOINT)] = _histogram(answered.times_s[bad])
+        sent = int(((due_s >= start_s) & (due_s < start_s + length_s)).sum())
+        beats = max(1, int(HUB_BEATS_PER_S * length_s))
+        histograms[LATENESS_SENT] = _histogram(np.full(sent, conditions.sent_lateness_s))
+        histograms[LATENESS_HUB] = _histogram(np.full(beats, conditions.hub_lateness_s))
+        yield Interval(start_s, length_s, histograms)
+
+
+def _probes(plan: Plan, index: int, conditions: Conditions):
+    stage = plan.stages[index]
+    for number in range(int(stage.duration_s / stage.interval_s)):
+        yield {
+            "t_s": STARTED_S + (number + 1) * stage.interval_s,
+            "kind": "generator",
+            "stage": stage.name,
+            "interval_s": stage.interval_s,
+            "due": 0,
+            "sent": 0,
+            "dropped": 0,
+            "in_flight": 1,
+            "backlog": 0,
+            "cpu": conditions.generator_cpu,
+            "memory_bytes": 1e8,
+        }
+    if plan.probes is None:
+        return
+    for into_s in np.arange(0.0, stage.duration_s + 1e-9, plan.probes.interval_s).tolist():
+        yield from _probe(plan, into_s, conditions)
+
+
+def _probe(plan: Plan, into_s: float, conditions: Conditions):
+    at = {"t_s": STARTED_S + into_s}
+    for variant in map(str, Variant):
+        healthy = conditions.healthy(into_s) or variant == "baseline"
+        status = 200 if healthy else 503
+        yield {**at, "kind": "health", "variant": variant, "ok": healthy, "status": status} | {
+            "latency_s": 0.001,
+            "error": None,
+        }
+        yield {**at, "kind": "metrics", "variant": variant, "cpu": conditions.cpu, "error": None} | {
+            "memory_bytes": conditions.memory_bytes(into_s),
+            "restarts": conditions.restarts(into_s),
+        }
+    yield {**at, "kind": "alerts", "firing": list(conditions.firing(into_s)), "error": None}
+
+
+def without_probes(evidence: StageEvidence, kind: str) -> StageEvidence:
+    """The same evidence with one kind of probe gone."""
+    return replace(evidence, probes=tuple(record for record in evidence.probes if record["kind"] != kind))
+
+
+def plan_of(
+    criteria: Sequence[str],
+    *,
+    weight: str = "50%",
+    duration: str = "120s",
+    rate: str = "200/s",
+    **more: object,
+) -> Plan:
+    """A plan of one stage, small enough to simulate in milliseconds."""
+    stage: Mapping[str, object] = {
+        "name": "canary",
+        "weight": weight,
+        "duration": duration,
+        "interval": "2s",
+        "criteria": list(criteria),
+    }
+    document = {
+        "service": "simulated",
+        "targets": {"baseline": "http://127.0.0.1:8080", "canary": "http://127.0.0.1:8081"},
+        "load": {"arrival_rate": rate},
+        "judge": {"block": "4s", "warmup": "4s"},
+        "stages": [stage],
+        **more,
+    }
+    return Plan.model_validate(document)
+
+
+def run_of(plan: Plan, stages: Sequence[StageEvidence]) -> Evidence:
+    """The evidence of a run from that of its stages."""
+    events = tuple(event for stage in stages for event in stage.events)
+    return Evidence(plan, tuple(stages), events)
