@@ -163,7 +163,7 @@ def _limit(text: str, measure: Measure) -> Limit:
 def _absolute(text: str, dimension: Dimension | None) -> float:
     if dimension is not None:
         return parse(text, dimension)
-    if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text):
+    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?", text):
         return float(text)
     for candidate in (TIME, SIZE, RATE, SHARE):
         if text.endswith(tuple(candidate.units)):

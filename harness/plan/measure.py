@@ -80,7 +80,7 @@ _DIMENSIONS: dict[MeasureKind, Dimension | None] = {
 }
 _PLAIN = {kind.value: kind for kind in MeasureKind if kind not in (MeasureKind.QUANTILE, MeasureKind.QUERY)}
 _LATENCY = re.compile(
-    r"(?:(?P<clock>service|response) )?(?:(?P<plain>mean|max)|p(?P<percent>\d{1,2}(?:\.\d{1,4})?))"
+    r"(?:(?P<clock>service|response) )?(?:(?P<plain>mean|max)|p(?P<percent>[0-9]{1,2}(?:\.[0-9]{1,4})?))"
 )
 _SUGGESTED = (*_PLAIN, "p50", "p90", "p95", "p99", "p99.9", "service p95", "service p99")
 
