@@ -1,0 +1,116 @@
+"""verdict.json."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.judge import Finding, Outcome, StageVerdict, Verdict, VerdictError, from_json, to_json
+
+numbers = st.one_of(st.none(), st.floats(-1e12, 1e12))
+texts = st.text(st.characters(codec="utf-8"), max_size=20)
+findings = st.builds(
+    Finding,
+    texts,
+    st.sampled_from(Outcome),
+    numbers,
+    numbers,
+    texts,
+    numbers,
+    numbers,
+    st.integers(0, 2**60),
+    texts,
+)
+stages = st.builds(
+    StageVerdict,
+    texts,
+    st.floats(0, 1),
+    st.sampled_from(Outcome),
+    st.fixed_dictionaries({"baseline": st.integers(0, 2**40), "canary": st.integers(0, 2**40)}),
+    st.floats(0, 1e6),
+    st.floats(0, 1e6),
+    st.fixed_dictionaries({key: st.integers(0, 10**9) for key in ("p50", "p95", "p99", "max")}),
+    st.integers(0, 10**9),
+    st.lists(findings, max_size=3).map(tuple),
+)
+verdicts = st.builds(
+    Verdict,
+    st.sampled_from(Outcome),
+    texts,
+    st.lists(stages, max_size=3).map(tuple),
+    st.lists(texts, max_size=3).map(tuple),
+)
+
+
+@given(verdicts)
+def test_a_verdict_read_back_writes_the_same_bytes(verdict):
+    text = to_json(verdict)
+    assert to_json(from_json(text)) == text
+    assert text.endswith("\n")
+
+
+def test_the_shape_is_the_documented_one():
+    finding = Finding("p95 < 150ms", Outcome.PASS, 61.23456789, 150.0, "ms", 60.9, math.inf, 105_000, "Why.")
+    lateness = {"p50": 0, "p95": 1, "p99": 2, "max": 3}
+    stage = StageVerdict(
+        "canary-5", 0.05, Outcome.PASS, {"baseline": 1, "canary": 2}, 7000.0, 6998.7, lateness, 0, (finding,)
+    )
+    document = json.loads(to_json(Verdict(Outcome.PASS, "All held.", (stage,), ("full",))))
+    assert document == {
+        "schema": 1,
+        "outcome": "pass",
+        "reason": "All held.",
+        "not_run": ["full"],
+        "stages": [
+            {
+                "name": "canary-5",
+                "weight": 0.05,
+                "outcome": "pass",
+                "requests": {"baseline": 1, "canary": 2},
+                "planned_rate": 7000.0,
+                "achieved_rate": 6998.7,
+                "lateness_us": lateness,
+                "dropped": 0,
+                "findings": [
+                    {
+                        "criterion": "p95 < 150ms",
+                        "outcome": "pass",
+                        "observed": 61.2346,
+                        "limit": 150.0,
+                        "unit": "ms",
+                        "lower": 60.9,
+                        "upper": None,
+                        "n": 105_000,
+                        "reason": "Why.",
+                    }
+                ],
+            }
+        ],
+    }
+
+
+GOOD = to_json(Verdict(Outcome.INVALID, "Nothing was judged.", ()))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD[: len(GOOD) // 2], "not complete JSON"),
+        ("", "not complete JSON"),
+        ("[]", "not a JSON object"),
+        (GOOD.replace('"schema": 1', '"schema": 99'), "schema 99"),
+        (GOOD.replace('"invalid"', '"splendid"'), "outcome"),
+        ('{"schema": 1}', "not valid"),
+    ],
+)
+def test_a_text_that_is_no_verdict_is_refused_with_the_reason(text, says):
+    with pytest.raises(VerdictError, match=says):
+        from_json(text)
+
+
+@given(st.text(max_size=60))
+def test_garbage_is_refused_and_nothing_else_happens(text):
+    with pytest.raises(VerdictError):
+        from_json(text)
