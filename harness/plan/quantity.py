@@ -90,11 +90,9 @@ def text_of(value: float, dimension: Dimension) -> str:
     """Return the shortest text that parses back to exactly this value (>= 0, finite)."""
     exact = Decimal(repr(float(value)))
     written = [f"{_plain(count)}{unit}" for unit, count in _counts(exact, dimension)]
-    return (
-        min(written, key=len)
-        if written
-        else f"{_plain(exact / dimension.units[dimension.base])}{dimension.base}"
-    )
+    if not written:
+        return f"{_plain(exact / dimension.units[dimension.base])}{dimension.base}"
+    return min(written, key=lambda text: (len(text), "." in text))
 
 
 def rounded_text_of(value: float, dimension: Dimension) -> str:

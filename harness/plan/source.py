@@ -18,7 +18,6 @@ _LARGEST = 1_000_000
 _MOST_VALUES = 20_000
 _DEEPEST = 20
 _TAG = "tag:yaml.org,2002:"
-_TEXT_TAGS = {f"{_TAG}str", f"{_TAG}timestamp"}
 
 
 class SourceError(Exception):
@@ -59,7 +58,7 @@ def read_source(text: str) -> Source:
         raise SourceError(f"this is not YAML: {_one_line(error)}", line) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise SourceError(f"character {error.character!r} has no place in a plan; remove it", line) from None
+        raise SourceError(f"character U+{error.character:04X} has no place in a plan; remove it", line) from None
     except YAMLError as error:
         raise SourceError(f"this is not YAML: {shown(error)}") from None
     if root is None:
@@ -105,11 +104,13 @@ class _Reader:
             )
         match node:
             case MappingNode():
+                self._check_tag(node, "map")
                 return dict(self._pairs(node, place))
             case SequenceNode():
+                self._check_tag(node, "seq")
                 return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
             case ScalarNode():
-                return self._scalar(node, line)
+                return self._scalar(node)
         raise TypeError(f"a node of a kind YAML does not have: {node!r}")
 
     def _pairs(self, node: MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
@@ -131,7 +132,7 @@ class _Reader:
                 self.source.lines[*place, key] = line
                 yield key, self.value(value_node, (*place, key))
 
-    def _scalar(self, node: ScalarNode, line: int) -> Any:
+    def _scalar(self, node: ScalarNode) -> Any:
         text = str(node.value)
         match str(node.tag).removeprefix(_TAG):
             case "null":
@@ -140,11 +141,13 @@ class _Reader:
                 return text.lower() == "true"
             case "int" | "float" as kind:
                 return _number(text, kind)
-        if node.tag not in _TEXT_TAGS:
-            self.source.problems.append(
-                (line, f"the tag {shown(node.tag)} is not read; write the value alone")
-            )
+        self._check_tag(node, "str", "timestamp")
         return text
+
+    def _check_tag(self, node: Node, *kinds: str) -> None:
+        if str(node.tag).removeprefix(_TAG) not in kinds:
+            what = f"the tag {shown(node.tag)} is not read; write the value alone"
+            self.source.problems.append((node.start_mark.line + 1, what))
 
 
 def _number(text: str, kind: str) -> int | float | str:

@@ -1,0 +1,58 @@
+"""Plans to values and back."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.plan.document import plan_from_document, plan_or_flaws
+from harness.plan.model import Plan
+from harness.plan.problem import PlanError
+from tests.plan.strategies import documents
+
+
+@given(documents())
+def test_a_plan_survives_the_way_through_its_document_exactly(document):
+    plan = plan_from_document(document)
+    assert plan_from_document(json.loads(json.dumps(plan.to_document()))) == plan
+
+
+@given(documents())
+def test_a_document_says_every_default(document):
+    written = plan_from_document(document).to_document()
+    assert written == plan_from_document(written).to_document()
+    assert written["load"]["timeout"] == "10s"
+    assert written["judge"]["alpha"] == "1%"
+    assert {stage["interval"] for stage in written["stages"]}
+
+
+KEYS = st.sampled_from(
+    ["service", "targets", "embedded", "load", "levels", "p95", "target", "stages", "probes", "prometheus"]
+    + ["queries", "rollback", "criteria", "judge", "allow_hosts", "router", "envoy", "deploy", "baseline", "{x}"]
+)
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just("p95 < 3ms")),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(KEYS, st.text()), inner)),
+    max_leaves=15,
+)
+
+
+@given(ANYTHING)
+def test_whatever_the_values_are_flaws_are_found_and_nothing_is_raised(values):
+    flaws = plan_or_flaws(values)
+    assert not isinstance(flaws, Plan)
+    assert all(flaw.what for flaw in flaws)
+
+
+@given(documents(), st.data())
+def test_a_plan_with_one_part_replaced_by_anything_raises_nothing(document, data):
+    part = data.draw(st.sampled_from(sorted(document)))
+    found = plan_or_flaws({**document, part: data.draw(ANYTHING)})
+    assert isinstance(found, Plan) or found
+
+
+def test_a_stored_plan_that_is_wrong_names_the_place():
+    with pytest.raises(PlanError) as error:
+        plan_from_document({"service": "x", "stages": [{"name": "a", "weight": "500%"}]}, "run.json")
+    assert "run.json: in the plan at stages.0.weight: weight: `500%` is out of range" in str(error.value)
