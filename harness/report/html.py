@@ -73,6 +73,7 @@ def environment() -> "Environment":
             "clock",
             "count",
             "cut",
+            "digits",
             "duration",
             "latency",
             "percent",

@@ -16,9 +16,9 @@ def system_plots(plan: Plan, evidence: StageEvidence) -> list[SystemPlot]:
     most = max((y for curve in memory for y in curve.y if y >= 0), default=0.0)
     scale, unit = (1e9, "GB") if most >= 1e9 else (1e6, "MB")
     found = [
-        SystemPlot("cpu", "% of a core", _curves(evidence, "cpu", 0.01), level_limits(plan, "cpu", 0.01)),
+        SystemPlot("CPU", "% of a core", _curves(evidence, "cpu", 0.01), level_limits(plan, "cpu", 0.01)),
         SystemPlot(
-            "memory", unit, _curves(evidence, "memory_bytes", scale), level_limits(plan, "memory", scale)
+            "Memory", unit, _curves(evidence, "memory_bytes", scale), level_limits(plan, "memory", scale)
         ),
     ]
     return [plot for plot in found if any(curve.has_points for curve in plot.curves)]

@@ -59,10 +59,18 @@ class Accounts:
 class Simulator:
     """Writes one run, stage after stage."""
 
-    def __init__(self, root: Path, plan_text: str, plan_name: str, fault: Fault, seed: int = 1) -> None:
+    def __init__(
+        self,
+        root: Path,
+        plan_text: str,
+        plan_name: str,
+        fault: Fault,
+        endpoints: Mapping[str, float] = SHARES,
+    ) -> None:
         self.plan: Plan = parse_plan(plan_text, f"{plan_name}.yaml")
         self.fault = fault
-        self.rng = np.random.default_rng(seed)
+        self.endpoints = endpoints
+        self.rng = np.random.default_rng(self.plan.seed)
         self.t_s = 0.0
         info = {
             "schema": 1,
@@ -107,7 +115,7 @@ class Simulator:
         found: dict[Tag, Histogram] = {}
         for variant, requests in (("baseline", due - canary), ("canary", canary)):
             ill = variant == "canary" and faulty
-            for endpoint, share in SHARES.items():
+            for endpoint, share in self.endpoints.items():
                 n = round(requests * share)
                 failed = self._failures(stage, variant, endpoint, n, at_s) if ill else 0
                 accounts.completed[variant] += n - failed
@@ -236,9 +244,15 @@ def plan_text(*weights: int) -> str:
     return PLAN + "".join(_STAGE.format(weight=weight, criteria=CRITERIA[weight]) for weight in weights)
 
 
-def simulate(root: Path, text: str, name: str, fault: Fault, seed: int = 1) -> RunDirectory:
+def simulate(
+    root: Path,
+    text: str,
+    name: str = "quick",
+    fault: Fault = Fault(),
+    endpoints: Mapping[str, float] = SHARES,
+) -> RunDirectory:
     """Record stage after stage until one does not pass, judge the run, and return its directory."""
-    simulator = Simulator(root, text, name, fault, seed)
+    simulator = Simulator(root, text, name, fault, endpoints)
     for index, stage in enumerate(simulator.plan.stages):
         simulator.stage(index)
         outcome = judge_stage(
@@ -253,3 +267,8 @@ def simulate(root: Path, text: str, name: str, fault: Fault, seed: int = 1) -> R
     simulator.event("run_finished", outcome=verdict.outcome)
     simulator.run.write_verdict(to_json(verdict))
     return simulator.run
+
+
+EXAMPLE_FAULT = Fault(
+    slower=1.28, errors={"HTTP 503 Service Unavailable": 0.003, "timeout after 10 s": 0.0005}, from_stage=1
+)

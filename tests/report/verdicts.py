@@ -4,7 +4,10 @@ from dataclasses import replace
 
 from harness.judge import Finding, Outcome, StageVerdict, Verdict
 
-SCRIPT = "<script>alert('x')</script> \"quoted\" & | pipes | `ticks` *stars* \x1b[31m\x00 @everyone שלום \u202eevil"
+SCRIPT = (
+    "<script>alert('x')</script> \"quoted\" & | pipes | `ticks` *stars* "
+    "\x1b[31m\x00 @everyone שלום \u202eevil"
+)
 
 P95 = Finding(
     "p95 < 150ms", Outcome.FAIL, 171.2, 150.0, "ms", 170.3, 172.1, 42_000, "The canary's p95 was 171.2 ms."

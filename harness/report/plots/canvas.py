@@ -84,7 +84,9 @@ def _panels(figure: Any, width: int, height: int, rows: Sequence[float]) -> Iter
     for share in rows:
         tall = room * share / sum(rows)
         left, wide = _MARGIN["left"], width - _MARGIN["left"] - _MARGIN["right"]
-        yield figure.add_axes((left / width, (top - tall) / height, wide / width, tall / height))
+        axes = figure.add_axes((left / width, (top - tall) / height, wide / width, tall / height))
+        axes.yaxis.set_label_coords(-38 / wide, 0.5)  # panels below one another have their names in line
+        yield axes
         top -= tall + gap
 
 

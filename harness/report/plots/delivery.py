@@ -42,11 +42,11 @@ def delivery(given: Delivery, span_s: float, *, name: str) -> Markup:
     """Draw offered and achieved rate, lateness, and the generator's CPU below one another."""
 
     def paint(rates: "Axes", late: "Axes", cpu: "Axes") -> None:
+        for axes in (rates, late, cpu):
+            time_axis(axes, span_s, show=axes is cpu)
         _rates(rates, given)
         _lateness(late, given)
         _cpu(cpu, given)
-        for axes in (rates, late, cpu):
-            time_axis(axes, span_s, show=axes is cpu)
 
     title = "Offered and achieved rate, lateness and the generator's CPU over time"
     return draw(paint, name=name, title=title, height=340, rows=(4, 3, 2))

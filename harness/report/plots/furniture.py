@@ -93,7 +93,7 @@ def draw_limits(axes: "Axes", limits: Sequence[Limit]) -> None:
     low, high = axes.get_ylim()
     right = axes.get_xlim()[1]
     drawn = [limit for limit in limits if low <= limit.value <= high]
-    halo = {"facecolor": light("paper"), "edgecolor": "none", "alpha": 0.75, "pad": 1}
+    halo = {"facecolor": light("paper"), "edgecolor": "none", "alpha": 0.75, "pad": 0.4}
     style = {"color": light("limit"), "fontsize": 10, "bbox": halo}
     written: Any = {"textcoords": "offset points", "ha": "right", **style}
     for limit in drawn:

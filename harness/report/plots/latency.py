@@ -142,7 +142,8 @@ def difference(rows: Sequence[Difference], limits: Sequence[tuple[str, float]], 
             axes.plot([at], [row.percent], color=light("canary"), marker="o", markersize=6)
             if row.name in allowed:
                 axes.plot([at - 0.4, at + 0.4], [allowed[row.name]] * 2, color=light("limit"), linewidth=1.6)
-                _above(axes, at, allowed[row.name])
+                if list(allowed).index(row.name) == 0 or len(set(allowed.values())) > 1:
+                    _above(axes, at, allowed[row.name])
         values = [value for row in rows for value in (row.lower, row.upper)] + list(allowed.values()) + [0.0]
         room = max(max(values) - min(values), 1.0) * 0.15
         value_axis(axes, max(values) + room, min(values) - room)
