@@ -1,5 +1,6 @@
 """Why a stage cannot pass, or a trigger never fire, whatever the service does."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -115,6 +116,8 @@ def _out_of_reach(outlook: Outlook, criterion: AnyCriterion) -> str | None:
         return None
     sent = outlook.canary_requests_judged(criterion.for_s)
     needed = fewest_requests(limit)
+    if needed == math.inf:
+        return f"{shown(criterion.text)} can never be shown: it takes more requests than there are"
     if 0 < sent < needed:
         return f"{shown(criterion.text)} needs {needed:,} canary requests without an error, and gets {sent:,}"
     return None

@@ -12,7 +12,9 @@ from fractions import Fraction
 
 # Room for the digits written times the digits of any factor, so that only `float` rounds.
 _EXACT = Context(prec=60)
-_WRITTEN = re.compile(r"(?P<sign>[+-]?)\s*(?P<number>[0-9]{1,20}(?:\.[0-9]{1,30})?)\s*(?P<unit>[^\s0-9.]\S*)?")
+_WRITTEN = re.compile(
+    r"(?P<sign>[+-]?)\s*(?P<number>[0-9]{1,20}(?:\.[0-9]{1,30})?)\s*(?P<unit>[^\s0-9.]\S*)?"
+)
 _SHOWN_CHARACTERS = 60
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from harness.plan.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
+from harness.plan.measure import MeasureError, measure_named
 from harness.plan.part import Part
 from harness.plan.quantity import shown
 from harness.plan.targets import Address
@@ -16,9 +17,22 @@ def _path(path: str) -> str:
     return path
 
 
+def _query_name(name: str) -> str:
+    """Refuse names of measures of requests; a query may stand for those of the system, which are probed."""
+    try:
+        of_requests = measure_named(name).is_of_requests
+    except MeasureError:
+        return name
+    if of_requests:
+        raise ValueError(f"{shown(name)} is a measure of the requests sent; write another name for the query")
+    return name
+
+
 Path = Annotated[str, Field(max_length=500), AfterValidator(_path)]
 PrometheusQuery = Annotated[str, Field(min_length=1, max_length=5000)]
-QueryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*( [a-z0-9_-]+)*$", max_length=60)]
+QueryName = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_-]*( [a-z0-9_-]+)*$", max_length=60), AfterValidator(_query_name)
+]
 Count = Annotated[int, Field(strict=True)]
 
 

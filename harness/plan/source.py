@@ -58,7 +58,9 @@ def read_source(text: str) -> Source:
         raise SourceError(f"this is not YAML: {_one_line(error)}", line) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise SourceError(f"character U+{error.character:04X} has no place in a plan; remove it", line) from None
+        raise SourceError(
+            f"character U+{error.character:04X} has no place in a plan; remove it", line
+        ) from None
     except YAMLError as error:
         raise SourceError(f"this is not YAML: {shown(error)}") from None
     if root is None:

@@ -28,11 +28,33 @@ def test_a_document_says_every_default(document):
 
 
 KEYS = st.sampled_from(
-    ["service", "targets", "embedded", "load", "levels", "p95", "target", "stages", "probes", "prometheus"]
-    + ["queries", "rollback", "criteria", "judge", "allow_hosts", "router", "envoy", "deploy", "baseline", "{x}"]
+    [
+        "service",
+        "targets",
+        "embedded",
+        "load",
+        "levels",
+        "p95",
+        "target",
+        "stages",
+        "probes",
+        "prometheus",
+        "queries",
+        "rollback",
+        "criteria",
+        "judge",
+        "allow_hosts",
+        "router",
+        "envoy",
+        "deploy",
+        "baseline",
+        "{x}",
+    ]
 )
 ANYTHING = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just("p95 < 3ms")),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just("p95 < 3ms")
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(KEYS, st.text()), inner)),
     max_leaves=15,
 )
