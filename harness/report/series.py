@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, inf, isfinite, log10, nan
 
 import numpy as np
@@ -14,6 +14,7 @@ from harness.record.tag import GENERATOR, Kind
 
 MOST_POINTS = 180
 _TAIL_POINTS = 120
+_NOTHING = Histogram.empty()
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,17 @@ class Curve:
         return any(isfinite(value) for value in self.y)
 
 
+_ByKind = Mapping[tuple[str, str], Histogram]
+
+
 @dataclass(frozen=True)
 class Window:
     """Neighbouring intervals taken together, endpoints merged; `parts` are the intervals themselves."""
 
     start_s: float
     length_s: float
-    parts: tuple[Mapping[tuple[str, str], Histogram], ...]
+    merged: _ByKind
+    parts: Sequence[_ByKind]
 
     @property
     def middle_s(self) -> float:
@@ -48,7 +53,7 @@ class Window:
 
     def histogram(self, variant: str, kind: str) -> Histogram:
         """Everything of one variant and kind in this window."""
-        return Histogram.merge(part[variant, kind] for part in self.parts if (variant, kind) in part)
+        return self.merged.get((variant, kind), _NOTHING)
 
     def requests(self, variant: str) -> int:
         """Finished requests of a variant, successful or not."""
@@ -58,20 +63,22 @@ class Window:
 def windows(intervals: Sequence[Interval], at_most: int = MOST_POINTS) -> tuple[Window, ...]:
     """Merge neighbours until at most `at_most` windows are left; the percentiles of those are exact."""
     step = ceil(len(intervals) / at_most) or 1
-    groups = (intervals[at : at + step] for at in range(0, len(intervals), step))
-    return tuple(
-        Window(
-            group[0].start_s,
-            group[-1].start_s + group[-1].length_s - group[0].start_s,
-            tuple(_without_endpoints(interval) for interval in group),
-        )
-        for group in groups
-    )
+    return tuple(_window(intervals[at : at + step]) for at in range(0, len(intervals), step))
 
 
-def _without_endpoints(interval: Interval) -> Mapping[tuple[str, str], Histogram]:
+def _window(group: Sequence[Interval]) -> Window:
+    parts = [_without_endpoints(interval) for interval in group]
+    start_s, end_s = group[0].start_s, group[-1].start_s + group[-1].length_s
+    keys = dict.fromkeys(key for part in parts for key in part)
+    merged = {key: Histogram.merge(part[key] for part in parts if key in part) for key in keys}
+    return Window(start_s, end_s - start_s, merged, parts)
+
+
+def _without_endpoints(interval: Interval) -> _ByKind:
     groups: dict[tuple[str, str], list[Histogram]] = defaultdict(list)
     for tag, histogram in interval.histograms.items():
+        if tag.kind == Kind.SERVICE:  # shown for the whole stage only
+            continue
         # What the generator reports about itself is told apart by "endpoint", and must not be added up.
         groups[tag.variant, tag.endpoint if tag.variant == GENERATOR else tag.kind].append(histogram)
     return {key: Histogram.merge(histograms) for key, histograms in groups.items()}
@@ -82,35 +89,29 @@ def quantile_ms(histogram: Histogram, q: float) -> float:
     return histogram.quantile_us(q) / 1000 if histogram.total else nan
 
 
-def percentile_curve(run: Iterable[Window], variant: str, q: float, offset_s: float = 0.0) -> Curve:
-    """Draw a percentile of the response time in ms over time, banded by the extremes of merged intervals."""
-    x, y, low, high = [], [], [], []
-    for window in run:
-        x.append(window.middle_s + offset_s)
-        y.append(
-            _judged_ms(window.histogram(variant, Kind.RESPONSE), window.histogram(variant, Kind.FAILED), q)
-        )
-        each = (
-            [_judged_ms(*_times(part, variant), q) for part in window.parts]
-            if len(window.parts) > 1
-            else y[-1:]
-        )
-        known = [value for value in each if isfinite(value)]
-        low.append(min(known, default=nan))
-        high.append(max(known, default=nan))
-    merged = any(lowest < highest for lowest, highest in zip(low, high, strict=True))
-    return Curve(percentile_name(q), variant, x, y, low if merged else (), high if merged else ())
+def percentile_curve(run: Sequence[Window], variant: str, q: float, *, banded: bool = False) -> Curve:
+    """Draw a percentile of the response time in ms over time; `banded` by the extremes of its parts."""
+    y = [_percentile_ms(window.merged, variant, q) for window in run]
+    curve = Curve(percentile_name(q), variant, [window.middle_s for window in run], y)
+    if not banded or all(len(window.parts) == 1 for window in run):
+        return curve
+    each = [[_percentile_ms(part, variant, q) for part in window.parts] for window in run]
+    known = [[value for value in values if isfinite(value)] for values in each]
+    low, high = ([take(values, default=nan) for values in known] for take in (min, max))
+    return replace(curve, low=low, high=high)
 
 
-def _times(part: Mapping[tuple[str, str], Histogram], variant: str) -> tuple[Histogram, Histogram]:
-    nothing = Histogram.empty()
-    return part.get((variant, Kind.RESPONSE), nothing), part.get((variant, Kind.FAILED), nothing)
+def _percentile_ms(by_kind: _ByKind, variant: str, q: float) -> float:
+    successful, failed = (by_kind.get((variant, kind), _NOTHING) for kind in (Kind.RESPONSE, Kind.FAILED))
+    return _judged_ms(successful, failed, q)
 
 
 def _judged_ms(successful: Histogram, failed: Histogram, q: float) -> float:
     """Return a percentile as the judge takes it: failures count where they are slower than it."""
     if not successful.total:
         return nan
+    if not failed.total:
+        return quantile_ms(successful, q)
     slow = failed.indices > index_of(np.array([successful.quantile_us(q)]))[0]
     slower = Histogram(failed.indices[slow], failed.counts[slow])
     return quantile_ms(Histogram.merge((successful, slower)), q)

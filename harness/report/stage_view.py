@@ -23,6 +23,7 @@ from harness.report.timeline import marks
 from harness.report.view import Happening, StageView
 
 PERCENTILES = (0.5, 0.95, 0.99)
+STRONG = 0.95
 
 
 def stage_view(
@@ -118,7 +119,9 @@ def _with_latency(
     rows, left_out = endpoint_rows(total, view.span_s)
     return replace(
         view,
-        percentiles=[percentile_curve(run, variant, q) for variant in Variant for q in PERCENTILES],
+        percentiles=[
+            percentile_curve(run, variant, q, banded=q == STRONG) for variant in Variant for q in PERCENTILES
+        ],
         limits=limits.latency_limits(plan, evidence.stage),
         moments=[Moment(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
         spectra=_spectra(by_kind, (Kind.RESPONSE,)),

@@ -36,13 +36,15 @@ def test_a_long_run_is_merged_to_a_bounded_number_of_windows_and_loses_no_reques
 
 def test_merged_intervals_keep_their_extremes_as_a_band() -> None:
     calm, spike = interval(0, 1000), interval(1, 9000)
-    curve = series.percentile_curve(series.windows([calm, spike], at_most=1), "canary", 0.5)
+    curve = series.percentile_curve(series.windows([calm, spike], at_most=1), "canary", 0.5, banded=True)
     assert curve.low == [pytest.approx(1, rel=0.001)]
     assert curve.high == [pytest.approx(9, rel=0.001)]
 
 
 def test_single_intervals_have_no_band() -> None:
-    curve = series.percentile_curve(series.windows([interval(0, 1000), interval(1, 9000)]), "canary", 0.5)
+    curve = series.percentile_curve(
+        series.windows([interval(0, 1000), interval(1, 9000)]), "canary", 0.5, banded=True
+    )
     assert (curve.low, curve.high) == ((), ())
 
 
