@@ -1,17 +1,23 @@
 """What the evidence means: pure functions, recorded windows in, findings and a verdict out."""
 
 from harness.judge.codec import VerdictError, from_json, to_json
+from harness.judge.early import EarlyFail, early_fail
 from harness.judge.outcome import Outcome, worst
 from harness.judge.run import judge_run
 from harness.judge.stage import judge_stage
+from harness.judge.triggers import TriggerFired, first_trigger
 from harness.judge.verdict import Finding, StageVerdict, Verdict
 
 __all__ = [
+    "EarlyFail",
     "Finding",
     "Outcome",
     "StageVerdict",
+    "TriggerFired",
     "Verdict",
     "VerdictError",
+    "early_fail",
+    "first_trigger",
     "from_json",
     "judge_run",
     "judge_stage",

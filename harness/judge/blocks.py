@@ -175,7 +175,7 @@ def stage_blocks(intervals: Iterable[Interval], clock: Clock, endpoint: str | No
     return StageBlocks(
         clock,
         {
-            variant: VariantBlocks(tuple(_of_variant(block, variant, endpoint) for block in whole.values()))
+            variant: VariantBlocks(tuple(of_variant(block, variant, endpoint) for block in whole.values()))
             for variant in Variant
         },
         tuple(warmup_s + (number + 1) * clock.block_s for number in whole),
@@ -193,7 +193,8 @@ def thick_groups(canary_requests: Floats) -> list[range]:
     return groups
 
 
-def _of_variant(block: Sequence[Interval], variant: Variant, endpoint: str | None) -> ByKind:
+def of_variant(block: Iterable[Interval], variant: Variant, endpoint: str | None) -> ByKind:
+    """Merge what some intervals hold of a variant, of one endpoint or all."""
     parts: dict[Kind, list[Histogram]] = {kind: [] for kind in Kind}
     for interval in block:
         for tag, histogram in interval.histograms.items():

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.judge.outcome import Outcome
 from harness.judge.requests import judge_requests
+from harness.judge.samples import can_be_seen
 from harness.judge.system import judge_system
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
@@ -52,11 +53,7 @@ def _can_be_seen(view: StageView, level: Criterion) -> bool:
     """Whether the plan asks for what the level is about, and the stage sends it requests."""
     if level.measure.is_of_requests:
         return level.measure.kind is MeasureKind.THROUGHPUT or view.stage.weight > 0
-    probes = view.plan.probes
-    if probes is None:
-        return False
-    named = probes.prometheus is not None and level.measure.name in probes.prometheus.queries
-    return named or (probes.metrics is not None and level.measure.kind is not MeasureKind.QUERY)
+    return can_be_seen(view, level.measure)
 
 
 def _as_promise(view: StageView, level: Criterion) -> Finding:

@@ -22,6 +22,7 @@ from harness.judge.words import PERCENT, counted
 from harness.plan.change import Difference, Ratio
 from harness.plan.criterion import Criterion, Named, NamedCriterion, Op
 from harness.plan.measure import measure_named
+from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.tag import Kind
 
@@ -54,12 +55,17 @@ def _joined(text: str, parts: Sequence[Finding]) -> Finding:
 
 def _no_degradation(view: StageView) -> Iterator[Finding]:
     """Compare p50, p95, p99 and error rate with the baseline, within the plan's tolerance."""
-    tolerance = view.plan.judge.tolerance
+    for part in parts_of_no_degradation(view.plan):
+        yield judge_requests(view, part)
+
+
+def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:
+    """Spell `no performance degradation` out."""
+    tolerance = plan.judge.tolerance
     for name in ("p50", "p95", "p99"):
         text = f"{name} <= baseline + {PERCENT.spoken(tolerance)}"
-        yield judge_requests(view, Criterion(text, measure_named(name), Op.LE, Ratio(tolerance)))
-    error_rate = measure_named("error rate")
-    yield judge_requests(view, Criterion("error rate <= baseline", error_rate, Op.LE, Difference(0.0)))
+        yield Criterion(text, measure_named(name), Op.LE, Ratio(tolerance))
+    yield Criterion("error rate <= baseline", measure_named("error rate"), Op.LE, Difference(0.0))
 
 
 def _no_critical_alerts(view: StageView) -> Iterator[Finding]:

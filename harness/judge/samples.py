@@ -33,20 +33,54 @@ class Samples:
 
 def samples_of(view: StageView, measure: Measure, variant: Variant, last_s: float | None = None) -> Samples:
     """Collect a number from the metrics probes of a variant, or from the Prometheus query of its name."""
-    field = {MeasureKind.CPU: "cpu", MeasureKind.MEMORY: "memory_bytes"}.get(measure.kind, "value")
-    probes = view.plan.probes
-    if probes and probes.prometheus and measure.name in probes.prometheus.queries:
-        records = view.probes("query", name=measure.name)
-    elif probes and probes.metrics and field != "value":
-        records = view.probes("metrics", variant=str(variant))
-    else:
-        return Samples(
-            np.zeros(0), f"Configure `probes.metrics` or a Prometheus query named `{measure.name}`."
-        )
+    if not can_be_seen(view, measure):
+        advice = f"Configure `probes.metrics` or a Prometheus query named `{measure.name}`."
+        return Samples(np.zeros(0), advice)
     start_s = _measured_from_s(view, measure, last_s)
-    recent = [record for record in records if float(record["t_s"]) >= start_s]
-    values = [float(record[field]) for record in recent if record.get(field) is not None]
+    recent = [record for record in _records(view, measure, variant) if float(record["t_s"]) >= start_s]
+    values = [value for record in recent if (value := _value(record, measure)) is not None]
     return Samples(np.array(values), silence(view, recent, start_s) or _unreadable(len(values), len(recent)))
+
+
+def can_be_seen(view: StageView, measure: Measure) -> bool:
+    """Whether the plan asks for a number: by a query of its name, or among the metrics."""
+    probes = view.plan.probes
+    if probes is None:
+        return False
+    return _is_query(view, measure) or (probes.metrics is not None and measure.kind in _FIELDS)
+
+
+def samples_between(
+    view: StageView, measure: Measure, variant: Variant, start_s: float, end_s: float
+) -> list[float]:
+    """Collect the values from a stretch of the stage's time."""
+    zero_s = view.evidence.started_s or 0.0
+    inside = [
+        record
+        for record in _records(view, measure, variant)
+        if start_s <= float(record["t_s"]) - zero_s < end_s
+    ]
+    return [value for record in inside if (value := _value(record, measure)) is not None]
+
+
+_FIELDS = {MeasureKind.CPU: "cpu", MeasureKind.MEMORY: "memory_bytes"}
+
+
+def _is_query(view: StageView, measure: Measure) -> bool:
+    probes = view.plan.probes
+    return probes is not None and probes.prometheus is not None and measure.name in probes.prometheus.queries
+
+
+def _records(view: StageView, measure: Measure, variant: Variant) -> tuple[Mapping[str, Any], ...]:
+    if _is_query(view, measure):
+        return view.probes("query", name=measure.name)
+    return view.probes("metrics", variant=str(variant))
+
+
+def _value(record: Mapping[str, Any], measure: Measure) -> float | None:
+    field = "value" if record["kind"] == "query" else _FIELDS.get(measure.kind, "value")
+    found = record.get(field)
+    return None if found is None else float(found)
 
 
 def silence(view: StageView, records: Sequence[Mapping[str, Any]], start_s: float) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.judge.accounts import all_accounted_for, requests_by_variant, split_as_planned
 from harness.judge.alarms import gross_of, gross_regression
+from harness.judge.early import GROSS_REGRESSION
 from harness.judge.generator import (
     achieved_per_s,
     dropped_arrivals,
@@ -19,14 +20,13 @@ from harness.judge.named import judge_named
 from harness.judge.outcome import Outcome, worst
 from harness.judge.requests import judge_requests
 from harness.judge.system import judge_system
+from harness.judge.triggers import first_trigger
 from harness.judge.verdict import Finding, StageVerdict
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, duration
 from harness.plan.criterion import AnyCriterion, NamedCriterion
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
-
-GROSS_REGRESSION = "no gross regression"
 
 
 def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
@@ -76,10 +76,14 @@ def judge_criterion(view: StageView, criterion: AnyCriterion, endpoint: str | No
 
 
 def _fired(view: StageView) -> Iterator[Finding]:
+    """Report rollback triggers that fired: by this evidence, or while the run went on."""
+    fired = first_trigger(view.plan, view.evidence)
+    if fired:
+        yield Finding.plain(fired.trigger, Outcome.FAIL, fired.reason)
     for event in view.events("trigger_fired"):
-        yield Finding.plain(
-            event["trigger"], Outcome.FAIL, f"The rollback trigger `{event['trigger']}` fired, and must not."
-        )
+        if fired is None or event["trigger"] != fired.trigger:
+            reason = f"The rollback trigger `{event['trigger']}` fired in the run; it must not."
+            yield Finding.plain(event["trigger"], Outcome.FAIL, reason)
 
 
 def _gross(view: StageView) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from harness.judge.blocks import Clock, StageBlocks, stage_blocks
 from harness.judge.budget import Budget
 from harness.plan.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.model import Plan, Stage
+from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
 
 LATE = "The generator was late, so this may be its own doing."
@@ -88,6 +89,17 @@ class StageView:
             if record["kind"] == kind and all(record.get(key) == value for key, value in wanted.items())
         ]
         return tuple(sorted(found, key=lambda record: float(record["t_s"])))
+
+    def probes_between(
+        self, kind: str, variant: Variant, start_s: float, end_s: float
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Return a variant's probe records of a kind from a stretch of the stage's time."""
+        zero_s = self.evidence.started_s or 0.0
+        return tuple(
+            record
+            for record in self.probes(kind, variant=str(variant))
+            if start_s <= float(record["t_s"]) - zero_s < end_s
+        )
 
     def events(self, name: str) -> tuple[Mapping[str, Any], ...]:
         """Return the events of a name."""

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from harness.judge.sequential import betting_evidence, looks, normal_mixture_boundary, restarting_evidence
 
-# Values of confseq 0.0.11 (github.com/gostevehoward/confseq): its one-sided normal mixture bound of a sum with
-# variance v, alpha 1 %, tightest at v = 15.
+# Values of confseq 0.0.11 (github.com/gostevehoward/confseq): its one-sided normal mixture bound of a sum,
+# by its variance v, with alpha 1 % and tightest at v = 15.
 CONFSEQ = {5: 8.126849236691669, 20: 15.009152165030173, 100: 34.4457202654894}
 
 

@@ -1,0 +1,105 @@
+"""Rollback triggers: whether a condition held in every interval of a stretch of time.
+
+A trigger is a plain rule, not a test: it takes the rate or percentile of each interval as observed, over all
+endpoints. Failures count as slower than anything. An interval without a response says nothing about rates and
+latencies, but for `service down` silence is being down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from harness.judge.moment import Moment, moments
+from harness.judge.samples import samples_between
+from harness.judge.view import StageView
+from harness.judge.words import duration
+from harness.plan.change import Ratio
+from harness.plan.criterion import Absolute, Criterion, NamedCriterion, Op, Trigger
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import StageEvidence
+
+
+@dataclass(frozen=True)
+class TriggerFired:
+    """A trigger whose condition held for its whole window, which ended `at_s` seconds into the stage."""
+
+    trigger: str
+    at_s: float
+    reason: str
+
+
+def first_trigger(plan: Plan, evidence: StageEvidence) -> TriggerFired | None:
+    """Find the first trigger of plan or stage that fired; the same on growing and on finished evidence."""
+    view = StageView(plan, evidence)
+    fired = (_fired(view, trigger) for trigger in chain(plan.rollback, view.stage.rollback))
+    return min((each for each in fired if each), key=lambda each: each.at_s, default=None)
+
+
+def _fired(view: StageView, trigger: Trigger) -> TriggerFired | None:
+    needed = math.ceil((trigger.for_s or 0.0) / view.stage.interval_s - 1e-6)
+    holds = _condition(view, trigger)
+    held, expected = 0, 0
+    for moment in moments(view):
+        # A missing interval says nothing, so the condition did not hold in it.
+        held = held + 1 if holds(moment) and (held == 0 or moment.number == expected) else int(holds(moment))
+        expected = moment.number + 1
+        if held >= max(needed, 1):
+            reason = (
+                f"The rollback trigger `{trigger.text}` fired {duration(moment.end_s)} into the stage: "
+                f"its condition held for {duration(needed * view.stage.interval_s)}."
+            )
+            return TriggerFired(trigger.text, moment.end_s, reason)
+    return None
+
+
+Condition = Callable[[Moment], bool]
+
+
+def _condition(view: StageView, trigger: Trigger) -> Condition:
+    if isinstance(trigger, NamedCriterion):
+        return lambda moment: moment.is_down
+    if trigger.measure.is_of_requests:
+        return lambda moment: _compares(
+            trigger, moment.value(trigger.measure), moment.baseline(trigger.measure)
+        )
+    return lambda moment: _samples_compare(view, trigger, moment)
+
+
+def _compares(trigger: Criterion, value: float | None, baseline: float | None) -> bool:
+    if value is None:
+        return False
+    match trigger.limit:
+        case Absolute(limit):
+            return _stands(trigger.op, value, limit)
+        case _ if baseline is None or math.isinf(baseline):
+            return False
+        case Ratio(ratio):
+            return _stands(trigger.op, value, baseline * (1 + ratio))
+        case change:
+            return _stands(trigger.op, value, baseline + change.difference)
+
+
+def _samples_compare(view: StageView, trigger: Criterion, moment: Moment) -> bool:
+    def seen(variant: Variant) -> Sequence[float]:
+        return samples_between(view, trigger.measure, variant, moment.start_s, moment.end_s)
+
+    baseline = seen(Variant.BASELINE)
+    reference = sum(baseline) / len(baseline) if baseline else None
+    values = seen(Variant.CANARY)
+    return bool(values) and all(_compares(trigger, value, reference) for value in values)
+
+
+def _stands(op: Op, value: float, limit: float) -> bool:
+    match op:
+        case Op.LT:
+            return value < limit
+        case Op.LE:
+            return value <= limit
+        case Op.GT:
+            return value > limit
+        case Op.GE:
+            return value >= limit

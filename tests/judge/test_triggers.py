@@ -1,0 +1,107 @@
+"""Rollback triggers."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.judge import Outcome, first_trigger, judge_stage
+from tests.judge.simulator import Conditions, constant, lognormal, plan_of, refusing_from, simulate
+
+PROBES = {"health": "/health", "metrics": "/metrics", "interval": "2s"}
+
+
+def plan_with(*triggers, **more):
+    return plan_of(["error rate < 1%"], rollback=list(triggers), probes=PROBES, **more)
+
+
+def slow_between(start_s, end_s):
+    def answer(rng, due_s):
+        times_s, ok = lognormal()(rng, due_s)
+        return times_s * (1 + 9 * ((due_s >= start_s) & (due_s < end_s))), ok
+
+    return answer
+
+
+def test_a_condition_that_holds_in_every_interval_of_the_window_fires_at_its_end():
+    plan = plan_with("error rate > 10% for 20s")
+    fired = first_trigger(plan, simulate(plan, canary=refusing_from(40.0, lognormal())))
+    assert fired.trigger == "error rate > 10% for 20s"
+    assert fired.at_s == 60.0
+    assert "error rate > 10% for 20s" in fired.reason
+
+
+def test_one_good_interval_starts_the_window_anew():
+    plan = plan_with("p95 > 200ms for 20s")
+    assert first_trigger(plan, simulate(plan, canary=slow_between(40.0, 58.0))) is None
+    assert first_trigger(plan, simulate(plan, canary=slow_between(40.0, 60.0))).at_s == 60.0
+
+
+def test_a_missing_interval_proves_nothing():
+    plan = plan_with("p95 > 200ms for 20s")
+    evidence = simulate(plan, canary=slow_between(40.0, 60.0))
+    holed = replace(evidence, intervals=tuple(each for each in evidence.intervals if each.start_s != 50.0))
+    assert first_trigger(plan, holed) is None
+
+
+@pytest.mark.parametrize("first_s", [20.0, 60.0])
+def test_a_growing_stage_and_a_finished_one_fire_at_the_same_moment(first_s):
+    plan = plan_with("error rate > 10% for 20s", "p95 > 500ms for 30s", "service down for 10s")
+    evidence = simulate(plan, canary=refusing_from(first_s, lognormal()))
+    whole = first_trigger(plan, evidence)
+    for number in range(len(evidence.intervals)):
+        so_far = replace(evidence, intervals=evidence.intervals[: number + 1], finished=None)
+        live = first_trigger(plan, so_far)
+        if live:
+            assert live == whole
+            assert live.at_s == (number + 1) * 2.0
+            break
+
+
+def test_silence_and_failing_health_checks_are_down():
+    plan = plan_with("service down for 10s")
+    assert first_trigger(plan, simulate(plan)) is None
+    refused = first_trigger(plan, simulate(plan, canary=refusing_from(50.0, lognormal())))
+    assert refused.at_s == 60.0
+    ill = Conditions(healthy=lambda s: not 30 <= s < 50)
+    assert first_trigger(plan, simulate(plan, conditions=ill)).at_s == 40.0
+    silent = simulate(plan)
+    mute = replace(silent, intervals=tuple(map(without_canary, silent.intervals)))
+    assert first_trigger(plan, mute).at_s == 10.0
+
+
+def without_canary(interval):
+    others = {tag: some for tag, some in interval.histograms.items() if tag.variant != "canary"}
+    return replace(interval, histograms=others)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "services", "conditions"),
+    [
+        ("p95 > baseline + 50% for 10s", {"canary": lognormal(scale=2.0)}, Conditions()),
+        ("p50 > baseline + 10ms for 10s", {"canary": lognormal(scale=2.0)}, Conditions()),
+        ("mean > 100ms for 10s", {"canary": constant(0.2)}, Conditions()),
+        ("max > 1s for 10s", {"canary": constant(2.0)}, Conditions()),
+        ("service p99 >= 200ms for 10s", {"canary": constant(0.3)}, Conditions()),
+        ("throughput < 150/s for 10s", {"canary": refusing_from(0.0, lognormal())}, Conditions()),
+        ("cpu > 80% for 10s", {}, Conditions(cpu=0.9)),
+        ("memory > 1GB for 10s", {}, Conditions(memory_bytes=lambda _s: 2e9)),
+    ],
+)
+def test_every_measure_can_be_a_trigger(trigger, services, conditions):
+    plan = plan_with(trigger)
+    assert first_trigger(plan, simulate(plan)) is None
+    fired = first_trigger(plan, simulate(plan, conditions=conditions, **services))
+    assert fired.trigger == trigger
+    assert fired.at_s == 10.0
+
+
+def test_a_trigger_found_in_the_evidence_fails_the_stage_also_when_no_event_says_so():
+    plan = plan_with("error rate > 1% for 20s")
+    verdict = judge_stage(plan, simulate(plan, canary=lognormal(error_rate=0.05)))
+    fired = [finding for finding in verdict.findings if finding.criterion == "error rate > 1% for 20s"]
+    assert [finding.outcome for finding in fired] == [Outcome.FAIL]
+
+
+def test_no_interval_fires_nothing():
+    plan = plan_with("error rate > 10% for 20s", "service down for 10s")
+    assert first_trigger(plan, replace(simulate(plan), intervals=())) is None
