@@ -1,12 +1,14 @@
-"""The parsed side of an HTTP/1.1 answer: llhttp calls in, a status, headers and a body come out."""
+"""The parsed side of an HTTP/1.1 answer: bytes come in, a status, headers and a body come out."""
 
 from __future__ import annotations
 
 import httptools
 
-from harness.load.response import BadResponse
+from harness.load.errors import BadResponse
+from harness.load.exchange import Header
 
 MOST_HEADER_BYTES = 65_536
+MOST_HEADERS = 1_000
 MOST_BODY_BYTES = 64 * 1024 * 1024
 
 
@@ -17,7 +19,19 @@ class Answer:
     the connection can carry another request. The ``on_…`` methods are llhttp's callbacks.
     """
 
-    __slots__ = ("_bodiless", "_body_room", "_chunks", "_head_room", "_parser", "complete", "headers", "keep_alive", "status")
+    __slots__ = (
+        "_bodiless",
+        "_chunks",
+        "_fields",
+        "_head_bytes",
+        "_parser",
+        "_room_bytes",
+        "complete",
+        "headers",
+        "keep_alive",
+        "sets_cookies",
+        "status",
+    )
 
     def __init__(self) -> None:
         self.begin_connection()
@@ -31,31 +45,27 @@ class Answer:
     def expect(self, bodiless: bool) -> None:
         """Prepare for the next answer; ``bodiless`` when it answers a HEAD request."""
         self._bodiless = bodiless
-        self.complete = False
-        self.keep_alive = False
+        self.complete = self.keep_alive = self.sets_cookies = False
         self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: list[Header] = []
+        self._fields: list[Header] = []
         self._chunks: list[bytes] = []
-        self._head_room = MOST_HEADER_BYTES
-        self._body_room = MOST_BODY_BYTES
+        self._head_bytes = 0
+        self._room_bytes = MOST_BODY_BYTES
 
     def feed(self, data: bytes) -> None:
-        """Parse more bytes; raises BadResponse for what is not HTTP or too much of it."""
+        """Take more bytes; raises BadResponse for what is not HTTP or too much of it."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             raise BadResponse("the service switched protocols") from None
-        except httptools.HttpParserCallbackError as error:
-            raise error.__context__ or error from None
         except httptools.HttpParserError as error:
             # Bytes after a whole answer spoil the connection, not the answer.
             self.keep_alive = False
             if not self.complete:
-                raise BadResponse(f"not HTTP: {error}") from None
-        if self._bodiless and self.status >= 200 and not self.complete:
-            # llhttp would wait for the body that its length announces.
-            self.begin_connection()
-            self.complete = self.keep_alive = True
+                raise BadResponse(f"not HTTP: {error.__context__ or error}") from None
+        if not self.complete:
+            self._await_rest(len(data))
 
     def ends_with_connection(self) -> bool:
         """Whether the end of the connection is the regular end of the answer (RFC 9112 §6.3)."""
@@ -67,34 +77,53 @@ class Answer:
         """Everything received of the body."""
         return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
 
+    def _await_rest(self, received_bytes: int) -> None:
+        if self._bodiless and self.status:
+            self._end_at_head()
+            return
+        self._room_bytes -= received_bytes
+        if not self.status:
+            self._head_bytes += received_bytes
+        if self._head_bytes > MOST_HEADER_BYTES or len(self._fields) > MOST_HEADERS:
+            raise BadResponse("headers too large")
+        if self._room_bytes < 0:
+            raise BadResponse("body too large")
+
+    def _end_at_head(self) -> None:
+        # llhttp would wait for the body that the head announces.
+        closes = any(n.lower() == b"connection" and b"close" in v.lower() for n, v in self.headers)
+        self.keep_alive = not closes and not self._chunks and self._parser.get_http_version() == "1.1"
+        self._chunks = []
+        self.complete = True
+        self.begin_connection()
+
     def on_message_begin(self) -> None:
         """Notice an answer to a request that was never sent."""
         if self.complete:
-            self.keep_alive = False
             raise BadResponse("an answer nobody asked for")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header, or a trailer."""
-        self.headers.append((name, value))
-        self._head_room -= len(name) + len(value)
-        if self._head_room < 0:
-            raise BadResponse("headers too large")
+        if len(name) == 10 and name.lower() == b"set-cookie":
+            self.sets_cookies = True
+        self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Take the status."""
-        self.status = self._parser.get_status_code()
+        """Take the head, unless it is that of an interim answer (1xx)."""
+        status = self._parser.get_status_code()
+        if status < 100:
+            raise BadResponse(f"status {status}")
+        if status >= 200 or status == 101:
+            self.status = status
+            self.headers = self._fields
+        self._fields = []
 
     def on_body(self, data: bytes) -> None:
         """Keep a piece of the body."""
-        self._body_room -= len(data)
-        if self._body_room < 0:
-            raise BadResponse("body too large")
         self._chunks.append(data)
 
     def on_message_complete(self) -> None:
-        """Finish, unless this was an interim answer (1xx)."""
-        if self.status < 200:
-            self.status, self.headers = 0, []
-        else:
+        """Finish, unless this was an interim answer."""
+        if self.status:
             self.complete = True
             self.keep_alive = bool(self._parser.should_keep_alive())

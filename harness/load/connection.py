@@ -10,55 +10,78 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gevent import get_hub, getcurrent, monkey
-from gevent.socket import wait_write
 
 from harness.load.answer import Answer
-from harness.load.response import BadResponse, ConnectionFailed, HttpError, TimedOut
+from harness.load.errors import BadResponse, ConnectionFailed, HttpError, TimedOut
+from harness.load.exchange import Connected
+from harness.load.http1 import encode
+from harness.load.request import Request
+from harness.load.target import Address
+from harness.load.tls import TlsClient, TlsStream
 
-_READ = 1
+_READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
+# A connection idle for longer is looked at before it is used: the service may have closed it just now.
+_FRESH_S = 0.5
 # The plain socket: gevent's own would register and remove a watcher for every single read.
 _Socket: Any = monkey.get_original("socket", "socket")
 
-Address = tuple[socket.AddressFamily, Any]
-
 
 class Connection:
-    """A keep-alive connection to one address, used by one greenlet at a time."""
+    """A keep-alive connection to one target, used by one greenlet at a time; see ``Exchange``."""
 
-    __slots__ = ("_address", "_clock", "_sock", "_waiter", "_watcher", "answer", "deadline_s", "ended_s", "error")
+    __slots__ = (
+        "_addresses",
+        "_clock",
+        "_deadline_s",
+        "_hub",
+        "_sock",
+        "_stream",
+        "_tls",
+        "_waiter",
+        "_watcher",
+        "answer",
+        "connected",
+        "ended_s",
+        "error",
+    )
 
-    def __init__(self, address: Address, clock: Callable[[], float]) -> None:
-        self._address = address
+    def __init__(
+        self, addresses: Sequence[Address], clock: Callable[[], float], tls: TlsClient | None = None
+    ) -> None:
+        self._addresses = addresses
         self._clock = clock
+        self._tls = tls
+        self._hub: Any = None
         self._sock: Any = None
         self._watcher: Any = None
+        self._stream: TlsStream | None = None
         self._waiter: Callable[[], Any] | None = None
+        self._deadline_s = 0.0
         self.answer = Answer()
-        self.deadline_s = 0.0
         self.ended_s = 0.0
         self.error: HttpError | None = None
+        self.connected: Connected | None = None
 
-    def exchange(self, request: bytes, deadline_s: float, bodiless: bool = False) -> None:
-        """Send a request and wait for its answer; ``bodiless`` for HEAD.
-
-        Afterwards ``answer`` is filled or ``error`` is set, and ``ended_s`` says when, in the clock's time.
-        Raises only what kills the greenlet, after closing the connection.
-        """
-        self.answer.expect(bodiless)
-        self.error = None
-        self.deadline_s = deadline_s
+    def exchange(self, request: Request, deadline_s: float, read_s: float | None = None) -> None:
+        """Send a request and wait for its answer; see ``Exchange``."""
+        answer = self.answer
+        self.error = self.connected = None
+        self._deadline_s = deadline_s
         try:
-            if self._sock is None:
-                self._connect()
-            self._send(request)
-            if not self._over:
-                self._waiter = getcurrent().switch
-                get_hub().switch()
+            if self._sock is None or (self._clock() - self.ended_s > _FRESH_S and self._is_stale()):
+                self._open()
+            answer.expect(request.method == "HEAD")
+            if read_s is not None:
+                self._deadline_s = self._clock() + read_s
+            self._send(request.encoded or encode(request))
+            while not answer.complete and self.error is None:
+                self._pause()
         except HttpError as error:
             self._fail(error)
         except OSError as error:
@@ -66,14 +89,13 @@ class Connection:
         except BaseException:
             self.close()
             raise
-        finally:
-            self._waiter = None
 
     def expire(self, now_s: float) -> None:
-        """End an exchange whose deadline has passed; called by the hub."""
-        if self._waiter is not None and self.deadline_s <= now_s:
+        """End an exchange whose deadline has passed."""
+        if self._waiter is not None and self._deadline_s <= now_s and self.error is None:
             self._fail(TimedOut("timeout"))
-            self._wake()
+            # Not switched to at once: this may be called from another greenlet than the hub.
+            self._hub.loop.run_callback(self._wake)
 
     def close(self) -> None:
         """Close the socket; the next exchange opens a new one."""
@@ -81,50 +103,117 @@ class Connection:
             self._watcher.stop()
             self._watcher.close()
             self._watcher = None
+        if self._stream is not None:
+            self._stream.keep_session()
+            self._stream = None
         if self._sock is not None:
             self._sock.close()
             self._sock = None
 
-    @property
-    def _over(self) -> bool:
-        return self.answer.complete or self.error is not None
-
-    def _connect(self) -> None:
-        family, sockaddr = self._address
-        sock = _Socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            if family != socket.AF_UNIX:
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            code = sock.connect_ex(sockaddr)
-            if code == errno.EINPROGRESS:
-                self._wait_writable(sock)
-                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if code:
-                raise OSError(code, os.strerror(code))
-        except BaseException:
-            sock.close()
-            raise
-        self._sock = sock
+    def _open(self) -> None:
+        self.close()
+        self._hub = get_hub()
+        # What an earlier answer left is not this request's.
+        self.answer.expect(False)
+        began_s = self._clock()
+        for number, (family, address) in enumerate(self._addresses, 1):
+            try:
+                self._connect(family, address)
+                break
+            except OSError:
+                self.close()
+                if number == len(self._addresses):
+                    raise
+        connected_s = self._clock()
+        if self._tls is not None:
+            self._stream = self._tls.open()
+            self._shake_hands(self._stream)
         self.answer.begin_connection()
-        self._watcher = get_hub().loop.io(sock.fileno(), _READ)
-        self._watcher.start(self._on_readable)
+        self._watch(self._on_readable)
+        resumed = self._stream is not None and self._stream.resumed
+        self.connected = Connected(connected_s - began_s, self._clock() - connected_s, resumed)
 
-    def _wait_writable(self, sock: Any) -> None:
-        left_s = max(self.deadline_s - self._clock(), 0.001)
-        wait_write(sock.fileno(), timeout=left_s, timeout_exc=TimedOut("timeout"))
+    def _connect(self, family: socket.AddressFamily, address: object) -> None:
+        sock = self._sock = _Socket(family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        if family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = sock.connect_ex(address)
+        if code == errno.EINPROGRESS:
+            self._pause_until_writable()
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+
+    def _shake_hands(self, stream: TlsStream) -> None:
+        self._watch(self._wake)
+        while not stream.shake_hands():
+            self._send_all(stream.to_send())
+            self._pause()
+            self._raise_error()
+            received = self._sock.recv(_CHUNK_BYTES)
+            if not received:
+                raise ConnectionFailed("closed during the TLS handshake")
+            stream.receive(received)
+
+    def _is_stale(self) -> bool:
+        """Whether the service closed the idle connection, or sent what nobody asked for."""
+        try:
+            self._sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        # Over TLS it may as well be a new session ticket; the watcher finds out.
+        return self._stream is None
 
     def _send(self, request: bytes) -> None:
+        data = request if self._stream is None else self._stream.encrypt(request)
         try:
-            sent = self._sock.send(request)
+            sent = self._sock.send(data)
         except BlockingIOError:
             sent = 0
-        while sent < len(request):
-            self._wait_writable(self._sock)
-            if self._over:
-                # The service answered or hung up before it had read everything.
+        if sent < len(data):
+            self._send_all(memoryview(data)[sent:])
+
+    def _send_all(self, data: bytes | memoryview) -> None:
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[self._sock.send(rest) :]
+            except BlockingIOError:
+                self._pause_until_writable()
+            if self.answer.complete or self.error is not None:
+                # The service answered or hung up before it had read everything: no place for a next request.
+                self.close()
                 return
-            sent += self._sock.send(memoryview(request)[sent:])
+
+    def _pause(self) -> None:
+        self._waiter = getcurrent().switch
+        try:
+            self._hub.switch()
+        finally:
+            self._waiter = None
+
+    def _pause_until_writable(self) -> None:
+        watcher = self._hub.loop.io(self._sock.fileno(), _WRITE)
+        watcher.start(self._wake)
+        try:
+            self._pause()
+        finally:
+            watcher.stop()
+            watcher.close()
+        self._raise_error()
+
+    def _raise_error(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def _watch(self, callback: Callable[[], None]) -> None:
+        if self._watcher is None:
+            self._watcher = self._hub.loop.io(self._sock.fileno(), _READ)
+        self._watcher.stop()
+        self._watcher.start(callback)
 
     def _fail(self, error: HttpError) -> None:
         self.error = error
@@ -137,34 +226,44 @@ class Connection:
             waiter()
 
     def _on_readable(self) -> None:
+        answer = self.answer
         try:
             data = self._sock.recv(_CHUNK_BYTES)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            data, self.error = b"", ConnectionFailed(_reason(error))
-        answer = self.answer
-        if answer.complete:
-            # Nobody is waiting: the service closed an idle connection or sent what nobody asked for.
-            self.close()
-            return
-        if data:
-            try:
+            if self._stream is not None:
+                self._stream.receive(data)
+                data = self._stream.decrypt()
+            if answer.complete:
+                # Nobody is waiting: the service closed an idle connection or sent what nobody asked for.
+                self.close()
+                return
+            if data:
                 answer.feed(data)
-            except BadResponse as error:
-                self.error = error
-        elif answer.ends_with_connection():
-            answer.complete = True
-        elif self.error is None:
-            self.error = ConnectionFailed(
-                "closed before the answer was complete" if answer.status else "closed without an answer"
-            )
-        if self._over:
+            else:
+                self._on_end()
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        except BadResponse as error:
+            self.error = error
+        except OSError as error:
+            self.error = ConnectionFailed(_reason(error))
+        if answer.complete or self.error is not None:
             self.ended_s = self._clock()
             if self.error is not None or not answer.keep_alive:
                 self.close()
             self._wake()
 
+    def _on_end(self) -> None:
+        answer = self.answer
+        if answer.ends_with_connection():
+            answer.complete = True
+        else:
+            what = "closed before the answer was complete" if answer.status else "closed without an answer"
+            self.error = ConnectionFailed(what)
+
 
 def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS certificate: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {(error.reason or str(error)).lower().replace('_', ' ')}"
     return error.strerror.lower() if error.strerror else str(error)

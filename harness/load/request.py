@@ -1,88 +1,191 @@
-"""From the arguments of a client call to the bytes of an HTTP/1.1 request."""
+"""From the arguments of a client call to a request, whatever protocol will carry it."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
-
-import orjson
+from urllib.parse import quote, urlencode, urlsplit
 
 from harness.load.target import Target
 
 # Characters that may stand in a request target as they are (RFC 3986), percent signs of escapes included.
 _SAFE = "/?:@!$&'()*+,;=-._~%"
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_DEFAULTS = {"accept": "*/*", "user-agent": "canary-harness"}
+# The length is that of the body, and a hop-by-hop header could make the service read another one.
+_COMPUTED = frozenset({"content-length"})
+_REFUSED = frozenset({"transfer-encoding", "upgrade"})
+_MOST_KNOWN = 4096
+_MOST_KNOWN_FIELDS = 512
 
-Body = str | bytes | Mapping[str, Any] | None
+Auth = tuple[str | bytes, str | bytes]
+Params = Mapping[str, Any] | Iterable[tuple[str, Any]] | str | None
 
 
-class Encoder:
-    """Writes requests to one target with the same default headers."""
+class Fields:
+    """Headers that many requests share: by their lower-case names, and as lines."""
+
+    __slots__ = ("headers", "lines")
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.headers = headers
+        self.lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
+class Request:
+    """A request as it is sent: method, request target, headers and body.
+
+    ``encoded`` is the protocol's to fill: the request in its bytes.
+    """
+
+    __slots__ = ("_base", "body", "content_type", "encoded", "fields", "method", "target")
+
+    def __init__(
+        self, method: str, base: str, target: str, fields: Fields, body: bytes, content_type: str | None
+    ) -> None:
+        self.method = method
+        self._base = base
+        self.target = target
+        self.fields = fields
+        self.body = body
+        self.content_type = content_type
+        self.encoded = b""
+
+    @property
+    def url(self) -> str:
+        """The absolute URL."""
+        return self._base + self.target
+
+    @property
+    def sends_length(self) -> bool:
+        """Whether the length of the body is announced, also when it is 0."""
+        return bool(self.body) or self.method in _WITH_BODY
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """All headers, with lower-case names."""
+        headers = dict(self.fields.headers)
+        if self.content_type is not None:
+            headers["content-type"] = self.content_type
+        if self.sends_length:
+            headers["content-length"] = str(len(self.body))
+        return headers
+
+
+class Requests:
+    """Makes the requests to one target with the same default headers."""
 
     def __init__(self, target: Target, default_headers: Mapping[str, str]) -> None:
         self._prefix = target.prefix
-        self._defaults = {"host": target.host_header, **_DEFAULTS}
-        self._defaults.update((name.lower(), value) for name, value in default_headers.items())
-        self._fixed = _lines(self._defaults)
+        self._base = target.base
+        defaults = {
+            "host": target.host_header,
+            "accept": "*/*",
+            "accept-encoding": "gzip, deflate, br",
+            "user-agent": "canary-harness",
+        }
+        self._fields = Fields({**defaults, **_checked(default_headers)})
+        self._known_fields: dict[tuple[tuple[str, Any], ...], Fields] = {}
+        self._known: dict[tuple[str, str], Request] = {}
 
-    def encode(
+    def plain(self, method: str, path: str) -> Request:
+        """Return the request with nothing but a method and a path; the same one each time."""
+        request = self._known.get((method, path))
+        if request is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            request = self._known[method, path] = self.exact(method, self.path(path))
+        return request
+
+    def path(self, url: str, params: Params = None) -> str:
+        """Return the request target of a URL under the target's path prefix."""
+        return request_target(f"{self._prefix}{url}" if url[:1] == "/" else f"{self._prefix}/{url}", params)
+
+    def exact(
         self,
         method: str,
-        path: str,
-        data: Body = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-        params: Mapping[str, Any] | None = None,
-    ) -> bytes:
-        """Return the whole request; raises ValueError for a header with a line break in it."""
-        body, content_type = _body(data, json) if data is not None or json is not None else (b"", None)
-        fixed = self._fixed if headers is None else _lines(self._merged(headers))
-        if content_type and (headers is None or "content-type" not in map(str.lower, headers)):
-            fixed += f"content-type: {content_type}\r\n"
-        if body or method in _WITH_BODY:
-            fixed += f"content-length: {len(body)}\r\n"
-        target = _request_target(self._prefix, path, params)
-        return f"{method} {target} HTTP/1.1\r\n{fixed}\r\n".encode("latin-1") + body
+        target: str,
+        headers: Mapping[str, Any] | None = None,
+        body: bytes = b"",
+        content_type: str | None = None,
+    ) -> Request:
+        """Return a request to a request target; raises ValueError for one that HTTP cannot carry."""
+        if method not in _METHODS:
+            method = _checked_method(method)
+        fields = self._fields if not headers else self._merged(headers)
+        if "content-type" in fields.headers:
+            content_type = None
+        return Request(method, self._base, target, fields, body, content_type)
 
-    def _merged(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {**self._defaults, **{name.lower(): str(value) for name, value in headers.items()}}
+    def _merged(self, headers: Mapping[str, Any]) -> Fields:
+        if set(map(type, headers.values())) != {str}:
+            # As in requests: a header set to None is not sent.
+            unset = {name.lower() for name, value in headers.items() if value is None}
+            merged = self._fields.headers | _checked(headers)
+            return Fields({name: value for name, value in merged.items() if name not in unset})
+        key = tuple(headers.items())
+        fields = self._known_fields.get(key)
+        if fields is None:
+            if len(self._known_fields) >= _MOST_KNOWN_FIELDS:
+                self._known_fields.clear()
+            fields = self._known_fields[key] = Fields(self._fields.headers | _checked(headers))
+        return fields
 
 
-def basic_auth(user: str, password: str) -> str:
+def basic_auth(user: str | bytes, password: str | bytes) -> str:
     """Return the value of an Authorization header (RFC 7617)."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+    pair = b":".join(part.encode() if isinstance(part, str) else part for part in (user, password))
+    return "Basic " + base64.b64encode(pair).decode()
 
 
-def _request_target(prefix: str, path: str, params: Mapping[str, Any] | None) -> str:
+def request_target(path: str, params: Params = None) -> str:
     """Return path and query as they are sent; anything that could break the request line is escaped."""
-    target = f"{prefix}{path}" if path.startswith("/") else f"{prefix}/{path}"
+    path = path.partition("#")[0]
     if params:
-        target += f"{'&' if '?' in target else '?'}{urlencode(params, doseq=True)}"
-    if "#" in target:
-        target = target.partition("#")[0]
-    if target.isascii() and target.isprintable() and " " not in target:
-        return target
-    return quote(target, _SAFE)
+        path += f"{'&' if '?' in path else '?'}{_query(params)}"
+    if path.isascii() and path.isprintable() and " " not in path:
+        return path
+    return quote(path, _SAFE)
 
 
-def _body(data: Body, json: Any) -> tuple[bytes, str | None]:
-    """Return the body's bytes and the content type its kind implies."""
-    if data is None:
-        return orjson.dumps(json), "application/json"
-    if isinstance(data, Mapping):
-        return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
-    return (data.encode() if isinstance(data, str) else bytes(data)), None
+def target_of_url(url: str) -> str:
+    """Return the request target of an absolute URL."""
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
-def _lines(headers: Mapping[str, str]) -> str:
-    for name, value in headers.items():
-        if not _plain(name) or not _plain(value):
-            raise ValueError(f"header {name!r} holds a line break or a control character")
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+def _checked_method(method: str) -> str:
+    if not _TOKEN.fullmatch(method) or method.upper() == "CONNECT":
+        raise ValueError(f"{method!r} is no method a request can have")
+    return method.upper()
+
+
+def _query(params: Mapping[str, Any] | Iterable[tuple[str, Any]] | str) -> str:
+    if isinstance(params, str):
+        return params
+    pairs = params.items() if isinstance(params, Mapping) else params
+    return urlencode([(name, value) for name, value in pairs if value is not None], doseq=True)
+
+
+def _checked(headers: Mapping[str, Any]) -> dict[str, str]:
+    """Return headers with lower-case names and text values; raises ValueError for what HTTP cannot carry."""
+    checked: dict[str, str] = {}
+    for given, value in headers.items():
+        name = given.lower()
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if not _TOKEN.fullmatch(name) or not _plain(text):
+            raise ValueError(f"header {given!r} holds a line break or another character no header may have")
+        if name in _REFUSED:
+            raise ValueError(f"header {given!r} cannot be set: the session frames its requests itself")
+        if name not in _COMPUTED:
+            checked[name] = text
+    return checked
 
 
 def _plain(text: str) -> bool:
-    return text.isprintable() or not any((ord(c) < 32 and c != "\t") or ord(c) == 127 for c in text)
+    if text.isascii() and text.isprintable():
+        return True
+    return all((32 <= ord(c) < 127) or c == "\t" or 160 <= ord(c) < 256 for c in text)

@@ -3,83 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, NoReturn
 
+from harness.load.cookies import cookies_of
+from harness.load.decoding import decode
+from harness.load.errors import MarkedFailed, StatusError
+from harness.load.exchange import Connected, Header
+from harness.load.headers import Headers
+from harness.load.request import Request
 
-class HttpError(Exception):
-    """A request that did not succeed; its text is the kind of error reports count it under."""
-
-
-class StatusError(HttpError):
-    """The service answered with a status of 400 or more."""
-
-
-class ConnectionFailed(HttpError):
-    """No connection, or one that ended before the answer did."""
-
-
-class TimedOut(HttpError):
-    """The answer was not complete in time."""
-
-
-class BadResponse(HttpError):
-    """What came back is not HTTP, or more of it than is allowed."""
-
-
-class MarkedFailed(HttpError):
-    """The task itself called the response a failure."""
-
-
-class Headers(Mapping[str, str]):
-    """Response headers with case-insensitive names; repeated ones are joined by a comma."""
-
-    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
-        self._values: dict[str, str] = {}
-        for name, value in raw:
-            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        return repr(self._values)
+_CATCH = "to decide about a request yourself, pass catch_response=True and use a with-block"
 
 
 class Response:
     """An answer, or the error that came instead (``status_code`` 0).
 
-    ``error`` is None for a successful request. Nothing is decoded before it is asked for.
+    ``error`` is None for a successful request, ``raw`` the body as received, ``service_s`` the time from send
+    to last byte, ``history`` the answers that redirected here, ``connected`` what opening the connection took
+    (None on a kept one). Nothing is decoded before it is asked for.
     """
 
-    __slots__ = ("_headers", "_raw_headers", "content", "error", "js", "method", "status_code", "url")
+    # Class attributes cost a request nothing until they are set.
+    history: tuple[Response, ...] = ()
+    encoding: str | None = None
+    js: Any = None
+    _headers: Headers | None = None
+    _content: bytes | None = None
 
     def __init__(
         self,
-        method: str,
-        url: str,
+        request: Request,
         status_code: int,
-        raw_headers: list[tuple[bytes, bytes]],
-        content: bytes,
+        raw_headers: list[Header],
+        raw: bytes,
         error: Exception | None,
+        service_s: float,
+        connected: Connected | None = None,
     ) -> None:
-        self.method = method
-        self.url = url
+        self.request = request
         self.status_code = status_code
-        self.content = content
         self._raw_headers = raw_headers
-        self._headers: Headers | None = None
-        self.error = error if error or status_code < 400 else StatusError(f"HTTP {status_code}")
+        self.raw = raw
+        self.error = error if error is not None or status_code < 400 else StatusError(f"HTTP {status_code}")
+        self.service_s = service_s
+        self.connected = connected
+
+    @property
+    def method(self) -> str:
+        """The method of the request."""
+        return self.request.method
+
+    @property
+    def url(self) -> str:
+        """The absolute URL of the request; after redirects that of the last one."""
+        return self.request.url
 
     @property
     def headers(self) -> Headers:
@@ -94,19 +74,98 @@ class Response:
         return self.error is None
 
     @property
+    def content(self) -> bytes:
+        """The body without its content encoding; raises BadResponse when it cannot be decoded."""
+        if self._content is None:
+            codings = self.headers.get("content-encoding") if self.raw else None
+            self._content = decode(self.raw, codings) if codings else self.raw
+        return self._content
+
+    @property
     def text(self) -> str:
-        """The body, decoded by the charset of its content type, or as UTF-8."""
+        """The content, decoded by ``encoding``, by the charset of its content type, or as UTF-8."""
         charset = self.headers.get("content-type", "").lower().partition("charset=")[2]
         try:
-            return self.content.decode(charset.split(";")[0].strip(' "') or "utf-8", "replace")
+            return self.content.decode(
+                self.encoding or charset.split(";")[0].strip(" \"'") or "utf-8", "replace"
+            )
         except LookupError:
             return self.content.decode("utf-8", "replace")
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies this response sets."""
+        return cookies_of(self.headers.get_all("set-cookie"))
+
+    @property
+    def elapsed(self) -> timedelta:
+        """The service time."""
+        return timedelta(seconds=self.service_s)
+
+    @property
+    def connect_s(self) -> float:
+        """How long connecting took, 0 on a kept connection."""
+        return self.connected.connect_s if self.connected is not None else 0.0
+
+    @property
+    def handshake_s(self) -> float:
+        """How long the TLS handshake took, 0 without one."""
+        return self.connected.handshake_s if self.connected is not None else 0.0
+
     def json(self) -> Any:
-        """Parse the body as JSON; raises json.JSONDecodeError."""
-        return json.loads(self.content)
+        """Parse the content as JSON; raises json.JSONDecodeError."""
+        return json.loads(self.text)
 
     def raise_for_status(self) -> None:
         """Raise the request's error, if it had one."""
         if self.error is not None:
             raise self.error
+
+    def success(self) -> NoReturn:
+        """Refuse: without catch_response the request is recorded already."""
+        raise RuntimeError(_CATCH)
+
+    def failure(self, reason: Any) -> NoReturn:
+        """Refuse: without catch_response the request is recorded already."""
+        raise RuntimeError(_CATCH)
+
+    def __enter__(self) -> Any:
+        raise RuntimeError(_CATCH)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        return None
+
+
+class Caught(Response):
+    """A response whose task decides whether it was a success; recorded when its with-block is left."""
+
+    def on_leaving(self, record: Callable[[Response], None], judged: tuple[type[Exception], ...]) -> None:
+        """Say how it is recorded, and which exceptions mark it as failed and go no further than the block."""
+        self._record: Callable[[Response], None] | None = record
+        self._judged = judged
+
+    def success(self) -> None:  # type: ignore[override] # here it returns
+        """Count the request as successful, whatever its status."""
+        self.error = None
+
+    def failure(self, reason: Any) -> None:  # type: ignore[override] # here it returns
+        """Count the request as failed; ``reason`` is an exception or a text."""
+        self.error = reason if isinstance(reason, Exception) else MarkedFailed(str(reason))
+
+    def __enter__(self) -> Caught:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        # Recorded also when the block raises: Locust's own session would lose the request.
+        if value is not None and self.error is None:
+            self.failure(
+                value if isinstance(value, Exception) else f"the block ended in {type(value).__name__}"
+            )
+        record, self._record = self._record, None
+        if record is not None:
+            record(self)
+        return isinstance(value, self._judged)

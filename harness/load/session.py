@@ -1,77 +1,40 @@
 """The HTTP client of a user's tasks, in the shape of Locust's FastHttpSession.
 
-The variant a request goes to and the moment it was due come with the arrival the user is running. The
-first request of an arrival counts its response time from the due time, further ones from their own send.
+The variant a request goes to and the moment it was due come with the arrival the user is running. A
+session measures; sending is its agent's business, and which protocol carries a request its exchange's.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Literal, NamedTuple
+from functools import partial
+from http.cookiejar import CookieJar
+from typing import Any
 
-from harness.load.connection import Connection
-from harness.load.request import Body, Encoder, basic_auth
-from harness.load.response import MarkedFailed, Response
-from harness.load.target import Target
-from harness.record.window import VARIANTS, LiveWindow
+from gevent import GreenletExit
 
+from harness.load.agent import Timeout, UserAgent
+from harness.load.arrival import Arrival
+from harness.load.cookies import Cookies
+from harness.load.errors import Interrupted
+from harness.load.exchange import Exchange
+from harness.load.payload import Data, Files
+from harness.load.request import Auth, Params, Request
+from harness.load.response import Caught, Response
+from harness.load.routes import Routes
+from harness.load.tls import TlsSettings
+from harness.record.window import VARIANTS
 
-class Routes:
-    """What all sessions of a process share: targets, limits, and the open connections.
-
-    ``targets`` has one target per variant (both the same behind a router, where ``variant_header`` names
-    the response header that tells the variant).
-    """
-
-    def __init__(
-        self,
-        targets: Sequence[Target],
-        timeout_s: float,
-        clock: Callable[[], float],
-        variant_header: str | None = None,
-    ) -> None:
-        self.targets = tuple(targets)
-        self.timeout_s = timeout_s
-        self.clock = clock
-        self.variant_header = variant_header
-        self._connections: list[Connection] = []
-
-    def connect(self, variant: int) -> Connection:
-        """Return a new, not yet opened connection to a variant."""
-        connection = Connection(self.targets[variant].address, self.clock)
-        self._connections.append(connection)
-        return connection
-
-    def expire(self, now_s: float) -> None:
-        """End every exchange whose deadline has passed; called by the hub every few milliseconds."""
-        for connection in self._connections:
-            connection.expire(now_s)
-
-    def close(self) -> None:
-        """Close every connection."""
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
-
-
-class Measured(NamedTuple):
-    """The times of one request, and where they are to be recorded."""
-
-    name: str
-    response_s: float
-    service_s: float
-    variant: int
-    window: LiveWindow | None
-    context: Mapping[str, Any] | None
+__all__ = ["Routes", "Session"]
 
 
 class Session:
     """Sends the requests of one user and records what came of them.
 
-    ``fire`` is Locust's ``events.request.fire``; ``context`` the user's own context for that event.
+    ``fire`` is Locust's ``events.request.fire``; ``context`` the user's own context for that event;
+    ``judged`` are exceptions by which a task calls a caught response failed.
     """
 
     def __init__(
@@ -80,115 +43,64 @@ class Session:
         fire: Callable[..., None],
         context: Callable[[], dict[str, Any]],
         default_headers: Mapping[str, str] | None = None,
+        tls: TlsSettings | None = None,
+        judged: tuple[type[Exception], ...] = (),
     ) -> None:
-        self._routes = routes
         self._clock = routes.clock
-        self._encoders = [Encoder(target, default_headers or {}) for target in routes.targets]
-        self._connections = [routes.connect(variant) for variant in range(len(routes.targets))]
+        self._variant_header = (routes.variant_header or "").lower().encode()
         self._fire = fire
         self._context = context
+        self._judged = judged
         self._group_name: str | None = None
-        self.variant = self._planned = 0
-        self.window: LiveWindow | None = None
-        self.failed = False
-        self._due_s: float | None = None
-        self._arrived_s = 0.0
+        self._agent = UserAgent(routes, default_headers, tls)
+        self.headers = self._agent.headers
+        self.arrival = Arrival(routes.clock)
+        self.arrive = self.arrival.begin
+        self.end_arrival = self.arrival.end
+        self.task_raised = self.arrival.task_raised
 
-    def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
-        """Begin an arrival: the next request is its first one."""
-        self._due_s = self._arrived_s = due_s
-        self.variant = self._planned = variant
-        self.window = window
-        self.failed = False
+    @property
+    def cookiejar(self) -> CookieJar:
+        """The user's cookies; asking for the jar turns cookies on, as the first `Set-Cookie` does."""
+        if self._agent.cookies is None:
+            self._agent.cookies = Cookies()
+        return self._agent.cookies.jar
 
-    def end_arrival(self) -> None:
-        """Account for the arrival the user was running, if any."""
-        window, self.window = self.window, None
-        if window is not None:
-            account = window.accounts[self.variant]
-            if self.failed:
-                account.failed += 1
-            else:
-                account.completed += 1
-            window.accounts[self._planned].open -= 1
-
-    def task_raised(self, task: str, error: Exception) -> None:
-        """Record a task that raised: as a failure of its own, unless a request already failed."""
-        if self.window is None or self.failed:
-            return
-        self.failed = True
-        age_s = self._clock() - self._arrived_s
-        self.window.record(self.variant, f"TASK {task}", False, age_s, age_s)
-        self.window.record_error(self.variant, f"TASK {task}", f"{type(error).__name__}: {error}")
-
-    def request(
+    def request(  # noqa: PLR0913, PLR0917 - the shape of Locust's own sessions
         self,
         method: str,
         url: str,
         name: str | None = None,
-        data: Body = None,
+        data: Data = None,
         catch_response: bool = False,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        auth: Auth | None = None,
         json: Any = None,
+        allow_redirects: bool = True,
         context: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | None = None,
-        timeout: float | None = None,
+        params: Params = None,
+        files: Files = None,
+        timeout: Timeout = None,
     ) -> Any:
         """Send a request and return its response; what went wrong is in ``response.error``.
 
-        ``name`` groups requests under one endpoint. With ``catch_response`` the response is a context
-        manager with ``success()`` and ``failure(reason)``, and is recorded when the block is left.
+        ``url`` is a path, or an absolute URL of the target or of an allowed host. ``name`` groups requests
+        under one endpoint. With ``catch_response`` the response is a context manager with ``success()`` and
+        ``failure(reason)``, and is recorded when the block is left. Raises ValueError for a request that
+        cannot be sent.
         """
-        if auth is not None:
-            headers = {**(headers or {}), "authorization": basic_auth(*auth)}
-        variant = self.variant
-        request = self._encoders[variant].encode(method, url, data, json, headers, params)
-        connection = self._connections[variant]
-
-        sent_s = self._clock()
-        due_s = self._due_s
-        if due_s is None:
-            due_s = sent_s
+        agent, variant = self._agent, self.arrival.variant
+        bodiless = data is None and json is None and files is None
+        if bodiless and headers is None and params is None and auth is None:
+            request, exchange = agent.plain(variant, method, url)
         else:
-            self._due_s = None
-            if self.window is not None:
-                self.window.sent.values_s.append(sent_s - due_s)
-        connection.exchange(request, sent_s + (timeout or self._routes.timeout_s), method == "HEAD")
-
-        ended_s, answer = connection.ended_s, connection.answer
-        if self._routes.variant_header is not None:
-            variant = self.variant = self._observed(answer.headers, variant)
-        measured = Measured(
-            name or self._group_name or url, ended_s - due_s, ended_s - sent_s, variant, self.window, context
-        )
+            request, exchange = agent.prepared(variant, method, url, params, headers, auth, data, json, files)
+        name = name or self._group_name or url
         if catch_response:
-            return Caught(self, measured, method, url, answer.status, answer.headers, answer.body, connection.error)
-        response = Response(method, url, answer.status, answer.headers, answer.body, connection.error)
-        self.record(measured, response)
+            return self._caught(request, exchange, name, context, timeout, allow_redirects)
+        late_s, response = self._perform(request, exchange, name, context, timeout, allow_redirects)
+        self._record(name, late_s, self.arrival.variant, context, response)
         return response
-
-    def record(self, measured: Measured, response: Response) -> None:
-        """Record a finished request and tell Locust's listeners."""
-        name, response_s, service_s, variant, window, context = measured
-        error = response.error
-        if window is not None:
-            endpoint = f"{response.method} {name}"
-            window.record(variant, endpoint, error is None, response_s, service_s)
-            if error is not None:
-                self.failed = True
-                window.record_error(variant, endpoint, str(error) or type(error).__name__)
-        self._fire(
-            request_type=response.method,
-            name=name,
-            response_time=response_s * 1000,
-            response_length=len(response.content),
-            response=response,
-            context={"variant": VARIANTS[variant], **self._context(), **(context or {})},
-            exception=error,
-            start_time=time.time() - response_s,
-            url=response.url,
-        )
 
     @contextmanager
     def rename_request(self, name: str) -> Iterator[None]:
@@ -215,54 +127,86 @@ class Session:
         """Send a DELETE request."""
         return self.request("DELETE", url, **kwargs)
 
-    def post(self, url: str, data: Body = None, json: Any = None, **kwargs: Any) -> Any:
+    def post(self, url: str, data: Data = None, json: Any = None, **kwargs: Any) -> Any:
         """Send a POST request."""
         return self.request("POST", url, data=data, json=json, **kwargs)
 
-    def put(self, url: str, data: Body = None, **kwargs: Any) -> Any:
+    def put(self, url: str, data: Data = None, **kwargs: Any) -> Any:
         """Send a PUT request."""
         return self.request("PUT", url, data=data, **kwargs)
 
-    def patch(self, url: str, data: Body = None, **kwargs: Any) -> Any:
+    def patch(self, url: str, data: Data = None, **kwargs: Any) -> Any:
         """Send a PATCH request."""
         return self.request("PATCH", url, data=data, **kwargs)
 
-    def _observed(self, headers: list[tuple[bytes, bytes]], planned: int) -> int:
-        wanted = (self._routes.variant_header or "").lower().encode()
-        for name, value in headers:
-            if name.lower() == wanted:
+    def close(self) -> None:
+        """Close this user's connections."""
+        self._agent.close()
+
+    def _perform(
+        self,
+        request: Request,
+        exchange: Exchange,
+        name: str,
+        context: Mapping[str, Any] | None,
+        timeout: Timeout,
+        follows: bool,
+        kind: type[Response] = Response,
+    ) -> tuple[float, Any]:
+        """Return how late the request was sent, and its response."""
+        arrival = self.arrival
+        sent_s = self._clock()
+        late_s = sent_s - arrival.counts_from(sent_s)
+        try:
+            response = self._agent.perform(request, exchange, arrival.variant, sent_s, timeout, follows, kind)
+        except GreenletExit:
+            raise
+        except BaseException as interruption:
+            # A task's own gevent.Timeout, for one: the request was sent, so it counts.
+            reason = Interrupted(f"interrupted by {type(interruption).__name__}")
+            broken = Response(request, 0, [], b"", reason, self._clock() - sent_s)
+            self._record(name, late_s, arrival.variant, context, broken)
+            raise
+        if self._variant_header:
+            arrival.variant = self._observed(exchange, arrival.variant)
+        return late_s, response
+
+    def _caught(
+        self,
+        request: Request,
+        exchange: Exchange,
+        name: str,
+        context: Mapping[str, Any] | None,
+        timeout: Timeout,
+        follows: bool,
+    ) -> Caught:
+        late_s, response = self._perform(request, exchange, name, context, timeout, follows, Caught)
+        caught: Caught = response
+        caught.on_leaving(partial(self._record, name, late_s, self.arrival.variant, context), self._judged)
+        return caught
+
+    def _record(
+        self, name: str, late_s: float, variant: int, context: Mapping[str, Any] | None, response: Response
+    ) -> None:
+        """Record a finished request and tell Locust's listeners."""
+        method, error, service_s = response.request.method, response.error, response.service_s
+        response_s = late_s + service_s
+        self.arrival.record(variant, f"{method} {name}", error, response_s, service_s)
+        self._fire(
+            request_type=method,
+            name=name,
+            response_time=response_s * 1000,
+            response_length=len(response.raw),
+            response=response,
+            context={"variant": VARIANTS[variant], **self._context(), **(context or {})},
+            exception=error,
+            start_time=time.time() - response_s,
+            url=response.url,
+        )
+
+    def _observed(self, exchange: Exchange, planned: int) -> int:
+        """Return the variant that answered, as the router's header tells."""
+        for name, value in exchange.answer.headers:
+            if name.lower() == self._variant_header:
                 return int(value.strip().lower() == b"canary")
         return planned
-
-
-class Caught(Response):
-    """A response whose task decides whether it was a success."""
-
-    __slots__ = ("_measured", "_session")
-
-    def __init__(self, session: Session, measured: Measured, *answer: Any) -> None:
-        super().__init__(*answer)
-        self._session = session
-        self._measured: Measured | None = measured
-
-    def success(self) -> None:
-        """Count the request as successful, whatever its status."""
-        self.error = None
-
-    def failure(self, reason: Any) -> None:
-        """Count the request as failed; ``reason`` is an exception or a text."""
-        self.error = reason if isinstance(reason, Exception) else MarkedFailed(str(reason))
-
-    def __enter__(self) -> Caught:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> Literal[False]:
-        # Recorded also when the block raises: Locust's own session would lose the request.
-        if isinstance(value, Exception) and self.error is None:
-            self.failure(value)
-        measured, self._measured = self._measured, None
-        if measured is not None:
-            self._session.record(measured, self)
-        return False

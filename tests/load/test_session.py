@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent import get_hub
 
-from harness.load.response import BadResponse, ConnectionFailed, StatusError, TimedOut
+from harness.load.errors import BadResponse, ConnectionFailed, StatusError, TimedOut
 from harness.load.session import Routes, Session
 from harness.load.target import Target
 from harness.record.tag import Kind, Tag
@@ -205,7 +205,7 @@ def test_headers_of_a_call_replace_the_default_ones_and_cannot_break_the_request
 def test_a_path_cannot_break_the_request_line():
     with client(OK) as (one, seen):
         one.session.get("/a b\r\nx: y?q=ü#part", params={"z": "1 2"})
-        assert seen[0].split(b"\r\n")[0] == b"GET /a%20b%0D%0Ax:%20y?q=%C3%BC HTTP/1.1"
+        assert seen[0].split(b"\r\n")[0] == b"GET /a%20b%0D%0Ax:%20y?q=%C3%BC&z=1+2 HTTP/1.1"
 
 
 def test_a_task_decides_what_was_a_success():
@@ -269,5 +269,5 @@ def test_killing_a_user_mid_request_closes_its_connection():
         user = gevent.spawn(one.session.get, "/x")
         gevent.sleep(0.05)
         user.kill()
-        assert one.routes._connections[0]._sock is None
+        assert one.routes._exchanges[0]._sock is None
         assert not one.fired

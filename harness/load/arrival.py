@@ -1,0 +1,73 @@
+"""The arrival a user is running: when it was due, which variant it goes to, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.load.errors import MarkedFailed
+from harness.record.window import LiveWindow
+
+
+class Arrival:
+    """One user's place in the schedule, from one arrival to the next.
+
+    The first request of an arrival counts its response time from the due time, further ones from their own
+    send. Without an arrival (``on_start``) nothing is recorded.
+    """
+
+    __slots__ = ("_arrived_s", "_clock", "_planned", "due_s", "failed", "variant", "window")
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.variant = self._planned = 0
+        self.window: LiveWindow | None = None
+        self.failed = False
+        self.due_s: float | None = None
+        self._arrived_s = 0.0
+
+    def begin(self, due_s: float, variant: int, window: LiveWindow) -> None:
+        """Begin an arrival: the next request is its first one."""
+        self.due_s = self._arrived_s = due_s
+        self.variant = self._planned = variant
+        self.window = window
+        self.failed = False
+
+    def counts_from(self, sent_s: float) -> float:
+        """Return the moment from which a request sent at ``sent_s`` counts its response time."""
+        due_s = self.due_s
+        if due_s is None:
+            return sent_s
+        self.due_s = None
+        if self.window is not None:
+            self.window.sent.values_s.append(sent_s - due_s)
+        return due_s
+
+    def record(
+        self, variant: int, endpoint: str, error: Exception | None, response_s: float, service_s: float
+    ) -> None:
+        """Record a finished request."""
+        window = self.window
+        if window is None:
+            return
+        window.record(variant, endpoint, error is None, response_s, service_s)
+        if error is not None:
+            self.failed = True
+            window.record_error(variant, endpoint, str(error) or type(error).__name__)
+
+    def task_raised(self, task: str, error: Exception) -> None:
+        """Record a task that raised: as a failure of its own, unless a request already failed."""
+        if self.window is not None and not self.failed:
+            age_s = self._clock() - self._arrived_s
+            error = MarkedFailed(f"{type(error).__name__}: {error}")
+            self.record(self.variant, f"TASK {task}", error, age_s, age_s)
+
+    def end(self) -> None:
+        """Account for the arrival, if there is one."""
+        window, self.window = self.window, None
+        if window is not None:
+            account = window.accounts[self.variant]
+            if self.failed:
+                account.failed += 1
+            else:
+                account.completed += 1
+            window.accounts[self._planned].open -= 1

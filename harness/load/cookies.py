@@ -1,0 +1,59 @@
+"""Cookies of one user, kept by the standard library's jar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from email.message import Message
+from http.cookiejar import CookieJar
+from http.cookies import CookieError, SimpleCookie
+from urllib.request import Request as UrlRequest
+
+from harness.load.headers import Headers
+
+_MOST_COOKIES = 300
+
+
+def cookies_of(set_cookies: Iterable[str]) -> dict[str, str]:
+    """Return the names and values of `Set-Cookie` headers."""
+    cookies: dict[str, str] = {}
+    for line in set_cookies:
+        try:
+            cookies.update({name: morsel.value for name, morsel in SimpleCookie(line).items()})
+        except CookieError:
+            continue
+    return cookies
+
+
+class Cookies:
+    """The cookies of one user: what services set, and what goes back with the next request."""
+
+    def __init__(self) -> None:
+        self.jar = CookieJar()
+
+    def store(self, url: str, headers: Headers) -> None:
+        """Keep the cookies an answer sets."""
+        if len(self.jar) < _MOST_COOKIES:
+            self.jar.extract_cookies(_Answer(headers), _request(url))  # type: ignore[arg-type] # all it uses
+
+    def header(self, url: str) -> str | None:
+        """Return the value of the `Cookie` header for a URL."""
+        request = _request(url)
+        self.jar.add_cookie_header(request)
+        return request.get_header("Cookie")
+
+
+def _request(url: str) -> UrlRequest:
+    return UrlRequest(url)  # noqa: S310 - never opened, the jar reads its address
+
+
+class _Answer:
+    """A response in the shape the standard library's jar reads."""
+
+    def __init__(self, headers: Headers) -> None:
+        self._message = Message()
+        for value in headers.get_all("set-cookie"):
+            self._message["Set-Cookie"] = value
+
+    def info(self) -> Message:
+        """Return the headers."""
+        return self._message

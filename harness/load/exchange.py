@@ -1,0 +1,75 @@
+"""The seam between a session and a protocol: one request goes out, its answer or an error comes back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from harness.load.errors import HttpError
+from harness.load.request import Request
+
+Header = tuple[bytes, bytes]
+
+
+class Connected(NamedTuple):
+    """What it took to open the connection of a request."""
+
+    connect_s: float
+    handshake_s: float
+    resumed: bool
+
+
+class Answering(Protocol):
+    """An answer as far as it came: status 0 without one."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+
+    @property
+    def headers(self) -> list[Header]:
+        """Header names and values as received."""
+
+    @property
+    def body(self) -> bytes:
+        """The body as received."""
+
+    @property
+    def sets_cookies(self) -> bool:
+        """Whether there is a `Set-Cookie` header."""
+
+
+class Exchange(Protocol):
+    """Carries one request at a time to one target; never sends one twice.
+
+    After ``exchange``, ``answer`` holds the answer until the next one, ``error`` what went wrong if anything
+    did, ``ended_s`` when it was over, ``connected`` what opening the connection took, None for a kept one.
+    """
+
+    @property
+    def answer(self) -> Answering:
+        """The answer to the latest request."""
+
+    @property
+    def error(self) -> HttpError | None:
+        """Why there is no whole answer."""
+
+    @property
+    def ended_s(self) -> float:
+        """When the last byte was read, in the clock's time."""
+
+    @property
+    def connected(self) -> Connected | None:
+        """How the connection was opened, if it was for this request."""
+
+    def exchange(self, request: Request, deadline_s: float, read_s: float | None = None) -> None:
+        """Send a request and wait for its answer, until ``deadline_s``.
+
+        With ``read_s`` the deadline is that of connecting, and the answer has ``read_s`` from then on.
+        Raises only what kills or interrupts the greenlet, after closing the connection.
+        """
+
+    def expire(self, now_s: float) -> None:
+        """End an exchange whose deadline has passed."""
+
+    def close(self) -> None:
+        """Close the connection; the next exchange opens a new one."""

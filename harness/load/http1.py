@@ -1,0 +1,17 @@
+"""A request in the bytes of HTTP/1.1."""
+
+from __future__ import annotations
+
+from harness.load.request import Request
+
+
+def encode(request: Request) -> bytes:
+    """Return the whole request, and keep it for the next time it is sent."""
+    head = f"{request.method} {request.target} HTTP/1.1\r\n{request.fields.lines}"
+    if request.content_type is not None:
+        head += f"content-type: {request.content_type}\r\n"
+    body = request.body
+    if request.sends_length:
+        head += f"content-length: {len(body)}\r\n"
+    request.encoded = f"{head}\r\n".encode("latin-1") + body
+    return request.encoded

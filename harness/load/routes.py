@@ -1,0 +1,113 @@
+"""What all sessions of a process share: where load may go, limits, and the open connections."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import gevent
+from gevent import get_hub, getcurrent
+
+from harness.load.connection import Connection
+from harness.load.exchange import Exchange
+from harness.load.request import Requests
+from harness.load.target import Target, TargetError, origin_of
+from harness.load.tls import TlsClient, TlsSettings
+from harness.record.window import VARIANTS
+
+Origin = tuple[str, str, int]
+
+
+class Routes:
+    """The targets of a run and everything that leads to them.
+
+    ``targets`` has one target per variant (both the same behind a router, where ``variant_header`` names
+    the response header that tells the variant). Absolute URLs and redirects may leave them for
+    ``allow_hosts`` only; without it, for the hosts of the targets.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        timeout_s: float,
+        clock: Callable[[], float],
+        variant_header: str | None = None,
+        allow_hosts: Collection[str] = (),
+        tls: TlsSettings | None = None,
+    ) -> None:
+        self.targets = tuple(targets)
+        self.timeout_s = timeout_s
+        self.clock = clock
+        self.variant_header = variant_header
+        self._allow_hosts = {host.lower() for host in allow_hosts} or {target.host for target in targets}
+        self._tls = tls or TlsSettings()
+        self._exchanges: list[Exchange] = []
+        self._others: dict[Origin, Target] = {}
+        self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
+        self._tls_clients: dict[tuple[Origin, TlsSettings], TlsClient] = {}
+        self._requests: dict[tuple[Target, tuple[tuple[str, str], ...]], Requests] = {}
+
+    def target_of(self, url: str, variant: int) -> Target:
+        """Return the target an absolute URL belongs to; raises TargetError where no load may go.
+
+        The address of the other variant is refused: its answer would be counted for the wrong side.
+        """
+        origin = origin_of(url)
+        own = self.targets[variant]
+        if origin == own.origin:
+            return own
+        for other, target in zip(VARIANTS, self.targets, strict=False):
+            if target.origin == origin:
+                raise TargetError(
+                    f"{target.base} is the {other}, not the {VARIANTS[variant]} of this arrival"
+                )
+        if origin[1] not in self._allow_hosts:
+            raise TargetError(f"no load may go to {origin[1]}; if it may, add it to the plan's allow_hosts")
+        if origin not in self._others:
+            scheme, host, port = origin
+            self._others[origin] = Target.of(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
+        return self._others[origin]
+
+    def requests(self, target: Target, default_headers: Mapping[str, str]) -> Requests:
+        """Return what makes the requests of all sessions with the same default headers."""
+        key = target, tuple(default_headers.items())
+        if key not in self._requests:
+            self._requests[key] = Requests(target, default_headers)
+        return self._requests[key]
+
+    def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:
+        """Return a new, not yet opened connection; raises TlsError for settings that cannot be used."""
+        client = self._tls_client(target, tls or self._tls) if target.scheme == "https" else None
+        connection = Connection(target.addresses, self.clock, client)
+        self._exchanges.append(connection)
+        return connection
+
+    def release(self, exchange: Exchange) -> None:
+        """Close a connection that nobody will use again."""
+        exchange.close()
+        if exchange in self._exchanges:
+            self._exchanges.remove(exchange)
+
+    def expire(self, now_s: float) -> None:
+        """End every exchange whose deadline has passed; called every few milliseconds.
+
+        Called by a greenlet, it returns after the users it woke have seen their timeouts.
+        """
+        for exchange in tuple(self._exchanges):
+            exchange.expire(now_s)
+        if getcurrent() is not get_hub():
+            gevent.sleep(0)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for exchange in self._exchanges:
+            exchange.close()
+        self._exchanges.clear()
+
+    def _tls_client(self, target: Target, settings: TlsSettings) -> TlsClient:
+        key = target.origin, settings
+        if key not in self._tls_clients:
+            if settings not in self._contexts:
+                self._contexts[settings] = settings.context()
+            self._tls_clients[key] = TlsClient(self._contexts[settings], target.host)
+        return self._tls_clients[key]

@@ -1,0 +1,130 @@
+"""TLS of a connection, between a socket the hub watches and the HTTP above it.
+
+The handshake and every record pass through memory buffers, so that nothing here ever waits: the connection
+reads and writes its socket, this turns bytes into bytes.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+_RECORDS_BYTES = 65_536
+
+
+class TlsError(ValueError):
+    """TLS settings that cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class TlsSettings:
+    """How servers are verified and what this client shows of itself.
+
+    Certificates are verified against ``ca_file``, or the system's authorities without one; ``verify=False``
+    accepts any. ``cert_file`` (with ``key_file``, unless the key is in it) goes to servers that ask for a
+    client certificate.
+    """
+
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    verify: bool = True
+
+    def context(self) -> ssl.SSLContext:
+        """Build the TLS context; raises TlsError for a file that cannot be used."""
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:
+            raise TlsError(f"ca_file {self.ca_file}: {error.strerror or error}") from None
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if self.cert_file is not None:
+            try:
+                context.load_cert_chain(self.cert_file, self.key_file)
+            except OSError as error:
+                raise TlsError(f"cert_file {self.cert_file}: {error.strerror or error}") from None
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+
+class TlsClient:
+    """The TLS side of one target; keeps its latest session, so that a later connection resumes it."""
+
+    def __init__(self, context: ssl.SSLContext, server_name: str) -> None:
+        self._context = context
+        self._server_name = server_name
+        self.session: ssl.SSLSession | None = None
+
+    def open(self) -> TlsStream:
+        """Return the TLS of a new connection."""
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self._context.wrap_bio(
+            incoming, outgoing, server_hostname=self._server_name, session=self.session
+        )
+        return TlsStream(self, tls, incoming, outgoing)
+
+
+class TlsStream:
+    """One connection's TLS: cipher text in, plain text out, and the reverse."""
+
+    def __init__(
+        self, client: TlsClient, tls: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
+    ) -> None:
+        self._client = client
+        self._tls = tls
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._established = False
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the handshake was a short one, on an earlier session."""
+        return bool(self._tls.session_reused)
+
+    def receive(self, data: bytes) -> None:
+        """Take cipher text from the socket; no bytes mean its end."""
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    def shake_hands(self) -> bool:
+        """Go on with the handshake; return whether it is done. Raises ssl.SSLError."""
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        self._established = True
+        return True
+
+    def to_send(self) -> bytes:
+        """Return the cipher text that is to be sent now."""
+        return self._outgoing.read()
+
+    def encrypt(self, data: bytes) -> bytes:
+        """Return the cipher text of ``data``."""
+        self._tls.write(data)
+        return self._outgoing.read()
+
+    def decrypt(self) -> bytes:
+        """Return the plain text received so far, b"" at the regular end.
+
+        Raises ssl.SSLWantReadError when there is nothing yet, and another ssl.SSLError also when the
+        connection ends without TLS having said so (RFC 9112 §9.8).
+        """
+        pieces: list[bytes] = []
+        try:
+            while piece := self._tls.read(_RECORDS_BYTES):
+                pieces.append(piece)
+        except ssl.SSLZeroReturnError:
+            pass
+        except ssl.SSLWantReadError:
+            if not pieces:
+                raise
+        return b"".join(pieces)
+
+    def keep_session(self) -> None:
+        """Remember the session for the target's next connection."""
+        if self._established and self._tls.session is not None:
+            self._client.session = self._tls.session
