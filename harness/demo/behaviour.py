@@ -1,0 +1,40 @@
+"""What one variant does to each request: its own seeded draws, under the faults that are set."""
+
+from random import Random
+
+from harness.demo.latency import service_time_s
+from harness.demo.schedule import error_share
+from harness.plan.faults import Faults
+from harness.plan.variant import Variant
+
+
+class Behaviour:
+    """Service times and failures of one variant; times are moments of one monotonic clock.
+
+    Service times and errors have random streams of their own, so switching errors on moves no service time.
+    """
+
+    def __init__(self, seed: int, variant: Variant, faults: Faults, now_s: float) -> None:
+        self._seed = f"{seed}/{variant}"
+        # Draws of a simulation, no secrets.
+        self._normal = Random(f"{self._seed}/service time").gauss  # noqa: S311
+        self._uniform = Random(f"{self._seed}/errors").random  # noqa: S311
+        self.set(faults, now_s)
+
+    def set(self, faults: Faults, now_s: float) -> None:
+        """Put these faults in the place of the former ones; their times count from now."""
+        self.faults = faults
+        self._set_s = now_s
+
+    def age_s(self, now_s: float) -> float:
+        """How long these faults have been set."""
+        return now_s - self._set_s
+
+    def service_time_s(self, now_s: float) -> float:
+        """Draws the service time of a request that begins now."""
+        return service_time_s(self._normal(0.0, 1.0), self.faults, self.age_s(now_s))
+
+    def fails(self, now_s: float) -> bool:
+        """Draws whether an answer given now is an injected error."""
+        share = error_share(self.faults, self._seed, self.age_s(now_s))
+        return share > 0 and self._uniform() < share

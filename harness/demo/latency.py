@@ -1,0 +1,29 @@
+"""How long a request takes: a log-normal draw, bent by faults. Pure; no clock, no waiting."""
+
+import math
+from statistics import NormalDist
+
+from harness.plan.faults import Faults
+
+MEDIAN_S = 0.020
+P95_S = 0.047
+# A log-normal's 95th percentile is median · exp(sigma · z), z being the normal distribution's.
+Z95 = NormalDist().inv_cdf(0.95)
+SIGMA = math.log(P95_S / MEDIAN_S) / Z95
+SLOW_START_FACTOR = 4.0
+
+
+def service_time_s(z: float, faults: Faults, age_s: float) -> float:
+    """Turn a standard normal draw into a service time, `age_s` after the faults were set."""
+    time_s = MEDIAN_S * math.exp(SIGMA * z)
+    time_s = time_s * (1 + faults.latency_ratio) + faults.latency_add_s
+    if z > Z95:
+        time_s = time_s * (1 + faults.tail_latency_ratio) + faults.tail_latency_add_s
+    return max(time_s, 0.0) * slow_start_factor(faults.slow_start_s, age_s)
+
+
+def slow_start_factor(slow_start_s: float, age_s: float) -> float:
+    """Four at the start, falling in a straight line to one at `slow_start_s`."""
+    if age_s >= slow_start_s:
+        return 1.0
+    return SLOW_START_FACTOR - (SLOW_START_FACTOR - 1) * age_s / slow_start_s

@@ -1,0 +1,105 @@
+"""The paths of the service: a small task API, and what operates it."""
+
+from collections.abc import Callable
+
+import orjson
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
+
+from harness.demo.answers import Answer, Answers
+from harness.demo.app import Route
+from harness.demo.metrics import exposition
+from harness.demo.tasks import InvalidTask, TaskStore
+from harness.plan.faults import FaultError, Faults
+from harness.plan.variant import Variant
+
+VERSIONS = {Variant.BASELINE: "1.0.0", Variant.CANARY: "1.1.0"}
+
+PAGE = """{variant} {version} of the embedded service
+
+GET    /api/tasks        the newest tasks
+POST   /api/tasks        creates one: {{"title": "Rotate the keys", "priority": "high"}}
+GET    /api/tasks/{{id}}   one task
+GET    /health           200 when well, 503 when not
+GET    /metrics          Prometheus text
+GET    /_faults          the faults that are set
+POST   /_faults          sets these and no others: {{"latency": "+25%", "errors": "1%"}}
+DELETE /_faults          clears them
+"""
+
+
+def api_routes(answers: Answers, store: TaskStore) -> tuple[Route, ...]:
+    """Make the routes load is sent to."""
+
+    def newest(path: str, body: bytes) -> Answer:
+        return answers.json(200, store.newest())
+
+    def read(path: str, body: bytes) -> Answer:
+        task = store.read(path.removeprefix("/api/tasks/"))
+        return answers.error(404, "no such task") if task is None else answers.json(200, task)
+
+    def create(path: str, body: bytes) -> Answer:
+        try:
+            task_id, task = store.create(body)
+        except InvalidTask as error:
+            return answers.error(400, str(error))
+        return answers.json(201, task, ("location", f"/api/tasks/{task_id}"))
+
+    return (
+        Route("/api/tasks", {"GET": newest, "POST": create}, is_api=True),
+        Route("/api/tasks/{id}", {"GET": read}, is_api=True),
+    )
+
+
+def operating_routes(
+    answers: Answers, variant: Variant, registry: CollectorRegistry, is_well: Callable[[], bool]
+) -> tuple[Route, ...]:
+    """Make the routes people and probes look at."""
+    version = VERSIONS[variant]
+    well = answers.value(200, {"status": "ok", "variant": variant, "version": version})
+    stalled = answers.value(503, {"status": "stalled", "variant": variant, "version": version})
+    page = answers.text(PAGE.format(variant=variant, version=version).encode(), "text/plain; charset=utf-8")
+
+    def health(path: str, body: bytes) -> Answer:
+        return well if is_well() else stalled
+
+    def metrics(path: str, body: bytes) -> Answer:
+        return answers.text(exposition(registry), CONTENT_TYPE_LATEST)
+
+    return (
+        Route("/", {"GET": lambda path, body: page}, is_api=False),
+        Route("/health", {"GET": health}, is_api=False),
+        Route("/metrics", {"GET": metrics}, is_api=False),
+    )
+
+
+def fault_routes(
+    answers: Answers, faults_set: Callable[[], Faults], set_faults: Callable[[Faults], None]
+) -> tuple[Route, ...]:
+    """Make the route that shows and changes the faults."""
+
+    def show(path: str, body: bytes) -> Answer:
+        return answers.value(200, dict(word.split("=", 1) for word in faults_set().arguments()))
+
+    def change(path: str, body: bytes) -> Answer:
+        try:
+            set_faults(parse_faults(body))
+        except FaultError as error:
+            return answers.error(400, str(error))
+        return show(path, body)
+
+    def clear(path: str, body: bytes) -> Answer:
+        set_faults(Faults.parse())
+        return show(path, body)
+
+    return (Route("/_faults", {"GET": show, "POST": change, "DELETE": clear}, is_api=False),)
+
+
+def parse_faults(body: bytes) -> Faults:
+    """Read the faults of a JSON object such as `{"latency": "+25%"}`; raises FaultError."""
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise FaultError(f"the body is no JSON: {error}") from None
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise FaultError('write an object of texts, such as {"latency": "+25%", "errors": "1%"}')
+    return Faults.parse(*(f"{name}={value}" for name, value in given.items()))

@@ -1,0 +1,50 @@
+"""When faults show: pure functions of the faults, a seed and the time since the faults were set."""
+
+import math
+from functools import lru_cache
+from random import Random
+
+from harness.plan.faults import Faults
+
+EPISODE_S = 0.3
+
+
+def error_share(faults: Faults, seed: str, age_s: float) -> float:
+    """Give the share of answers that fail at this moment, steady and bursty errors together."""
+    dense = math.sqrt(faults.bursty_errors) if in_episode(faults.bursty_errors, seed, age_s) else 0.0
+    return 1 - (1 - faults.errors) * (1 - dense)
+
+
+def in_episode(share: float, seed: str, age_s: float) -> bool:
+    """Tell whether bursty errors of this mean share show now.
+
+    Episodes last 0.3 s. They fill sqrt(share) of the time, and sqrt(share) of the answers given in them fail:
+    the product is the share asked for. Each cycle of 0.3 s / sqrt(share) has one, at a seeded place.
+    """
+    if share <= 0:
+        return False
+    cycle_s = EPISODE_S / math.sqrt(share)
+    cycle = int(age_s / cycle_s)
+    begin_s = cycle * cycle_s + _place(seed, cycle) * (cycle_s - EPISODE_S)
+    return begin_s <= age_s < begin_s + EPISODE_S
+
+
+@lru_cache(maxsize=64)
+def _place(seed: str, cycle: int) -> float:
+    return Random(f"{seed}/{cycle}").random()  # noqa: S311  # a simulation's draw, no secret
+
+
+def is_stalled(faults: Faults, age_s: float) -> bool:
+    """Tell whether answers are held now."""
+    stall = faults.stall
+    return stall is not None and stall.at_s <= age_s < stall.at_s + stall.for_s
+
+
+def is_refusing(faults: Faults, age_s: float) -> bool:
+    """Tell whether connections are refused now."""
+    return faults.refuse_s is not None and age_s >= faults.refuse_s
+
+
+def is_crashed(faults: Faults, age_s: float) -> bool:
+    """Tell whether the process has to be gone by now."""
+    return faults.crash_s is not None and age_s >= faults.crash_s

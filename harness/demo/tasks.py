@@ -1,0 +1,84 @@
+"""The tasks the service keeps: a small bounded store that holds every body encoded."""
+
+from itertools import chain, islice
+from typing import Any
+
+import orjson
+
+SEEDED = 20
+LISTED = 20
+CREATED_AT_MOST = 1000
+TITLE_AT_MOST = 200
+PRIORITIES = ("low", "normal", "high")
+
+
+class InvalidTask(ValueError):
+    """A body that describes no task; the text says what to write instead."""
+
+
+class TaskStore:
+    """Twenty tasks that always exist, and the newest thousand created ones."""
+
+    def __init__(self) -> None:
+        self._seeded = {number: _encode(number, _seeded_fields(number)) for number in range(1, SEEDED + 1)}
+        self._created: dict[int, bytes] = {}
+        self._next_id = SEEDED + 1
+        self._newest: bytes | None = None
+
+    def newest(self) -> bytes:
+        """Give the twenty newest tasks as a JSON array."""
+        if self._newest is None:
+            newest_first = chain(reversed(self._created.values()), reversed(self._seeded.values()))
+            self._newest = b"[" + b",".join(islice(newest_first, LISTED)) + b"]"
+        return self._newest
+
+    def read(self, task_id: str) -> bytes | None:
+        """Give one task as JSON, or None if no such task is kept."""
+        if not (task_id.isascii() and task_id.isdigit() and len(task_id) <= 12):
+            return None
+        number = int(task_id)
+        return self._seeded.get(number) or self._created.get(number)
+
+    def create(self, body: bytes) -> tuple[int, bytes]:
+        """Keep the task a JSON body describes and return its id and JSON; raises InvalidTask."""
+        fields = parse_task(body)
+        number = self._next_id
+        self._next_id += 1
+        self._created[number] = encoded = _encode(number, fields)
+        if len(self._created) > CREATED_AT_MOST:
+            del self._created[next(iter(self._created))]
+        self._newest = None
+        return number, encoded
+
+
+def parse_task(body: bytes) -> dict[str, Any]:
+    """Read the fields of a new task: `title`, and optionally `priority` and `done`; raises InvalidTask."""
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidTask(f"the body is no JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise InvalidTask('the body must be a JSON object, such as {"title": "Rotate the keys"}')
+    if unknown := given.keys() - {"title", "priority", "done"}:
+        raise InvalidTask(f"unknown field {sorted(unknown)[0][:40]!r}; a task has title, priority and done")
+    title, priority, done = given.get("title"), given.get("priority", "normal"), given.get("done", False)
+    if not isinstance(title, str) or not 1 <= len(title) <= TITLE_AT_MOST:
+        raise InvalidTask(f"title must be a text of 1 to {TITLE_AT_MOST} characters")
+    if priority not in PRIORITIES:
+        raise InvalidTask(f"priority must be one of {', '.join(PRIORITIES)}")
+    if not isinstance(done, bool):
+        raise InvalidTask("done must be true or false")
+    return {"title": title, "priority": priority, "done": done}
+
+
+def _seeded_fields(number: int) -> dict[str, Any]:
+    service = ("billing", "search", "checkout", "accounts", "gateway")[number % 5]
+    return {
+        "title": f"Review the rollout of {service}, part {number}",
+        "priority": PRIORITIES[number % 3],
+        "done": number % 4 == 0,
+    }
+
+
+def _encode(number: int, fields: dict[str, Any]) -> bytes:
+    return orjson.dumps({"id": number, **fields})

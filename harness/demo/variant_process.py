@@ -1,0 +1,128 @@
+"""One variant of the service as a process: started, watched, ended."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from time import monotonic
+from typing import Self
+
+from harness.demo.settings import Settings
+from harness.demo.sockets import HOST, listen
+from harness.plan.faults import Faults
+from harness.plan.variant import Variant
+
+READY_WITHIN_S = 20.0
+ASK_EVERY_S = 0.05
+END_WITHIN_S = 2.0
+RESTART_AFTER_S = 1.0
+
+Say = Callable[[str], None]
+
+
+class DemoError(Exception):
+    """The demo cannot start; the text says why."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How one variant is to run; port 0 takes a free one."""
+
+    variant: Variant
+    port: int
+    seed: int
+    faults: Faults
+
+
+class VariantProcess:
+    """One variant of the service in a process of its own."""
+
+    def __init__(self, wanted: Wanted, port: int, process: Process) -> None:
+        self._wanted = wanted
+        self._process = process
+        self.name: str = wanted.variant.value
+        self.port = port
+        self.url = f"http://{HOST}:{port}"
+
+    @property
+    def pid(self) -> int:
+        """The process id; another one after a restart."""
+        return self._process.pid
+
+    @classmethod
+    async def start(cls, wanted: Wanted, listening: socket.socket) -> Self:
+        """Start the variant on a socket, which then is the new process's alone."""
+        return cls(wanted, listening.getsockname()[1], await _spawn(wanted, listening))
+
+    async def until_ready(self, within_s: float = READY_WITHIN_S) -> None:
+        """Wait until it answers health checks; raises DemoError when it ends before or takes too long."""
+        deadline_s = monotonic() + within_s
+        while not await asyncio.to_thread(is_well, self.port):
+            if self._process.returncode is not None:
+                raise DemoError(f"{self.name} ended before it was ready ({ending(self._process.returncode)})")
+            if monotonic() > deadline_s:
+                raise DemoError(f"{self.name} gave no healthy answer within {within_s:.0f} s")
+            await asyncio.sleep(ASK_EVERY_S)
+
+    async def watch(self, say: Say, restart: bool) -> None:
+        """Report the end of the process, and start it again if it shall; returns when it stays ended."""
+        while True:
+            code = await self._process.wait()
+            say(f"{self.name} (pid {self.pid}) ended by itself: {ending(code)}")
+            if not restart:
+                return
+            await asyncio.sleep(RESTART_AFTER_S)
+            try:
+                self._process = await _spawn(self._wanted, listen(self.port))
+            except OSError as error:
+                say(f"{self.name} cannot start again on port {self.port}: {os.strerror(error.errno or 0)}")
+                return
+            say(f"{self.name} started again (pid {self.pid})")
+
+    async def end(self) -> None:
+        """End the process: asked first, killed when it does not listen."""
+        if self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), END_WITHIN_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+async def _spawn(wanted: Wanted, listening: socket.socket) -> Process:
+    # Closed here in any case: a copy kept open would hold up clients of a dead service, not refuse them.
+    with listening:
+        descriptor = listening.fileno()
+        settings = Settings(wanted.variant, wanted.seed, wanted.faults.arguments(), descriptor, os.getpid())
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "harness.demo.process", settings.to_json()),
+            pass_fds=(descriptor,),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=2,  # it has a log and no output: stdout is for the supervisor's own line
+            # Ctrl-C reaches the supervisor alone, which then ends the variants in order.
+            start_new_session=True,
+        )
+
+
+def is_well(port: int) -> bool:
+    """Tell whether a service on this port answers its health check with 200."""
+    connection = HTTPConnection(HOST, port, timeout=1)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def ending(returncode: int) -> str:
+    """Say how a process ended, in words."""
+    return f"signal {signal.Signals(-returncode).name}" if returncode < 0 else f"exit code {returncode}"
