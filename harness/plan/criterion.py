@@ -155,6 +155,8 @@ def _limit(text: str, measure: Measure) -> Limit:
         raise QuantityError(
             f"{measure.name} is one number for both variants, no baseline is beside it; write a quantity"
         )
+    if measure.kind is MeasureKind.MAX:
+        raise QuantityError("one slowest request says nothing about a difference; compare p99.9")
     if relative["change"] is None:
         return Difference(0.0) if measure.dimension is SHARE else Ratio(0.0)
     return parse_change(relative["change"], measure.dimension)

@@ -22,7 +22,9 @@ class Envoy(Part):
         default="canary.weight", description="runtime key of the route's fraction", examples=["canary.weight"]
     )
     start: bool = Field(
-        default=False, description="start this router for the run, before the embedded service"
+        default=False,
+        description="start this router for the run, in front of the embedded service",
+        examples=["true"],
     )
 
 
@@ -40,7 +42,9 @@ class Haproxy(Part):
     )
     canary: Identifier = Field(default="canary", description="server of the canary", examples=["canary"])
     start: bool = Field(
-        default=False, description="start this router for the run, before the embedded service"
+        default=False,
+        description="start this router for the run, in front of the embedded service",
+        examples=["true"],
     )
 
 

@@ -80,6 +80,7 @@ def test_spaces_and_capitals_do_not_matter():
         ("p95 < baseline + 10", "`+ 10` is not a change of a time; write +25% or +150ms"),
         ("p95 < baseline plus 10%", "`baseline plus 10%` is not a time"),
         ("throughput > baseline", "throughput is one number for both variants"),
+        ("max < baseline + 10%", "one slowest request says nothing about a difference; compare p99.9"),
         ("queue depth < baseline", "queue depth is one number for both variants"),
         ("queue depth < many", "`many` is no quantity"),
         ("no critical alert", "did you mean `no critical alerts`?"),

@@ -56,8 +56,8 @@ stages:
         "my.yaml:8: weight: `105%` is out of range; write a share from 0% to 100%",
         "my.yaml:9: duration: `15` has no unit; write 15s or 15m or 15h or 15ms",
         "my.yaml:10: in `eror rate < 1%`: unknown measure `eror rate`; did you mean `error rate`?",
-        "my.yaml:10: in `p59x < 3ms`: unknown measure `p59x`; write one of error rate, throughput, mean, max, "
-        "cpu, memory, p50 … p99.9, service p95, or the name of a query under `probes`",
+        "my.yaml:10: in `p59x < 3ms`: unknown measure `p59x`; write one of error rate, throughput, mean, "
+        "max, cpu, memory, p50 … p99.9, service p95, or the name of a query under `probes`",
         "my.yaml:11: criteria: at least one item belongs here; "
         "write for example `criteria: [error rate < 0.1%, p95 < 150ms]`",
         "my.yaml:12: the block 3s is not a whole number of intervals of 2s; "
@@ -66,7 +66,8 @@ stages:
         "my.yaml:13: the window of `p95 > 3ms for 1s` is shorter than the interval of stage c; "
         "write at least `for 10s`",
         "my.yaml:14: keys with values belong here, not `later`; the keys are name, weight, duration, "
-        "interval, arrival_rate, warmup, block, deploy, criteria, endpoints, rollback, on_fail, on_inconclusive",
+        "interval, arrival_rate, warmup, block, deploy, criteria, endpoints, rollback, on_fail, "
+        "on_inconclusive",
     ]
 
 
