@@ -16,7 +16,7 @@ from harness.report.series import Curve
 from harness.report.stage_view import stage_view
 from harness.report.timeline import happenings, marks
 from harness.report.view import BudgetRow, Overview, Report, StageView
-from harness.report.wording import count, duration, latency, rate, share
+from harness.report.wording import count, duration, latency, rate, share, together
 
 NOT_RUN = "notrun"
 
@@ -43,7 +43,7 @@ def compose(
         service=evidence.plan.service,
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         outcome=outcome,
-        reason=verdict.reason if verdict else unjudged,
+        reason=together(verdict.reason if verdict else unjudged),
         judged=verdict is not None,
         facts=_facts(stages, run),
         stages=stages,

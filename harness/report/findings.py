@@ -16,7 +16,7 @@ from harness.plan.criterion import (
     parse_criterion,
 )
 from harness.report.view import FindingRow, Place
-from harness.report.wording import NOTHING, count, quantity
+from harness.report.wording import NOTHING, count, quantity, together
 
 _SOUNDNESS = frozenset({ACCOUNTED, SPLIT, ON_TIME, DELIVERED})
 _ALARMS = ("warning: ", "critical: ")
@@ -38,7 +38,7 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
         bounds=bounds_text(finding),
         limit=_signed(finding, quantity(finding.limit, finding.unit), finding.limit),
         n=count(finding.n) if finding.n else NOTHING,
-        reason=finding.reason,
+        reason=together(finding.reason),
         place=place(finding),
         planned=finding.criterion not in _SOUNDNESS,
     )

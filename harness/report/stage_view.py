@@ -55,6 +55,7 @@ def _numbers(
         outcome=outcome,
         duration_s=lasted_s(evidence),
         planned_s=stage.duration_s,
+        warmup_s=plan.warmup_of(stage),
         planned_per_s=plan.rate_of(stage),
         achieved_per_s=verdict.achieved_rate if verdict else None,
         lateness_us=verdict.lateness_us if verdict else {},

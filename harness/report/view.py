@@ -115,6 +115,7 @@ class StageView:
     outcome: str
     duration_s: float | None
     planned_s: float
+    warmup_s: float
     planned_per_s: float
     achieved_per_s: float | None
     lateness_us: Mapping[str, float]

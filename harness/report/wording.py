@@ -1,8 +1,10 @@
 """How numbers, durations and shares read: few digits, a unit, the same everywhere."""
 
+import re
 from math import floor, isfinite, log10
 
 NOTHING = "–"
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|GB|MB)\b|%)")
 
 
 def count(value: float | None) -> str:
@@ -85,6 +87,11 @@ def cut(text: str, length: int = 80) -> str:
     """Return `text` on one line, shortened to `length` characters with an ellipsis."""
     line = " ".join(visible(text).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def together(text: str) -> str:
+    """Return a sentence in which no line break comes between a number and its unit."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def visible(text: str) -> str:

@@ -70,6 +70,11 @@ def test_cut_text_is_one_line_of_bounded_length_without_control_characters(text:
     assert not any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in shown)
 
 
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    shown = wording.together("It was 0.35 % (61.2 ms) after 12 s of 5 stages.")
+    assert shown.replace("\N{NO-BREAK SPACE}", "~") == "It was 0.35~% (61.2~ms) after 12~s of 5 stages."
+
+
 def test_overrides_of_the_writing_direction_become_visible_and_right_to_left_letters_stay() -> None:
     assert wording.visible("a\N{RIGHT-TO-LEFT OVERRIDE}b שלום") == "a\N{REPLACEMENT CHARACTER}b שלום"
 

@@ -104,7 +104,7 @@ def over_time(
     shown = [curve for curve in curves if curve.has_points]
 
     def paint(axes: "Axes") -> None:
-        value_axis(axes, top_of(shown, limits) or max((limit.value for limit in limits), default=1.0) * 1.2)
+        value_axis(axes, top_of(shown, limits) or min((limit.value for limit in limits), default=1.0) * 1.5)
         time_axis(axes, span_s)
         axes.set_ylabel(unit)
         for curve in shown:

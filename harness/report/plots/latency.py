@@ -37,15 +37,17 @@ def over_time(
     *,
     name: str,
     width: int = WIDTH,
-    whose: str = "the stage",
+    warmup_s: float = 0.0,
 ) -> Markup:
-    """Draw percentiles in ms over time, the p95 strongest, with limits and marked moments."""
+    """Draw percentiles in ms over time, the p95 strongest, with the warm-up, limits and marked moments."""
     shown = [curve for curve in curves if curve.has_points]
 
     def paint(axes: "Axes") -> None:
-        time_axis(axes, span_s, whose)
+        time_axis(axes, span_s)
         _scale(axes, shown, limits)
         axes.set_ylabel("ms")
+        if warmup_s > 0:
+            axes.axvspan(0, min(warmup_s, span_s), facecolor=light("shade"), edgecolor="none", zorder=0)
         draw_moments(axes, moments)
         for curve in shown:
             _line(axes, curve)
