@@ -8,7 +8,7 @@ from pydantic_core import CoreSchema
 
 from harness.plan.change import Difference, Ratio
 from harness.plan.kinds import ChangeField, Duration, DurationOrZero, GrowthRate, Share
-from harness.plan.part import Part, PlanLanguage
+from harness.plan.part import Part, PlanLanguage, keys_of
 from harness.plan.quantity import TIME, shown, text_of
 
 _STALL_AT_S = 5.0
@@ -71,6 +71,11 @@ class Faults(Part):
     refuse_s: Duration | None = Field(
         default=None, description="connections are refused from then on", examples=["10s"]
     )
+
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Return the names of the faults."""
+        return tuple(keys_of(cls))
 
     @property
     def latency_ratio(self) -> float:

@@ -66,15 +66,15 @@ class Part(BaseModel):
             raise ValidationError.from_exception_data(cls.__name__, explained) from None
 
     @classmethod
-    def keys(cls) -> dict[str, str]:
-        """Return the plan file's keys of this part and the attribute behind each."""
-        return {key_of(name): name for name in cls.model_fields}
-
-    @classmethod
     def example_of(cls, key: str) -> str:
         """Return what may stand behind a key, nothing if there is no such key."""
-        field = cls.model_fields.get(cls.keys().get(key, key))
+        field = cls.model_fields.get(keys_of(cls).get(key, key))
         return str(field.examples[0]) if field and field.examples else ""
+
+
+def keys_of(part: type[Part]) -> dict[str, str]:
+    """Return the plan file's keys of a part and the attribute behind each."""
+    return {key_of(name): name for name in part.model_fields}
 
 
 def located_errors(title: str, flaws: Iterable[Flaw]) -> ValidationError:
@@ -149,8 +149,8 @@ def _disagreement(details: ErrorDetails) -> str:
 
 
 def _near(part: type[Part], name: str) -> list[str]:
-    return difflib.get_close_matches(name.lower(), part.keys(), n=1)
+    return difflib.get_close_matches(name.lower(), keys_of(part), n=1)
 
 
 def _listed(part: type[Part]) -> str:
-    return ", ".join(part.keys())
+    return ", ".join(keys_of(part))

@@ -29,18 +29,13 @@ def host_of(url: str) -> str:
 
 
 def _address(url: str) -> str:
+    if any(mark in url for mark in "@?#"):
+        # The text is not shown: it may hold a password.
+        raise ValueError("an address has no user, query or fragment; write for example http://127.0.0.1:8080")
     split = _split(url)
-    if (
-        split is None
-        or split.scheme not in ("http", "https")
-        or not split.hostname
-        or len(url) > _MOST_CHARACTERS
-    ):
+    known = split is not None and split.scheme in ("http", "https") and split.hostname
+    if not known or len(url) > _MOST_CHARACTERS:
         raise ValueError(f"{shown(url)} is no address; write for example http://127.0.0.1:8080")
-    if split.username is not None or split.query or split.fragment:
-        raise ValueError(
-            "an address here has no user, query or fragment; write for example http://127.0.0.1:8080"
-        )
     return url.rstrip("/")
 
 

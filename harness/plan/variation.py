@@ -99,4 +99,5 @@ def _shorter(duration_s: float | None, time_scale: float) -> float | None:
 
 def _changed(part: AnyPart, **changes: object) -> AnyPart:
     """Copy with changes, validated, which pydantic's own `model_copy` is not."""
+    # `iter`, because `dict` of a thing with `keys`, as Faults has, would look for items in it.
     return type(part)(**{**dict(iter(part)), **changes})

@@ -1,4 +1,4 @@
-"""The tables of docs/reference/plan.md, made from the models; `python -m tests.plan.reference` writes them."""
+"""The tables of docs/reference/plan.md from the models; `python -m tests.plan.reference` writes them."""
 
 import re
 from pathlib import Path

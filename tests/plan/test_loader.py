@@ -84,7 +84,12 @@ stages:
         ("embedded", "{embedded: {canary: {crash: soon}}}", 2, "crash: `soon` is not a time"),
         ("embedded", "{embedded: {}, canary: x}", 2, "`canary` has no place beside `embedded`"),
         ("embedded", "{baseline: 10.0.0.1, canary: ftp://x}", 2, "baseline: `10.0.0.1` is no address"),
-        ("embedded", "{ingress: http://u:p@localhost}", 2, "an address here has no user, query or fragment"),
+        (
+            "embedded",
+            "{ingress: http://u:p@localhost}",
+            2,
+            "ingress: an address has no user, query or fragment",
+        ),
         ("embedded", "{ingress: http://localhost}", 2, "`variant_header` is missing"),
         ("embedded", "{ingress: 'http://localhost:99999', variant_header: x}", 2, "is no address"),
         (
