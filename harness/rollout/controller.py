@@ -14,6 +14,7 @@ from harness.record.evidence import load_evidence
 from harness.record.hlog import HlogWriter
 from harness.record.run_directory import RunDirectory
 from harness.record.window import ClosedWindow
+from harness.rollout.probes.process import ProbesError
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
 
@@ -39,6 +40,16 @@ class Watcher(Protocol):
 
     def __call__(self, progress: Progress) -> None:
         """Take note."""
+
+
+class Probing(Protocol):
+    """Something that writes probes into the run directory while it lasts."""
+
+    def problem(self) -> str | None:
+        """Say that it ended before its time."""
+
+    def stop(self) -> None:
+        """End it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,7 @@ class Controller:
         t0_s: float,
         sleep: Callable[[float], Any],
         watch: Watcher,
+        start_probing: Callable[[], Probing | None],
     ) -> None:
         self._run = run
         self._plan = run.plan
@@ -75,6 +87,7 @@ class Controller:
         self._t0_s = t0_s
         self._sleep = sleep
         self._watch = watch
+        self._start_probing = start_probing
         self._interrupted: str | None = None
         self._lost = False
 
@@ -100,6 +113,20 @@ class Controller:
     def walk(self) -> None:
         """Run stage after stage until one does not pass or somebody interrupts."""
         self.event("run_started")
+        try:
+            probing = self._start_probing()
+        except ProbesError as error:
+            self.event("probe_failed", reason=str(error))
+            probing = None
+        try:
+            self._walk()
+        finally:
+            if probing is not None:
+                if problem := probing.problem():
+                    self.event("probe_failed", reason=problem)
+                probing.stop()
+
+    def _walk(self) -> None:
         for index in range(len(self._plan.stages)):
             outcome = self._stage(index)
             if self._interrupted is not None:

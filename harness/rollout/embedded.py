@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -31,11 +32,18 @@ class EmbeddedService:
     def start(cls, faults: Embedded, seed: int) -> EmbeddedService:
         """Start both variants on free ports and wait until they answer; raises ServiceError."""
         command = [sys.executable, "-m", "harness.demo", "--json", "--seed", str(seed)]
-        command += ["--baseline-port", "0", "--canary-port", "0"]
+        command += ["--baseline-port", "0", "--canary-port", "0", "--end-with", str(os.getpid())]
         for variant, fault in (("baseline", faults.baseline), ("canary", faults.canary)):
             for argument in fault.arguments():
                 command += [f"--{variant}-fault", argument]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            # Ctrl-C is for the run, which drains first and needs its service until then.
+            start_new_session=True,
+        )
         assert process.stdout is not None
         with gevent.Timeout(_READY_WITHIN_S, False):
             line = process.stdout.readline()

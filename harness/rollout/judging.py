@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.judge.outcome import Outcome
 from harness.judge.codec import to_json
+from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
 from harness.judge.verdict import Verdict
 from harness.plan.model import Plan

@@ -1,0 +1,58 @@
+"""One GET with a time limit and a limit of size; everything that can go wrong becomes one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import httpx
+
+_LARGEST_BYTES = 16 << 20
+
+
+class NoAnswer(Exception):
+    """There was no usable answer; the text says why, `status` is that of an answer of the wrong kind."""
+
+    def __init__(self, why: str, status: int | None = None) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+async def ask(
+    client: httpx.AsyncClient, url: str, timeout_s: float, params: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """Return the whole answer, whatever its status; raises NoAnswer."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _read(client, url, params)
+    except (TimeoutError, httpx.TimeoutException):
+        raise NoAnswer(f"no answer within {timeout_s:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NoAnswer(f"no answer: {str(error) or type(error).__name__}") from None
+
+
+async def ask_ok(
+    client: httpx.AsyncClient, url: str, timeout_s: float, params: Mapping[str, str] | None = None
+) -> httpx.Response:
+    """Return an answer of status 2xx; raises NoAnswer for any other."""
+    answer = await ask(client, url, timeout_s, params)
+    if not answer.is_success:
+        raise NoAnswer(f"HTTP {answer.status_code}", answer.status_code)
+    return answer
+
+
+async def _read(client: httpx.AsyncClient, url: str, params: Mapping[str, str] | None) -> httpx.Response:
+    async with client.stream("GET", url, params=params) as answer:
+        body = bytearray()
+        async for chunk in answer.aiter_bytes():
+            body += chunk
+            if len(body) > _LARGEST_BYTES:
+                raise NoAnswer(f"the answer is larger than {_LARGEST_BYTES >> 20} MB", answer.status_code)
+        headers = [pair for pair in answer.headers.raw if pair[0].lower() not in _ABOUT_THE_BODY]
+        return httpx.Response(
+            answer.status_code, headers=headers, content=bytes(body), default_encoding="utf-8"
+        )
+
+
+# The body is decoded already; these would have it decoded again.
+_ABOUT_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")

@@ -1,0 +1,93 @@
+"""What a page of Prometheus text says about a process: CPU, memory, restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prometheus_client.parser import text_string_to_metric_families
+
+_CPU = "process_cpu_seconds_total"
+_MEMORY = "process_resident_memory_bytes"
+_STARTED = "process_start_time_seconds"
+_WANTED = (_CPU, _MEMORY, _STARTED)
+# Exporters work out the start time from clocks that are adjusted; a restart moves it by more.
+_SAME_START_S = 1.0
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """The process metrics of one page, summed over its processes; None: the page does not tell."""
+
+    cpu_s: float | None
+    memory_bytes: float | None
+    started_epoch_s: float | None
+
+
+def parse_scrape(text: str) -> Scrape:
+    """Read Prometheus text; raises ValueError when it is none, or tells nothing about a process."""
+    found: dict[str, list[float]] = {name: [] for name in _WANTED}
+    try:
+        for family in text_string_to_metric_families(_wanted_lines(text)):
+            for sample in family.samples:
+                found[sample.name].append(sample.value)
+    except (ValueError, KeyError, IndexError) as error:
+        raise ValueError(f"no Prometheus text: {error}") from None
+    if not any(found.values()):
+        raise ValueError(f"the page has none of {', '.join(_WANTED)}")
+    sums = {name: sum(values) if values else None for name, values in found.items()}
+    return Scrape(sums[_CPU], sums[_MEMORY], max(found[_STARTED], default=None))
+
+
+def _wanted_lines(text: str) -> str:
+    """Keep the few lines of interest: parsing whole pages would cost the machine milliseconds each time."""
+    return "".join(f"{line}\n" for line in _lines_about_processes(text))
+
+
+def _lines_about_processes(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        name = line.partition("{")[0].partition(" ")[0]
+        if name in _WANTED:
+            yield line
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """CPU as a share of one core since the last scrape, memory, restarts since the first one."""
+
+    cpu: float | None
+    memory_bytes: float | None
+    restarts: int | None
+
+
+class VitalsOf:
+    """Turns the scrapes of one process into rates and counts its restarts."""
+
+    def __init__(self) -> None:
+        self._at_s: float | None = None
+        self._last: Scrape | None = None
+        self._restarts = 0
+
+    def take(self, at_s: float, scrape: Scrape) -> Vitals:
+        """Take the scrape answered at ``at_s``; a restart costs one CPU value."""
+        before, before_s = self._last, self._at_s
+        self._last, self._at_s = scrape, at_s
+        restarted = before is not None and _restarted(before, scrape)
+        self._restarts += restarted
+        known = scrape.started_epoch_s is not None or scrape.cpu_s is not None
+        cpu = None
+        if before is not None and before_s is not None and not restarted and at_s > before_s:
+            cpu = _rate(before.cpu_s, scrape.cpu_s, at_s - before_s)
+        return Vitals(cpu, scrape.memory_bytes, self._restarts if known else None)
+
+
+def _restarted(before: Scrape, after: Scrape) -> bool:
+    if before.started_epoch_s is not None and after.started_epoch_s is not None:
+        return abs(after.started_epoch_s - before.started_epoch_s) > _SAME_START_S
+    return before.cpu_s is not None and after.cpu_s is not None and after.cpu_s < before.cpu_s
+
+
+def _rate(before: float | None, after: float | None, elapsed_s: float) -> float | None:
+    if before is None or after is None or after < before:
+        return None
+    return (after - before) / elapsed_s
