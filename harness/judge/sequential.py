@@ -58,9 +58,9 @@ def restarting_evidence(rates: Floats, limit: float) -> Floats:
     It sees a change in the middle of a stage as fast as at the start. Over K blocks the capital reaches
     K / alpha with probability alpha at most (Shin, Ramdas & Rinaldo).
     """
-    stakes, capital = BETS / limit, np.zeros(len(BETS))
-    evidence = np.empty(len(rates))
-    for number, rate in enumerate(rates):
-        capital = np.maximum(capital, 0.0) + np.log1p(stakes * (rate - limit))
-        evidence[number] = logsumexp(capital) - math.log(len(BETS))
-    return evidence
+    gains = np.log1p(BETS[None, :] / limit * (rates[:, None] - limit))
+    capitals, capital = np.empty_like(gains), np.zeros(len(BETS))
+    for number, gain in enumerate(gains):
+        capital = np.maximum(capital, 0.0) + gain
+        capitals[number] = capital
+    return np.asarray(logsumexp(capitals, axis=1)) - math.log(len(BETS))

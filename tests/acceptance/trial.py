@@ -1,0 +1,116 @@
+"""One simulated stage put before the judge; a trial is a value, so that processes can share the work."""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+
+import numpy as np
+
+from harness.judge import early_fail, judge_stage
+from harness.judge.alarms import gross_regression
+from harness.judge.latency import log_density
+from harness.judge.position import position_at_count, value_at_us
+from harness.judge.view import StageView
+from harness.plan.model import Plan
+from harness.record.evidence import StageEvidence
+from harness.record.histogram import Histogram
+from harness.record.tag import Kind, Tag
+from tests.acceptance.pods import ENDPOINT, INTERVAL_S, Side, plan_of, stage_evidence
+
+MANY_PODS, ONE_POD = Side(19, 6460.0), Side(1, 340.0)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What to simulate and what to hold it to; `seed` makes repetitions differ."""
+
+    world: str
+    criteria: tuple[str, ...]
+    baseline: Side = MANY_PODS
+    canary: Side = ONE_POD
+    plan: dict[str, object] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of the stage and of its first criterion, and when an alarm sounded (s into the stage)."""
+
+    stage: str
+    first: str
+    alarm_s: float | None = None
+
+
+def run(trial: Trial) -> Result:
+    """Simulate and judge at the end."""
+    verdict = judge_stage(*_simulated(trial))
+    return Result(str(verdict.outcome), str(verdict.findings[0].outcome))
+
+
+def run_early(trial: Trial) -> Result:
+    """Simulate, judge at the end, and look all along."""
+    plan, evidence = _simulated(trial)
+    verdict, early = judge_stage(plan, evidence), early_fail(plan, evidence)
+    return Result(str(verdict.outcome), str(verdict.findings[0].outcome), early.at_s if early else None)
+
+
+def run_gross(trial: Trial) -> Result:
+    """Simulate and listen to the built-in alarm alone."""
+    alarm = gross_regression(StageView(*_simulated(trial)))
+    return Result("", "", alarm.at_s if alarm else None)
+
+
+def _simulated(trial: Trial) -> tuple[Plan, StageEvidence]:
+    plan = plan_of(list(trial.criteria), **trial.plan)
+    return plan, stage_evidence(plan, trial.world, trial.baseline, trial.canary, (20260108, trial.seed))
+
+
+def naive_peeking_alarms(trial: Trial) -> bool:
+    """Whether a test that takes requests as independent, looking every interval, calls the canary slower.
+
+    ln of the ratio of the p95s against its textbook error, at 1 %, from the sixth interval on.
+    """
+    _, evidence = _simulated(trial)
+    pooled = {name: np.zeros_like(Histogram.empty().dense()) for name in ("baseline", "canary")}
+    for number, interval in enumerate(evidence.intervals):
+        for name in pooled:
+            pooled[name] += interval.histograms[Tag(name, Kind.RESPONSE, ENDPOINT)].dense()
+        if number * INTERVAL_S >= 50 and _naive_z(pooled["baseline"], pooled["canary"]) > 2.326:
+            return True
+    return False
+
+
+def _naive_z(baseline: np.ndarray, canary: np.ndarray) -> float:
+    logs, variance = [], 0.0
+    for counts in (baseline, canary):
+        cumulated = np.cumsum(counts)
+        position = position_at_count(cumulated, 0.95 * float(cumulated[-1]))
+        logs.append(np.log(value_at_us(position)))
+        variance += 0.95 * 0.05 / (float(cumulated[-1]) * log_density(cumulated, position) ** 2)
+    return float((logs[1] - logs[0]) / np.sqrt(variance))
+
+
+def repeated(trial: Trial, times: int) -> list[Trial]:
+    """The same trial with different seeds."""
+    return [replace(trial, seed=seed) for seed in range(times)]
+
+
+@contextmanager
+def workers() -> Iterator[ProcessPoolExecutor]:
+    """Processes to run trials in, at lower priority than everything else."""
+    with ProcessPoolExecutor(
+        max_workers=min(4, os.cpu_count() or 1),
+        mp_context=get_context("spawn"),
+        initializer=os.nice,
+        initargs=(5,),
+    ) as pool:
+        yield pool
+
+
+def share(outcomes: Iterable[bool]) -> float:
+    """The share of true ones."""
+    seen = list(outcomes)
+    return sum(seen) / len(seen)
