@@ -128,6 +128,17 @@ def report(run: Path) -> None:
         click.echo(path)
 
 
+@main.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def demo(arguments: tuple[str, ...]) -> None:
+    """Run the embedded service alone: a baseline, a canary, and faults to switch on."""
+    from harness.demo import command
+
+    command.main(list(arguments), prog_name="harness demo")
+
+
 @main.command()
 def schema() -> None:
     """Print the JSON Schema of plan files, for editors."""

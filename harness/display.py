@@ -15,7 +15,9 @@ class Display:
 
     def __call__(self, progress: Progress) -> None:
         """Show where the stage stands."""
-        self._screen.update(snapshot(progress))
+        # Before the first window closed there is nothing to say yet.
+        if progress.pulse.offered_per_s:
+            self._screen.update(snapshot(progress))
 
     def close(self) -> None:
         """Give the terminal back."""

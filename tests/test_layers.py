@@ -21,8 +21,8 @@ ALLOWED = {
     "demo": {"demo", "plan"},
 }
 HOMES = {
-    "locust": {"load", "plugin"},
-    "gevent": {"load", "plugin", "rollout", "gate"},
+    "locust": {"load", "plugin", "conductor", "workers"},
+    "gevent": {"load", "plugin", "conductor", "workers", "rollout", "gate"},
     "hdrh": {"record"},
     "matplotlib": {"report"},
     "jinja2": {"report"},

@@ -42,7 +42,7 @@ class Fleet:
     """Sends a stage's load through workers.
 
     ``send(type, message, client_id)`` hands a message to one worker; ``identity`` is what a worker's hello
-    must say to be taken on; ``welcome`` the message it gets then.
+    must say to be taken on. Nobody is taken on before the fleet is ``open``.
     """
 
     lead_s = 1.5
@@ -50,14 +50,15 @@ class Fleet:
     def __init__(
         self,
         identity: Message,
-        welcome: Message,
         send: Callable[[str, Message, str], Any],
         clock: Callable[[], float],
+        sleep: Callable[[float], Any],
     ) -> None:
         self._identity = identity
-        self._welcome = welcome
+        self._welcome: Message | None = None
         self._send = send
         self._clock = clock
+        self._sleep = sleep
         self._members: dict[str, Member] = {}
         self._epoch = 0
         self._order: Message = {}
@@ -65,18 +66,29 @@ class Fleet:
         self._sink: Callable[[ClosedWindow], None] = lambda _: None
         self._shares: dict[float, list[ClosedWindow]] = {}
         self._merged_checksum = 0
-        self._next_start_s: list[float] = []
         self._losses: list[str] = []
         self._stopping: str | None = None
         self._said_s = self._beat_s = float("-inf")
 
+    def open(self, welcome: Message) -> None:
+        """Take workers on from now; ``welcome`` is what they are told."""
+        self._welcome = welcome
+
     def hello(self, message: Message, client_id: str) -> None:
         """Take a worker on, or refuse one that is not of the same making."""
+        if self._welcome is None:
+            return
         mine, theirs = self._identity, {key: message.get(key) for key in self._identity}
-        differs = [f"{key} is {theirs[key]!r} there and {mine[key]!r} here" for key in mine if mine[key] != theirs[key]]
+        differs = [
+            f"{key} is {theirs[key]!r} there and {mine[key]!r} here"
+            for key in mine
+            if mine[key] != theirs[key]
+        ]
         if not differs:
             self._members.setdefault(message["token"], Member(client_id, self._clock()))
         refusal = "; ".join(differs) or None
+        if refusal:
+            self._losses.append(f"a worker was refused: {refusal}")
         self._send(WELCOME, {**self._welcome, "token": message["token"], "refused": refusal}, client_id)
 
     @property
@@ -152,12 +164,17 @@ class Fleet:
         )
 
     def give_up(self) -> None:
-        """End the stage: what has not come by now is lost."""
-        self._stopping = GIVE_UP
-        self._repeat(self._clock())
+        """Have the workers fail what is still under way, wait for their last windows, and close the stage.
 
-    def conclude(self) -> None:
-        """Hand over incomplete windows and compare the checksums of the rest."""
+        Windows that did not come from every worker are handed over as they are; a difference between what
+        was merged and what the workers say they sent is a loss.
+        """
+        self._stopping = GIVE_UP
+        ends_s = self._clock() + _FINAL_WAIT_S
+        self._repeat(self._clock())
+        while not self.drained and self._clock() < ends_s:
+            self._sleep(_REPEAT_S)
+            self.poll()
         for start_s in sorted(self._shares):
             self._hand_over(start_s)
         crew = self._crew()
@@ -182,7 +199,8 @@ class Fleet:
         """Return the strain of the worker that is worst off, and all workers' memory."""
         pulses = [member.pulse for member in self._crew() if member.pulse]
         return Strain(
-            max((pulse["cpu"] for pulse in pulses), default=0.0), sum(pulse["memory_bytes"] for pulse in pulses)
+            max((pulse["cpu"] for pulse in pulses), default=0.0),
+            sum(pulse["memory_bytes"] for pulse in pulses),
         )
 
     def losses(self) -> list[str]:

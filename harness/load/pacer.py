@@ -11,7 +11,7 @@ lateness is the generator's own fault; waiting for an idle user is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -161,7 +161,7 @@ class Pacer:
 
     def start(
         self,
-        batches: dict[type, Iterable[Batch]],
+        batches: Mapping[type, Iterable[Batch]],
         at_s: float,
         max_lateness_s: float,
         hub_series: Callable[[float], list[float]],

@@ -47,7 +47,12 @@ class Slice:
             return self
         mine = slice((worker - self.first) % workers, None, workers)
         return Slice(
-            self.start_s, self.length_s, self.first, self.due_s[mine], self.canary[mine], self.user_class[mine]
+            self.start_s,
+            self.length_s,
+            self.first,
+            self.due_s[mine],
+            self.canary[mine],
+            self.user_class[mine],
         )
 
 

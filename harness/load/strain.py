@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,11 @@ class StrainGauge:
             self._cpu = (cpu_s - self._cpu_s) / elapsed_s
             self._at_s, self._cpu_s = self._at_s + elapsed_s, cpu_s
         return Strain(self._cpu, _resident_bytes())
+
+
+def process_gauge() -> StrainGauge:
+    """Return a gauge of this process."""
+    return StrainGauge(time.perf_counter, time.process_time)
 
 
 def _resident_bytes() -> int:

@@ -107,7 +107,8 @@ class Worker:
         if self._load is None:
             return
         if now_s - self._heard_s > MASTER_SILENT_S:
-            self._abandon()
+            if self._load.running or self._load.collector.open:
+                self._abandon()
         elif now_s >= self._load.ends_s and self._load.running:
             self._stop()
         self._load.collector.poll()
@@ -124,14 +125,14 @@ class Worker:
 
     def _keep(self, window: ClosedWindow) -> None:
         self._checksum = add_checksums(self._checksum, checksum(window))
-        message = {
+        sequence, self._sequence = self._sequence, self._sequence + 1
+        message: Message = {
             "token": self._token,
             "epoch": self._epoch,
-            "sequence": self._sequence,
+            "sequence": sequence,
             "window": pack(window),
         }
-        self._sequence += 1
-        self._unacknowledged[message["sequence"]] = (self._clock(), message)
+        self._unacknowledged[sequence] = (self._clock(), message)
         self._send(WINDOW, message)
 
     def _resend(self, now_s: float) -> None:

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from harness.load.schedule import Schedule
 
-WEIGHTS = [Fraction(0), Fraction(1, 20), Fraction(1, 4), Fraction(1, 2), Fraction(1, 3), Fraction(3, 4), Fraction(1)]
+WEIGHTS = [
+    Fraction(0),
+    Fraction(1, 20),
+    Fraction(1, 4),
+    Fraction(1, 2),
+    Fraction(1, 3),
+    Fraction(3, 4),
+    Fraction(1),
+]
 
 schedules = st.builds(
     Schedule,
@@ -24,7 +32,9 @@ schedules = st.builds(
 
 def joined(schedule, length_s):
     parts = list(schedule.slices(length_s))
-    return tuple(np.concatenate([getattr(p, name) for p in parts]) for name in ("due_s", "canary", "user_class"))
+    return tuple(
+        np.concatenate([getattr(p, name) for p in parts]) for name in ("due_s", "canary", "user_class")
+    )
 
 
 @given(schedules, st.floats(0.03, 1))
@@ -37,7 +47,9 @@ def test_arrivals_are_sorted_and_inside_the_stage(schedule, length_s):
 @given(schedules, st.floats(0.03, 1))
 def test_every_arrival_lies_in_its_slice(schedule, length_s):
     for part in schedule.slices(length_s):
-        assert np.all((part.due_s >= part.start_s - 1e-9) & (part.due_s < part.start_s + part.length_s + 1e-9))
+        assert np.all(
+            (part.due_s >= part.start_s - 1e-9) & (part.due_s < part.start_s + part.length_s + 1e-9)
+        )
 
 
 @given(schedules.filter(lambda s: not s.poisson), st.floats(0.03, 1))

@@ -1,0 +1,46 @@
+"""Builds a generator on this process's event loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import gevent
+from gevent import get_hub
+
+from harness.load.generator import Generator, Share
+from harness.load.pacer import Pacer
+from harness.load.session import Routes
+from harness.load.target import Target
+from harness.load.timer import precise_timer
+from harness.plan.model import Plan
+
+# How often requests past their deadline are looked for: the most a timeout can be late.
+_EXPIRE_EVERY_S = 0.02
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the load goes: one URL per variant, or a router's and the header that tells its variants."""
+
+    urls: Mapping[str, str]
+    variant_header: str | None = None
+
+
+def build_generator(plan: Plan, destination: Destination, user_classes: Sequence[type]) -> Generator:
+    """Return this process's generator, its timers running; raises TargetError."""
+    targets = [Target.of(url) for url in destination.urls.values()]
+    # Behind a router both variants have the same address.
+    both = targets * (3 - len(targets))
+    routes = Routes(both, plan.load.timeout_s, time.perf_counter, destination.variant_header)
+    hub = get_hub()
+    sweep = hub.loop.timer(_EXPIRE_EVERY_S, _EXPIRE_EVERY_S)
+    sweep.start(lambda: routes.expire(time.perf_counter()))
+    pacer = Pacer(
+        lambda callback: precise_timer(hub.loop, callback, time.perf_counter),
+        time.perf_counter,
+        hub.switch,
+        lambda: gevent.sleep(0),
+    )
+    return Generator(plan, routes, pacer, user_classes, Share())

@@ -1,0 +1,100 @@
+"""Carries the messages between a master's fleet and its workers over Locust's own connections."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.exception import RPCError
+from locust.rpc import Message
+from locust.runners import MasterRunner, WorkerRunner
+
+from harness.exit_code import ExitCode
+from harness.load import fleet as to_worker
+from harness.load import worker as to_master
+from harness.load.engine import Destination, build_generator
+from harness.load.fleet import Fleet
+from harness.load.strain import process_gauge
+from harness.load.user import provide_generator
+from harness.load.worker import Worker
+from harness.plan.model import Plan
+
+_LOG = logging.getLogger("harness")
+_TICK_S = 0.1
+
+
+def identity(plan: Plan) -> dict[str, str]:
+    """Return what master and workers must agree on."""
+    document = json.dumps(plan.to_document(), sort_keys=True)
+    return {
+        "harness": version("canary-harness"),
+        "locust": version("locust"),
+        "plan": hashlib.sha256(document.encode()).hexdigest()[:16],
+    }
+
+
+def make_fleet(runner: MasterRunner, plan: Plan) -> Fleet:
+    """Return a fleet that talks to the workers of a Locust master."""
+
+    def send(kind: str, data: dict[str, Any], client_id: str) -> None:
+        # Locust would raise for a worker that has gone; its silence is what the fleet notices.
+        if client_id in runner.clients:
+            runner.send_message(kind, data, client_id)
+
+    fleet = Fleet(identity(plan), send, time.perf_counter, gevent.sleep)
+    _listen(runner, to_master.HELLO, lambda msg: fleet.hello(msg.data, msg.node_id))
+    _listen(runner, to_master.PULSE, lambda msg: fleet.pulse(msg.data))
+    _listen(runner, to_master.WINDOW, lambda msg: fleet.window(msg.data))
+    return fleet
+
+
+def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_classes: Sequence[type]) -> None:
+    """Make this process a worker: it says hello until a master takes it on, then obeys."""
+    provide_generator(environment, None)
+    token = f"{os.getpid()}-{time.monotonic_ns():x}"
+    worker = Worker(token, identity(plan), runner.send_message, process_gauge(), time.perf_counter)
+
+    def on_welcome(msg: Message) -> None:
+        if worker.welcome or msg.data["token"] != token:
+            return
+        if msg.data["refused"]:
+            worker.refused = msg.data["refused"]
+            sys.stderr.write(f"error: the master refused this worker: {worker.refused}\n")
+            environment.process_exit_code = ExitCode.BAD_USAGE
+            runner.quit()
+            return
+        destination = Destination(msg.data["urls"], msg.data["variant_header"])
+        generator = build_generator(plan, destination, user_classes)
+        provide_generator(environment, generator)
+        worker.join(generator)
+
+    _listen(runner, to_worker.WELCOME, on_welcome)
+    _listen(runner, to_worker.BEGIN, lambda msg: worker.begin(msg.data))
+    _listen(runner, to_worker.ACKNOWLEDGE, lambda msg: worker.acknowledge(msg.data))
+    _listen(runner, to_worker.BEAT, lambda msg: worker.beat(msg.data))
+    _listen(runner, to_worker.STOP, lambda msg: worker.stop(msg.data))
+    _listen(runner, to_worker.GIVE_UP, lambda msg: worker.give_up(msg.data))
+    gevent.spawn(_tick_for_ever, worker)
+
+
+def _tick_for_ever(worker: Worker) -> None:
+    while worker.refused is None:
+        try:
+            worker.tick()
+        except RPCError as error:
+            # The connection to the master is down; what was not acknowledged is sent again.
+            _LOG.debug("cannot reach the master: %s", error)
+        gevent.sleep(_TICK_S)
+
+
+def _listen(runner: Any, kind: str, handle: Callable[[Message], None]) -> None:
+    runner.register_message(kind, lambda environment, msg, **_: handle(msg))
