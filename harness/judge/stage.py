@@ -19,6 +19,7 @@ from harness.judge.levels import judge_levels
 from harness.judge.named import judge_named
 from harness.judge.outcome import Outcome, worst
 from harness.judge.requests import judge_requests
+from harness.judge.soundness import judge_soundness
 from harness.judge.system import judge_system
 from harness.judge.triggers import first_trigger
 from harness.judge.verdict import Finding, StageVerdict
@@ -40,6 +41,7 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
         *judge_levels(view),
         *_fired(view),
         *_gross(view),
+        *judge_soundness(view),
         on_time,
         load_delivered(view),
         all_accounted_for(view),

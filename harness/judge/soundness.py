@@ -1,0 +1,88 @@
+"""Whether the experiment itself was fair: the same mix of requests on both sides, and a steady baseline."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.special import ndtri
+
+from harness.judge.bounds import Risks
+from harness.judge.outcome import Outcome
+from harness.judge.trend import growth_estimate
+from harness.judge.verdict import Finding
+from harness.judge.view import StageView
+from harness.judge.words import PERCENT
+from harness.plan.variant import Variant
+from harness.record.tag import Kind
+
+MIX = "same mix of requests"
+STEADY = "note: steady baseline"
+UNEVEN = 0.01
+"""Difference in an endpoint's share between the variants that could move a percentile."""
+MIX_RISK = 0.0005
+
+
+def judge_soundness(view: StageView) -> Iterator[Finding]:
+    """Find what makes the comparison of the variants unfair; nothing where all is well."""
+    if not view.has_both:
+        return
+    yield from _uneven_mix(view)
+    yield from _drifting_baseline(view)
+
+
+def _uneven_mix(view: StageView) -> Iterator[Finding]:
+    """Compare each endpoint's share of the requests between the variants."""
+    seen = {variant: _by_endpoint(view, variant) for variant in Variant}
+    old, new = (sum(seen[variant].values()) for variant in (Variant.BASELINE, Variant.CANARY))
+    endpoints = sorted(seen[Variant.BASELINE] | seen[Variant.CANARY])
+    if not old or not new:
+        return
+    surprise = -float(ndtri(MIX_RISK / 2 / len(endpoints)))
+    for endpoint in endpoints:
+        was, now = seen[Variant.BASELINE][endpoint] / old, seen[Variant.CANARY][endpoint] / new
+        pooled = (seen[Variant.BASELINE][endpoint] + seen[Variant.CANARY][endpoint]) / (old + new)
+        error = math.sqrt(pooled * (1 - pooled) * (1 / old + 1 / new))
+        if abs(now - was) > max(UNEVEN, surprise * error):
+            reason = (
+                f"{endpoint} was {PERCENT.spoken(now)} of the canary's requests and {PERCENT.spoken(was)} "
+                f"of the baseline's (at most {PERCENT.spoken(UNEVEN)} apart), so they cannot be compared."
+            )
+            yield Finding.plain(MIX, Outcome.INVALID, reason, old + new)
+            return
+
+
+def _by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for interval in view.evidence.intervals:
+        for tag, histogram in interval.histograms.items():
+            if tag.variant == variant and tag.kind in (Kind.RESPONSE, Kind.FAILED):
+                counts[tag.endpoint] += histogram.total
+    return counts
+
+
+def _drifting_baseline(view: StageView) -> Iterator[Finding]:
+    """Note a baseline whose p95 surely moved by more than the tolerance while the stage lasted."""
+    responses = [block[Kind.RESPONSE] for block in view.blocks.thick.baseline.blocks]
+    p95_us = [response.quantile_us(0.95) for response in responses if response.total]
+    risk, tolerance = view.budget.final, view.plan.judge.tolerance
+    growth = growth_estimate(np.array(p95_us, dtype=np.float64), Risks(risk, risk))
+    if growth.observed is None or not (growth.lower > tolerance or growth.upper < -tolerance):
+        return
+    reason = (
+        f"The baseline's own p95 moved by {PERCENT.spoken(growth.observed, '+')} over the stage (note from "
+        f"{PERCENT.spoken(tolerance)} on): its surroundings changed."
+    )
+    yield Finding(
+        STEADY,
+        Outcome.PASS,
+        100 * growth.observed,
+        100 * tolerance,
+        "%",
+        PERCENT.of(growth.lower),
+        PERCENT.of(growth.upper),
+        growth.n,
+        reason,
+    )

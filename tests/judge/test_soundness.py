@@ -1,0 +1,57 @@
+"""Whether the experiment was fair."""
+
+from dataclasses import replace
+
+from harness.judge import Outcome, judge_stage
+from harness.judge.soundness import MIX, STEADY
+from harness.record.tag import Tag
+from tests.judge.simulator import ENDPOINT, lognormal, plan_of, simulate
+
+PLAN = plan_of(["error rate < 1%"])
+
+
+def named(verdict, name):
+    return [finding for finding in verdict.findings if finding.criterion == name]
+
+
+def moved(evidence, every, variants):
+    """The same requests, those of every n-th interval under another endpoint."""
+
+    def renamed(tag, number):
+        return (
+            Tag(tag.variant, tag.kind, "POST /tasks")
+            if tag.variant in variants and number % every == 0
+            else tag
+        )
+
+    intervals = tuple(
+        replace(each, histograms={renamed(tag, number): some for tag, some in each.histograms.items()})
+        for number, each in enumerate(evidence.intervals)
+    )
+    return replace(evidence, intervals=intervals)
+
+
+def test_a_fair_experiment_gives_no_finding():
+    verdict = judge_stage(PLAN, simulate(PLAN))
+    assert not named(verdict, MIX)
+    assert not named(verdict, STEADY)
+
+
+def test_variants_that_got_different_requests_cannot_be_compared():
+    uneven = judge_stage(PLAN, moved(simulate(PLAN), 4, ("canary",)))
+    [finding] = named(uneven, MIX)
+    assert finding.outcome is Outcome.INVALID
+    assert "POST /tasks" in finding.reason or ENDPOINT in finding.reason
+    assert not named(judge_stage(PLAN, moved(simulate(PLAN), 4, ("canary", "baseline"))), MIX)
+
+
+def test_a_baseline_that_moves_is_noted_and_fails_nothing():
+    def slowing(rng, due_s):
+        times_s, ok = lognormal()(rng, due_s)
+        return times_s * (1 + due_s / 120), ok
+
+    verdict = judge_stage(PLAN, simulate(PLAN, baseline=slowing, canary=slowing))
+    [finding] = named(verdict, STEADY)
+    assert finding.outcome is Outcome.PASS
+    assert finding.lower > 10
+    assert verdict.outcome is Outcome.PASS
