@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,6 @@ from harness.record.tag import Kind
 GROSS = 0.25
 """A gross regression is a p95 this much above the baseline's, or above an absolute limit."""
 GROSS_QUANTILE = 0.95
-MeanAfter = Callable[[int], Mean | None]
 
 
 @dataclass(frozen=True)
@@ -91,31 +90,27 @@ def _comparison_alarm(asked: Asked) -> Alarm | None:
     old, new = (blocks.latencies(asked.kind) for blocks in (thick.baseline, thick.canary))
     in_ratio = isinstance(asked.criterion.limit, Ratio)
     limit = math.log1p(asked.limit) if in_ratio and asked.limit > -1 else asked.limit
-    return _boundary_alarm(
-        asked.view,
-        thick,
-        limit,
-        lambda k: asked.comparison(old.first(k), new.first(k), asked.statistic),
-    )
+    when = list(looks(len(thick)))
+    grown = zip(old.growing(when), new.growing(when), strict=True)
+    means = (asked.comparison(before, after, asked.statistic) for before, after in grown)
+    return _boundary_alarm(asked.view, thick, limit, means)
 
 
 def _level_alarm(asked: Asked) -> Alarm | None:
     """Look at ln of the statistic after each block."""
-    latencies = asked.blocks.canary.latencies(asked.kind)
     if asked.limit <= 0:
         return None
-
-    def after(blocks: int) -> Mean | None:
-        effect = asked.statistic(latencies.first(blocks))
-        return effect.log_mean if effect else None
-
-    return _boundary_alarm(asked.view, asked.blocks, math.log(asked.limit), after)
+    latencies = asked.blocks.canary.latencies(asked.kind)
+    effects = (asked.statistic(grown) for grown in latencies.growing(list(looks(len(latencies)))))
+    means = (effect.log_mean if effect else None for effect in effects)
+    return _boundary_alarm(asked.view, asked.blocks, math.log(asked.limit), means)
 
 
-def _boundary_alarm(view: StageView, blocks: StageBlocks, limit: float, after: MeanAfter) -> Alarm | None:
+def _boundary_alarm(
+    view: StageView, blocks: StageBlocks, limit: float, means: Iterable[Mean | None]
+) -> Alarm | None:
     best_at = view.clock.planned_blocks / 2
-    for look in looks(len(blocks)):
-        mean = after(look)
+    for look, mean in zip(looks(len(blocks)), means, strict=True):
         boundary = normal_mixture_boundary(look, view.budget.early, best_at)
         if mean is not None and mean.z_above(limit) > boundary:
             return Alarm(blocks.ends_s[look - 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,9 +40,12 @@ class Latencies:
     def __len__(self) -> int:
         return len(self.successful)
 
-    def first(self, blocks: int) -> Latencies:
-        """Return what was known after that many blocks."""
-        return Latencies(self.successful.first(blocks), self.failed.first(blocks))
+    def growing(self, looks: Sequence[int]) -> Iterator[Latencies]:
+        """Yield what was known after so many blocks each."""
+        for successful, failed in zip(
+            self.successful.growing(looks), self.failed.growing(looks), strict=True
+        ):
+            yield Latencies(successful, failed)
 
     def with_failures_above(self, bucket: int, cumulated: Counts) -> Sample:
         """Select the sample in which failures above a bucket count; `cumulated` is that of the successful."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.judge.accounts import ACCOUNTED, SPLIT
+from harness.judge.generator import DELIVERED, ON_TIME
 from harness.judge.outcome import Outcome, worst
 from harness.judge.stage import judge_stage
-from harness.judge.verdict import StageVerdict, Verdict
+from harness.judge.verdict import Finding, StageVerdict, Verdict
 from harness.judge.words import counted
 from harness.record.evidence import Evidence
 
@@ -28,6 +30,7 @@ def judge_run(evidence: Evidence) -> Verdict:
     return Verdict(outcome, _reason(outcome, stages, evidence.problems), tuple(stages), tuple(not_run))
 
 
+_CAUSES = (ACCOUNTED, ON_TIME, DELIVERED, SPLIT)
 _WORDS = {
     Outcome.FAIL: "failed",
     Outcome.INVALID: "cannot be trusted",
@@ -35,11 +38,18 @@ _WORDS = {
 }
 
 
+def _deciding(stage: StageVerdict) -> Finding:
+    """Choose the finding that explains a stage best: where evidence is lost, that explains all others."""
+    worst_ones = [finding for finding in stage.findings if finding.outcome is stage.outcome]
+    causes = [finding for name in _CAUSES for finding in worst_ones if finding.criterion == name]
+    return (causes if stage.outcome is Outcome.INVALID and causes else worst_ones)[0]
+
+
 def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence[str]) -> str:
     if outcome is Outcome.PASS:
         return f"{counted(len(stages), 'stage')} passed; every criterion held."
     for stage in stages:
         if stage.outcome is outcome:
-            deciding = next(finding for finding in stage.findings if finding.outcome is outcome)
+            deciding = _deciding(stage)
             return f"Stage {stage.name} {_WORDS[outcome]}: {deciding.criterion}. {deciding.reason}"
     return f"The evidence is damaged: {problems[0]}." if problems else "Nothing was judged."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -27,6 +27,8 @@ class BlockTable:
     keys: Counts
     cumulated: Counts
     starts: Counts
+    known_pool: Counts | None = None
+    """The sum of the blocks, where it is known already."""
 
     @classmethod
     def of(cls, blocks: Sequence[Histogram]) -> Self:
@@ -40,10 +42,14 @@ class BlockTable:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def first(self, blocks: int) -> Self:
-        """Return the same table as it was after that many blocks (shares memory)."""
-        end = int(self.starts[blocks])
-        return type(self)(self.keys[:end], self.cumulated[: end + 1], self.starts[: blocks + 1])
+    def growing(self, looks: Iterable[int]) -> Iterator[Self]:
+        """Yield the table as it was after so many blocks each (ascending); no block is summed up twice."""
+        pool, begin = np.zeros(COUNTS, dtype=np.int64), 0
+        for blocks in looks:
+            end = int(self.starts[blocks])
+            pool = pool + _pooled(self.keys[begin:end], np.diff(self.cumulated[begin : end + 1]))
+            begin = end
+            yield type(self)(self.keys[:end], self.cumulated[: end + 1], self.starts[: blocks + 1], pool)
 
     def from_bucket(self, bucket: int) -> Self:
         """Keep only the values in this bucket and above."""
@@ -75,13 +81,18 @@ class BlockTable:
 
     def pooled(self) -> Counts:
         """Sum the blocks: one count per bucket, (COUNTS,)."""
-        counts = np.diff(self.cumulated)
-        # Floats hold whole numbers exactly up to 2^53; beyond, the slower sum of integers is used.
-        if self.cumulated[-1] < 2**53:
-            return np.bincount(self.keys % COUNTS, weights=counts, minlength=COUNTS).astype(np.int64)
-        dense = np.zeros(COUNTS, dtype=np.int64)
-        np.add.at(dense, self.keys % COUNTS, counts)
-        return dense
+        if self.known_pool is not None:
+            return self.known_pool
+        return _pooled(self.keys, np.diff(self.cumulated))
+
+
+def _pooled(keys: Counts, counts: Counts) -> Counts:
+    # Floats hold whole numbers exactly up to 2^53; beyond, the slower sum of integers is used.
+    if counts.sum() < 2**53:
+        return np.bincount(keys % COUNTS, weights=counts, minlength=COUNTS).astype(np.int64)
+    dense = np.zeros(COUNTS, dtype=np.int64)
+    np.add.at(dense, keys % COUNTS, counts)
+    return dense
 
 
 def _joined(parts: Sequence[Counts]) -> Counts:

@@ -45,6 +45,7 @@ def test_a_stage_that_should_have_run_and_did_not_is_invalid():
     assert verdict.outcome is Outcome.INVALID
     assert [stage.outcome for stage in verdict.stages] == [Outcome.PASS, Outcome.INVALID]
     assert verdict.not_run == ("third",)
+    assert "never started" in verdict.reason
 
 
 def test_a_stage_without_an_end_is_invalid():

@@ -41,13 +41,15 @@ def test_totals_sums_and_the_pool_are_those_of_the_histograms(lists):
 
 
 @given(blocks, st.data())
-def test_the_first_blocks_of_a_table_are_the_table_of_the_first_blocks(lists, data):
+def test_a_growing_table_is_the_table_of_the_first_blocks(lists, data):
     each = histograms(lists)
-    k = data.draw(st.integers(0, len(each)))
-    head, again = BlockTable.of(each).first(k), BlockTable.of(each[:k])
-    assert np.array_equal(head.keys, again.keys)
-    assert np.array_equal(head.cumulated, again.cumulated)
-    assert np.array_equal(head.starts, again.starts)
+    looks = sorted(data.draw(st.sets(st.integers(0, len(each)))))
+    for blocks_so_far, grown in zip(looks, BlockTable.of(each).growing(looks), strict=True):
+        again = BlockTable.of(each[:blocks_so_far])
+        assert np.array_equal(grown.keys, again.keys)
+        assert np.array_equal(grown.cumulated, again.cumulated)
+        assert np.array_equal(grown.starts, again.starts)
+        assert np.array_equal(grown.pooled(), again.pooled())
 
 
 @given(blocks, st.integers(0, 23_551))
