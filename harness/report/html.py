@@ -62,6 +62,7 @@ def environment() -> "Environment":
             "duration",
             "latency",
             "percent",
+            "quantity",
             "rate",
             "share",
             "visible",

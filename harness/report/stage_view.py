@@ -18,7 +18,7 @@ from harness.report.generator import delivery_of
 from harness.report.plots.furniture import Moment
 from harness.report.series import Curve, Window, curve_of, percentile_curve, spectrum, windows
 from harness.report.system import system_plots
-from harness.report.tables import corrected_rows, endpoint_rows, error_rows, whole
+from harness.report.tables import by_kind, corrected_rows, endpoint_rows, error_rows, whole
 from harness.report.timeline import marks
 from harness.report.view import Happening, StageView
 
@@ -31,7 +31,7 @@ def stage_view(
 ) -> StageView:
     """Return the stage; the curves are left out when no interval was recorded."""
     total = whole(evidence.intervals)
-    bare = _numbers(plan, evidence, verdict, outcome, _by_kind(total))
+    bare = _numbers(plan, evidence, verdict, outcome, by_kind(total))
     if not evidence.intervals:
         return bare
     run = windows(evidence.intervals)
@@ -43,7 +43,7 @@ def _numbers(
     evidence: StageEvidence,
     verdict: StageVerdict | None,
     outcome: str,
-    by_kind: Mapping[tuple[str, str], Histogram],
+    totals: Mapping[tuple[str, str], Histogram],
 ) -> StageView:
     stage, number = evidence.stage, evidence.index + 1
     anchor = f"stage-{number}"
@@ -60,15 +60,15 @@ def _numbers(
         achieved_per_s=verdict.achieved_rate if verdict else None,
         lateness_us=verdict.lateness_us if verdict else {},
         dropped=verdict.dropped if verdict else 0,
-        requests={variant: _ended(by_kind, variant, Kind.RESPONSE, Kind.FAILED) for variant in Variant},
-        failed={variant: _ended(by_kind, variant, Kind.FAILED) for variant in Variant},
+        requests={variant: _ended(totals, variant, Kind.RESPONSE, Kind.FAILED) for variant in Variant},
+        failed={variant: _ended(totals, variant, Kind.FAILED) for variant in Variant},
         findings=finding_rows(verdict, anchor) if verdict else (),
         problems=evidence.problems,
     )
 
 
-def _ended(by_kind: Mapping[tuple[str, str], Histogram], variant: str, *kinds: str) -> int:
-    return sum(by_kind[variant, kind].total for kind in kinds if (variant, kind) in by_kind)
+def _ended(totals: Mapping[tuple[str, str], Histogram], variant: str, *kinds: str) -> int:
+    return sum(totals[variant, kind].total for kind in kinds if (variant, kind) in totals)
 
 
 def lasted_s(evidence: StageEvidence) -> float | None:
@@ -115,7 +115,7 @@ def _with_latency(
     total: Mapping[tuple[str, str, str], Histogram],
     told: Sequence[Happening],
 ) -> StageView:
-    by_kind = _by_kind(total)
+    totals = by_kind(total)
     start_s = evidence.started_s or 0.0
     rows, left_out = endpoint_rows(total, view.span_s)
     return replace(
@@ -125,29 +125,19 @@ def _with_latency(
         ],
         limits=limits.latency_limits(plan, evidence.stage),
         moments=[Moment(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
-        spectra=_spectra(by_kind, (Kind.RESPONSE,)),
-        both_clocks=_spectra(by_kind, (Kind.RESPONSE, Kind.SERVICE)),
+        spectra=_spectra(totals, (Kind.RESPONSE,)),
+        both_clocks=_spectra(totals, (Kind.RESPONSE, Kind.SERVICE)),
         corners=limits.corners(evidence.stage),
         differences=differences(plan, evidence),
         tolerances=limits.tolerances(plan, evidence.stage),
         endpoints=rows,
         endpoints_left_out=left_out,
-        corrected=corrected_rows(by_kind),
+        corrected=corrected_rows(totals),
     )
 
 
-def _by_kind(total: Mapping[tuple[str, str, str], Histogram]) -> dict[tuple[str, str], Histogram]:
-    keys = {(variant, kind) for variant, kind, _ in total}
-    return {
-        key: Histogram.merge(h for (variant, kind, _), h in total.items() if (variant, kind) == key)
-        for key in keys
-    }
-
-
-def _spectra(by_kind: Mapping[tuple[str, str], Histogram], kinds: Sequence[str]) -> list[Curve]:
+def _spectra(totals: Mapping[tuple[str, str], Histogram], kinds: Sequence[str]) -> list[Curve]:
     nothing = Histogram.empty()
     return [
-        spectrum(by_kind.get((variant, kind), nothing), kind, variant)
-        for variant in Variant
-        for kind in kinds
+        spectrum(totals.get((variant, kind), nothing), kind, variant) for variant in Variant for kind in kinds
     ]

@@ -24,6 +24,12 @@ COLOURS: Mapping[str, Colour] = {
     "baseline": Colour("#1466a8", "#6db3f2"),
     "canary": Colour("#b04a04", "#f39c4c"),
     "generator": Colour("#5d6670", "#9ba5b0"),
+    "run1": Colour("#0b5c8f", "#7cc0f7"),
+    "run2": Colour("#9a4f00", "#f0a457"),
+    "run3": Colour("#0d6a52", "#5fc9a3"),
+    "run4": Colour("#8a2b74", "#ea93d2"),
+    "run5": Colour("#5a5d00", "#cdd05c"),
+    "run6": Colour("#5b4bb0", "#b5a9fb"),
     "limit": Colour("#a8123e", "#ff8195"),
     "pass": Colour("#0a6b4d", "#57c596"),
     "inconclusive": Colour("#7d5a00", "#e2b742"),
@@ -31,6 +37,8 @@ COLOURS: Mapping[str, Colour] = {
     "fail": Colour("#b0121f", "#ff7f76"),
     "notrun": Colour("#5f6872", "#99a3ae"),
 }
+
+RUN_COLOURS = ("run1", "run2", "run3", "run4", "run5", "run6")
 
 SYMBOLS: Mapping[str, str] = {
     "pass": "✓",

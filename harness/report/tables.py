@@ -25,6 +25,14 @@ def whole(intervals: Iterable[Interval]) -> dict[tuple[str, str, str], Histogram
     return {key: Histogram.merge(histograms) for key, histograms in parts.items()}
 
 
+def by_kind(total: Mapping[tuple[str, str, str], Histogram]) -> dict[tuple[str, str], Histogram]:
+    """Merge endpoints into one histogram per (variant, kind)."""
+    parts: dict[tuple[str, str], list[Histogram]] = defaultdict(list)
+    for (variant, kind, _), histogram in total.items():
+        parts[variant, kind].append(histogram)
+    return {key: Histogram.merge(histograms) for key, histograms in parts.items()}
+
+
 def endpoint_rows(
     total: Mapping[tuple[str, str, str], Histogram], span_s: float
 ) -> tuple[list[EndpointRow], int]:
@@ -78,11 +86,11 @@ def _remainder(rows: Sequence[ErrorRow]) -> list[ErrorRow]:
     return [ErrorRow(f"{len(rows)} rarer kinds", "–", "–", sum(row.count for row in rows), first, last)]
 
 
-def corrected_rows(by_kind: Mapping[tuple[str, str], Histogram]) -> list[CorrectedRow]:
+def corrected_rows(totals: Mapping[tuple[str, str], Histogram]) -> list[CorrectedRow]:
     """Set response beside service time at each percentile, for each variant that answered."""
     rows = []
     for variant in Variant:
-        response, service = (by_kind.get((variant, kind)) for kind in (Kind.RESPONSE, Kind.SERVICE))
+        response, service = (totals.get((variant, kind)) for kind in (Kind.RESPONSE, Kind.SERVICE))
         if response and service and response.total and service.total:
             rows += [
                 CorrectedRow(variant, percentile_name(q), response.quantile_us(q), service.quantile_us(q))

@@ -26,7 +26,7 @@ def quantity(value: float | None, unit: str) -> str:
     if value is None or not isfinite(value):
         return NOTHING
     if unit == "/s":
-        return f"{value:,.1f}/s" if abs(value) < 1000 else f"{value:,.0f}/s"
+        return f"{f'{value:,.1f}'.removesuffix('.0') if abs(value) < 1000 else f'{value:,.0f}'}/s"
     return digits(value) + ("%" if unit == "%" else f" {unit}" if unit else "")
 
 

@@ -229,7 +229,7 @@ _STAGE = """\
     interval: 4s
     criteria: [{criteria}]
 """
-ABSOLUTE = "error rate < 0.1%, p95 < 55ms, health checks passing"
+ABSOLUTE = "p95 < 55ms, error rate < 0.1%, health checks passing"
 CRITERIA = {
     5: ABSOLUTE,
     25: f"{ABSOLUTE}, no performance degradation",
@@ -270,5 +270,5 @@ def simulate(
 
 
 EXAMPLE_FAULT = Fault(
-    slower=1.28, errors={"HTTP 503 Service Unavailable": 0.003, "timeout after 10 s": 0.0005}, from_stage=1
+    slower=1.28, errors={"HTTP 503 Service Unavailable": 0.0003, "timeout after 10 s": 0.0001}, from_stage=1
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 440, 245  # user units of the view box: about CSS pixels in a column of a wide page
 WIDE = 940
 
-_MARGIN = {"left": 46, "right": 40, "top": 12, "bottom": 36}
+_MARGIN = {"left": 46, "right": 46, "top": 12, "bottom": 36}
 _VARIABLE = {colour.light: f"var(--{name})" for name, colour in COLOURS.items()}
 _COLOUR = re.compile("|".join(_VARIABLE))
 _FRACTION = re.compile(r"-?\d+\.\d{2,}")

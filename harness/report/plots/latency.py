@@ -94,7 +94,7 @@ def spectrum(curves: Sequence[Curve], corners: Sequence[Corner], *, name: str, t
         values = [y for curve in shown for y in curve.y if y > 0] or [1.0]
         near = [corner for corner in corners if corner.value <= max(values) * 2.5]
         log_axis(axes, min(values) * 0.85, max([*values, *(corner.value for corner in near)]) * 1.25)
-        _nines_axis(axes, max(deepest, 2.0))
+        nines_axis(axes, max(deepest, 2.0))
         axes.set_ylabel("ms")
         for curve in shown:
             thin = curve.name.startswith("service")
@@ -105,7 +105,8 @@ def spectrum(curves: Sequence[Curve], corners: Sequence[Corner], *, name: str, t
     return draw(paint, name=name, title=title)
 
 
-def _nines_axis(axes: "Axes", deepest: float) -> None:
+def nines_axis(axes: "Axes", deepest: float) -> None:
+    """Scale x to nines, named as percentiles."""
     ticks = [0.0, 1 - 0.6989700043360187, *range(1, int(deepest) + 1)]
     names = ["0", "p50", "p90", "p99", "p99.9", "p99.99", "p99.999", "p99.9999", "p99.99999", "p99.999999"]
     axes.set_xlim(0, deepest)
