@@ -78,13 +78,11 @@ class VariantBlocks:
 
     def never_answered(self, kind: Kind) -> Latencies:
         """Return the times of a kind with every failure counted as slower than anything."""
-        together = [
-            Histogram.merge((block[kind], Histogram([COUNTS - 1], [failed])))
-            if (failed := block[Kind.FAILED].total)
-            else block[kind]
-            for block in self.blocks
-        ]
-        return Latencies(BlockTable.of(together), BlockTable.of([Histogram.empty()] * len(together)))
+        times = self.latencies(kind).successful
+        failed = [block[Kind.FAILED].total for block in self.blocks]
+        slowest = BlockTable.of([Histogram([COUNTS - 1], [n]) if n else Histogram.empty() for n in failed])
+        nothing = BlockTable.of([Histogram.empty()] * len(failed))
+        return Latencies(times, slowest) if times.cumulated[-1] else Latencies(slowest, nothing)
 
     def latencies(self, kind: Kind) -> Latencies:
         """Return response or service times."""

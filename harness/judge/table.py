@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from harness.record.grid import BUCKET_MIDDLE_US, COUNTS
 from harness.record.histogram import Histogram
 
 Counts = NDArray[np.int64]
+Keys = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class BlockTable:
     key; `starts` (K + 1,) is where each block's keys begin.
     """
 
-    keys: Counts
+    keys: Keys
     cumulated: Counts
     starts: Counts
     known_pool: Counts | None = None
@@ -33,11 +34,13 @@ class BlockTable:
     @classmethod
     def of(cls, blocks: Sequence[Histogram]) -> Self:
         """Build from one histogram per block."""
+        # A day of blocks has millions of keys, and in 32 bits there is room for 90,000 blocks.
+        width = np.int32 if len(blocks) * COUNTS < 2**31 else np.int64
         buckets = [block.indices.astype(np.int64) for block in blocks]
-        keys = [number * COUNTS + indices for number, indices in enumerate(buckets)]
-        counts = [block.counts for block in blocks]
+        keys = [(number * COUNTS + indices).astype(width) for number, indices in enumerate(buckets)]
+        counts = _joined([np.zeros(1, np.int64), *(block.counts for block in blocks)])
         starts = np.cumsum([0, *(len(indices) for indices in buckets)])
-        return cls(_joined(keys), np.cumsum(_joined([np.zeros(1, np.int64), *counts])), starts)
+        return cls(_joined(keys), np.cumsum(counts, out=counts), starts)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -73,7 +76,8 @@ class BlockTable:
     def above(self, position: float) -> Floats:
         """Count the values of each block above a position of the grid, (K,)."""
         bucket = int(position)
-        wanted = np.arange(len(self), dtype=np.int64) * COUNTS + bucket
+        # The same width as the keys, or searching would copy them all.
+        wanted = (np.arange(len(self), dtype=np.int64) * COUNTS + bucket).astype(self.keys.dtype)
         before = self.cumulated[np.searchsorted(self.keys, wanted)]
         within = self.cumulated[np.searchsorted(self.keys, wanted, side="right")] - before
         ends = self.cumulated[self.starts[1:]]
@@ -86,7 +90,7 @@ class BlockTable:
         return _pooled(self.keys, np.diff(self.cumulated))
 
 
-def _pooled(keys: Counts, counts: Counts) -> Counts:
+def _pooled(keys: Keys, counts: Counts) -> Counts:
     # Floats hold whole numbers exactly up to 2^53; beyond, the slower sum of integers is used.
     if counts.sum() < 2**53:
         return np.bincount(keys % COUNTS, weights=counts, minlength=COUNTS).astype(np.int64)
@@ -95,5 +99,5 @@ def _pooled(keys: Counts, counts: Counts) -> Counts:
     return dense
 
 
-def _joined(parts: Sequence[Counts]) -> Counts:
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)

@@ -57,7 +57,7 @@ class StageView:
     @cached_property
     def fast(self) -> StageBlocks:
         """All requests, in the short blocks that watch for sudden changes."""
-        return self.fast_of(None)
+        return self.blocks if self.clock.fast == self.clock else self.fast_of(None)
 
     def fast_of(self, endpoint: str | None) -> StageBlocks:
         """Return the requests of one endpoint or all in short blocks."""
