@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from email.message import Message
 from http.cookiejar import CookieJar
-from http.cookies import CookieError, SimpleCookie
 from urllib.request import Request as UrlRequest
 
 from harness.load.headers import Headers
 
+# A user's jar stays as it is once it is this full.
 _MOST_COOKIES = 300
 
 
@@ -17,10 +17,9 @@ def cookies_of(set_cookies: Iterable[str]) -> dict[str, str]:
     """Return the names and values of `Set-Cookie` headers."""
     cookies: dict[str, str] = {}
     for line in set_cookies:
-        try:
-            cookies.update({name: morsel.value for name, morsel in SimpleCookie(line).items()})
-        except CookieError:
-            continue
+        name, equals, value = line.partition(";")[0].partition("=")
+        if equals and name.strip():
+            cookies[name.strip()] = value.strip()
     return cookies
 
 

@@ -1,6 +1,7 @@
 """A byte-level HTTP server that does exactly what a test tells it to, good or bad."""
 
 from contextlib import contextmanager
+from socket import AF_INET6, AF_UNIX
 
 import gevent
 from gevent.server import StreamServer
@@ -11,11 +12,12 @@ class Hangup(Exception):
 
 
 @contextmanager
-def serving(*answers):
+def serving(*answers, listener=("127.0.0.1", 0), tls=None):
     """Serve on a free port; every request gets the next answer, the last one for ever.
 
     An answer is bytes, a list of bytes (sent one by one), a number (seconds of silence), ``Hangup`` (close
-    the connection), or a list of those. Yields the URL and the list of requests seen.
+    the connection), a callable (the request in, one of those out), or a list of those. Yields the URL and
+    the list of requests seen.
     """
     seen = []
 
@@ -24,6 +26,8 @@ def serving(*answers):
             while request := read_request(sock):
                 answer = answers[min(len(seen), len(answers) - 1)]
                 seen.append(request)
+                if callable(answer) and answer is not Hangup:
+                    answer = answer(request)
                 for step in answer if isinstance(answer, list) else [answer]:
                     if step is Hangup:
                         return
@@ -37,10 +41,11 @@ def serving(*answers):
         finally:
             sock.close()
 
-    server = StreamServer(("127.0.0.1", 0), handle)
+    server = StreamServer(listener, handle, **({"ssl_context": tls} if tls else {}))
     server.start()
+    host, scheme = "[::1]" if server.family == AF_INET6 else "127.0.0.1", "https" if tls else "http"
     try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
+        yield f"{scheme}://{host}:{server.server_port}" if server.family != AF_UNIX else "", seen
     finally:
         server.stop(timeout=0.1)
 

@@ -1,56 +1,18 @@
 """The session against a server that can do anything: every request counted once, as what it was."""
 
-import time
-from contextlib import contextmanager
+import os
+import socket
+from urllib.parse import quote
 
 import gevent
 import pytest
-from gevent import get_hub
+from gevent.server import StreamServer
+from gevent.socket import socket as GeventSocket  # noqa: N812 - a class
 
-from harness.load.errors import BadResponse, ConnectionFailed, StatusError, TimedOut
-from harness.load.session import Routes, Session
-from harness.load.target import Target
+from harness.load.errors import BadResponse, ConnectionFailed, Interrupted, StatusError, TimedOut
 from harness.record.tag import Kind, Tag
-from harness.record.window import LiveWindow
+from tests.load.client import OK, Client, client, client_of
 from tests.load.scripted import Hangup, serving
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-class Client:
-    """A session running one arrival against a scripted server, and what it recorded."""
-
-    def __init__(self, url, timeout_s=5.0, **routes):
-        target = Target.of(url)
-        self.routes = Routes([target, target], timeout_s, time.perf_counter, **routes)
-        self.fired = []
-        self.session = Session(self.routes, lambda **meta: self.fired.append(meta), dict)
-        self.window = LiveWindow(0.0, 1.0)
-        self.arrive()
-
-    def arrive(self, late_s=0.0, variant=0):
-        self.window.accounts[variant].due += 1
-        self.window.accounts[variant].open += 1
-        self.session.arrive(time.perf_counter() - late_s, variant, self.window)
-
-    def counts(self):
-        closed = self.window.close([f"{m['request_type']} {m['name']}" for m in self.fired])
-        return {
-            kind: sum(h.total for tag, h in closed.histograms.items() if tag.kind == kind) for kind in Kind
-        }
-
-
-@contextmanager
-def client(*answers, **options):
-    with serving(*answers) as (url, seen):
-        one = Client(url, **options)
-        sweep = get_hub().loop.timer(0.01, 0.01)
-        sweep.start(lambda: one.routes.expire(time.perf_counter()))
-        try:
-            yield one, seen
-        finally:
-            sweep.stop()
-            one.routes.close()
 
 
 def test_a_request_is_recorded_once_in_both_times():
@@ -271,3 +233,215 @@ def test_killing_a_user_mid_request_closes_its_connection():
         user.kill()
         assert one.routes._exchanges[0]._sock is None
         assert not one.fired
+
+
+def test_an_answer_before_the_body_was_sent_ends_the_connection():
+    too_large = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
+
+    def answer_at_once(sock, _address):
+        sock.recv(1000)
+        sock.sendall(too_large)
+        gevent.sleep(0.2)
+        sock.close()
+
+    server = StreamServer(("127.0.0.1", 0), answer_at_once)
+    server.start()
+    with client_of(f"http://127.0.0.1:{server.server_port}") as one:
+        response = one.session.post("/x", data=b"x" * 30_000_000)
+        assert response.status_code == 413
+        assert one.routes._exchanges[0]._sock is None
+        assert one.counts()[Kind.FAILED] == 1
+    server.stop()
+
+
+def test_a_connection_closed_while_idle_for_long_is_noticed_before_it_is_used():
+    with client([OK, Hangup], OK) as (one, seen):
+        assert one.session.get("/1").ok
+        connection = one.routes._exchanges[0]
+        connection._watcher.stop()
+        connection.ended_s -= 10
+        gevent.sleep(0.02)
+        assert one.session.get("/2").ok
+        assert len(seen) == 2
+
+
+def test_a_timeout_may_be_given_for_the_whole_or_for_connecting_and_answering():
+    with client(30.0) as (one, seen):
+        assert isinstance(one.session.get("/x", timeout=0.05).error, TimedOut)
+        assert isinstance(one.session.get("/x", timeout=(5, 0.05)).error, TimedOut)
+        assert one.counts()[Kind.FAILED] == len(seen) == 2
+
+
+def test_connecting_has_a_limit_of_its_own():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        fillers = [_connecting(full.getsockname()) for _ in range(4)]
+        with client_of(f"http://127.0.0.1:{full.getsockname()[1]}") as one:
+            response = one.session.get("/x", timeout=(0.1, 30))
+            assert isinstance(response.error, TimedOut)
+            assert one.counts()[Kind.FAILED] == 1
+        for filler in fillers:
+            filler.close()
+
+
+def _connecting(address):
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.connect_ex(address)
+    return sock
+
+
+def test_a_drip_of_bytes_does_not_stretch_the_timeout():
+    drip = [piece for byte in OK for piece in (bytes([byte]), 0.02)]
+    with client(drip, timeout_s=0.2) as (one, _):
+        response = one.session.get("/x")
+        assert isinstance(response.error, TimedOut)
+        assert response.service_s < 0.5
+
+
+def test_a_request_a_task_stops_waiting_for_is_a_failure():
+    with client(30.0, OK) as (one, _):
+        with gevent.Timeout(0.05, False):
+            one.session.get("/x")
+        assert isinstance(one.fired[0]["exception"], Interrupted)
+        assert one.session.get("/y").ok
+        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.FAILED: 1}
+
+
+def test_requests_still_open_at_the_end_can_be_given_up_from_another_greenlet():
+    with client(30.0) as (one, _):
+        user = gevent.spawn(one.session.get, "/x")
+        gevent.sleep(0.05)
+        one.routes.expire(float("inf"))
+        assert one.counts()[Kind.FAILED] == 1
+        assert isinstance(user.get().error, TimedOut)
+
+
+def test_the_first_address_that_answers_is_used():
+    with serving(OK) as (url, _), client_of(url) as one:
+        _, (listening,) = None, one.routes.targets[0].addresses
+        one.routes._exchanges[0]._addresses = ((socket.AF_INET, ("127.0.0.1", 1)), listening)
+        assert one.session.get("/x").ok
+
+
+def test_ipv6_addresses_are_bracketed_where_they_must_be():
+    with serving(OK, listener=("::1", 0)) as (url, seen), client_of(url) as one:
+        assert one.session.get("/x").ok
+        assert f"host: {url.removeprefix('http://')}\r\n".encode() in seen[0]
+
+
+@pytest.mark.parametrize("form", ["unix:{}", "http+unix://{quoted}"])
+def test_a_service_may_listen_on_a_unix_socket(form, tmp_path):
+    path = str(tmp_path / "service.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        listener.setblocking(False)
+        with (
+            serving(OK, listener=GeventSocket(fileno=os.dup(listener.fileno()))) as (_, seen),
+            client_of(form.format(path, quoted=quote(path, safe=""))) as one,
+        ):
+            assert one.session.get("/x").content == b"ok"
+            assert b"host: localhost\r\n" in seen[0]
+
+
+def test_all_methods_are_sent_as_named():
+    with client(OK) as (one, seen):
+        for method in ("get", "options", "delete", "post", "put", "patch"):
+            assert getattr(one.session, method)("/x").ok
+        assert one.session.request("propfind", "/x").ok
+        names = [request.split(b" ")[0] for request in seen]
+        assert names == [b"GET", b"OPTIONS", b"DELETE", b"POST", b"PUT", b"PATCH", b"PROPFIND"]
+        assert [b"content-length: 0" in request for request in seen] == [False] * 3 + [True] * 3 + [False]
+
+
+@pytest.mark.parametrize("method", ["CONNECT", "GET /x HTTP/1.1\r\nx:", ""])
+def test_a_method_that_is_none_is_refused(method):
+    with client(OK) as (one, seen):
+        with pytest.raises(ValueError, match="no method"):
+            one.session.request(method, "/x")
+        assert not seen
+
+
+def test_headers_of_the_user_go_with_every_request():
+    with client(OK) as (one, seen):
+        one.session.headers["Authorization"] = "Bearer t"
+        one.session.get("/1")
+        one.session.get("/2", headers={"authorization": "Bearer u"})
+        assert b"authorization: Bearer t\r\n" in seen[0]
+        assert b"authorization: Bearer u\r\n" in seen[1]
+        assert b"Bearer t" not in seen[1]
+
+
+def test_the_url_of_a_response_is_absolute_and_its_request_can_be_read():
+    with client(OK) as (one, _):
+        response = one.session.post("/x", params={"a": [1, 2], "b": None}, json={"k": 1}, name="x")
+        assert response.url.endswith("/x?a=1&a=2")
+        assert response.request.method == "POST"
+        assert response.request.body == b'{"k":1}'
+        assert response.request.headers["content-length"] == "7"
+        assert response.elapsed.total_seconds() == pytest.approx(response.service_s, abs=1e-6)
+        assert one.fired[0]["url"] == response.url
+
+
+def test_connecting_is_timed_where_it_happened():
+    with client(OK) as (one, _):
+        first, second = one.session.get("/1"), one.session.get("/2")
+        assert 0 < first.connect_s < first.service_s
+        assert first.handshake_s < first.connect_s + 0.01
+        assert (second.connected, second.connect_s) == (None, 0.0)
+
+
+def test_an_answer_to_head_that_ends_the_connection_is_believed():
+    closing = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+    with client([closing, Hangup], OK) as (one, _):
+        assert one.session.head("/x").ok
+        assert one.session.get("/y").content == b"ok"
+
+
+def test_trailers_are_not_headers():
+    whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-late: 1\r\n\r\n"
+    with client(whole) as (one, _):
+        response = one.session.get("/x")
+        assert response.content == b"a"
+        assert "x-late" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"x: y\r\n" * 300,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 100,
+        b"x" * 4000,
+    ],
+)
+def test_heads_that_never_end_are_cut_off(endless):
+    start = (
+        b"" if endless.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n" + b"long: " * (endless[1:2] == b"x")
+    )
+    with client([start, *[endless] * 200]) as (one, _):
+        assert isinstance(one.session.get("/x").error, BadResponse)
+        assert one.counts()[Kind.FAILED] == 1
+
+
+def test_without_catch_response_there_is_nothing_to_decide():
+    with client(OK) as (one, _):
+        response = one.session.get("/x")
+        with pytest.raises(RuntimeError, match="catch_response"):
+            response.failure("late")
+        with pytest.raises(RuntimeError, match="catch_response"), response:
+            pass
+        assert one.counts()[Kind.RESPONSE] == 1
+
+
+def test_an_exception_by_which_a_task_judges_goes_no_further_than_the_block():
+    with client(OK, session={"judged": (KeyError,)}) as (one, _):
+        with one.session.get("/x", catch_response=True):
+            raise KeyError("judged")
+        assert one.counts()[Kind.FAILED] == 1
+
+
+def test_sessions_close_their_connections():
+    with client(OK) as (one, _):
+        one.session.get("/x")
+        one.session.close()
+        assert one.routes._exchanges == []

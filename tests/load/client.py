@@ -1,0 +1,58 @@
+"""A session running arrivals against a server of the test, and what it recorded."""
+
+import time
+from contextlib import contextmanager
+
+from gevent import get_hub
+
+from harness.load.session import Routes, Session
+from harness.load.target import Target
+from harness.record.tag import Kind
+from harness.record.window import LiveWindow
+from tests.load.scripted import serving
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Client:
+    """A session running one arrival."""
+
+    def __init__(self, url, timeout_s=5.0, canary=None, session=None, **routes):
+        targets = [Target.of(url), Target.of(canary or url)]
+        self.routes = Routes(targets, timeout_s, time.perf_counter, **routes)
+        self.fired = []
+        self.session = Session(self.routes, lambda **meta: self.fired.append(meta), dict, **(session or {}))
+        self.window = LiveWindow(0.0, 1.0)
+        self.arrive()
+
+    def arrive(self, late_s=0.0, variant=0):
+        self.window.accounts[variant].due += 1
+        self.window.accounts[variant].open += 1
+        self.session.arrive(time.perf_counter() - late_s, variant, self.window)
+
+    def counts(self):
+        closed = self.window.close([f"{m['request_type']} {m['name']}" for m in self.fired])
+        return {
+            kind: sum(h.total for tag, h in closed.histograms.items() if tag.kind == kind) for kind in Kind
+        }
+
+
+@contextmanager
+def client_of(url, **options):
+    """A client whose requests time out."""
+    one = Client(url, **options)
+    sweep = get_hub().loop.timer(0.01, 0.01)
+    sweep.start(lambda: one.routes.expire(time.perf_counter()))
+    try:
+        yield one
+    finally:
+        sweep.stop()
+        sweep.close()
+        one.routes.close()
+
+
+@contextmanager
+def client(*answers, **options):
+    """A client of a scripted server, and the list of requests that server saw."""
+    with serving(*answers) as (url, seen), client_of(url, **options) as one:
+        yield one, seen

@@ -1,0 +1,3 @@
+from tests.load.certificates import certificates
+
+__all__ = ["certificates"]

@@ -1,0 +1,86 @@
+"""Content codings: undone when asked for, and never beyond a limit."""
+
+import gzip
+import json
+import zlib
+from contextlib import suppress
+
+import brotli
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.load.decoding import decode
+from harness.load.errors import BadResponse
+from harness.record.tag import Kind
+from tests.load.client import client
+
+
+def bare_deflate(data):
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return deflater.compress(data) + deflater.flush()
+
+
+ENCODERS = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+@given(data=st.binary(max_size=2000))
+def test_decoding_undoes_encoding(coding, data):
+    assert decode(ENCODERS[coding](data), coding) == data
+
+
+@given(st.binary(max_size=500), st.sampled_from(["gzip", "deflate", "br", "gzip, br", "identity"]))
+def test_whatever_comes_is_decoded_or_refused(body, codings):
+    with suppress(BadResponse):
+        assert isinstance(decode(body, codings), bytes)
+
+
+def test_several_codings_are_undone_from_the_last_to_the_first():
+    assert decode(gzip.compress(brotli.compress(b"x")), "br, GZIP") == b"x"
+
+
+def test_bare_deflate_streams_are_understood():
+    assert decode(bare_deflate(b"x" * 100), "deflate") == b"x" * 100
+
+
+def test_several_gzip_members_are_one_body():
+    assert decode(gzip.compress(b"a") + gzip.compress(b"b"), "x-gzip") == b"ab"
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_a_bomb_is_refused_at_the_limit(coding):
+    bomb = ENCODERS[coding](b"\0" * 5_000_000)
+    assert len(decode(bomb, coding, 5_000_000)) == 5_000_000
+    with pytest.raises(BadResponse, match="too large"):
+        decode(bomb, coding, 4_999_999)
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_a_body_that_was_cut_is_refused(coding):
+    with pytest.raises(BadResponse):
+        decode(ENCODERS[coding](bytes(range(256)) * 10)[:-9], coding)
+
+
+def test_an_unknown_coding_is_named():
+    with pytest.raises(BadResponse, match="zstd"):
+        decode(b"x", "zstd")
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_a_response_decodes_when_its_content_is_asked_for(coding):
+    body = ENCODERS[coding](json.dumps({"a": "ü"}).encode())
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with client(head + body) as (one, seen):
+        response = one.session.get("/x")
+        assert response.raw == body
+        assert response.json() == {"a": "ü"}
+        assert b"accept-encoding: gzip, deflate, br\r\n" in seen[0]
+
+
+def test_a_body_that_cannot_be_decoded_fails_the_task_that_looks_at_it():
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"
+    with client(answer) as (one, _):
+        with pytest.raises(BadResponse), one.session.get("/x", catch_response=True) as response:
+            response.json()
+        assert one.counts()[Kind.FAILED] == 1

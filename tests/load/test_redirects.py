@@ -1,0 +1,145 @@
+"""Redirects: followed where load may go, counted as one request, refused elsewhere."""
+
+import pytest
+
+from harness.load.errors import ConnectionFailed, RedirectRefused
+from harness.load.redirects import MOST_REDIRECTS, next_hop
+from harness.load.target import TargetError
+from harness.record.tag import Kind
+from tests.load.client import OK, client, client_of
+from tests.load.scripted import Hangup, serving
+
+
+def to(location, status=302, extra=""):
+    return f"HTTP/1.1 {status} Go\r\nLocation: {location}\r\n{extra}Content-Length: 0\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "after", "keeps_body"),
+    [
+        (301, "POST", "GET", False),
+        (302, "POST", "GET", False),
+        (303, "PUT", "GET", False),
+        (303, "HEAD", "HEAD", True),
+        (302, "PUT", "PUT", True),
+        (307, "POST", "POST", True),
+        (308, "POST", "POST", True),
+        (301, "GET", "GET", True),
+    ],
+)
+def test_the_method_changes_as_the_standard_says(status, method, after, keeps_body):
+    hop = next_hop(status, "../b?q", method, "http://h/x/a")
+    assert hop == (after, "http://h/b?q", keeps_body)
+
+
+@pytest.mark.parametrize(("status", "location"), [(200, "/x"), (304, "/x"), (300, "/x"), (302, None)])
+def test_other_answers_do_not_redirect(status, location):
+    assert next_hop(status, location, "GET", "http://h/") is None
+
+
+def test_an_address_that_is_none_is_refused():
+    with pytest.raises(RedirectRefused):
+        next_hop(302, "http://[::bad", "GET", "http://h/")
+
+
+def test_a_redirected_request_is_one_request_and_lasts_as_long_as_all_its_hops():
+    with client(to("/b"), [0.05, to("c")], OK) as (one, seen):
+        response = one.session.get("/a/a")
+        assert response.ok
+        assert [hop.status_code for hop in response.history] == [302, 302]
+        assert response.url.endswith("/c")
+        assert response.service_s > 0.05
+        assert [request.split()[1] for request in seen] == [b"/a/a", b"/b", b"/c"]
+        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.FAILED: 0}
+        assert one.fired[0]["name"] == "/a/a"
+
+
+def test_a_post_turns_into_a_get_without_its_body_and_a_307_repeats_it():
+    with client(to("/b", 303), OK, to("/d", 307), OK) as (one, seen):
+        one.session.post("/a", json={"k": 1}, headers={"X-A": "1"})
+        one.session.post("/c", json={"k": 1})
+        assert seen[1].startswith(b"GET /b ")
+        assert b"content-" not in seen[1]
+        assert b"x-a: 1\r\n" in seen[1]
+        assert seen[3].startswith(b"POST /d ")
+        assert b"content-type: application/json\r\n" in seen[3]
+        assert seen[3].endswith(b'{"k":1}')
+
+
+def test_a_redirect_can_be_the_answer():
+    with client(to("/b")) as (one, seen):
+        response = one.session.get("/a", allow_redirects=False)
+        assert (response.status_code, response.ok) == (302, True)
+        assert len(seen) == 1
+
+
+def test_a_circle_ends_after_thirty_hops():
+    with client(to("/a")) as (one, seen):
+        response = one.session.get("/a")
+        assert isinstance(response.error, RedirectRefused)
+        assert len(seen) == MOST_REDIRECTS + 1
+        assert one.counts()[Kind.FAILED] == 1
+
+
+def test_a_hop_that_fails_is_not_sent_again():
+    with client(to("/b"), Hangup) as (one, seen):
+        response = one.session.get("/a")
+        assert isinstance(response.error, ConnectionFailed)
+        assert len(seen) == 2
+        assert one.counts()[Kind.FAILED] == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://example.com/x", "//example.com/x", "ftp://127.0.0.1/x", "http://a b/", "http://x:99999/"],
+)
+def test_no_load_follows_a_redirect_out_of_the_plan(location):
+    with client(to(location)) as (one, seen):
+        response = one.session.get("/a")
+        assert isinstance(response.error, RedirectRefused)
+        assert response.status_code == 302
+        assert len(seen) == 1
+        assert one.counts()[Kind.FAILED] == 1
+
+
+def test_an_allowed_host_gets_a_connection_of_its_own_and_no_secrets():
+    with serving(OK) as (other, seen), client(to(f"{other}/b")) as (one, _):
+        response = one.session.get("/a", auth=("me", "secret"))
+        assert response.ok
+        assert response.url == f"{other}/b"
+        assert seen[0].startswith(b"GET /b ")
+        assert b"authorization" not in seen[0]
+        assert len(one.routes._exchanges) == 3
+
+
+def test_a_canary_that_redirects_to_the_baseline_is_a_failure_of_the_canary():
+    with (
+        serving(OK) as (baseline, seen),
+        serving(to(f"{baseline}/b")) as (canary, _),
+        client_of(baseline, canary=canary) as one,
+    ):
+        one.arrive(variant=1)
+        response = one.session.get("/a")
+        assert "is the baseline, not the canary" in str(response.error)
+        assert not seen
+
+
+def test_an_absolute_url_of_the_own_target_leaves_its_path_prefix():
+    with serving(OK) as (url, seen), client_of(f"{url}/api") as one:
+        one.session.get("/x")
+        one.session.get(f"{url}/y?a=b", params={"c": "d"})
+        assert [request.split()[1] for request in seen] == [b"/api/x", b"/y?a=b&c=d"]
+
+
+def test_an_absolute_url_elsewhere_is_an_error_of_the_task():
+    with client(OK) as (one, _):
+        with pytest.raises(ValueError, match="allow_hosts"):
+            one.session.get("http://example.com/")
+        assert not one.fired
+
+
+def test_hosts_the_plan_allows_are_those_load_goes_to():
+    with serving(OK) as (other, seen), client(OK, allow_hosts=["elsewhere.test"]) as (one, _):
+        with pytest.raises(TargetError, match="allow_hosts"):
+            one.session.get(f"{other}/x")
+        assert not seen
