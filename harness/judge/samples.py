@@ -19,7 +19,7 @@ UNREADABLE = 0.05
 """Share of probes that may come back without a value."""
 GAP = 1.5
 """Probe intervals that may pass between two records; one record gone makes two."""
-SLACK_S = 0.25
+SLACK_S = 1.0
 """What a loaded machine may add to that."""
 
 
