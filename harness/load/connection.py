@@ -238,7 +238,7 @@ class Connection:
                 return
             if data:
                 answer.feed(data)
-            else:
+            if not data or (self._stream is not None and self._stream.ended and not answer.complete):
                 self._on_end()
         except (BlockingIOError, ssl.SSLWantReadError):
             return

@@ -66,7 +66,10 @@ class TlsClient:
 
 
 class TlsStream:
-    """One connection's TLS: cipher text in, plain text out, and the reverse."""
+    """One connection's TLS: cipher text in, plain text out, and the reverse.
+
+    ``ended`` once the server said that nothing more will come.
+    """
 
     def __init__(
         self, client: TlsClient, tls: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
@@ -76,6 +79,7 @@ class TlsStream:
         self._incoming = incoming
         self._outgoing = outgoing
         self._established = False
+        self.ended = False
 
     @property
     def resumed(self) -> bool:
@@ -118,7 +122,7 @@ class TlsStream:
             while piece := self._tls.read(_RECORDS_BYTES):
                 pieces.append(piece)
         except ssl.SSLZeroReturnError:
-            pass
+            self.ended = True
         except ssl.SSLWantReadError:
             if not pieces:
                 raise
