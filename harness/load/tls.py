@@ -121,7 +121,6 @@ class TlsStream:
         try:
             while piece := self._tls.read(_RECORDS_BYTES):
                 pieces.append(piece)
-        except ssl.SSLZeroReturnError:
             self.ended = True
         except ssl.SSLWantReadError:
             if not pieces:
