@@ -1,9 +1,11 @@
 """What the judge must be able to do, as figures: simulated stages, a requirement, and what was measured."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
+from harness.judge.planner import Wandering, seconds_needed
 from tests.acceptance.pods import Side
 from tests.acceptance.trial import (
     ONE_POD,
@@ -139,6 +141,9 @@ def jump(world: str, scale: float) -> Trial:
     canary = replace(ONE_POD, scale=scale, slower_from_s=450.0)
     return Trial(world, ("error rate < 1%",), canary=canary)
 
+
+# One criterion spends half of alpha = 1 % at the end of the stage.
+PLANNED_MINUTES = math.ceil(seconds_needed(Wandering().variance_s, math.log(1.10 / 1.05), 0.005) / 60)
 
 HALVES = {"baseline": Side(10, 3400.0), "canary": Side(10, 3400.0), "plan": {"weight": "50%"}}
 EQUALS = {"baseline": Side(1, 340.0), "plan": {"weight": "50%", "per_s": 680}}
@@ -322,6 +327,15 @@ CASES = (
         20,
         sounds_falsely(2),
         run_gross,
+    ),
+    Case(
+        "12",
+        f"p95 +10 %, tolerance 5 %, S1, the {PLANNED_MINUTES} min the planner asks for",
+        "fail 90–100 %",
+        (p95_trial("S1", 5, 1.1, plan={"minutes": PLANNED_MINUTES}),),
+        200,
+        10,
+        fails_at_least(90),
     ),
     Case(
         "10",
