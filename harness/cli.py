@@ -46,13 +46,13 @@ class _Group(click.Group):
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.version_option(package_name="canary-harness")
 def main(debug: bool) -> None:
-    r"""Judge a release under real load: is the canary as good as the baseline.
+    """Judge a release under real load: is the canary as good as the baseline.
 
     \b
     harness check loadtests/plans/quick.yaml    what a plan says
     locust -f loadtests/                        run the plan locust.conf names
     harness judge reports/latest                judge a run again
-    """
+    """  # noqa: D301 - click's sign for lines to keep
 
 
 @main.command()
@@ -137,6 +137,16 @@ def demo(arguments: tuple[str, ...]) -> None:
     from harness.demo import command
 
     command.main(list(arguments), prog_name="harness demo")
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
+def init(directory: Path) -> None:
+    """Write a plan, a user and a locust.conf to start from; replaces nothing."""
+    from harness.starter import write_starter
+
+    for path in write_starter(directory):
+        click.echo(path)
 
 
 @main.command()
