@@ -14,7 +14,7 @@ from harness.report.findings import what_decided
 from harness.report.plots.furniture import Moment
 from harness.report.series import Curve
 from harness.report.stage_view import stage_view
-from harness.report.timeline import happenings, marks
+from harness.report.timeline import happenings, incidents, marks
 from harness.report.view import BudgetRow, Overview, Report, StageView
 from harness.report.wording import count, duration, latency, rate, share, together
 
@@ -52,6 +52,7 @@ def compose(
             evidence, stages, [Moment(at_s, sign) for at_s, sign in marks(told, 0.0, float("inf"))]
         ),
         happenings=told,
+        incidents=incidents(told),
         budget=_budget(evidence, stages),
         problems=evidence.problems,
         targets=_targets(evidence.plan),

@@ -121,13 +121,19 @@ def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> lis
     found = list(rows)
     if outcome != Outcome.PASS:
         bad = [row for row in found if row.outcome != Outcome.PASS]
-        return sorted(bad, key=lambda row: -Outcome(row.outcome).rank)[:most]
+        return sorted(bad, key=_importance)[:most]
     warnings = [row for row in found if row.criterion.startswith("warning: ")]
     near = [row for row in found if row not in warnings and row.planned and row.place and row.place.limit > 0]
     return [*warnings[: most - 3], *sorted(near, key=_distance)[:3]]
 
 
+def _importance(row: FindingRow) -> tuple[int, bool]:
+    """Sort the worst first; what makes a run invalid lies in the measurement before it shows in criteria."""
+    outcome = Outcome(row.outcome)
+    return -outcome.rank, outcome is Outcome.INVALID and row.planned
+
+
 def _distance(row: FindingRow) -> float:
-    """How far the outcome was from changing: from the limit to the nearest bound, as a share of the limit."""
+    """Tell how far the outcome was from changing: from the limit to the nearest bound, by the limit."""
     at = row.place
     return inf if at is None else min(abs(at.limit - at.lower), abs(at.limit - at.upper)) / at.limit

@@ -94,7 +94,7 @@ class Progress:
 
 
 def picture(snapshot: Snapshot) -> Group:
-    """Return two lines for a terminal: how far the stage is, and its numbers."""
+    """Return three lines for a terminal: how far the stage is, its load, and its variants."""
     head = Table.grid(padding=(0, 1))
     head.add_row(
         Text(f"{snapshot.index + 1}/{snapshot.stages}", style="dim"),
@@ -108,27 +108,31 @@ def picture(snapshot: Snapshot) -> Group:
         Text(_how_far(snapshot)),
         Text(cut(snapshot.state, 20), style="dim"),
     )
-    return Group(head, Text(f"    {numbers(snapshot)}", no_wrap=True, overflow="ellipsis"))
+    lines = (load(snapshot), variants(snapshot))
+    return Group(head, *(Text(f"    {line}", no_wrap=True, overflow="ellipsis") for line in lines))
 
 
 def sentence(snapshot: Snapshot) -> str:
     """Return one plain line."""
     where = f"{snapshot.index + 1}/{snapshot.stages} {cut(snapshot.stage, 40)} {percent(snapshot.weight)}"
-    return f"{where}, {_how_far(snapshot)}, {cut(snapshot.state, 20)}: {numbers(snapshot)}"
+    state = f"{_how_far(snapshot)}, {cut(snapshot.state, 20)}"
+    return f"{where}, {state}: {load(snapshot)} · {variants(snapshot)}"
 
 
-def numbers(snapshot: Snapshot) -> str:
-    """Return the stage's numbers, those of the canary first."""
+def load(snapshot: Snapshot) -> str:
+    """Return how well the load is delivered."""
+    achieved = f"{rate(snapshot.achieved_per_s)} of {rate(snapshot.offered_per_s)}"
+    dropped = f" · dropped {count(snapshot.dropped)}" if snapshot.dropped else ""
+    late = f"late {latency(snapshot.lateness_p99_us)}"
+    return f"{achieved} · {late} · {count(snapshot.in_flight)} in flight{dropped}"
+
+
+def variants(snapshot: Snapshot) -> str:
+    """Return how the variants do, the canary first; a baseline without requests is left out."""
     seen = [variant for variant in _VARIANTS if snapshot.requests.get(variant) or variant == "canary"]
-    parts = [
-        f"{rate(snapshot.achieved_per_s)} of {rate(snapshot.offered_per_s)}",
-        "p95 " + ", ".join(f"{variant} {latency(snapshot.p95_us.get(variant))}" for variant in seen),
-        "failed " + ", ".join(count(snapshot.errors.get(variant, 0)) for variant in seen),
-        f"late {latency(snapshot.lateness_p99_us)}",
-    ]
-    if snapshot.dropped:
-        parts.append(f"dropped {count(snapshot.dropped)}")
-    return " · ".join(parts)
+    times = ", ".join(f"{variant} {latency(snapshot.p95_us.get(variant))}" for variant in seen)
+    failed = ", ".join(f"{variant} {count(snapshot.errors.get(variant, 0))}" for variant in seen)
+    return f"p95 {times} · failed {failed}"
 
 
 def _how_far(snapshot: Snapshot) -> str:

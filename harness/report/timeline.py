@@ -1,6 +1,7 @@
 """Events of a run in plain words, and which of them are marked in the plots."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count as numbers_from
 from typing import Any
 
 from harness.report.view import Happening
@@ -31,10 +32,29 @@ def _stage_finished(event: _Event) -> str:
 def _deploy(what: str) -> Callable[[_Event], str]:
     def said(event: _Event) -> str:
         return " ".join(
-            filter(None, (what, _of(event, "stage", ""), _of(event, "error", ""), _of(event, "reason", "")))
+            filter(None, (what, *(_of(event, name, "") for name in ("stage", "error", "reason"))))
         )
 
     return said
+
+
+def _rolled_back(event: _Event) -> str:
+    took_s, bad_s = (_number(event, name) for name in ("took_s", "after_first_bad_s"))
+    took = "" if took_s is None else f" in {duration(took_s)}"
+    since = "" if bad_s is None else f", {duration(bad_s)} after the first failed request"
+    because = f": {_of(event, 'reason')}" if event.get("reason") else ""
+    return f"Rolled back {_of(event, 'stage', 'the canary')}{took}{since}{because}"
+
+
+def _number(event: _Event, name: str) -> float | None:
+    """Return a field that the closed list of events does not promise."""
+    value = event.get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _preflight(event: _Event) -> str:
+    found = "is fine" if event.get("ok") else "found a problem"
+    return f"Preflight check {_of(event, 'check')} {found}: {_of(event, 'reason', '')}".rstrip(": ")
 
 
 _WORDS: Mapping[str, Callable[[_Event], str]] = {
@@ -48,12 +68,17 @@ _WORDS: Mapping[str, Callable[[_Event], str]] = {
     "saturated": lambda e: f"All requests allowed in flight were in use in {_of(e, 'stage')}",
     "values_clamped": lambda e: f"{count(e.get('count'))} values beyond an hour were recorded as one hour",
     "task_error": lambda e: f"Task {_of(e, 'task')} raised on {_of(e, 'variant')}: {_of(e, 'error')}",
-    "worker_lost": lambda e: f"A load worker was lost {_of(e, 'worker', '')}".rstrip(),
+    "worker_lost": lambda e: f"A load worker was lost: {_of(e, 'reason', '')}".rstrip(": "),
     "trigger_fired": lambda e: f"Rollback trigger fired in {_of(e, 'stage')}: {_of(e, 'trigger')}",
+    "level_reached": lambda e: f"{_of(e, 'measure')} reached its {_of(e, 'level')} level",
+    "state_changed": lambda e: f"State {_of(e, 'state')}: {_of(e, 'reason', '')}".rstrip(": "),
+    "stage_extended": lambda e: f"Stage {_of(e, 'stage')} extended to {duration(e.get('duration_s'))}",
+    "preflight_checked": _preflight,
+    "signed": lambda e: f"Signed {_of(e, 'what')}: {_of(e, 'name')}",
     "deploy_started": _deploy("Deploy started"),
     "deploy_finished": _deploy("Deploy finished"),
     "deploy_failed": _deploy("Deploy failed"),
-    "rolled_back": _deploy("Rolled back"),
+    "rolled_back": _rolled_back,
     "rollback_failed": _deploy("Rollback failed"),
     "probe_failed": lambda e: f"A probe failed: {_of(e, 'error', _of(e, 'reason', ''))}",
     "target_down": lambda e: f"{_of(e, 'variant').capitalize()} is down: {_of(e, 'reason')}",
@@ -80,24 +105,27 @@ _MARKED = _WENT_WRONG | _ACTED
 
 def happenings(events: Iterable[_Event]) -> list[Happening]:
     """Return events in order of time; those drawn into the plots carry a number as their sign."""
-    told: list[Happening] = []
-    marked = left_out = 0
-    last_s = 0.0
-    for event in sorted(events, key=lambda event: float(event.get("t_s", 0.0))):
-        name = _of(event, "event")
-        if name not in _WORDS:  # errors by kind have their own table
-            continue
-        last_s = float(event.get("t_s", 0.0))
-        if len(told) >= MOST:
-            left_out += 1
-            continue
-        marked += name in _MARKED
-        told.append(
-            Happening(last_s, str(marked) if name in _MARKED else "", _WORDS[name](event), name in _BAD)
-        )
-    if left_out:
-        told.append(Happening(last_s, "", f"{left_out} later events are in events.jsonl", bad=False))
+    # Errors by kind have their own table.
+    kept = sorted((e for e in events if _of(e, "event") != "errors"), key=lambda e: float(e.get("t_s", 0.0)))
+    signs = numbers_from(1)
+    told = [_happening(event, signs) for event in kept[:MOST]]
+    if len(kept) > MOST:
+        told.append(Happening(told[-1].at_s, "", f"{len(kept) - MOST} later events are in events.jsonl"))
     return told
+
+
+def _happening(event: _Event, signs: Iterator[int]) -> Happening:
+    name = _of(event, "event")
+    # An event of a later version is told by its name.
+    text = _WORDS[name](event) if name in _WORDS else name.replace("_", " ").capitalize()
+    return Happening(
+        float(event.get("t_s", 0.0)), str(next(signs)) if name in _MARKED else "", text, name in _BAD
+    )
+
+
+def incidents(told: Sequence[Happening], most: int = 4) -> list[Happening]:
+    """Return what went wrong or was undone, for the first screen: triggers, rollbacks, losses."""
+    return [event for event in told if event.sign and event.bad][:most]
 
 
 def marks(told: Sequence[Happening], start_s: float, end_s: float) -> list[tuple[float, str]]:

@@ -170,6 +170,7 @@ class Report:
     reasons: Sequence[FindingRow]
     overview: Overview | None
     happenings: Sequence[Happening]
+    incidents: Sequence[Happening]
     budget: Sequence[BudgetRow]
     problems: Sequence[str]
     targets: str

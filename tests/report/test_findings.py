@@ -69,6 +69,17 @@ def test_what_decided_a_failed_run_is_its_worst_findings_first() -> None:
     ]
 
 
+def test_what_made_a_run_invalid_is_first_sought_in_the_measurement_itself() -> None:
+    doubted = replace(verdicts.P95, outcome=Outcome.INVALID)
+    stage = verdicts.stage("canary-5", Outcome.INVALID, doubted, verdicts.DEGRADED, verdicts.LATE)
+    decided = what_decided(finding_rows(stage, "stage-1"), Outcome.INVALID)
+    assert [row.criterion for row in decided] == [
+        "generator on time",
+        "p95 < 150ms",
+        "no performance degradation",
+    ]
+
+
 def test_what_to_read_of_a_passed_run_is_warnings_and_the_narrowest_margin_of_the_plan_s_criteria() -> None:
     near = Finding("p95 < 50ms", Outcome.PASS, 47.0, 50.0, "ms", 46.0, 49.0, 9, "Near.")
     warning = Finding("warning: memory > 2GB", Outcome.PASS, 2.1, 2.0, "GB", 2.1, 2.1, 9, "Warned.")

@@ -56,8 +56,8 @@ def test_a_plain_line_says_where_the_stage_is_and_how_both_variants_do() -> None
     (console, out), clock = plain(), FakeClock()
     Progress(console, clock).update(RUNNING)
     assert out.getvalue() == (
-        "2/5 canary-25 25%, 5 s of 12 s, running: 6,999/s of 7,000/s · p95 canary 47.1 ms, baseline 46.8 ms"
-        " · failed 2, 0 · late 0.31 ms\n"
+        "2/5 canary-25 25%, 5 s of 12 s, running: 6,999/s of 7,000/s · late 0.31 ms · 140 in flight"
+        " · p95 canary 47.1 ms, baseline 46.8 ms · failed canary 2, baseline 0\n"
     )
 
 

@@ -1,5 +1,5 @@
 from harness.record.events import EVENTS
-from harness.report.timeline import MOST, happenings, marks
+from harness.report.timeline import MOST, happenings, incidents, marks
 
 
 def event(at_s: float, name: str, **fields: object) -> dict[str, object]:
@@ -33,6 +33,29 @@ def test_every_event_of_the_closed_list_can_be_told_even_without_its_fields() ->
     untold = {"errors"}  # a table of its own
     assert len(told) == len(EVENTS.fields) - len(untold)
     assert all(one.text for one in told)
+
+
+def test_a_rollback_says_how_long_it_took_and_how_long_it_was_in_coming() -> None:
+    fields = {"stage": "canary-5", "reason": "trigger: p95 > 500ms", "took_s": 1.9, "after_first_bad_s": 42}
+    assert happenings([event(90, "rolled_back", **fields)])[0].text == (
+        "Rolled back canary-5 in 1.9 s, 42 s after the first failed request: trigger: p95 > 500ms"
+    )
+
+
+def test_incidents_for_the_first_screen_are_what_went_wrong_or_was_undone() -> None:
+    told = happenings(
+        [
+            event(1, "deploy_started"),
+            event(2, "generator_late", stage="a"),
+            event(3, "trigger_fired", stage="a", trigger="p95 > 500ms for 10m"),
+            event(4, "rolled_back", stage="a"),
+        ]
+    )
+    assert [one.at_s for one in incidents(told)] == [3, 4]
+
+
+def test_an_event_of_a_later_version_is_told_by_its_name() -> None:
+    assert happenings([event(1, "moon_rose")])[0].text == "Moon rose"
 
 
 def test_a_flood_of_events_is_cut_and_says_so() -> None:
