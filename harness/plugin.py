@@ -29,6 +29,8 @@ from harness.workers import make_fleet, serve
 
 __all__ = ["GateUser"]
 
+_LOG = logging.getLogger("harness")
+
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
@@ -56,7 +58,12 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     options.num_users = options.spawn_rate = order.plan.load.max_in_flight
     # Waiting users cost nothing, so they may all come at once.
     logging.getLogger("locust.runners").addFilter(lambda record: "spawn rate is very high" not in record.msg)
-    Conductor(environment, runner, web_ui, _gate(environment, runner, order, classes)).listen()
+    try:
+        Conductor(environment, runner, web_ui, _gate(environment, runner, order, classes)).listen()
+    except Exception as error:
+        # Locust would end with 1, which means nothing to a pipeline.
+        _LOG.debug("where the run broke off", exc_info=True)
+        _end(ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}")
 
 
 @events.user_error.add_listener

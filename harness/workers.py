@@ -22,7 +22,7 @@ from harness.exit_code import ExitCode
 from harness.load import fleet as to_worker
 from harness.load import worker as to_master
 from harness.load.engine import Destination, build_generator
-from harness.load.fleet import Fleet
+from harness.load.fleet import BEAT_EVERY_S, Fleet
 from harness.load.strain import process_gauge
 from harness.load.user import provide_generator
 from harness.load.worker import Worker
@@ -51,6 +51,7 @@ def make_fleet(runner: MasterRunner, plan: Plan) -> Fleet:
             runner.send_message(kind, data, client_id)
 
     fleet = Fleet(identity(plan), send, time.perf_counter, gevent.sleep)
+    gevent.spawn(_repeat, fleet.beat, BEAT_EVERY_S, lambda: True)
     _listen(runner, to_master.HELLO, lambda msg: fleet.hello(msg.data, msg.node_id))
     _listen(runner, to_master.PULSE, lambda msg: fleet.pulse(msg.data))
     _listen(runner, to_master.WINDOW, lambda msg: fleet.window(msg.data))
@@ -70,7 +71,6 @@ def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_class
             worker.refused = msg.data["refused"]
             sys.stderr.write(f"error: the master refused this worker: {worker.refused}\n")
             environment.process_exit_code = ExitCode.BAD_USAGE
-            runner.quit()
             return
         destination = Destination(msg.data["urls"], msg.data["variant_header"])
         generator = build_generator(plan, destination, user_classes)
@@ -83,17 +83,19 @@ def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_class
     _listen(runner, to_worker.BEAT, lambda msg: worker.beat(msg.data))
     _listen(runner, to_worker.STOP, lambda msg: worker.stop(msg.data))
     _listen(runner, to_worker.GIVE_UP, lambda msg: worker.give_up(msg.data))
-    gevent.spawn(_tick_for_ever, worker)
+    ticking = gevent.spawn(_repeat, worker.tick, _TICK_S, lambda: not (worker.refused or worker.deserted))
+    # Locust would wait a minute for its master; nobody reads what this worker sends any more.
+    ticking.link(lambda _: runner.quit())
 
 
-def _tick_for_ever(worker: Worker) -> None:
-    while worker.refused is None:
+def _repeat(action: Callable[[], None], every_s: float, while_: Callable[[], bool]) -> None:
+    while while_():
         try:
-            worker.tick()
+            action()
         except RPCError as error:
-            # The connection to the master is down; what was not acknowledged is sent again.
-            _LOG.debug("cannot reach the master: %s", error)
-        gevent.sleep(_TICK_S)
+            # The connection is down; what was not acknowledged is sent again.
+            _LOG.debug("a message could not be sent: %s", error)
+        gevent.sleep(every_s)
 
 
 def _listen(runner: Any, kind: str, handle: Callable[[Message], None]) -> None:

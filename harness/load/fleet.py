@@ -21,7 +21,7 @@ WELCOME, BEGIN, ACKNOWLEDGE, BEAT, STOP, GIVE_UP = (
 )
 # Pulses come several times a second; a worker silent for this long is lost.
 WORKER_SILENT_S = 3.0
-_BEAT_EVERY_S = 0.5
+BEAT_EVERY_S = 0.5
 _REPEAT_S = 0.1
 _FINAL_WAIT_S = 3.0
 
@@ -68,7 +68,7 @@ class Fleet:
         self._merged_checksum = 0
         self._losses: list[str] = []
         self._stopping: str | None = None
-        self._said_s = self._beat_s = float("-inf")
+        self._said_s = float("-inf")
 
     def open(self, welcome: Message) -> None:
         """Take workers on from now; ``welcome`` is what they are told."""
@@ -134,13 +134,14 @@ class Fleet:
         if len(self._shares[share.start_s]) == self._order["workers"]:
             self._hand_over(share.start_s)
 
+    def beat(self) -> None:
+        """Tell every worker that its master lives; to be called twice a second, also between stages."""
+        for member in self._members.values():
+            self._send(BEAT, {}, member.client_id)
+
     def poll(self) -> None:
-        """Keep the workers going, repeat unanswered orders, look for silent workers."""
+        """Repeat unanswered orders, look for silent workers."""
         now_s = self._clock()
-        if now_s - self._beat_s >= _BEAT_EVERY_S:
-            self._beat_s = now_s
-            for member in self._members.values():
-                self._send(BEAT, {}, member.client_id)
         if now_s - self._said_s >= _REPEAT_S:
             self._repeat(now_s)
         for token, member in self._members.items():

@@ -18,6 +18,8 @@ from harness.record.window import ClosedWindow
 HELLO, PULSE, WINDOW = "harness_hello", "harness_pulse", "harness_window"
 # Without a word from the master for this long, a worker stops sending load.
 MASTER_SILENT_S = 3.0
+# And after this long it is of no use any more; judging a long stage may keep a master busy for a while.
+MASTER_GONE_S = 30.0
 _RESEND_S = 1.0
 _HELLO_EVERY_S = 0.5
 
@@ -56,8 +58,14 @@ class Worker:
         """Whether the master has taken this worker on."""
         return self._generator is not None
 
+    @property
+    def deserted(self) -> bool:
+        """Whether there is no master any more."""
+        return self._clock() - self._heard_s > MASTER_GONE_S
+
     def join(self, generator: Generator) -> None:
         """Be taken on: the targets are known now."""
+        self._heard_s = self._clock()
         self._generator = generator
 
     def begin(self, message: Message) -> None:

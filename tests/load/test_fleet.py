@@ -1,11 +1,20 @@
-"""Master and workers over a network that loses, doubles and delays: counts stay exact or the loss is named."""
+"""Master and workers over a network that loses, doubles and delays: exact counts, or a named loss."""
 
 import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.load.fleet import ACKNOWLEDGE, BEAT, BEGIN, GIVE_UP, STOP, WELCOME, WORKER_SILENT_S, Fleet
+from harness.load.fleet import (
+    ACKNOWLEDGE,
+    BEAT,
+    BEGIN,
+    GIVE_UP,
+    STOP,
+    WELCOME,
+    WORKER_SILENT_S,
+    Fleet,
+)
 from harness.load.strain import Strain
 from harness.load.wire import add_checksums, checksum, merge, pack, unpack
 from harness.load.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, Worker
@@ -151,6 +160,7 @@ class World:
                     worker.tick()
             if not self.polling:
                 self.polling = True
+                self.fleet.beat()
                 self.fleet.poll()
                 self.polling = False
 
@@ -223,6 +233,9 @@ def test_a_worker_without_its_master_stops_by_itself_within_five_seconds():
     world.run(8)
     assert world.generators["w0"].stopped_s - began_s < 5
     assert MASTER_SILENT_S < 5
+    assert not world.workers["w0"].deserted
+    world.run(30)
+    assert world.workers["w0"].deserted
 
 
 def test_a_frozen_worker_that_wakes_up_sends_nothing_more():
