@@ -1,0 +1,75 @@
+"""Users of every kind: one task per arrival, sent to the arrival's variant, each request recorded once."""
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def recorded(kind):
+    """What a stage of 100 arrivals, half of them for the canary, recorded of users of one kind."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.load.users_child", kind],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def total(result, *parts):
+    return sum(n for tag, (n, _) in result["tags"].items() if all(part in tag for part in parts))
+
+
+@pytest.mark.parametrize("kind", ["ours", "requests", "fast", "other"])
+def test_every_arrival_is_run_once_and_accounted_for(kind):
+    for account in recorded(kind)["accounts"].values():
+        assert account["due"] == account["completed"] + account["failed"] == 50
+        assert account["dropped"] == account["open"] == 0
+
+
+@pytest.mark.parametrize(("kind", "requests"), [("ours", 50), ("requests", 50), ("fast", 100)])
+def test_each_variant_gets_exactly_the_requests_recorded_for_it(kind, requests):
+    result = recorded(kind)
+    for variant, seen in result["seen"].items():
+        measured = total(result, f"{variant}.response") + total(result, f"{variant}.failed")
+        assert seen == measured == requests
+
+
+def test_an_exception_by_which_a_task_judges_is_a_failure_of_its_request():
+    result = recorded("ours")
+    failed = total(result, ".failed.GET")
+    assert 0 < failed == sum(count for *_, count in result["errors"])
+    assert {error for _, _, error, _ in result["errors"]} == {"judged by the task"}
+    assert not total(result, "TASK")
+
+
+def test_a_rest_call_is_a_request_like_any_other():
+    result = recorded("ours")
+    assert total(result, "service.POST") > 0
+    assert not total(result, "failed.POST")
+
+
+def test_the_time_a_task_spends_in_its_block_is_not_the_services():
+    fastest_us = [least for tag, (_, least) in recorded("requests")["tags"].items() if ".service." in tag]
+    assert max(fastest_us) < 100_000
+
+
+def test_later_requests_of_an_arrival_count_from_their_own_start():
+    tags = recorded("fast")["tags"]
+    for variant in ("baseline", "canary"):
+        second = f"{variant}.{{}}.GET%20%2Fsecond"
+        assert tags[second.format("response")] == tags[second.format("service")]
+
+
+def test_requests_fired_by_a_greenlet_of_the_user_are_the_users():
+    assert total(recorded("other"), "response.RPC") == 100

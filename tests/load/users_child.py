@@ -1,0 +1,113 @@
+"""Runs users of several kinds through one stage against two servers; prints what was recorded as JSON.
+
+A process of its own, because importing Locust patches the whole process.
+"""
+
+import json
+import sys
+
+from locust import FastHttpUser, HttpUser, User, task  # isort: skip - patches what is imported after it
+
+import time
+
+import gevent
+from locust.env import Environment
+from locust.exception import ResponseError
+from locust.user.task import TaskSet
+
+from harness.load.compat import Gated
+from harness.load.engine import Destination, build_generator
+from harness.load.user import GateUser, provide_generator
+from harness.plan.loader import parse_plan
+from tests.load.scripted import serving
+
+PLAN = """
+service: test
+targets: {baseline: "%s", canary: "%s"}
+load: {arrival_rate: 100/s, max_in_flight: 20, timeout: 5s}
+stages: [{name: half, weight: 50%%, duration: 1s, interval: 1s, criteria: [error rate < 1%%]}]
+"""
+
+
+class Ours(GateUser):
+    @task
+    def fetch(self):
+        self.client.get("/x")
+
+    @task
+    def judge(self):
+        with self.client.get("/x", catch_response=True):
+            raise ResponseError("judged by the task")
+
+    @task
+    def rest_call(self):
+        with self.rest("POST", "/x", json={"a": 1}) as response:
+            assert response.js == {"ok": True}, "wrong answer"
+
+
+class Requests(Gated, HttpUser):
+    @task
+    def fetch(self):
+        with self.client.get("/x", catch_response=True):
+            gevent.sleep(0.1)
+
+
+class Fast(Gated, FastHttpUser):
+    @task
+    class Nested(TaskSet):
+        @task
+        def fetch(self):
+            self.client.get("/x")
+            self.client.get("/x", name="/second")
+
+
+class Other(Gated, User):
+    @task
+    def call(self):
+        gevent.spawn(self._fire).join()
+
+    def _fire(self):
+        failed = ValueError("odd") if self.host.endswith("1") else None
+        self.environment.events.request.fire(
+            request_type="RPC", name="call", response_time=3.0, response_length=0, exception=failed
+        )
+
+
+def main(name):
+    user_class = {"ours": Ours, "requests": Requests, "fast": Fast, "other": Other}[name]
+    answers = [
+        f'HTTP/1.1 200 OK\r\nX-Side: {side}\r\nContent-Length: 11\r\n\r\n{{"ok":true}}'.encode()
+        for side in ("baseline", "canary")
+    ]
+    with serving(answers[0]) as (baseline, seen), serving(answers[1]) as (canary, seen_canary):
+        plan = parse_plan(PLAN % (baseline, canary))
+        environment = Environment(user_classes=[user_class])
+        destination = Destination({"baseline": plan.targets.baseline, "canary": plan.targets.canary})
+        generator = build_generator(plan, destination, [user_class])
+        provide_generator(environment, generator)
+        runner = environment.create_local_runner()
+        runner.start(20, spawn_rate=100)
+        windows = []
+        while runner.user_count < 20:
+            gevent.sleep(0.05)
+        load = generator.begin(0, time.perf_counter() + 0.1, windows.append)
+        while not windows:
+            gevent.sleep(0.05)
+            load.collector.poll()
+        runner.quit()
+        generator.routes.close()
+    (window,) = windows
+    print(  # noqa: T201 - for the test that started this
+        json.dumps(
+            {
+                "seen": {"baseline": len(seen), "canary": len(seen_canary)},
+                "accounts": {str(variant): vars(account) for variant, account in window.accounts.items()},
+                "tags": {str(tag): [h.total, h.min_us] for tag, h in window.histograms.items() if h.total},
+                "errors": [[*map(str, key), count] for key, count in window.errors.items()],
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
