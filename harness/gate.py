@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -14,15 +15,21 @@ import gevent
 from harness.load.crew import Crew
 from harness.load.engine import Destination
 from harness.load.target import TargetError
-from harness.plan.model import Direct, Embedded, Ingress, Plan
+from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
+from harness.rollout.back import check_back
+from harness.rollout.child import Child
 from harness.rollout.controller import Controller, Watcher
-from harness.rollout.embedded import EmbeddedService, ServiceError
+from harness.rollout.embedded import ServiceError
 from harness.rollout.judging import write_verdict
 from harness.rollout.preflight import TargetDown, check_targets
-from harness.rollout.probes.process import ProbingProcess
-from harness.rollout.probes.questions import Asked
+from harness.rollout.probes.process import start_probing
+from harness.rollout.release import Release
+from harness.rollout.rig import Rig
+from harness.rollout.routers.choice import router_of
+from harness.rollout.routers.router import RouterError
+from harness.rollout.site import Site
 
 _REPORT_WITHIN_S = 300
 
@@ -53,26 +60,36 @@ class Gate:
         info = run_info(order.plan, order.file.stem, time.time(), order.time_scale, order.stages)
         text = order.file.read_text(encoding="utf-8")
         self.run = RunDirectory.create("reports", order.file.stem, text, info)
-        self._service: EmbeddedService | None = None
+        self._site: Site | None = None
         try:
-            destination = self._destination()
-            self._asked = Asked(destination.urls, destination.variant_header)
-            check_targets(destination.urls, self.plan.probes.health if self.plan.probes else None)
-            self._crew = make_crew(destination)
-        except (TargetError, TargetDown, ServiceError) as error:
+            self._site = Site.open(self.plan, gevent.sleep)
+            check_targets(self._site.load.urls, self._health)
+            self._crew = make_crew(Destination(self._site.load.urls, self._site.load.variant_header))
+        except (TargetError, TargetDown, ServiceError, RouterError) as error:
             self._conclude_unstarted(error)
             raise GateError(str(error)) from None
 
     def controller(self, watch: Watcher) -> Controller:
         """Return the controller that walks the stages; ``watch`` is told how it goes."""
-        return Controller(
-            self.run, self._crew, time.perf_counter, self._t0_s, gevent.sleep, watch, self._start_probing
-        )
+        rig = Rig(self.run, self._crew, time.perf_counter, self._t0_s, gevent.sleep, watch)
+        return Controller(rig, self._release, (self._start_probing, self._start_lookout))
 
-    def _start_probing(self) -> ProbingProcess | None:
-        if self.plan.probes is None:
+    @property
+    def _health(self) -> str | None:
+        return self.plan.probes.health if self.plan.probes else None
+
+    def _release(self, tell: Callable[..., None], pause: Callable[[float], object]) -> Release:
+        router = router_of(self.plan.router) if self.plan.router else None
+        assert self._site is not None  # a gate without a site was never returned
+        return Release(self.plan, router, tell, partial(check_back, self._site.load, self._health), pause)
+
+    def _start_probing(self) -> Child | None:
+        if self.plan.probes is None or self._site is None:
             return None
-        return ProbingProcess.start(self.run, self._asked, self._t0_s)
+        return start_probing(self.run, self._site.probed, self._t0_s)
+
+    def _start_lookout(self) -> Child:
+        return Child.start("harness.rollout.lookout", str(self.run.path))
 
     def report(self) -> str | None:
         """Write the report in a child process; return what went wrong, if anything."""
@@ -91,19 +108,9 @@ class Gate:
         return None if done.returncode == 0 else done.stderr.strip()[-500:] or f"exit code {done.returncode}"
 
     def close(self) -> None:
-        """End the embedded service."""
-        if self._service is not None:
-            self._service.stop()
-
-    def _destination(self) -> Destination:
-        match self.plan.targets:
-            case Direct(baseline=baseline, canary=canary):
-                return Destination({"baseline": baseline, "canary": canary})
-            case Ingress(ingress=ingress, variant_header=header):
-                return Destination({"ingress": ingress}, header)
-            case Embedded() as faults:
-                self._service = EmbeddedService.start(faults, self.plan.seed)
-                return Destination({"baseline": self._service.baseline, "canary": self._service.canary})
+        """End what the run started."""
+        if self._site is not None:
+            self._site.stop()
 
     def _conclude_unstarted(self, error: Exception) -> None:
         variant = error.variant if isinstance(error, TargetDown) else "target"

@@ -89,6 +89,16 @@ class Probes(Part):
     prometheus: Prometheus | None = Field(
         default=None, description="a Prometheus server", examples=["{url: http://localhost:9091}"]
     )
+    baseline: Address | None = Field(
+        default=None,
+        description="where the baseline itself answers, for targets behind a router",
+        examples=["http://127.0.0.1:8080"],
+    )
+    canary: Address | None = Field(
+        default=None,
+        description="where the canary itself answers, for targets behind a router",
+        examples=["http://127.0.0.1:8081"],
+    )
     interval_s: Duration = Field(default=10.0, description="time between two probes", examples=["10s"])
     timeout_s: Duration = Field(
         default=5.0, description="a probe longer than this failed; not scaled", examples=["5s"]
@@ -100,7 +110,16 @@ class Probes(Part):
             raise ValueError(
                 "nothing to probe; write `health: /health`, `metrics: /metrics` or `prometheus:`"
             )
+        if (self.baseline is None) != (self.canary is None):
+            raise ValueError("probes know one variant's address only; write both `baseline` and `canary`")
         return self
+
+    @property
+    def variants(self) -> dict[str, str]:
+        """The variants' own addresses, none when they are asked at their targets."""
+        if self.baseline is None or self.canary is None:
+            return {}
+        return {"baseline": self.baseline, "canary": self.canary}
 
 
 class JudgeSettings(Part):

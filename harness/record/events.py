@@ -86,6 +86,9 @@ EVENTS: Final = Vocabulary(
         "task_error": {**_STAGE, "variant": TEXT, "task": TEXT, "error": TEXT},
         "worker_lost": {},
         "trigger_fired": {**_STAGE, "trigger": TEXT},
+        "level_reached": {"measure": TEXT, "level": TEXT, "value": NUMBER},
+        "state_changed": {"state": TEXT, "reason": TEXT},
+        "stage_extended": {**_STAGE, "duration_s": NUMBER},
         "deploy_started": {},
         "deploy_finished": {},
         "deploy_failed": {},
@@ -95,6 +98,8 @@ EVENTS: Final = Vocabulary(
         "target_down": {"variant": TEXT, "reason": TEXT},
         "interrupted": {"signal": TEXT},
         "held": {**_STAGE, "reason": TEXT},
+        "preflight_checked": {"check": TEXT, "ok": FLAG, "reason": TEXT},
+        "signed": {"what": TEXT, "name": TEXT},
         "run_finished": {"outcome": TEXT},
     },
 )

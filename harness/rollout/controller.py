@@ -1,49 +1,31 @@
-"""Walks a plan's stages: start the load, let it drain, judge the evidence, go on or stop."""
+"""Walks a plan's stages: bring out, load, drain, judge; go on, hold, or take everything back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from harness.judge.outcome import Outcome
-from harness.judge.stage import judge_stage
-from harness.load.crew import Crew, Standing
+from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan, Stage
-from harness.record.evidence import load_evidence
-from harness.record.hlog import HlogWriter
-from harness.record.run_directory import RunDirectory
-from harness.record.window import ClosedWindow
-from harness.rollout.probes.process import ProbesError
-from harness.rollout.pulse import Pulse
-from harness.rollout.recorder import StageRecorder
+from harness.rollout.child import ChildError
+from harness.rollout.history import first_bad_s
+from harness.rollout.release import DeployFailed, Release
+from harness.rollout.rig import Progress, Rig, Watcher
+from harness.rollout.stage_run import StageRun
+from harness.rollout.state import Machine, State
 
-_TICK_S = 0.1
-# How long requests under way may still end after an interruption.
-_INTERRUPTED_DRAIN_S = 2.0
+__all__ = ["Companion", "Controller", "Progress", "Watcher"]
 
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a stage stands, for whoever watches; times in seconds."""
-
-    plan: Plan
-    index: int
-    state: str
-    elapsed_s: float
-    standing: Standing
-    pulse: Pulse
+MOST_EXTENSIONS = 2
 
 
-class Watcher(Protocol):
-    """Someone who is told how the run goes on; called several times a second."""
+class Companion(Protocol):
+    """A process beside the run: it probes, or looks out for triggers and levels."""
 
-    def __call__(self, progress: Progress) -> None:
-        """Take note."""
-
-
-class Probing(Protocol):
-    """Something that writes probes into the run directory while it lasts."""
+    def told(self) -> list[Any]:
+        """Return what it told since the last call."""
 
     def problem(self) -> str | None:
         """Say that it ended before its time."""
@@ -52,43 +34,25 @@ class Probing(Protocol):
         """End it."""
 
 
-@dataclass(frozen=True)
-class _Watched:
-    """Where a stage's closed windows go: to the run directory and to whoever watches."""
-
-    recorder: StageRecorder
-    pulse: Pulse
-
-    def __call__(self, window: ClosedWindow) -> None:
-        self.recorder(window)
-        self.pulse(window)
-
-
 class Controller:
-    """Runs the stages of one run.
-
-    ``clock`` is the crew's clock, ``t0_s`` its reading at t = 0 of the run; ``sleep`` lets the load run.
-    """
+    """Runs the stages of one run. ``companions`` start the processes beside it."""
 
     def __init__(
         self,
-        run: RunDirectory,
-        crew: Crew,
-        clock: Callable[[], float],
-        t0_s: float,
-        sleep: Callable[[float], Any],
-        watch: Watcher,
-        start_probing: Callable[[], Probing | None],
+        rig: Rig,
+        release: Callable[[Callable[..., None], Callable[[float], Any]], Release],
+        companions: tuple[Callable[[], Companion | None], ...] = (),
     ) -> None:
-        self._run = run
-        self._plan = run.plan
-        self._crew = crew
-        self._clock = clock
-        self._t0_s = t0_s
-        self._sleep = sleep
-        self._watch = watch
-        self._start_probing = start_probing
+        self._rig = rig
+        self._plan: Plan = rig.run.plan
+        self._release = release(rig.event, self._pause)
+        self._start = companions
+        self._companions: list[Companion] = []
+        self._machine = Machine(self._tell_step)
+        self._stage: Stage = self._plan.stages[0]
+        self._running: StageRun | None = None
         self._interrupted: str | None = None
+        self._trigger: str | None = None
         self._lost = False
 
     @property
@@ -96,108 +60,180 @@ class Controller:
         """Whether somebody asked the run to end early."""
         return self._interrupted is not None
 
-    @property
-    def _must_end(self) -> bool:
-        """Whether going on with the stage makes no sense: nothing it could show would count."""
-        return self._interrupted is not None or self._lost
-
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence."""
         self._interrupted = self._interrupted or reason
 
-    def event(self, name: str, at_s: float | None = None, **fields: Any) -> None:
-        """Write an event; ``at_s`` in the clock's time, now if left out."""
-        at_s = self._clock() if at_s is None else at_s
-        self._run.append_event({"t_s": round(at_s - self._t0_s, 6), "event": name, **fields})
-
     def walk(self) -> None:
-        """Run stage after stage until one does not pass or somebody interrupts."""
-        self.event("run_started")
-        try:
-            probing = self._start_probing()
-        except ProbesError as error:
-            self.event("probe_failed", reason=str(error))
-            probing = None
-        try:
-            self._walk()
-        finally:
-            if probing is not None:
-                if problem := probing.problem():
-                    self.event("probe_failed", reason=problem)
-                probing.stop()
+        """Run stage after stage until one does not pass, a trigger fires, or somebody interrupts.
 
-    def _walk(self) -> None:
-        for index in range(len(self._plan.stages)):
-            outcome = self._stage(index)
-            if self._interrupted is not None:
-                self.event("interrupted", signal=self._interrupted)
-            if outcome is not Outcome.PASS:
+        However it ends, what was brought out is taken back unless every stage passed or the plan says `hold`.
+        """
+        self._rig.event("run_started")
+        self._machine.begin("the run begins")
+        try:
+            with self._beside():
+                self._stages()
+        except BaseException as error:
+            self._take_back(f"the run broke off: {type(error).__name__}")
+            raise
+
+    def _stages(self) -> None:
+        for index, stage in enumerate(self._plan.stages):
+            self._stage = stage
+            self._step(State.DEPLOYING, f"stage {stage.name}")
+            try:
+                self._release.bring_out(stage, self._unwanted)
+            except DeployFailed as error:
+                self._end_early(f"stage {stage.name} could not be brought out: {error}")
                 return
+            if self._unwanted() or not self._passes(index):
+                self._end_early("")
+                return
+        self._declare()
 
-    def _stage(self, index: int) -> Outcome:
-        stage = self._plan.stages[index]
-        at_s = self._clock() + self._crew.lead_s
-        started_s = round(at_s - self._t0_s, 6)
-        self.event(
-            "stage_started",
-            at_s,
-            stage=stage.name,
-            index=index,
-            weight=float(stage.weight),
-            arrival_rate_per_s=self._plan.rate_of(stage),
-        )
-        with HlogWriter(self._run.stage_hlog_path(index, stage.name), self._run.run["epoch_s"]) as writer:
-            recorder = StageRecorder(
-                self._run, writer, stage.name, started_s, self._crew.strain, lambda: self._sleep(0)
-            )
-            watched = _Watched(recorder, Pulse())
-            self._load(index, at_s, watched)
-            self._drain(index, at_s, watched)
+    def _end_early(self, failed: str) -> None:
+        """Take everything back, if there is a reason to; after a verdict that was done already."""
         if self._interrupted is not None:
-            return Outcome.INVALID
-        self._finish(stage)
-        verdict = judge_stage(self._plan, load_evidence(self._run, stage=stage.name).stages[0])
-        self.event("stage_judged", stage=stage.name, outcome=verdict.outcome)
-        if verdict.outcome is not Outcome.PASS:
-            self.event("held", stage=stage.name, reason=verdict.outcome)
-        return verdict.outcome
+            self._rig.event("interrupted", signal=self._interrupted)
+        why = failed
+        if self._interrupted is not None:
+            why = f"interrupted by {self._interrupted}"
+        elif self._trigger is not None:
+            why = f"trigger: {self._trigger}"
+        if why:
+            self._take_back(why)
 
-    def _load(self, index: int, at_s: float, watched: _Watched) -> None:
-        self._crew.begin(index, at_s, watched)
-        ends_s = at_s + self._plan.stages[index].duration_s
-        self._lost = False
-        while (left_s := ends_s - self._clock()) > 0 and not self._must_end:
-            self._sleep(min(_TICK_S, left_s))
-            self._tick(index, "running", at_s, watched)
-        self._crew.stop()
+    def _passes(self, index: int) -> bool:
+        with StageRun(self._rig, index, self._unwanted, self._step) as running:
+            self._running = running
+            verdict = self._measured(running)
+        self._running = None
+        if verdict is None:
+            return False
+        self._rig.event("stage_judged", stage=self._stage.name, outcome=verdict.outcome)
+        if self._machine.is_over:
+            return False
+        self._step(State.JUDGED, verdict.outcome)
+        if verdict.outcome is Outcome.PASS:
+            self._step(State.PROMOTED, f"stage {self._stage.name} passed")
+            return True
+        self._answer(verdict.outcome)
+        return False
 
-    def _drain(self, index: int, at_s: float, watched: _Watched) -> None:
-        limit_s = _INTERRUPTED_DRAIN_S if self._must_end else self._plan.load.timeout_s + 1
-        ends_s = self._clock() + limit_s
-        while not self._crew.drained and self._clock() < ends_s:
-            self._sleep(_TICK_S / 4)
-            self._tick(index, "draining", at_s, watched)
-        self._crew.give_up()
-        watched.recorder.write(0)
+    def _measured(self, running: StageRun) -> StageVerdict | None:
+        """Send the load until there is a verdict; None when somebody interrupted."""
+        for attempt in range(MOST_EXTENSIONS + 1):
+            running.load()
+            if self._trigger is not None:
+                # First of all the traffic; what it left behind is drained and judged afterwards.
+                self._take_back(f"trigger: {self._trigger}")
+            elif self._interrupted is None:
+                self._step(State.DRAINING, "the last arrival is out")
+            running.drain()
+            if self._interrupted is not None:
+                return None
+            verdict = running.judge()
+            extends = self._stage.on_inconclusive == "extend" and not self._unwanted()
+            if verdict.outcome is not Outcome.INCONCLUSIVE or not extends or attempt == MOST_EXTENSIONS:
+                break
+            self._step(State.JUDGED, verdict.outcome)
+        running.finish()
+        return running.judge()
 
-    def _tick(self, index: int, state: str, at_s: float, watched: _Watched) -> None:
-        self._crew.poll()
-        standing = self._crew.standing()
-        watched.recorder.write(standing.backlog)
-        for loss in self._crew.losses():
+    def _answer(self, outcome: Outcome) -> None:
+        """Do what the plan wants done after a stage that did not pass."""
+        decision = "hold" if outcome is Outcome.INCONCLUSIVE else self._stage.on_fail
+        if self._trigger is not None:
+            self._take_back(f"trigger: {self._trigger}")
+        elif decision == "hold":
+            self._rig.event("held", stage=self._stage.name, reason=outcome)
+            self._step(State.HELD, f"stage {self._stage.name} is {outcome}, a person decides")
+        else:
+            self._take_back(f"stage {self._stage.name} is {outcome}")
+
+    def _take_back(self, reason: str) -> None:
+        """Give all traffic back to the baseline: once, and with what came of it written down."""
+        if self._machine.is_over or self._machine.state is State.ROLLING_BACK:
+            return
+        if not self._release.is_out:
+            self._rig.event("held", stage=self._stage.name, reason=reason)
+            self._step(State.HELD, f"{reason}; nothing was brought out")
+            return
+        self._step(State.ROLLING_BACK, reason)
+        began_s = self._rig.run_time_s()
+        problems = self._release.take_back(self._stage.name)
+        self._tell_back(reason, began_s, problems)
+
+    def _tell_back(self, reason: str, began_s: float, problems: list[str]) -> None:
+        now_s = self._rig.run_time_s()
+        bad_s = first_bad_s(self._rig.run, self._stage)
+        fields = {
+            "stage": self._stage.name,
+            "reason": reason,
+            "took_s": round(now_s - began_s, 3),
+            "after_first_bad_s": None if bad_s is None else round(now_s - bad_s, 3),
+        }
+        if problems:
+            self._rig.event("rollback_failed", **fields, problems=problems)
+            self._step(State.ROLLBACK_FAILED, " ".join(problems))
+        else:
+            self._rig.event("rolled_back", **fields)
+            self._step(State.ROLLED_BACK, "the baseline alone serves")
+
+    def _declare(self) -> None:
+        everything = not self._rig.run.run.get("stages") and self._stage.is_alone
+        if everything:
+            self._step(State.DECLARED, f"all {len(self._plan.stages)} stages passed")
+        self._rig.event("run_finished", outcome=Outcome.PASS)
+
+    def _unwanted(self) -> bool:
+        """Tell whether going on makes no sense; asks the companions, so it is cheap and often called."""
+        self._listen()
+        return self._interrupted is not None or self._trigger is not None or self._lost
+
+    def _listen(self) -> None:
+        for loss in self._rig.crew.losses():
             self._lost = True
-            self.event("worker_lost", stage=self._plan.stages[index].name, reason=loss)
-        elapsed_s = max(self._clock() - at_s, 0.0)
-        self._watch(Progress(self._plan, index, state, elapsed_s, standing, watched.pulse))
+            self._rig.event("worker_lost", stage=self._stage.name, reason=loss)
+        for companion in self._companions:
+            for notice in companion.told():
+                self._heed(notice)
 
-    def _finish(self, stage: Stage) -> None:
-        standing = self._crew.standing()
-        if standing.saturated:
-            self.event("saturated", stage=stage.name, max_in_flight=self._plan.load.max_in_flight)
-        self.event(
-            "stage_finished",
-            stage=stage.name,
-            duration_s=stage.duration_s,
-            **asdict(standing.total),
-            by_variant={str(variant): asdict(account) for variant, account in standing.accounts.items()},
-        )
+    def _heed(self, notice: dict[str, Any]) -> None:
+        stage = notice["stage"] or self._stage.name
+        fields = {key: value for key, value in notice.items() if key not in ("notice", "stage")}
+        if notice["notice"] == "level":
+            self._rig.event("level_reached", stage=stage, **fields)
+        elif not self._machine.is_over and self._trigger is None:
+            self._trigger = notice["trigger"]
+            self._rig.event("trigger_fired", stage=stage, **fields)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait while a command runs, with the load looked after."""
+        self._rig.sleep(seconds)
+        if self._running is not None:
+            self._running.tick("rolling back")
+
+    @contextmanager
+    def _beside(self) -> Iterator[None]:
+        try:
+            for start in self._start:
+                try:
+                    if (companion := start()) is not None:
+                        self._companions.append(companion)
+                except ChildError as error:
+                    self._rig.event("probe_failed", reason=str(error))
+            yield
+        finally:
+            for companion in self._companions:
+                if problem := companion.problem():
+                    self._rig.event("probe_failed", reason=problem)
+                with suppress(OSError):
+                    companion.stop()
+
+    def _step(self, state: State, reason: str) -> None:
+        self._machine.to(state, reason)
+
+    def _tell_step(self, state: State, reason: str) -> None:
+        self._rig.event("state_changed", state=state, stage=self._stage.name, reason=reason)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.record.events import ACCOUNTS, EVENTS, NUMBER, PROBES, TEXT, WHOLE
+from harness.record.events import ACCOUNTS, EVENTS, FLAG, NUMBER, PROBES, TEXT, WHOLE
 
 ACCOUNT = {"due": 9, "completed": 5, "failed": 2, "dropped": 1, "open": 1}
 FINISHED = {
@@ -79,7 +79,7 @@ def test_a_probe_of_the_list_with_its_fields_passes(probe):
 
 
 def minimal(vocabulary, name):
-    fits = {TEXT: "text", NUMBER: 0.5, WHOLE: 7, ACCOUNTS: {"canary": ACCOUNT}}
+    fits = {TEXT: "text", FLAG: True, NUMBER: 0.5, WHOLE: 7, ACCOUNTS: {"canary": ACCOUNT}}
     return {
         vocabulary.key: name,
         "t_s": 0.0,

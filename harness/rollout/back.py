@@ -1,0 +1,52 @@
+"""Whether the baseline alone serves again, seen from the traffic and not from anybody's configuration."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from harness.plan.variant import Variant
+from harness.rollout.probes.questions import Asked
+
+_REQUESTS = 200
+_WITHIN_S = 5.0
+_SETTLES_WITHIN_S = 10.0
+_PAUSE_S = 0.25
+
+
+def check_back(
+    asked: Asked,
+    path: str | None,
+    sleep: Callable[[float], Any] = time.sleep,
+    client: Callable[[], httpx.Client] = lambda: httpx.Client(timeout=_WITHIN_S, trust_env=False),
+) -> str | None:
+    """Return what is still wrong after a rollback, None when the baseline answers all of 200 requests.
+
+    A router takes a moment to settle, so a wrong answer is asked about again for ten seconds. ``path`` is the
+    health path, if the plan has one. Without a router in between only the baseline is asked.
+    """
+    ends_s = time.monotonic() + _SETTLES_WITHIN_S
+    while True:
+        with client() as asking:
+            wrong = _wrong(asking, asked, path)
+        if wrong is None or time.monotonic() > ends_s:
+            return wrong
+        sleep(_PAUSE_S)
+
+
+def _wrong(client: httpx.Client, asked: Asked, path: str | None) -> str | None:
+    name = str(Variant.BASELINE) if asked.variant_header is None else "ingress"
+    url = asked.urls[name] + (path or "/")
+    for _ in range(1 if asked.variant_header is None else _REQUESTS):
+        try:
+            answer = client.get(url)
+        except httpx.HTTPError as error:
+            return f"after the rollback {url} does not answer: {error}"
+        if answer.status_code >= (400 if path else 500):
+            return f"after the rollback {url} answers HTTP {answer.status_code}"
+        if asked.variant_of(name, answer) == Variant.CANARY:
+            return f"after the rollback a request to {url} still reached the canary"
+    return None

@@ -1,0 +1,110 @@
+"""A command of the release: no shell, a time limit, and only the end of what it prints is kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from harness.plan.model import Command
+
+_KEPT_BYTES = 4000
+_CHUNK_BYTES = 1 << 16
+_LOOK_EVERY_S = 0.05
+_DIES_WITHIN_S = 2.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command; ``problem`` is None when it did what it should."""
+
+    problem: str | None
+    code: int | None
+    took_s: float
+    output: str
+
+
+def release_environment(stage: str, weight: Fraction) -> dict[str, str]:
+    """Return what a command is told: the stage, and the weight as a share and in percent."""
+    return {
+        "HARNESS_STAGE": stage,
+        "HARNESS_WEIGHT": f"{float(weight):.12g}",
+        "HARNESS_WEIGHT_PERCENT": f"{100 * float(weight):.12g}",
+    }
+
+
+def run_command(
+    command: Command,
+    environment: Mapping[str, str],
+    ended: Callable[[], bool] = lambda: False,
+    sleep: Callable[[float], Any] = time.sleep,
+) -> Ran:
+    """Run a command until it ends, its time is up, or ``ended`` says that nobody wants it any more."""
+    began_s = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            command.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+            bufsize=0,
+            # A group of its own, so that what it started can be ended with it.
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Ran(f"cannot start {command.command[0]}: {error.strerror}", None, 0.0, "")
+    output = _Output(process.stdout)
+    problem = None
+    while process.poll() is None and problem is None:
+        if time.monotonic() - began_s > command.timeout_s:
+            problem = f"not done within {command.timeout_s:g} s"
+        elif ended():
+            problem = "the run ended meanwhile"
+        else:
+            sleep(_LOOK_EVERY_S)
+    _end_group(process)
+    code = process.wait()
+    if problem is None and code != 0:
+        problem = f"exit code {code}"
+    return Ran(problem, code, time.monotonic() - began_s, output.text())
+
+
+def _end_group(process: Any) -> None:
+    """End what is left of a command and of everything it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_DIES_WITHIN_S)
+
+
+class _Output:
+    """Reads all a command prints and keeps the end."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._end = b""
+        self._left_out = 0
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def text(self) -> str:
+        """Return the end of the output."""
+        self._reading.join(_DIES_WITHIN_S)
+        before = f"[{self._left_out} bytes before]\n" if self._left_out else ""
+        return before + self._end.decode(errors="replace").strip()
+
+    def _read(self) -> None:
+        with self._stream as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                both = self._end + chunk
+                self._end = both[-_KEPT_BYTES:]
+                self._left_out += len(both) - len(self._end)

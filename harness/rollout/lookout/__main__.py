@@ -1,0 +1,45 @@
+"""The process that looks out: `python -m harness.rollout.lookout RUN`, started by a run alone.
+
+It tells one JSON object a line, and ends when its standard input is closed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+
+from harness.record.run_directory import RunDirectory
+from harness.rollout.child import READY
+from harness.rollout.lookout.looking import Lookout
+
+_SHORTEST_S, _LONGEST_S = 0.5, 5.0
+# The generator and the probes come first: a look that comes a little later harms nobody.
+_NICENESS = 10
+
+
+def main(path: str) -> None:
+    """Look once an interval until standard input is closed."""
+    run = RunDirectory.open(path)
+    lookout = Lookout(run)
+    shortest_s = min(stage.interval_s for stage in run.plan.stages)
+    pause_s = min(max(shortest_s, _SHORTEST_S), _LONGEST_S)
+    os.nice(_NICENESS)
+    _tell(READY)
+    while not select.select([sys.stdin], [], [], pause_s)[0]:
+        for notice in lookout.look():
+            _tell(json.dumps(notice))
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except Exception as error:
+        # Whatever it is, the run that listens needs one line and a code that is not 0.
+        sys.exit(f"lookout: {type(error).__name__}: {error}")

@@ -1,0 +1,27 @@
+"""Any command as a router: docker compose, kubectl, a service mesh's own tool."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from harness.plan.model import Command
+from harness.rollout.hook import release_environment, run_command
+from harness.rollout.routers.router import RouterError
+
+
+class CommandRouter:
+    """Runs the command for every weight; only the traffic can tell whether it obeyed."""
+
+    def __init__(self, command: Command) -> None:
+        self._command = command
+
+    def set_weight(self, stage: str, weight: Fraction) -> None:
+        """Run the command with the weight in its environment."""
+        ran = run_command(self._command, release_environment(stage, weight))
+        if ran.problem is not None:
+            what = " ".join(self._command.command)
+            raise RouterError(f"`{what}`: {ran.problem}. {ran.output[-300:]}".strip())
+
+    def verify(self) -> Fraction | None:
+        """Return None: a command cannot be asked."""
+        return None

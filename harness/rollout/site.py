@@ -1,0 +1,62 @@
+"""Where a plan's service is: what is there already, and what a run starts for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.plan.model import Direct, Embedded, Ingress, Plan, Router
+from harness.rollout.embedded import EmbeddedService
+from harness.rollout.probes.questions import Asked
+from harness.rollout.routers.started import StartedRouter
+
+VARIANT_HEADER = "x-variant"
+"""The header in which the embedded service names its variant."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """``load`` is where the load goes, ``probed`` who is asked beside it; ``stop`` ends what was started."""
+
+    load: Asked
+    probed: Asked
+    stop: Callable[[], None] = lambda: None
+
+    @classmethod
+    def open(cls, plan: Plan, sleep: Callable[[float], Any]) -> Site:
+        """Start what the plan wants started; raises ServiceError and RouterError."""
+        match plan.targets:
+            case Direct(baseline=baseline, canary=canary):
+                both = Asked({"baseline": baseline, "canary": canary})
+                return cls(both, both)
+            case Ingress(ingress=ingress, variant_header=header):
+                router = Asked({"ingress": ingress}, header)
+                variants = plan.probes.variants if plan.probes is not None else None
+                return cls(router, Asked(variants) if variants else router)
+            case Embedded() as faults:
+                service = EmbeddedService.start(faults, plan.seed)
+                urls = {"baseline": service.baseline, "canary": service.canary}
+                if plan.router is None:
+                    return cls(Asked(urls), Asked(urls), service.stop)
+                return cls._behind(plan.router, urls, service, sleep)
+
+    @classmethod
+    def _behind(
+        cls,
+        router: Router,
+        urls: Mapping[str, str],
+        service: EmbeddedService,
+        sleep: Callable[[float], Any],
+    ) -> Site:
+        try:
+            started = StartedRouter.start(router, urls, sleep)
+        except BaseException:
+            service.stop()
+            raise
+
+        def stop() -> None:
+            started.stop()
+            service.stop()
+
+        return cls(Asked({"ingress": started.url}, VARIANT_HEADER), Asked(urls), stop)

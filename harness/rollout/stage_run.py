@@ -1,0 +1,176 @@
+"""The load of one stage, from its first arrival to its last window; longer if nothing could be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from types import TracebackType
+from typing import Any
+
+from harness.judge.stage import judge_stage
+from harness.judge.verdict import StageVerdict
+from harness.load.crew import Standing
+from harness.plan.model import Stage
+from harness.plan.variant import Variant
+from harness.record.evidence import StageEvidence, load_evidence
+from harness.record.hlog import HlogWriter
+from harness.record.window import Account, ClosedWindow, total_of
+from harness.rollout.pulse import Pulse
+from harness.rollout.recorder import StageRecorder
+from harness.rollout.rig import Progress, Rig
+from harness.rollout.state import State
+
+_TICK_S = 0.1
+# How long requests under way may still end when nobody waits for the stage any more.
+_UNWANTED_DRAIN_S = 2.0
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """Where a stage's closed windows go: to the run directory and to whoever watches."""
+
+    recorder: StageRecorder
+    pulse: Pulse
+
+    def __call__(self, window: ClosedWindow) -> None:
+        self.recorder(window)
+        self.pulse(window)
+
+
+class StageRun:
+    """Runs one stage.
+
+    ``unwanted`` tells that going on makes no sense, ``step`` takes a step of the rollout.
+    """
+
+    def __init__(
+        self, rig: Rig, index: int, unwanted: Callable[[], bool], step: Callable[[State, str], None]
+    ) -> None:
+        self._rig = rig
+        self._plan = rig.run.plan
+        self._index = index
+        self._unwanted = unwanted
+        self._step = step
+        self._open = ExitStack()
+        self._parts = 0
+        self._before = {variant: Account() for variant in Variant}
+        self._saturated = 0
+        self._is_drained = True
+
+    @property
+    def stage(self) -> Stage:
+        """The stage as planned."""
+        return self._plan.stages[self._index]
+
+    def __enter__(self) -> StageRun:
+        rig, stage = self._rig, self.stage
+        self._first_s = self._at_s = rig.clock() + rig.crew.lead_s
+        rig.event_at(
+            self._at_s,
+            "stage_started",
+            stage=stage.name,
+            index=self._index,
+            weight=float(stage.weight),
+            arrival_rate_per_s=self._plan.rate_of(stage),
+        )
+        path = rig.run.stage_hlog_path(self._index, stage.name)
+        self._writer = self._open.enter_context(HlogWriter(path, rig.run.run["epoch_s"]))
+        self._pulse = Pulse()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._is_drained:
+            self._rig.crew.stop()
+            self._rig.crew.give_up()
+        self._open.close()
+
+    def load(self) -> None:
+        """Send the stage's load until its time is over or nobody wants it; once more if called again."""
+        rig, stage = self._rig, self.stage
+        if self._parts:
+            self._at_s = rig.clock() + rig.crew.lead_s
+            rig.event("stage_extended", stage=stage.name, duration_s=stage.duration_s * (self._parts + 1))
+        # A stage that goes on continues its own time where it stopped, so that its windows stay in one row.
+        start_s = rig.run_time_s(self._first_s) + self._parts * stage.duration_s
+        self._recorder = StageRecorder(
+            rig.run, self._writer, stage.name, start_s, rig.crew.strain, lambda: rig.sleep(0)
+        )
+        self._parts += 1
+        self._is_drained = False
+        self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")
+        rig.crew.begin(self._index, self._at_s, _Watched(self._recorder, self._pulse))
+        warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(stage)
+        self._until(self._at_s + warm_s, "warming")
+        if not self._unwanted():
+            self._step(State.MEASURING, f"warmed up for {warm_s:g} s")
+            self._until(self._at_s + stage.duration_s, "running")
+        rig.crew.stop()
+
+    def drain(self) -> None:
+        """Wait for what is under way, then fail it at its age."""
+        rig = self._rig
+        limit_s = _UNWANTED_DRAIN_S if self._unwanted() else self._plan.load.timeout_s + 1
+        ends_s = rig.clock() + limit_s
+        while not rig.crew.drained and rig.clock() < ends_s:
+            rig.sleep(_TICK_S / 4)
+            self.tick("draining")
+        rig.crew.give_up()
+        self._is_drained = True
+        self._recorder.write(0)
+        standing = rig.crew.standing()
+        self._saturated += standing.saturated
+        for variant, account in standing.accounts.items():
+            self._before[variant].add(account)
+
+    def tick(self, state: str) -> None:
+        """Do what is due several times a second."""
+        self._rig.crew.poll()
+        standing = self._rig.crew.standing()
+        self._recorder.write(standing.backlog)
+        done_s = (self._parts - 1) * self.stage.duration_s
+        elapsed_s = done_s + max(self._rig.clock() - self._at_s, 0.0)
+        self._rig.watch(
+            Progress(self._plan, self._index, state, elapsed_s, self._with(standing), self._pulse)
+        )
+
+    def judge(self) -> StageVerdict:
+        """Judge the stage as it would be if it ended here."""
+        evidence = load_evidence(self._rig.run, stage=self.stage.name).stages[0]
+        return judge_stage(self._plan, self._as_ended(evidence))
+
+    def finish(self) -> None:
+        """Write down what became of every arrival."""
+        if self._saturated:
+            self._rig.event("saturated", stage=self.stage.name, max_in_flight=self._plan.load.max_in_flight)
+        self._rig.event("stage_finished", **self._account())
+
+    def _until(self, end_s: float, state: str) -> None:
+        while (left_s := end_s - self._rig.clock()) > 0 and not self._unwanted():
+            self._rig.sleep(min(_TICK_S, left_s))
+            self.tick(state)
+
+    def _with(self, standing: Standing) -> Standing:
+        if self._parts == 1:
+            return standing
+        accounts = {variant: Account() for variant in Variant}
+        for variant, account in accounts.items():
+            account.add(self._before[variant])
+            account.add(standing.accounts[variant])
+        return replace(standing, accounts=accounts)
+
+    def _account(self) -> dict[str, Any]:
+        return {
+            "stage": self.stage.name,
+            "duration_s": self.stage.duration_s * self._parts,
+            **asdict(total_of(self._before)),
+            "by_variant": {str(variant): asdict(account) for variant, account in self._before.items()},
+        }
+
+    def _as_ended(self, evidence: StageEvidence) -> StageEvidence:
+        account = self._account()
+        finished = {"t_s": self._rig.run_time_s(), "event": "stage_finished", **account}
+        longer = evidence.stage.model_copy(update={"duration_s": account["duration_s"]})
+        return replace(evidence, finished=finished, stage=longer)

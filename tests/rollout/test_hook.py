@@ -1,0 +1,82 @@
+import os
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from harness.plan.model import Command
+from harness.rollout.hook import release_environment, run_command
+
+
+def python(code, timeout_s=30.0):
+    return Command(command=(sys.executable, "-c", code), timeout_s=timeout_s)
+
+
+def test_a_command_is_told_stage_and_weight():
+    code = "import os; print(*(os.environ[f'HARNESS_{n}'] for n in ('STAGE', 'WEIGHT', 'WEIGHT_PERCENT')))"
+    ran = run_command(python(code), release_environment("canary-5", Fraction(1, 20)))
+    assert (ran.problem, ran.output) == (None, "canary-5 0.05 5")
+
+
+def test_a_failing_command_says_its_code_and_its_last_words():
+    ran = run_command(python("print('no such host'); raise SystemExit(1)"), {})
+    assert (ran.problem, ran.code, ran.output) == ("exit code 1", 1, "no such host")
+
+
+@pytest.mark.parametrize("program", ["/no/such/program", "/etc/passwd"])
+def test_a_command_that_cannot_be_started_is_a_problem_not_an_exception(program):
+    ran = run_command(Command(command=(program,)), {})
+    assert ran.problem.startswith(f"cannot start {program}: ")
+
+
+def test_a_hanging_command_is_ended_with_everything_it_started(tmp_path):
+    pid_file = tmp_path / "pid"
+    code = (
+        "import pathlib, subprocess, sys, time;"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
+        f"pathlib.Path({str(pid_file)!r}).write_text(str(child.pid)); time.sleep(600)"
+    )
+    ran = run_command(python(code, timeout_s=2.0), {})
+    assert ran.problem == "not done within 2 s"
+    assert not is_running(int(pid_file.read_text()))
+
+
+def is_running(pid):
+    """Tell whether a process still runs; one that only waits for its parent to notice does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_hundred_megabytes_of_output_leave_only_their_end():
+    code = "import sys; [sys.stdout.write('x' * 1_000_000) for _ in range(100)]; print('\\nthe end')"
+    ran = run_command(python(code), {})
+    assert ran.problem is None
+    assert ran.output.endswith("the end")
+    assert len(ran.output) < 5000
+    assert "bytes before]" in ran.output
+
+
+def test_a_command_nobody_waits_for_any_more_is_ended():
+    asked = iter([False, True])
+    ran = run_command(python("import time; time.sleep(600)"), {}, ended=lambda: next(asked, True))
+    assert ran.problem == "the run ended meanwhile"
+
+
+def test_words_are_handed_over_without_a_shell():
+    ran = run_command(Command(command=("echo", "$HOME; rm -rf *")), {})
+    assert ran.output == "$HOME; rm -rf *"
+
+
+def test_a_command_inherits_the_environment_of_the_run(monkeypatch):
+    monkeypatch.setitem(os.environ, "HARNESS_TEST", "here")
+    assert run_command(python("import os; print(os.environ['HARNESS_TEST'])"), {}).output == "here"
+
+
+def test_the_time_a_command_took_is_known():
+    began_s = time.monotonic()
+    ran = run_command(python("pass"), {})
+    assert 0 < ran.took_s <= time.monotonic() - began_s
