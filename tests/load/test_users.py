@@ -72,4 +72,6 @@ def test_later_requests_of_an_arrival_count_from_their_own_start():
 
 
 def test_requests_fired_by_a_greenlet_of_the_user_are_the_users():
-    assert total(recorded("other"), "response.RPC") == 100
+    result = recorded("other")
+    assert total(result, "baseline.response.RPC") == total(result, "canary.failed.RPC") == 50
+    assert result["errors"] == [["canary", "RPC call", "odd", 50]]

@@ -67,7 +67,7 @@ class Other(Gated, User):
         gevent.spawn(self._fire).join()
 
     def _fire(self):
-        failed = ValueError("odd") if self.host.endswith("1") else None
+        failed = ValueError("odd") if self.host == self.variant_host(1) else None
         self.environment.events.request.fire(
             request_type="RPC", name="call", response_time=3.0, response_length=0, exception=failed
         )
