@@ -244,6 +244,9 @@ class Connection:
             return
         except BadResponse as error:
             self.error = error
+        except ssl.SSLEOFError:
+            # Without TLS saying so, the end of the connection may be anybody's doing (RFC 9112 §9.8).
+            self._on_end(cut=True)
         except OSError as error:
             self.error = ConnectionFailed(_reason(error))
         if answer.complete or self.error is not None:
@@ -252,9 +255,9 @@ class Connection:
                 self.close()
             self._wake()
 
-    def _on_end(self) -> None:
+    def _on_end(self, cut: bool = False) -> None:
         answer = self.answer
-        if answer.ends_with_connection():
+        if answer.ends_with_connection() and not cut:
             answer.complete = True
         else:
             what = "closed before the answer was complete" if answer.status else "closed without an answer"

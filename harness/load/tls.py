@@ -114,8 +114,8 @@ class TlsStream:
     def decrypt(self) -> bytes:
         """Return the plain text received so far, b"" at the regular end.
 
-        Raises ssl.SSLWantReadError when there is nothing yet, and another ssl.SSLError also when the
-        connection ends without TLS having said so (RFC 9112 §9.8).
+        Raises ssl.SSLWantReadError when there is nothing yet, ssl.SSLEOFError when the connection ends
+        without TLS having said so, and ssl.SSLError for what is not TLS.
         """
         pieces: list[bytes] = []
         try:
