@@ -14,7 +14,6 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import counted
-from harness.plan.targets import Ingress
 from harness.plan.variant import Variant
 from harness.record.tag import Kind
 
@@ -121,7 +120,7 @@ def split_as_planned(view: StageView) -> Finding:
 
 def _due(view: StageView) -> Counter[str]:
     """Count arrivals by variant; behind a router, by the variant that answered."""
-    if view.evidence.finished is None or isinstance(view.plan.targets, Ingress):
+    if view.evidence.finished is None or view.plan.is_routed:
         return Counter(requests_by_variant(view))
     by_variant = view.evidence.finished["by_variant"]
     return Counter({variant: int(account["due"]) for variant, account in by_variant.items()})
@@ -130,7 +129,7 @@ def _due(view: StageView) -> Counter[str]:
 def _allowed(view: StageView, total: int) -> float:
     """Return how far the canary may be off: one block of the exact draw, or what a random router may do."""
     weight: Fraction = view.stage.weight
-    if not isinstance(view.plan.targets, Ingress):
+    if not view.plan.is_routed:
         return float(weight.denominator)
     spread = math.sqrt(float(weight * (1 - weight)) * total)
     return max(1.0, -float(ndtri(SPLIT_RISK / 2)) * spread)

@@ -114,11 +114,13 @@ def _bins(scale: float) -> np.ndarray:
 
 
 def _failures(rng: np.random.Generator, requests: np.ndarray, side: Side) -> np.ndarray:
-    """Failures of each interval; bursty ones come half evenly, half in one interval in twelve."""
+    """Failures of each interval; bursty ones come half evenly, half in 5 s episodes, about one a minute."""
     rate = np.full(len(requests), side.error_rate)
     if side.bursty:
-        episode = rng.random(len(requests)) < 1 / 12
-        rate = side.error_rate / 2 * (1 + 12 * episode)
+        starts = rng.random(len(requests) * INTERVAL_S) < 1 / 60
+        episode = np.convolve(starts, np.ones(5))[: len(starts)] > 0
+        usual_share = 1 - (1 - 1 / 60) ** 5
+        rate = side.error_rate / 2 * (1 + _by_interval(episode[:, None])[:, 0] / INTERVAL_S / usual_share)
     return rng.binomial(requests, np.minimum(rate, 1.0))
 
 
