@@ -15,7 +15,7 @@ from harness.report.plots.furniture import Moment
 from harness.report.series import Curve
 from harness.report.stage_view import stage_view
 from harness.report.timeline import happenings, incidents, marks
-from harness.report.view import BudgetRow, Overview, Report, StageView
+from harness.report.view import BudgetRow, Happening, Overview, Report, StageView
 from harness.report.wording import count, duration, latency, rate, share, together
 
 NOT_RUN = "notrun"
@@ -26,17 +26,7 @@ def compose(
 ) -> Report:
     """Return the report; without a verdict its outcome is invalid and `unjudged` is the reason."""
     told = happenings(evidence.events)
-    judged = {stage.name: stage for stage in verdict.stages} if verdict else {}
-    stages = [
-        stage_view(
-            evidence.plan,
-            found,
-            judged.get(found.stage.name),
-            _outcome(found, judged.get(found.stage.name)),
-            told,
-        )
-        for found in evidence.stages
-    ]
+    stages = _stage_views(evidence, verdict, told)
     outcome = verdict.outcome if verdict else Outcome.INVALID
     return Report(
         plan_name=str(run.get("plan_name", "?")),
@@ -64,6 +54,12 @@ def compose(
             "seed": str(evidence.plan.seed),
         },
     )
+
+
+def _stage_views(evidence: Evidence, verdict: Verdict | None, told: Sequence[Happening]) -> list[StageView]:
+    judged = {stage.name: stage for stage in verdict.stages} if verdict else {}
+    named = [(found, judged.get(found.stage.name)) for found in evidence.stages]
+    return [stage_view(evidence.plan, found, one, _outcome(found, one), told) for found, one in named]
 
 
 def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:

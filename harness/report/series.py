@@ -10,7 +10,7 @@ import numpy as np
 from harness.record.evidence import Interval
 from harness.record.grid import BUCKET_HIGHEST_US
 from harness.record.histogram import Histogram, index_of
-from harness.record.tag import GENERATOR, Kind
+from harness.record.tag import GENERATOR, Kind, Tag
 
 MOST_POINTS = 180
 _TAIL_POINTS = 120
@@ -61,27 +61,35 @@ class Window:
 
 
 def windows(intervals: Sequence[Interval], at_most: int = MOST_POINTS) -> tuple[Window, ...]:
-    """Merge neighbours until at most `at_most` windows are left; the percentiles of those are exact."""
+    """Merge neighbours until at most `at_most` windows are left; the percentiles of those are exact.
+
+    The intervals are those that `without_endpoints` returns.
+    """
     step = ceil(len(intervals) / at_most) or 1
     return tuple(_window(intervals[at : at + step]) for at in range(0, len(intervals), step))
 
 
 def _window(group: Sequence[Interval]) -> Window:
-    parts = [_without_endpoints(interval) for interval in group]
+    parts = [{(tag.variant, tag.kind): part for tag, part in one.histograms.items()} for one in group]
     start_s, end_s = group[0].start_s, group[-1].start_s + group[-1].length_s
     keys = dict.fromkeys(key for part in parts for key in part)
     merged = {key: Histogram.merge(part[key] for part in parts if key in part) for key in keys}
     return Window(start_s, end_s - start_s, merged, parts)
 
 
-def _without_endpoints(interval: Interval) -> _ByKind:
-    groups: dict[tuple[str, str], list[Histogram]] = defaultdict(list)
-    for tag, histogram in interval.histograms.items():
-        if tag.kind == Kind.SERVICE:  # shown for the whole stage only
-            continue
-        # What the generator reports about itself is told apart by "endpoint", and must not be added up.
-        groups[tag.variant, tag.endpoint if tag.variant == GENERATOR else tag.kind].append(histogram)
-    return {key: Histogram.merge(histograms) for key, histograms in groups.items()}
+def without_endpoints(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Merge the endpoints of each interval; service times, which no curve over time shows, are left out."""
+    return tuple(replace(one, histograms=_merged(one.histograms)) for one in intervals)
+
+
+def _merged(histograms: Mapping[Tag, Histogram]) -> dict[Tag, Histogram]:
+    groups: dict[Tag, list[Histogram]] = defaultdict(list)
+    for tag, histogram in histograms.items():
+        if tag.kind != Kind.SERVICE:
+            # What the generator reports about itself is told apart by "endpoint", and must not be added up.
+            kind = tag.endpoint if tag.variant == GENERATOR else tag.kind
+            groups[Tag(tag.variant, kind, "")].append(histogram)
+    return {tag: Histogram.merge(parts) for tag, parts in groups.items()}
 
 
 def quantile_ms(histogram: Histogram, q: float) -> float:

@@ -16,7 +16,15 @@ from harness.report.differences import differences
 from harness.report.findings import finding_rows
 from harness.report.generator import delivery_of
 from harness.report.plots.furniture import Moment
-from harness.report.series import Curve, Window, curve_of, percentile_curve, spectrum, windows
+from harness.report.series import (
+    Curve,
+    Window,
+    curve_of,
+    percentile_curve,
+    spectrum,
+    windows,
+    without_endpoints,
+)
 from harness.report.system import system_plots
 from harness.report.tables import by_kind, corrected_rows, endpoint_rows, error_rows, whole
 from harness.report.timeline import marks
@@ -34,8 +42,9 @@ def stage_view(
     bare = _numbers(plan, evidence, verdict, outcome, by_kind(total))
     if not evidence.intervals:
         return bare
-    run = windows(evidence.intervals)
-    return _with_latency(_with_load(bare, plan, evidence, run), plan, evidence, run, total, told)
+    slim = replace(evidence, intervals=without_endpoints(evidence.intervals))
+    run = windows(slim.intervals)
+    return _with_latency(_with_load(bare, plan, evidence, run), plan, slim, run, total, told)
 
 
 def _numbers(

@@ -26,8 +26,12 @@ def interval(
     return Interval(number * 10.0, 10.0, found)
 
 
+def windows(intervals: list[Interval], at_most: int = series.MOST_POINTS) -> tuple[series.Window, ...]:
+    return series.windows(series.without_endpoints(intervals), at_most)
+
+
 def test_a_long_run_is_merged_to_a_bounded_number_of_windows_and_loses_no_request() -> None:
-    run = series.windows([interval(number, 1000, 2000) for number in range(1000)], at_most=180)
+    run = windows([interval(number, 1000, 2000) for number in range(1000)], at_most=180)
     assert len(run) <= 180
     assert sum(window.requests("canary") for window in run) == 2000
     assert run[0].start_s == 0
@@ -36,38 +40,34 @@ def test_a_long_run_is_merged_to_a_bounded_number_of_windows_and_loses_no_reques
 
 def test_merged_intervals_keep_their_extremes_as_a_band() -> None:
     calm, spike = interval(0, 1000), interval(1, 9000)
-    curve = series.percentile_curve(series.windows([calm, spike], at_most=1), "canary", 0.5, banded=True)
+    curve = series.percentile_curve(windows([calm, spike], at_most=1), "canary", 0.5, banded=True)
     assert curve.low == [pytest.approx(1, rel=0.001)]
     assert curve.high == [pytest.approx(9, rel=0.001)]
 
 
 def test_single_intervals_have_no_band() -> None:
     curve = series.percentile_curve(
-        series.windows([interval(0, 1000), interval(1, 9000)]), "canary", 0.5, banded=True
+        windows([interval(0, 1000), interval(1, 9000)]), "canary", 0.5, banded=True
     )
     assert (curve.low, curve.high) == ((), ())
 
 
 def test_an_interval_without_requests_leaves_a_gap() -> None:
-    curve = series.percentile_curve(series.windows([interval(0, 1000), interval(1)]), "canary", 0.95)
+    curve = series.percentile_curve(windows([interval(0, 1000), interval(1)]), "canary", 0.95)
     assert math.isnan(curve.y[1])
     assert curve.has_points
 
 
 def test_a_failure_counts_only_where_it_is_slower_than_the_percentile() -> None:
-    fast = series.percentile_curve(
-        series.windows([interval(0, *[20_000] * 99, failed=(10,) * 50)]), "canary", 0.95
-    )
-    slow = series.percentile_curve(
-        series.windows([interval(0, *[20_000] * 90, failed=(1e7,) * 10)]), "canary", 0.95
-    )
+    fast = series.percentile_curve(windows([interval(0, *[20_000] * 99, failed=(10,) * 50)]), "canary", 0.95)
+    slow = series.percentile_curve(windows([interval(0, *[20_000] * 90, failed=(1e7,) * 10)]), "canary", 0.95)
     assert fast.y[0] == pytest.approx(20, rel=0.001)
     assert slow.y[0] == pytest.approx(10_000, rel=0.001)
 
 
 def test_the_timer_s_lateness_is_not_added_to_that_of_the_sends() -> None:
     found = Interval(0, 10, {LATENESS_SENT: histogram(100, 100), LATENESS_HUB: histogram(50)})
-    window = series.windows([found])[0]
+    window = windows([found])[0]
     assert window.histogram("generator", "sent").total == 2
     assert window.histogram("generator", "hub").total == 1
 
