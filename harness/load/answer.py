@@ -10,6 +10,7 @@ from harness.load.exchange import Header
 MOST_HEADER_BYTES = 65_536
 MOST_HEADERS = 1_000
 MOST_BODY_BYTES = 64 * 1024 * 1024
+_SWITCHED = "the service switched protocols"
 
 
 class Answer:
@@ -58,12 +59,12 @@ class Answer:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            raise BadResponse("the service switched protocols") from None
+            raise BadResponse(_SWITCHED) from None
         except httptools.HttpParserError as error:
             # Bytes after a whole answer spoil the connection, not the answer.
             self.keep_alive = False
             if not self.complete:
-                raise BadResponse(f"not HTTP: {error.__context__ or error}") from None
+                raise _refusal(error) from None
         if not self.complete:
             self._await_rest(len(data))
 
@@ -112,8 +113,10 @@ class Answer:
         """Take the head, unless it is that of an interim answer (1xx)."""
         status = self._parser.get_status_code()
         if status < 100:
-            raise BadResponse(f"status {status}")
-        if status >= 200 or status == 101:
+            raise BadResponse(f"not HTTP: status {status}")
+        if status == 101:
+            raise BadResponse(_SWITCHED)
+        if status >= 200:
             self.status = status
             self.headers = self._fields
         self._fields = []
@@ -127,3 +130,9 @@ class Answer:
         if self.status:
             self.complete = True
             self.keep_alive = bool(self._parser.should_keep_alive())
+
+
+def _refusal(error: httptools.HttpParserError) -> BadResponse:
+    """Return what a callback refused, or else what the parser did."""
+    cause = error.__context__
+    return cause if isinstance(cause, BadResponse) else BadResponse(f"not HTTP: {error}")

@@ -244,16 +244,20 @@ class Connection:
             return
         except BadResponse as error:
             self.error = error
-        except ssl.SSLEOFError:
-            # Without TLS saying so, the end of the connection may be anybody's doing (RFC 9112 §9.8).
-            self._on_end(cut=True)
         except OSError as error:
-            self.error = ConnectionFailed(_reason(error))
+            self._on_broken(error)
         if answer.complete or self.error is not None:
             self.ended_s = self._clock()
             if self.error is not None or not answer.keep_alive:
                 self.close()
             self._wake()
+
+    def _on_broken(self, error: OSError) -> None:
+        if isinstance(error, ssl.SSLEOFError):
+            # Without TLS saying so, the end of the connection may be anybody's doing (RFC 9112 §9.8).
+            self._on_end(cut=True)
+        else:
+            self.error = ConnectionFailed(_reason(error))
 
     def _on_end(self, cut: bool = False) -> None:
         answer = self.answer
