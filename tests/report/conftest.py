@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from harness.record.run_directory import RunDirectory
+from harness.report import write_report
 from tests.report import simulator
+from tests.report.verdicts import SCRIPT
 
+LONG = "x" * 5000 + "<img src=x onerror=alert(1)>" + "y" * 5000
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -17,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--update-golden"))
+    return bool(request.config.getoption("--update-golden", default=False))
 
 
 @pytest.fixture
@@ -48,3 +51,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDirectory]:
         name: simulator.simulate(root, simulator.plan_text(25, 50), name, fault)
         for name, fault in faults.items()
     }
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of a run whose endpoints and errors are as bad as they can be."""
+    fault = simulator.Fault(errors={SCRIPT: 0.01, LONG: 0.01, "a\"b'c": 0.01})
+    endpoints = {f"GET /{SCRIPT}": 0.4, "GET /" + "long/" * 400: 0.3, "GET /שלום/<b>bold</b>": 0.3}
+    root = tmp_path_factory.mktemp("hostile")
+    run = simulator.simulate(root, simulator.plan_text(50), "quick", fault, endpoints)
+    return write_report(run)[0].read_text("utf-8")

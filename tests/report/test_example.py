@@ -26,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     fault = simulator.Fault(slower=1.28, errors=simulator.EXAMPLE_FAULT.errors, from_stage=2)
     run = simulator.simulate(root, text, "example", fault)
     write_report(run)
-    if request.config.getoption("--update-golden"):
+    if request.config.getoption("--update-golden", default=False):
         rmtree(EXAMPLE, ignore_errors=True)
         copytree(run.path, EXAMPLE)
     return run.path

@@ -6,26 +6,12 @@ import pytest
 
 from harness.record.run_directory import RunDirectory
 from harness.report import write_report
-from tests.report import simulator
 from tests.report.outline import Outline, outline
-from tests.report.verdicts import SCRIPT
-
-LONG = "x" * 5000 + "<img src=x onerror=alert(1)>" + "y" * 5000
 
 
 @pytest.fixture(scope="module")
 def page(runs: dict[str, RunDirectory]) -> str:
     return write_report(runs["fail"])[0].read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The page of a run whose endpoints and errors are as bad as they can be."""
-    fault = simulator.Fault(errors={SCRIPT: 0.01, LONG: 0.01, "a\"b'c": 0.01})
-    endpoints = {f"GET /{SCRIPT}": 0.4, "GET /" + "long/" * 400: 0.3, "GET /שלום/<b>bold</b>": 0.3}
-    root = tmp_path_factory.mktemp("hostile")
-    run = simulator.simulate(root, simulator.plan_text(50), "quick", fault, endpoints)
-    return write_report(run)[0].read_text("utf-8")
 
 
 def test_the_page_loads_nothing_from_anywhere(page: str) -> None:

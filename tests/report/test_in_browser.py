@@ -71,6 +71,12 @@ def test_a_report_fits_a_phone_and_a_desk_and_says_nothing_on_the_console(
         assert found["plots"]
 
 
+def test_texts_of_any_length_and_direction_fit_and_run_nothing(hostile: str, tmp_path: Path) -> None:
+    for found in opened(hostile, tmp_path):
+        assert found["beyond"] == []
+        assert found["scroll"] == found["width"]
+
+
 def test_a_comparison_fits_a_phone_and_a_desk(runs: dict[str, RunDirectory], tmp_path: Path) -> None:
     page = write_comparison([runs["pass"], runs["fail"]], tmp_path / "comparison.html").read_text("utf-8")
     for found in opened(page, tmp_path):
