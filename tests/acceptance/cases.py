@@ -173,7 +173,7 @@ CASES = (
         "fail ≤ 4 %, pass ≤ 12 %",
         (p95_trial("S3", 10, 1.1, **EQUALS),),
         500,
-        40,
+        80,
         at_most(4, 12),
     ),
     Case(
