@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from harness.record.window import ClosedWindow, LiveWindow
 
 # Longest piece of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.25
+_GARBAGE_THRESHOLD = 50_000
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ class StageLoad:
         return self.collector.open[number - self._opened]
 
 
+def _settle_garbage() -> None:
+    """Keep the garbage collector from stopping the load to look at objects that live as long as the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD, 50, 1000)
+
+
 class Generator:
     """Runs the stages of a plan in one process, one at a time."""
 
@@ -97,6 +106,7 @@ class Generator:
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
         """Schedule stage ``index`` to start at ``at_s``; its windows go to ``sink`` as they close."""
+        _settle_garbage()
         load = self.load = StageLoad(self.plan, index, self.classes, at_s, sink)
         batches = {cls: load.batches(number, self.share) for number, cls in enumerate(self.classes)}
         self.pacer.start(batches, at_s, self.plan.load.timeout_s, load.hub_lateness)
