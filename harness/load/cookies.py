@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from email.message import Message
 from http.cookiejar import CookieJar
 from urllib.request import Request as UrlRequest
 
-from harness.load.headers import Headers
+from harness.load.headers import Headers, is_plain
 
 # A user's jar stays as it is once it is this full.
 _MOST_COOKIES = 300
@@ -31,7 +32,11 @@ class Cookies:
 
     def store(self, url: str, headers: Headers) -> None:
         """Keep the cookies an answer sets."""
-        if len(self.jar) < _MOST_COOKIES:
+        if len(self.jar) >= _MOST_COOKIES:
+            return
+        with warnings.catch_warnings():
+            # The jar passes over what it cannot parse, but calls it a bug of its own.
+            warnings.simplefilter("ignore")
             self.jar.extract_cookies(_Answer(headers), _request(url))  # type: ignore[arg-type] # all it uses
 
     def header(self, url: str) -> str | None:
@@ -51,7 +56,9 @@ class _Answer:
     def __init__(self, headers: Headers) -> None:
         self._message = Message()
         for value in headers.get_all("set-cookie"):
-            self._message["Set-Cookie"] = value
+            # What could not be sent back is not kept.
+            if is_plain(value):
+                self._message["Set-Cookie"] = value
 
     def info(self) -> Message:
         """Return the headers."""

@@ -1,4 +1,4 @@
-"""Headers of a response, as tasks read them."""
+"""Headers: those of a response as tasks read them, and what may stand in one."""
 
 from __future__ import annotations
 
@@ -34,3 +34,10 @@ class Headers(Mapping[str, str]):
     def get_all(self, name: str) -> list[str]:
         """Return every value of a header, in order."""
         return list(self._values.get(name.lower(), ()))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a header value can be sent: Latin-1 without control characters."""
+    if text.isascii() and text.isprintable():
+        return True
+    return all((32 <= ord(c) < 127) or c == "\t" or 160 <= ord(c) < 256 for c in text)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from harness.load.headers import is_plain
 from harness.load.target import Target
 
 # Characters that may stand in a request target as they are (RFC 3986), percent signs of escapes included.
@@ -176,16 +177,10 @@ def _checked(headers: Mapping[str, Any]) -> dict[str, str]:
     for given, value in headers.items():
         name = given.lower()
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        if not _TOKEN.fullmatch(name) or not _plain(text):
+        if not _TOKEN.fullmatch(name) or not is_plain(text):
             raise ValueError(f"header {given!r} holds a line break or another character no header may have")
         if name in _REFUSED:
             raise ValueError(f"header {given!r} cannot be set: the session frames its requests itself")
         if name not in _COMPUTED:
             checked[name] = text
     return checked
-
-
-def _plain(text: str) -> bool:
-    if text.isascii() and text.isprintable():
-        return True
-    return all((32 <= ord(c) < 127) or c == "\t" or 160 <= ord(c) < 256 for c in text)

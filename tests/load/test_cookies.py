@@ -69,6 +69,13 @@ def test_broken_cookies_are_passed_over():
     assert cookies_of(["a=1", "=", "\x00", "b=2; Path"]) == {"a": "1", "b": "2"}
 
 
+def test_a_cookie_that_could_not_be_sent_back_is_not_kept():
+    with client(setting("a=1\x84"), OK) as (one, seen):
+        assert one.session.get("/1").ok
+        assert one.session.get("/2").ok
+        assert b"cookie" not in seen[1]
+
+
 def test_a_jar_does_not_grow_without_end():
     many = setting(*(f"c{number}=1" for number in range(200)))
     more = setting(*(f"d{number}=1" for number in range(200)))
