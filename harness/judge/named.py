@@ -73,7 +73,7 @@ def _no_critical_alerts(view: StageView) -> Iterator[Finding]:
     yield from critical_findings(view)
     probes = view.plan.probes
     if probes is None or probes.prometheus is None or probes.prometheus.alerts is None:
-        yield _unseen("No alerts were looked at; configure `probes.prometheus.alerts`.")
+        yield _levels_alone(view)
         return
     records = view.probes("alerts")
     firing = sorted({name for record in records for name in record["firing"]})
@@ -87,6 +87,16 @@ def _no_critical_alerts(view: StageView) -> Iterator[Finding]:
         yield _kept(
             f"No critical alert fired in {counted(len(records), 'look')}; 0 are allowed.", len(records)
         )
+
+
+def _levels_alone(view: StageView) -> Finding:
+    """Without a Prometheus server the plan's own critical levels are the alerts."""
+    critical = [levels.critical for levels in view.plan.levels.values() if levels.critical is not None]
+    if not critical:
+        return _unseen("No alerts were looked at; configure `probes.prometheus.alerts` or critical `levels`.")
+    return _kept(
+        f"None of {counted(len(critical), 'critical level')} was reached; 0 are allowed.", len(critical)
+    )
 
 
 def _health_checks(view: StageView) -> Iterator[Finding]:

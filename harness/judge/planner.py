@@ -204,7 +204,8 @@ def _compares_errors(criterion: AnyCriterion) -> bool:
 
 def _unprobed(view: StageView, name: Named) -> str | None:
     probes = view.plan.probes
-    alerts = probes is not None and probes.prometheus is not None and probes.prometheus.alerts is not None
+    asked = probes is not None and probes.prometheus is not None and probes.prometheus.alerts is not None
+    alerts = asked or any(levels.critical is not None for levels in view.plan.levels.values())
     missing = {
         Named.NO_CRITICAL_ALERTS: None if alerts else "probes.prometheus.alerts",
         Named.HEALTH_CHECKS_PASSING: None if probes and probes.health else "probes.health",

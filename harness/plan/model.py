@@ -105,6 +105,11 @@ class Plan(Part):
             raise located_errors(type(self).__name__, flaws)
         return self
 
+    @property
+    def is_routed(self) -> bool:
+        """Whether a router splits the traffic, so that only an answer tells its variant."""
+        return isinstance(self.targets, Ingress) or self.router is not None
+
     def rate_of(self, stage: Stage) -> float:
         """Planned request starts per second of a stage, both variants together."""
         return self.load.arrival_rate_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s

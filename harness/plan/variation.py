@@ -9,6 +9,16 @@ from harness.plan.criterion import AnyCriterion, scaled
 from harness.plan.faults import Faults
 from harness.plan.model import Plan
 from harness.plan.part import Part
+from harness.plan.quantity import TIME, text_of
+from harness.plan.rehearsal import (
+    SHORTEST_INTERVAL_S,
+    SHORTEST_PROBE_INTERVAL_S,
+    SHORTEST_WARMUP_S,
+    shorter,
+    stage_lengths_s,
+    whole,
+)
+from harness.plan.settings import Probes
 from harness.plan.stage import Stage
 from harness.plan.targets import Embedded
 
@@ -43,30 +53,49 @@ def in_less_time(plan: Plan, time_scale: float) -> Plan:
 
 
 def _in_less_time(plan: Plan, time_scale: float) -> Plan:
-    judge = plan.judge
+    lengths_s = stage_lengths_s([stage.duration_s for stage in plan.stages], time_scale)
+    stages = [
+        _stage(stage, length_s, time_scale) for stage, length_s in zip(plan.stages, lengths_s, strict=True)
+    ]
+    longest_interval_s = max(stage.interval_s for stage in stages)
+    block_s = shorter(plan.judge.block_s, time_scale, SHORTEST_INTERVAL_S)
+    warmup_s = shorter(plan.judge.warmup_s, time_scale, _least_warmup_s(min(lengths_s)))
     return _changed(
         plan,
         targets=_targets(plan, time_scale),
-        probes=None
-        if plan.probes is None
-        else _changed(plan.probes, interval_s=plan.probes.interval_s / time_scale),
-        judge=_changed(judge, block_s=judge.block_s / time_scale, warmup_s=judge.warmup_s / time_scale),
-        rollback=_criteria(plan.rollback, time_scale),
-        stages=[_stage(stage, time_scale) for stage in plan.stages],
+        probes=plan.probes and _probes(plan.probes, time_scale),
+        judge=_changed(plan.judge, block_s=block_s, warmup_s=warmup_s),
+        rollback=_criteria(plan.rollback, time_scale, longest_interval_s),
+        stages=stages,
     )
 
 
-def _stage(stage: Stage, time_scale: float) -> Stage:
+def _stage(stage: Stage, length_s: float, time_scale: float) -> Stage:
+    interval_s = shorter(stage.interval_s, time_scale, SHORTEST_INTERVAL_S)
+    if length_s < interval_s:
+        what = f"leaves {text_of(round(length_s, 9), TIME)} for the stage {stage.name}"
+        raise VariationError(f"a time scale of {time_scale:g} {what}; write a smaller one")
+    duration_s = whole(length_s, interval_s)
+    # What a stage promises for a time is meant for that part of the stage.
+    own_scale = stage.duration_s / duration_s
     return _changed(
         stage,
-        duration_s=stage.duration_s / time_scale,
-        interval_s=stage.interval_s / time_scale,
-        warmup_s=_shorter(stage.warmup_s, time_scale),
-        block_s=_shorter(stage.block_s, time_scale),
-        criteria=_criteria(stage.criteria, time_scale),
-        endpoints={name: _criteria(criteria, time_scale) for name, criteria in stage.endpoints.items()},
-        rollback=_criteria(stage.rollback, time_scale),
+        duration_s=duration_s,
+        interval_s=interval_s,
+        warmup_s=_optional(stage.warmup_s, time_scale, _least_warmup_s(duration_s)),
+        block_s=_optional(stage.block_s, time_scale, interval_s),
+        criteria=_criteria(stage.criteria, own_scale),
+        endpoints={name: _criteria(criteria, own_scale) for name, criteria in stage.endpoints.items()},
+        rollback=_criteria(stage.rollback, time_scale, interval_s),
     )
+
+
+def _least_warmup_s(duration_s: float) -> float:
+    return min(SHORTEST_WARMUP_S, duration_s / 10)
+
+
+def _probes(probes: Probes, time_scale: float) -> Probes:
+    return _changed(probes, interval_s=shorter(probes.interval_s, time_scale, SHORTEST_PROBE_INTERVAL_S))
 
 
 def _targets(plan: Plan, time_scale: float) -> object:
@@ -84,17 +113,25 @@ def _faults(faults: Faults, time_scale: float) -> Faults:
         faults,
         stall=stall and _changed(stall, at_s=stall.at_s / time_scale, for_s=stall.for_s / time_scale),
         slow_start_s=faults.slow_start_s / time_scale,
-        crash_s=_shorter(faults.crash_s, time_scale),
-        refuse_s=_shorter(faults.refuse_s, time_scale),
+        crash_s=_optional(faults.crash_s, time_scale),
+        refuse_s=_optional(faults.refuse_s, time_scale),
     )
 
 
-def _criteria(criteria: tuple[AnyCriterion, ...], time_scale: float) -> tuple[AnyCriterion, ...]:
-    return tuple(scaled(criterion, time_scale) for criterion in criteria)
+def _criteria(
+    criteria: tuple[AnyCriterion, ...], time_scale: float, least_s: float = 0.0
+) -> tuple[AnyCriterion, ...]:
+    return tuple(_criterion(criterion, time_scale, least_s) for criterion in criteria)
 
 
-def _shorter(duration_s: float | None, time_scale: float) -> float | None:
-    return None if duration_s is None else duration_s / time_scale
+def _criterion(criterion: AnyCriterion, time_scale: float, least_s: float) -> AnyCriterion:
+    if criterion.for_s is None:
+        return criterion
+    return scaled(criterion, criterion.for_s / shorter(criterion.for_s, time_scale, least_s))
+
+
+def _optional(length_s: float | None, time_scale: float, least_s: float = 0.0) -> float | None:
+    return None if length_s is None else shorter(length_s, time_scale, least_s)
 
 
 def _changed(part: AnyPart, **changes: object) -> AnyPart:

@@ -152,6 +152,10 @@ class StageRun:
             self._rig.sleep(min(_TICK_S, left_s))
             self.tick(state)
 
+    def _by_answer(self, account: Account) -> Account:
+        """Behind a router count as due what ended: whose an arrival is, only its answer tells."""
+        return replace(account, due=account.ended + account.open) if self._plan.is_routed else account
+
     def _with(self, standing: Standing) -> Standing:
         if self._parts == 1:
             return standing
@@ -166,7 +170,7 @@ class StageRun:
             "stage": self.stage.name,
             "duration_s": self.stage.duration_s * self._parts,
             **asdict(total_of(self._before)),
-            "by_variant": {str(variant): asdict(account) for variant, account in self._before.items()},
+            "by_variant": {str(v): asdict(self._by_answer(account)) for v, account in self._before.items()},
         }
 
     def _as_ended(self, evidence: StageEvidence) -> StageEvidence:

@@ -246,7 +246,7 @@ def test_an_unknown_stage_gets_a_suggestion():
 
 def test_a_time_scale_that_leaves_no_durations_is_refused():
     [problem] = problems_of(PLAN, time_scale=1e6)
-    assert problem.startswith("my.yaml: a time scale of 1e+06 does not suit this plan: block: ")
+    assert problem.startswith("my.yaml: a time scale of 1e+06 leaves 43650us for the stage canary-5; ")
     [problem] = problems_of(PLAN, time_scale=0)
     assert "a time scale of 0 is impossible; write a number above 0" in problem
 

@@ -87,8 +87,9 @@ def test_a_scaled_plan_survives_the_way_through_its_document(document, time_scal
     except VariationError:
         assume(False)
     assert plan_from_document(scaled.to_document()) == scaled
-    ratios = [one.duration_s / two.duration_s for one, two in zip(plan.stages, scaled.stages, strict=True)]
-    assert ratios == pytest.approx([time_scale] * len(ratios))
+    whole_s, scaled_s = (sum(stage.duration_s for stage in one.stages) for one in (plan, scaled))
+    slack_s = sum(stage.interval_s for stage in scaled.stages)
+    assert whole_s / time_scale - slack_s <= scaled_s <= whole_s / time_scale * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("time_scale", [0.0, -1.0, float("inf"), float("nan"), 1e9, 1e-9])

@@ -9,6 +9,7 @@ import json
 import os
 import select
 import sys
+import time
 
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY
@@ -17,6 +18,8 @@ from harness.rollout.lookout.looking import Lookout
 _SHORTEST_S, _LONGEST_S = 0.5, 5.0
 # The generator and the probes come first: a look that comes a little later harms nobody.
 _NICENESS = 10
+# A long stage takes long to look at; resting this many times as long leaves the machine to the load.
+_REST = 10
 
 
 def main(path: str) -> None:
@@ -27,9 +30,12 @@ def main(path: str) -> None:
     pause_s = min(max(shortest_s, _SHORTEST_S), _LONGEST_S)
     os.nice(_NICENESS)
     _tell(READY)
-    while not select.select([sys.stdin], [], [], pause_s)[0]:
+    wait_s = pause_s
+    while not select.select([sys.stdin], [], [], wait_s)[0]:
+        began_s = time.monotonic()
         for notice in lookout.look():
             _tell(json.dumps(notice))
+        wait_s = max(pause_s, _REST * (time.monotonic() - began_s))
 
 
 def _tell(line: str) -> None:

@@ -72,7 +72,7 @@ def haproxy_configuration(settings: Haproxy, servers: Servers, port: int) -> str
     (old_host, old_port), (new_host, new_port) = servers["baseline"], servers["canary"]
     return f"""global
     stats socket {Path(settings.socket).absolute()} mode 600 level admin
-    maxconn 20000
+    maxconn 4000
     nbthread 1
 defaults
     mode http

@@ -1,0 +1,43 @@
+"""How long the parts of a rehearsal are: all divided by one number, but nothing too short to measure.
+
+At a small time scale every length is simply divided. At a large one short stages would end before they have
+seen enough requests to decide anything, so they keep a least length and the longest stages give it up:
+the whole rehearsal still takes the plan's time divided by the time scale.
+"""
+
+from collections.abc import Sequence
+
+SHORTEST_STAGE_S = 15.0
+SHORTEST_INTERVAL_S = 0.1
+SHORTEST_PROBE_INTERVAL_S = 0.5
+SHORTEST_WARMUP_S = 1.0
+
+
+def stage_lengths_s(planned_s: Sequence[float], time_scale: float) -> list[float]:
+    """Divide the stages' lengths; with a time scale above 1 a short stage keeps the least length."""
+    exact = [length_s / time_scale for length_s in planned_s]
+    total_s, mean_s = sum(exact), sum(exact) / len(exact)
+    least = [min(length_s, SHORTEST_STAGE_S, mean_s) for length_s in planned_s]
+    short: set[int] = set()
+    lengths = exact
+    while too_short := {i for i, length_s in enumerate(lengths) if i not in short and length_s < least[i]}:
+        short |= too_short
+        left_s = total_s - sum(least[i] for i in short)
+        long_s = sum(length_s for i, length_s in enumerate(planned_s) if i not in short)
+        share = left_s / long_s if long_s else 0.0
+        lengths = [least[i] if i in short else length_s * share for i, length_s in enumerate(planned_s)]
+    return lengths
+
+
+def shorter(planned_s: float, time_scale: float, least_s: float) -> float:
+    """Divide a length; it becomes no shorter than ``least_s``, unless it was planned shorter."""
+    return max(planned_s / time_scale, min(planned_s, least_s))
+
+
+def whole(length_s: float, piece_s: float) -> float:
+    """Round a length down to whole pieces, at least one; one that is whole already stays as it is."""
+    pieces = length_s / piece_s
+    if abs(pieces - round(pieces)) <= 1e-9 * pieces and round(pieces) >= 1:
+        return length_s
+    # Nine decimals: a sum of tenths is not shown with a tail of nines.
+    return round(max(1, int(pieces)) * piece_s, 9)
