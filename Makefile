@@ -25,8 +25,9 @@ check: $(READY) ## lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## benchmarks; figures are ratios within one run
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,ops,rounds
+bench: $(READY) ## generators side by side and the cost of recording; about 15 minutes
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds
+	$(BIN)/python -m tests.benchmarks.compare
 
 clean: ## remove the virtual environment and run directories
 	rm -rf $(VENV)

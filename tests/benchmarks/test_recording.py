@@ -23,5 +23,7 @@ def test_recording_ten_thousand_requests_and_closing_their_window(benchmark, val
         return window.close(["GET /api/tasks"])
 
     closed = benchmark(record)
-    benchmark.extra_info["us_per_request"] = benchmark.stats["median"] / REQUESTS * 1e6 if benchmark.stats else None
+    benchmark.extra_info["us_per_request"] = (
+        benchmark.stats["median"] / REQUESTS * 1e6 if benchmark.stats else None
+    )
     assert sum(histogram.total for histogram in closed.histograms.values()) == 2 * REQUESTS

@@ -1,0 +1,127 @@
+"""`make bench`: generators side by side in one run on this machine, and how accurate our open loop is.
+
+Every tool runs for a short and a longer time against one fast target; the difference of the two is its
+steady state, free of start-up and of reports. Tools take turns, and the median of the rounds counts.
+"""
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.record.histogram import Histogram
+from harness.record.hlog import read_hlog
+from harness.record.tag import LATENESS_SENT, Kind
+from tests.benchmarks.target import fast_target
+from tests.benchmarks.tools import gate, measured, tools
+
+SHORT_S, LONG_S = 3, 9
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
+RATES = (6800, 20_000, 30_000, 40_000)
+
+
+def main():
+    """Run everything, print the tables, write them to reports/bench/."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--out", type=Path, default=Path("reports/bench"))
+    chosen = options.parse_args()
+    console = Console()
+    with tempfile.TemporaryDirectory() as name, fast_target(Path(name)) as (url, target):
+        directory = Path(name)
+        figures = {
+            "machine": {"cpus": os.cpu_count(), "platform": platform.platform()},
+            "target": target,
+            "rounds": chosen.rounds,
+            "closed_loop": {
+                m: closed_loop(url, directory, m, chosen.rounds, console) for m in ("GET", "POST")
+            },
+            "open_loop": [open_loop(url, directory, rate, chosen.rounds, console) for rate in RATES],
+        }
+    tables = [
+        *(closed_table(m, rows) for m, rows in figures["closed_loop"].items()),
+        open_table(figures["open_loop"]),
+    ]
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    (chosen.out / "bench.json").write_text(json.dumps(figures, indent=1))
+    with (chosen.out / "bench.txt").open("w") as file:
+        for out in (console, Console(file=file, width=110)):
+            out.print(f"target: {target}; medians of {chosen.rounds} rounds")
+            out.print(*tables)
+    console.print(f"written to {chosen.out}/")
+
+
+def closed_loop(url, directory, method, rounds, console):
+    """Return the steady requests per second and CPU µs per request of every tool."""
+    present = [tool for tool in tools(url, directory, method) if tool.here]
+    rounds_of = {tool.name: [] for tool in present}
+    for number in range(rounds):
+        for tool in present:
+            console.print(f"{method} round {number + 1}/{rounds}: {tool.name}", style="dim")
+            counts, cpus = [], []
+            for seconds in (SHORT_S, LONG_S):
+                out, cpu_s = measured(tool.command(seconds), directory, method)
+                counts.append(tool.count(out))
+                cpus.append(cpu_s)
+            requests = counts[1] - counts[0]
+            rounds_of[tool.name].append((requests / (LONG_S - SHORT_S), (cpus[1] - cpus[0]) / requests * 1e6))
+    return {
+        name: {"per_s": median(r[0] for r in results), "cpu_us": median(r[1] for r in results)}
+        for name, results in rounds_of.items()
+    }
+
+
+def open_loop(url, directory, rate, rounds, console):
+    """Return how well a planned rate was kept: the median of the rounds for each figure."""
+    results = []
+    for number in range(rounds):
+        console.print(f"open loop {rate:,}/s round {number + 1}/{rounds}", style="dim")
+        measured(gate(url, directory, LONG_S, rate, 512), directory, "GET")
+        results.append(accuracy(directory / "reports" / "latest", rate))
+    return {"rate_per_s": rate} | {
+        key: median(result[key] for result in results) for key in results[0] if key != "rate_per_s"
+    }
+
+
+def accuracy(run, rate):
+    """Read one run: the share achieved, lateness and response percentiles in µs, CPU of the generator."""
+    lines = list(read_hlog(next((run / "stages").glob("*.hlog"))))
+    lateness = Histogram.merge(line.histogram for line in lines if line.tag == LATENESS_SENT)
+    response = Histogram.merge(line.histogram for line in lines if line.tag.kind == Kind.RESPONSE)
+    probes = [json.loads(line) for line in (run / "probes.jsonl").read_text().splitlines()]
+    cpu = median(probe["cpu"] for probe in probes if probe["kind"] == "generator")
+    figures = {"rate_per_s": rate, "achieved": response.total / (rate * LONG_S), "cpu": cpu}
+    for name, histogram in (("lateness", lateness), ("response", response)):
+        figures |= {f"{name}_{q}_us": histogram.quantile_us(p) for q, p in QUANTILES.items()}
+    return figures
+
+
+def closed_table(method, rows):
+    """Return the comparison of one kind of request as a table."""
+    table = Table(
+        "tool", "req/s", "CPU µs a request", "× FastHttpUser", title=f"closed loop, {method}, one process"
+    )
+    for name, row in rows.items():
+        ratio = row["per_s"] / rows["FastHttpUser"]["per_s"]
+        table.add_row(name, f"{row['per_s']:,.0f}", f"{row['cpu_us']:.1f}", f"{ratio:.2f}")
+    return table
+
+
+def open_table(rows):
+    """Return the accuracy of the open loop as a table."""
+    names = [f"{kind} {q}" for kind in ("lateness", "response") for q in QUANTILES]
+    table = Table("planned", "achieved", *names, "CPU", title="open loop, GET, one process; µs")
+    for row in rows:
+        values = [f"{row[name.replace(' ', '_') + '_us']:,.0f}" for name in names]
+        table.add_row(f"{row['rate_per_s']:,}/s", f"{row['achieved']:.2%}", *values, f"{row['cpu']:.0%}")
+    return table
+
+
+if __name__ == "__main__":
+    main()
