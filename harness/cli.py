@@ -128,6 +128,34 @@ def report(run: Path) -> None:
         click.echo(path)
 
 
+@main.command()
+@click.argument("run", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("reports/compare.html"),
+    show_default=True,
+    help="Where to write the page.",
+)
+@click.option("--force", is_flag=True, help="Show unlike runs too; the page says in what they differ.")
+def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
+    """Write a page that shows several RUNs side by side."""
+    from harness.record.run_directory import RunDirectory
+    from harness.report.compare import write_comparison
+
+    click.echo(write_comparison([RunDirectory.open(path) for path in run], out, force))
+
+
+@main.command()
+@click.argument("root", type=click.Path(path_type=Path), default="reports")
+def runs(root: Path) -> None:
+    """List the runs in ROOT (reports), the newest first."""
+    from harness.report.runs import list_runs, print_runs
+
+    print_runs(list_runs(root), Console())
+
+
 @main.command(
     context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False
 )
