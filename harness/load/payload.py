@@ -23,7 +23,7 @@ def payload(data: Data, json: Any = None, files: Files = None) -> tuple[bytes, s
     """Return a body and the content type its kind implies; JSON counts when there is no other data."""
     if files:
         return _multipart(data, files)
-    if data is None or (isinstance(data, str | bytes) and not data):
+    if data is None or (isinstance(data, str | bytes | Mapping | list | tuple) and not data):
         return (b"", None) if json is None else (_json(json), "application/json")
     if isinstance(data, Mapping | list | tuple):
         return _form(data).encode(), "application/x-www-form-urlencoded"

@@ -22,6 +22,7 @@ from harness.load.payload import payload
         (iter([b"a", "b"]), None, b"ab", None),
         (None, {"a": None}, b'{"a":null}', "application/json"),
         ("", [], b"[]", "application/json"),
+        ({}, 1, b"1", "application/json"),
         (None, {1: 2**70}, b'{"1": 1180591620717411303424}', "application/json"),
         (b"data", {"not": "used"}, b"data", None),
     ],
