@@ -20,6 +20,8 @@ HELLO, PULSE, WINDOW = "harness_hello", "harness_pulse", "harness_window"
 MASTER_SILENT_S = 3.0
 # And after this long it is of no use any more; judging a long stage may keep a master busy for a while.
 MASTER_GONE_S = 30.0
+# An order to stop this close to the stage's end means the end.
+REGULAR_END_S = 1.0
 _RESEND_S = 1.0
 _HELLO_EVERY_S = 0.5
 
@@ -93,9 +95,15 @@ class Worker:
         self._heard_s = self._clock()
 
     def stop(self, message: Message) -> None:
-        """Start no more requests of this stage."""
+        """Start no more requests of this stage.
+
+        The order that comes with the stage's regular end is early by a message's delay, since the worker
+        began that much later: obeying it would lose the last arrivals.
+        """
         self._heard_s = self._clock()
-        if message["epoch"] == self._epoch:
+        if message["epoch"] != self._epoch or self._load is None:
+            return
+        if self._load.ends_s - self._clock() > REGULAR_END_S:
             self._stop()
 
     def give_up(self, message: Message) -> None:

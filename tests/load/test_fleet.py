@@ -203,6 +203,25 @@ def test_a_network_that_loses_and_doubles_messages_changes_no_count(seed, loss, 
     assert world.requests() == 2 * PER_WINDOW * 4
 
 
+def test_a_worker_that_began_late_still_sends_its_last_arrivals():
+    world = joined()
+    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
+    for generator in world.generators.values():
+        generator.load.ends_s += 0.3
+    world.run(world.fleet.lead_s + STAGE_S)
+    world.fleet.stop()
+    world.run(10, until=lambda: world.fleet.drained)
+    assert world.fleet.standing().total.due == 2 * PER_WINDOW * 4
+
+
+def test_an_early_stop_is_obeyed_at_once():
+    world = joined()
+    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
+    world.run(world.fleet.lead_s + 0.2)
+    world.fleet.stop()
+    assert not any(generator.load.running for generator in world.generators.values())
+
+
 def test_workers_take_different_shares():
     world = joined(workers=3)
     world.stage()
