@@ -36,7 +36,9 @@ class Histogram:
         """Take bucket indices (ascending) and their counts (positive)."""
         wide = np.asarray(counts, dtype=np.int64)
         self._indices: NDArray[np.uint16] = np.asarray(indices).astype(np.uint16)
-        self._counts = wide.astype(np.min_scalar_type(int(wide.max(initial=0))))
+        smallest = np.min_scalar_type(int(wide.max(initial=0)))
+        # Unsigned 64-bit numbers cannot be added to signed ones, so the largest counts stay as they are.
+        self._counts = wide.astype(smallest) if smallest.itemsize < 8 else wide
 
     @classmethod
     def empty(cls) -> Histogram:

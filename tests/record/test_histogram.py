@@ -168,3 +168,11 @@ def test_it_tells_what_it_is():
     assert repr(Histogram.of_values([7, 9])[0]) == "Histogram(2 values, 7…9 µs)"
     assert repr(Histogram.empty()) == "Histogram(empty)"
     assert Histogram.empty() != "Histogram(empty)"
+
+
+@pytest.mark.parametrize("count", [2**8, 2**16, 2**32 - 1, 2**32, 2**40])
+def test_counts_of_any_size_add_up(count):
+    large, small = Histogram([7], [count]), Histogram([7, 9], [1, 2])
+    together = Histogram.merge([large, small, large])
+    assert together.counts.tolist() == [2 * count + 1, 2]
+    assert Histogram.decode(together.encode()) == together
