@@ -22,11 +22,15 @@ def judge_levels(view: StageView) -> tuple[Finding, ...]:
     return tuple(critical_findings(view)) + tuple(_warnings(view))
 
 
+def seen_critical_levels(view: StageView) -> list[Criterion]:
+    """List the critical levels that can be seen in the stage."""
+    every = (levels.critical for levels in view.plan.levels.values())
+    return [level for level in every if level is not None and _can_be_seen(view, level)]
+
+
 def critical_findings(view: StageView) -> Iterator[Finding]:
     """Find the critical levels that were surely reached (fail) or that cannot be told (inconclusive)."""
-    for level in (levels.critical for levels in view.plan.levels.values()):
-        if level is None or not _can_be_seen(view, level):
-            continue
+    for level in seen_critical_levels(view):
         finding = _as_promise(view, level)
         if finding.outcome is Outcome.FAIL:
             yield finding.turned(Outcome.FAIL, "The critical level is reached.")

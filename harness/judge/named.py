@@ -10,7 +10,7 @@ import numpy as np
 from harness.judge.bounds import Risks
 from harness.judge.decision import UNDECIDED, Question, decide
 from harness.judge.floors import FEWEST_BLOCKS, missing_time_of
-from harness.judge.levels import critical_findings
+from harness.judge.levels import critical_findings, seen_critical_levels
 from harness.judge.noise import Floats
 from harness.judge.outcome import Outcome, worst
 from harness.judge.requests import judge_requests
@@ -69,34 +69,33 @@ def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:
 
 
 def _no_critical_alerts(view: StageView) -> Iterator[Finding]:
-    """Require that no alert fires in Prometheus and no critical level of the plan is reached."""
-    yield from critical_findings(view)
-    probes = view.plan.probes
-    if probes is None or probes.prometheus is None or probes.prometheus.alerts is None:
-        yield _levels_alone(view)
-        return
+    """Require that no critical level of the plan is reached and, where alerts are probed, that none fires."""
+    levels = seen_critical_levels(view)
+    alerts = _looks_at_alerts(view.plan)
+    if not levels and not alerts:
+        yield _unseen("Nobody looked; configure `probes.prometheus.alerts` or critical `levels`.")
+    if levels:
+        kept = f"None of {counted(len(levels), 'critical level')} was reached; 0 are allowed."
+        yield from tuple(critical_findings(view)) or (_kept(kept, len(levels)),)
+    if alerts:
+        yield _no_alert_fired(view)
+
+
+def _looks_at_alerts(plan: Plan) -> bool:
+    probes = plan.probes
+    return probes is not None and probes.prometheus is not None and probes.prometheus.alerts is not None
+
+
+def _no_alert_fired(view: StageView) -> Finding:
     records = view.probes("alerts")
     firing = sorted({name for record in records for name in record["firing"]})
     if firing:
-        yield _broken(f"{counted(len(firing), 'critical alert')} fired, 0 allowed: {', '.join(firing[:5])}.")
-    elif gap := silence(view, records, view.evidence.started_s or 0.0):
-        yield _unseen(gap)
-    elif failed := sum(record["error"] is not None for record in records):
-        yield _unseen(f"{counted(failed, 'look')} of {len(records)} at the alerts failed.")
-    else:
-        yield _kept(
-            f"No critical alert fired in {counted(len(records), 'look')}; 0 are allowed.", len(records)
-        )
-
-
-def _levels_alone(view: StageView) -> Finding:
-    """Without a Prometheus server the plan's own critical levels are the alerts."""
-    critical = [levels.critical for levels in view.plan.levels.values() if levels.critical is not None]
-    if not critical:
-        return _unseen("No alerts were looked at; configure `probes.prometheus.alerts` or critical `levels`.")
-    return _kept(
-        f"None of {counted(len(critical), 'critical level')} was reached; 0 are allowed.", len(critical)
-    )
+        return _broken(f"{counted(len(firing), 'critical alert')} fired, 0 allowed: {', '.join(firing[:5])}.")
+    if gap := silence(view, records, view.evidence.started_s or 0.0):
+        return _unseen(gap)
+    if failed := sum(record["error"] is not None for record in records):
+        return _unseen(f"{counted(failed, 'look')} of {len(records)} at the alerts failed.")
+    return _kept(f"No critical alert fired in {counted(len(records), 'look')}; 0 are allowed.", len(records))
 
 
 def _health_checks(view: StageView) -> Iterator[Finding]:

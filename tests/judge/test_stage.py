@@ -241,6 +241,33 @@ def test_a_critical_level_fails_the_stage_and_a_warning_only_says_so():
     assert broken.outcome is Outcome.FAIL
 
 
+ALERTS = "no critical alerts"
+NO_SERVER = {"metrics": "/metrics"}
+
+
+def test_critical_levels_alone_are_enough_evidence_of_no_critical_alert():
+    plan = plan_of([ALERTS], levels=LEVELS, probes=NO_SERVER)
+    assert outcome_of(ALERTS, plan).outcome is Outcome.PASS
+    leak = Conditions(memory_bytes=lambda _s: 1.2e9)
+    assert outcome_of(ALERTS, plan, leak).outcome is Outcome.FAIL
+
+
+def test_with_alerts_and_critical_levels_both_must_be_calm():
+    plan = plan_of([ALERTS], levels=LEVELS, probes=PROBES)
+    assert outcome_of(ALERTS, plan).outcome is Outcome.PASS
+    assert outcome_of(ALERTS, plan, Conditions(firing=lambda _s: ["DiskFull"])).outcome is Outcome.FAIL
+    unlooked = judge_stage(plan, without_probes(simulate(plan), "alerts"))
+    assert finding(unlooked, ALERTS).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("levels", [{}, {"p95": {"warning": "> 30ms"}}, {"memory": {"critical": "> 1GB"}}])
+def test_no_critical_alert_is_inconclusive_where_nobody_looks(levels):
+    found = outcome_of(ALERTS, plan_of([ALERTS], levels=levels))
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "critical `levels`" in found.reason
+    assert "`probes.prometheus.alerts`" in found.reason
+
+
 def test_a_level_nobody_could_see_is_inconclusive_when_the_plan_asked_for_it():
     plan = plan_of(["error rate < 1%"], levels=LEVELS, probes=PROBES)
     verdict = judge_stage(plan, without_probes(simulate(plan), "metrics"))
@@ -431,7 +458,7 @@ histograms = st.one_of(
         lambda values: Histogram.of_values(np.array(values, int))[0]
     ),
     st.builds(
-        lambda index, count: Histogram([index], [count]), st.integers(0, 23_551), st.integers(1, 2**24)
+        lambda index, count: Histogram([index], [count]), st.integers(0, 23_551), st.integers(1, 2**40)
     ),
 )
 tags = st.sampled_from(
