@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 
+import psutil
 import pytest
 
 from tests.real.runs import finish, harness, plan, run, start, wait_for_load
@@ -132,8 +133,8 @@ def test_workers_together_send_exactly_the_plan(tmp_path):
 def test_a_killed_worker_makes_the_run_invalid_with_the_reason(tmp_path):
     process = start(tmp_path, plan(duration="30s"), "--processes", "2")
     wait_for_load(process, tmp_path)
-    children = [int(pid) for pid in os.popen(f"pgrep -P {process.pid} -f locust").read().split()]
-    os.kill(children[0], signal.SIGKILL)
+    workers = [child for child in psutil.Process(process.pid).children() if "--processes" in child.cmdline()]
+    workers[0].kill()
     result = finish(process, tmp_path)
     assert result.code == 13
     assert result.verdict["outcome"] == "invalid"
