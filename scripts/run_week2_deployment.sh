@@ -11,6 +11,8 @@
 #   DEPLOY_HEALTH_URL      must answer below 400 afterwards, for example http://localhost:8080/health
 #   DEPLOY_STATE           file that keeps the weight set last; default deploy/state/weight
 #
+#   HARNESS_DRY_RUN=1      say what would be done and do nothing, as `harness preflight` asks
+#
 # Without a router the weight is only kept: the load generator splits by itself. Exit code 0 only if all of it worked.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -30,6 +32,11 @@ if [[ "$1" != rollback && -n "${HARNESS_WEIGHT_PERCENT:-}" ]]; then
   percent="$HARNESS_WEIGHT_PERCENT"
 fi
 [[ "$percent" =~ ^[0-9]+(\.[0-9]+)?$ ]] || fail "HARNESS_WEIGHT_PERCENT is no number: $percent"
+
+if [[ "${HARNESS_DRY_RUN:-0}" == 1 ]]; then
+  echo "$1: would send $percent % of the traffic to the canary"
+  exit 0
+fi
 
 compose() {
   local engine

@@ -47,16 +47,47 @@ def judge_named(view: StageView, criterion: NamedCriterion) -> Finding:
 
 def _joined(text: str, parts: Sequence[Finding]) -> Finding:
     """Join the parts: the numbers of the worst, and the reasons of all that are as bad."""
-    outcome = worst(part.outcome for part in parts)
-    deciding = [part for part in parts if part.outcome is outcome]
+    deciding = _worst_of(parts)
     reason = " ".join(dict.fromkeys(part.reason for part in deciding))
     return replace(deciding[0], criterion=text, reason=reason)
 
 
+def _worst_of(parts: Sequence[Finding]) -> list[Finding]:
+    outcome = worst(part.outcome for part in parts)
+    return [part for part in parts if part.outcome is outcome]
+
+
+_AGAINST_BASELINE = {
+    Outcome.PASS: "Within what is allowed against the baseline",
+    Outcome.INCONCLUSIVE: "Not decided against the baseline",
+    Outcome.INVALID: "Not to be trusted against the baseline",
+    Outcome.FAIL: "Worse than allowed against the baseline",
+}
+
+
 def _no_degradation(view: StageView) -> Iterator[Finding]:
     """Compare p50, p95, p99 and error rate with the baseline, within the plan's tolerance."""
-    for part in parts_of_no_degradation(view.plan):
-        yield judge_requests(view, part)
+    criteria = tuple(parts_of_no_degradation(view.plan))
+    findings = [judge_requests(view, criterion) for criterion in criteria]
+    deciding = _worst_of(findings)
+    if all(part.observed is None for part in deciding):
+        yield deciding[0]
+        return
+    changes = ", ".join(
+        f"{criterion.measure.name} {_change(finding)}"
+        for criterion, finding in zip(criteria, findings, strict=True)
+        if finding in deciding
+    )
+    # What one part lacks or shows, they all do; once is enough.
+    more = [part.reason.partition(". ")[2] for part in deciding]
+    reason = f"{_AGAINST_BASELINE[deciding[0].outcome]}: {changes}. {max(more, key=len).partition('. ')[0]}"
+    yield replace(deciding[0], reason=reason.strip().removesuffix(".") + ".")
+
+
+def _change(finding: Finding) -> str:
+    """Write a change and its limit: `+25.3% (limit +10%)`."""
+    was = "unknown" if finding.observed is None else f"{finding.observed:+.3g}{finding.unit}"
+    return f"{was} (limit {finding.limit:+.3g}{finding.unit})"
 
 
 def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:

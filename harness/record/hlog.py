@@ -102,7 +102,7 @@ class HlogReader:
                 self.torn = f"{where}: {line.problem}"
                 continue
             try:
-                parsed = _parsed(line)
+                parsed = parse_line(line)
             except ValueError as error:
                 raise HlogError(f"{where}: {error}") from None
             if parsed is not None:
@@ -115,7 +115,8 @@ def read_hlog(path: Path) -> HlogReader:
     return HlogReader(path)
 
 
-def _parsed(line: Line) -> HlogLine | None:
+def parse_line(line: Line) -> HlogLine | None:
+    """Read one line of a log, None for a line of its head; raises ValueError."""
     if line.problem:
         raise ValueError(line.problem)
     text = line.data.decode("ascii", errors="replace")

@@ -139,6 +139,8 @@ class Controller:
                 break
             self._step(State.JUDGED, verdict.outcome)
         running.finish()
+        if (fired := running.fired()) is not None:
+            self._fire(self._stage.name, trigger=fired.trigger, reason=fired.reason)
         return running.judge()
 
     def _answer(self, outcome: Outcome) -> None:
@@ -205,9 +207,13 @@ class Controller:
         fields = {key: value for key, value in notice.items() if key not in ("notice", "stage")}
         if notice["notice"] == "level":
             self._rig.event("level_reached", stage=stage, **fields)
-        elif not self._machine.is_over and self._trigger is None:
-            self._trigger = notice["trigger"]
-            self._rig.event("trigger_fired", stage=stage, **fields)
+        else:
+            self._fire(stage, **fields)
+
+    def _fire(self, stage: str, trigger: str, reason: str) -> None:
+        if not self._machine.is_over and self._trigger is None:
+            self._trigger = trigger
+            self._rig.event("trigger_fired", stage=stage, trigger=trigger, reason=reason)
 
     def _pause(self, seconds: float) -> None:
         """Wait while a command runs, with the load looked after."""

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from harness.judge.stage import judge_stage
+from harness.judge.triggers import TriggerFired, first_trigger
 from harness.judge.verdict import StageVerdict
 from harness.load.crew import Standing
 from harness.plan.model import Stage
@@ -140,6 +141,10 @@ class StageRun:
         """Judge the stage as it would be if it ended here."""
         evidence = load_evidence(self._rig.run, stage=self.stage.name).stages[0]
         return judge_stage(self._plan, self._as_ended(evidence))
+
+    def fired(self) -> TriggerFired | None:
+        """Return the trigger the whole evidence shows, also one that nobody noticed while the load ran."""
+        return first_trigger(self._plan, load_evidence(self._rig.run, stage=self.stage.name).stages[0])
 
     def finish(self) -> None:
         """Write down what became of every arrival."""

@@ -18,7 +18,7 @@ from harness.rollout.lookout.looking import Lookout
 _SHORTEST_S, _LONGEST_S = 0.5, 5.0
 # The generator and the probes come first: a look that comes a little later harms nobody.
 _NICENESS = 10
-# A long stage takes long to look at; resting this many times as long leaves the machine to the load.
+# A long run takes long to look at; resting this many times as long leaves the machine to the load.
 _REST = 10
 
 
@@ -32,10 +32,10 @@ def main(path: str) -> None:
     _tell(READY)
     wait_s = pause_s
     while not select.select([sys.stdin], [], [], wait_s)[0]:
-        began_s = time.monotonic()
+        used_s = time.process_time()
         for notice in lookout.look():
             _tell(json.dumps(notice))
-        wait_s = max(pause_s, _REST * (time.monotonic() - began_s))
+        wait_s = max(pause_s, _REST * (time.process_time() - used_s))
 
 
 def _tell(line: str) -> None:

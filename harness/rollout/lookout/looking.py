@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.judge.triggers import first_trigger
-from harness.plan.model import Stage
-from harness.record.evidence import load_evidence
+from harness.plan.model import Plan, Stage
+from harness.record.evidence import StageEvidence
 from harness.record.run_directory import RunDirectory
 from harness.rollout.lookout.levels import Level, Standing, standings_in_stage, standings_of_probes
 from harness.rollout.lookout.outage import outage_trigger
+from harness.rollout.lookout.tail import Tail
 
 Notice = dict[str, Any]
 """Something new: `{"notice": "trigger" | "level", "stage": name or None, …}`."""
+
+
+_LEAST_INTERVALS = 20
 
 
 class Lookout:
@@ -24,6 +28,7 @@ class Lookout:
         self._plan = run.plan
         self._fired: set[tuple[str | None, str]] = set()
         self._levels: dict[str, Level] = {}
+        self._tail: Tail | None = None
         self._seen: tuple[str | None, int] | None = None
 
     def look(self) -> list[Notice]:
@@ -54,11 +59,26 @@ class Lookout:
         return path.stat().st_size if path.exists() else 0
 
     def _in_stage(self, stage: Stage) -> Iterator[Notice]:
-        evidence = load_evidence(self._run, stage=stage.name).stages[0]
+        evidence = self._latest(stage)
         fired = first_trigger(self._plan, evidence)
         if fired is not None:
             yield from self._fire(stage.name, fired.trigger, fired.reason)
         yield from self._changed(stage.name, standings_in_stage(self._plan, evidence))
+
+    def _latest(self, stage: Stage) -> StageEvidence:
+        """Return what is known of the last part of a stage: a whole day would take a second to read."""
+        index = self._plan.stages.index(stage)
+        if self._tail is None or self._tail.path != self._run.stage_hlog_path(index, stage.name):
+            started_s = next(
+                float(event["t_s"])
+                for event in self._run.events().records
+                if event["event"] == "stage_started" and event["stage"] == stage.name
+            )
+            keep_s = max(_seen_by_triggers_s(self._plan, stage), _LEAST_INTERVALS * stage.interval_s)
+            self._tail = Tail(self._run.stage_hlog_path(index, stage.name), started_s, keep_s)
+        intervals = self._tail.intervals()
+        probes = tuple(p for p in self._run.probes().records if p["t_s"] >= self._tail.started_s)
+        return StageEvidence(stage, index, self._tail.started_s, None, intervals, (), probes)
 
     def _between_stages(self) -> Iterator[Notice]:
         probes = self._run.probes().records
@@ -84,3 +104,9 @@ class Lookout:
                     "value": standing.value,
                     "limit": standing.limit,
                 }
+
+
+def _seen_by_triggers_s(plan: Plan, stage: Stage) -> float:
+    """Return the longest window of a trigger, and a little more."""
+    windows_s = [trigger.for_s or 0.0 for trigger in (*plan.rollback, *stage.rollback)]
+    return max(windows_s, default=0.0) + 2 * stage.interval_s
