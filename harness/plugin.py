@@ -20,14 +20,17 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from harness.conductor import Conductor
 from harness.exit_code import ExitCode
 from harness.gate import Gate, GateError, Order
+from harness.load.compat import Gated
 from harness.load.crew import Crew, LocalCrew
 from harness.load.engine import Destination, build_generator
+from harness.load.paced import Paced, provide_generator
 from harness.load.strain import process_gauge
-from harness.load.user import GateUser, provide_generator
+from harness.load.tls import TlsSettings
+from harness.load.user import GateUser
 from harness.plan.loader import PlanError, load_plan
 from harness.workers import make_fleet, serve
 
-__all__ = ["GateUser"]
+__all__ = ["GateUser", "Gated", "TlsSettings"]
 
 _LOG = logging.getLogger("harness")
 
@@ -46,7 +49,7 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
 @events.init.add_listener
 def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) -> None:
     options = environment.parsed_options
-    classes = [cls for cls in environment.user_classes if issubclass(cls, GateUser)]
+    classes = [cls for cls in environment.user_classes if issubclass(cls, Paced)]
     if options is None or not classes:
         return
     order = _order(options)
@@ -69,8 +72,8 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
 @events.user_error.add_listener
 def _on_user_error(user_instance: Any, exception: Exception, **_: Any) -> None:
     user = getattr(user_instance, "user", user_instance)
-    if isinstance(user, GateUser):
-        user.client.task_raised(type(user).__name__, exception)
+    if isinstance(user, Paced):
+        user.arrival.task_raised(type(user).__name__, exception)
 
 
 def _order(options: Namespace) -> Order:

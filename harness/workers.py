@@ -23,8 +23,8 @@ from harness.load import fleet as to_worker
 from harness.load import worker as to_master
 from harness.load.engine import Destination, build_generator
 from harness.load.fleet import BEAT_EVERY_S, Fleet
+from harness.load.paced import provide_generator
 from harness.load.strain import process_gauge
-from harness.load.user import provide_generator
 from harness.load.worker import Worker
 from harness.plan.model import Plan
 

@@ -33,7 +33,9 @@ def build_generator(plan: Plan, destination: Destination, user_classes: Sequence
     targets = [Target.of(url) for url in destination.urls.values()]
     # Behind a router both variants have the same address.
     both = targets * (3 - len(targets))
-    routes = Routes(both, plan.load.timeout_s, time.perf_counter, destination.variant_header)
+    routes = Routes(
+        both, plan.load.timeout_s, time.perf_counter, destination.variant_header, plan.allow_hosts
+    )
     hub = get_hub()
     sweep = hub.loop.timer(_EXPIRE_EVERY_S, _EXPIRE_EVERY_S)
     sweep.start(lambda: routes.expire(time.perf_counter()))

@@ -39,7 +39,7 @@ class World:
         classes = classes or [User]
         batch = [Batch(list(due_s), variants or [0] * len(due_s), self.window)]
         self.window.unsent = len(classes)
-        self.pacer.start({cls: batch for cls in classes}, 0.0, self.max_lateness_s, self._hub_series)
+        self.pacer.start(dict.fromkeys(classes, batch), 0.0, self.max_lateness_s, self._hub_series)
 
     def _hub_series(self, _at_s):
         return self.window.hub.values_s
