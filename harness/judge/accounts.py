@@ -64,7 +64,7 @@ def _missing_lines(view: StageView) -> Iterator[str]:
     known: set[object] = set()
     for interval in view.evidence.intervals:
         if missing := known - interval.histograms.keys():
-            yield f"{counted(len(missing), 'series')} stop {interval.start_s:g} s into the stage"
+            yield f"{counted(len(missing), 'series')} stop {interval.start_s:g}s into the stage"
             return
         known |= interval.histograms.keys()
 
@@ -111,7 +111,7 @@ def split_as_planned(view: StageView) -> Finding:
     off, allowed = abs(canary - weight * total), _allowed(view, total)
     share, planned = 100 * canary / total, 100 * float(weight)
     reason = (
-        f"The canary got {share:.4g} % of the arrivals, planned {planned:.4g} % "
+        f"The canary got {share:.4g}% of the arrivals, planned {planned:.4g}% "
         f"({float(off):,.0f} off, at most {allowed:,.0f})."
     )
     outcome = Outcome.PASS if off <= allowed else Outcome.INVALID

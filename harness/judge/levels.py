@@ -48,7 +48,7 @@ def _warnings(view: StageView) -> Iterator[Finding]:
         if finding.observed is not None and _reached(level, finding):
             reason = (
                 f"{finding.reason.partition(';')[0].partition(', but')[0].rstrip('.')}: the warning level is "
-                f"reached (limit {finding.limit:g} {finding.unit}). A warning alone does not fail a stage."
+                f"reached (limit {finding.limit:g}{finding.unit}). A warning alone does not fail a stage."
             )
             yield replace(finding, criterion=f"warning: {level.text}", outcome=Outcome.PASS, reason=reason)
 

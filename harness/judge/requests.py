@@ -135,7 +135,7 @@ def _judge_error_difference(asked: Asked) -> Finding:
 
 def _no_comparison(asked: Asked) -> str | None:
     if asked.view.stage.is_alone:
-        return "At weight 100 % there is no baseline beside the canary to compare with."
+        return "At weight 100% there is no baseline beside the canary to compare with."
     if asked.measure.kind is MeasureKind.MAX:
         return "One slowest request says nothing about a difference; compare p99.9 instead."
     if not asked.blocks.canary.requests.sum():

@@ -39,10 +39,18 @@ _WORDS = {
 
 
 def _deciding(stage: StageVerdict) -> Finding:
-    """Choose the finding that explains a stage best: where evidence is lost, that explains all others."""
+    """Choose the finding that explains a stage best: an invalid one is explained by how it was measured.
+
+    A generator that was seen to be late comes first, as it may have lost evidence too.
+    """
     worst_ones = [finding for finding in stage.findings if finding.outcome is stage.outcome]
+    if stage.outcome is not Outcome.INVALID:
+        return worst_ones[0]
+    late = [
+        finding for finding in worst_ones if finding.criterion == ON_TIME and finding.observed is not None
+    ]
     causes = [finding for name in _CAUSES for finding in worst_ones if finding.criterion == name]
-    return (causes if stage.outcome is Outcome.INVALID and causes else worst_ones)[0]
+    return [*late, *causes, *worst_ones][0]
 
 
 def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Numbers as people read them: `61.2 ms`, `0.1 %`, `6,998/s`, `2.4 GB`."""
+"""Numbers as criteria write them: `61.2ms`, `0.1%`, `6,998/s`, `2.4GB`, `15m`."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ class Unit:
         """Write a value (in the base unit) with its unit; `sign="+"` marks changes."""
         if not math.isfinite(value):
             return "unknown"
-        number = _digits(value / self.size, sign)
-        return f"{number}{self.name}" if self.name == "/s" else f"{number} {self.name}".rstrip()
+        return f"{_digits(value / self.size, sign)}{self.name}"
 
 
 MILLISECONDS = Unit("ms", 1e-3)
@@ -48,10 +47,10 @@ def unit_of(measure: Measure, limit: float) -> Unit:
 
 
 def duration(seconds: float) -> str:
-    """Write a stretch of time: `45 s`, `12 min`, `24 h`."""
+    """Write a stretch of time: `45s`, `12m`, `24h`."""
     if seconds < 120:
-        return f"{_digits(seconds)} s"
-    return f"{_digits(seconds / 60)} min" if seconds < 7200 else f"{_digits(seconds / 3600)} h"
+        return f"{_digits(seconds)}s"
+    return f"{_digits(seconds / 60)}m" if seconds < 7200 else f"{_digits(seconds / 3600)}h"
 
 
 def counted(number: int, noun: str) -> str:
@@ -61,7 +60,7 @@ def counted(number: int, noun: str) -> str:
 
 def _digits(value: float, sign: str = "") -> str:
     """Write four significant digits, thousands separated, no exponent."""
-    if value == 0:
+    if abs(value) < 1e-9:
         return "0"
     places = max(0, 3 - math.floor(math.log10(abs(value))))
     text = f"{value:{sign},.{min(places, 9)}f}"

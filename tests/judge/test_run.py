@@ -6,7 +6,7 @@ import pytest
 
 from harness.judge import Outcome, judge_run, to_json
 from harness.record.evidence import Evidence, StageEvidence
-from tests.judge.simulator import lognormal, plan_of, run_of, simulate
+from tests.judge.simulator import Conditions, lognormal, plan_of, run_of, simulate
 
 STAGE = {"weight": "50%", "duration": "60s", "interval": "2s", "criteria": ["error rate < 1%", "p95 < 150ms"]}
 PLAN = plan_of([], stages=[{"name": name, **STAGE} for name in ("first", "second", "third")])
@@ -52,6 +52,17 @@ def test_a_stage_without_an_end_is_invalid():
     verdict = judge_run(stages(good(0), replace(good(1), finished=None)))
     assert verdict.outcome is Outcome.INVALID
     assert "no recorded end" in verdict.reason
+
+
+def test_a_late_generator_is_named_first_whatever_else_it_spoiled():
+    late = Conditions(hub_lateness_s=0.2)
+    spoiled = simulate(PLAN, 0, conditions=late, canary=lognormal(scale=8.0))
+    for evidence in (spoiled, replace(spoiled, intervals=spoiled.intervals[:-1])):
+        verdict = judge_run(stages(evidence))
+        assert verdict.outcome is Outcome.INVALID
+        assert verdict.reason.startswith(
+            "Stage first cannot be trusted: generator on time. The generator's own"
+        )
 
 
 def test_a_run_of_nothing_is_invalid():

@@ -1,5 +1,6 @@
 """The verdict on a stage: simulated evidence in, findings out."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -38,6 +39,7 @@ def finding(verdict, criterion):
 
 
 CALM = Conditions()
+FAST = {"block": "4s", "warmup": "4s"}
 
 
 def outcome_of(criterion, plan=None, conditions=CALM, **services):
@@ -272,6 +274,32 @@ def test_a_level_nobody_could_see_is_inconclusive_when_the_plan_asked_for_it():
     plan = plan_of(["error rate < 1%"], levels=LEVELS, probes=PROBES)
     verdict = judge_stage(plan, without_probes(simulate(plan), "metrics"))
     assert verdict.outcome is Outcome.INCONCLUSIVE
+
+
+DEGRADATION = "no performance degradation"
+
+
+def sentences(reason):
+    return re.findall(r"[^.]+(?:\.\d[^.]*)*\.", reason)
+
+
+@pytest.mark.parametrize(
+    ("canary", "duration", "says"),
+    [
+        (lognormal(), "120s", r"Within what is allowed against the baseline: p50 [+-].*%.*, p95 .*, p99 .*"),
+        (
+            lognormal(scale=2.0),
+            "120s",
+            r"Worse than allowed against the baseline: p50 \+1.*% \(limit \+10%\), p95",
+        ),
+        (lognormal(), "40s", r"Not decided against the baseline: .* 9; 11 more blocks needed"),
+    ],
+)
+def test_the_reason_of_no_performance_degradation_is_two_sentences_at_most(canary, duration, says):
+    plan = plan_of([DEGRADATION], duration=duration, judge={**FAST, "error_margin": "1%"})
+    found = outcome_of(DEGRADATION, plan, canary=canary)
+    assert re.match(says, found.reason)
+    assert len(sentences(found.reason)) <= 2
 
 
 # -- the generator and the evidence itself -----------------------------------------------------------------

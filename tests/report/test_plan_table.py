@@ -34,7 +34,7 @@ def test_a_plan_that_can_be_decided_has_no_warning() -> None:
             "throughput > 2000/s cannot pass. The plan offers only 1,000/s",
         ),
         ("warmup: 8s", "warmup: 30s", "canary-25: no performance degradation cannot pass. It needs 20"),
-        ("p95 < 55ms", "p95 < baseline + 5% for 2m", "+ 5% for 2m cannot pass. It must hold for 2 min"),
+        ("p95 < 55ms", "p95 < baseline + 5% for 2m", "+ 5% for 2m cannot pass. It must hold for 2m"),
     ],
 )
 def test_a_criterion_that_no_run_of_the_plan_can_pass_is_named(old: str, new: str, warning: str) -> None:
