@@ -1,0 +1,159 @@
+"""Master and workers on several hosts: exact counts, or the loss by its name."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.real.hosts import CONTROL, LOAD, MASTER, TARGET, WORKERS, cut, hosts, possible
+from tests.real.proxy import proxying
+from tests.real.runs import ROOT, finish, wait_for_load
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not possible(), reason="this machine lets nobody make network namespaces"),
+    pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx as the target"),
+]
+
+RATE, PORT, TARGET_PORT = 400, 15557, 18000
+PLAN = """
+service: test
+seed: 7
+targets: {{baseline: "http://{address}:{port}", canary: "http://{address}:{port}"}}
+allow_hosts: [{address}]
+load: {{arrival_rate: {rate}/s, max_in_flight: 64, timeout: 2s}}
+judge: {{block: 500ms, warmup: 500ms}}
+generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
+stages:
+  - {{name: one, weight: 25%, duration: {duration}, interval: 500ms, criteria: [error rate < 5%]}}
+"""
+NGINX = """
+daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log {directory}/error.log;
+events {{ worker_connections 512; }}
+http {{
+  log_format requests '$msec $remote_addr'; access_log {directory}/access.log requests;
+  client_body_temp_path {directory}; keepalive_requests 1000000;
+  server {{ listen {address}:{port}; location / {{ return 200 "ok"; }} }}
+}}
+"""
+
+
+@dataclass
+class Network:
+    """Where things are: the command prefix of a host, the target's address, the master's as workers see it."""
+
+    on: object
+    target: str
+    master: str
+    bind: str
+    port: int = PORT
+
+
+@dataclass
+class Crew:
+    """A running master with its workers, and the target's log of requests."""
+
+    master: subprocess.Popen
+    workers: list
+    home: Path
+    log: Path
+
+    def requests(self):
+        """Return time and address of every request the target saw."""
+        return [(float(at), who) for at, who in map(str.split, self.log.read_text().splitlines())]
+
+
+@contextmanager
+def machines():
+    """Four hosts in network namespaces."""
+    with hosts() as on:
+        yield Network(on, f"{LOAD}.{TARGET}", f"{CONTROL}.{MASTER}", f"{CONTROL}.{MASTER}")
+
+
+@contextmanager
+def running(network, directory, duration):
+    """Run target, master and two workers; ends whoever is left."""
+    address = {"address": network.target, "port": TARGET_PORT}
+    (directory / "nginx.conf").write_text(NGINX.format(directory=directory, **address))
+    nginx = ["nginx", "-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
+    plan = PLAN.format(duration=duration, rate=RATE, **address)
+    bind = ["--master-bind-host", network.bind, "--master-bind-port", str(PORT)]
+    join = ["--master-host", network.master, "--master-port", str(network.port)]
+    processes = [subprocess.Popen([*network.on(TARGET), *nginx])]
+    try:
+        processes.append(
+            _locust(network, MASTER, directory, plan, "--master", "--expect-workers", "2", *bind)
+        )
+        processes += [_locust(network, host, directory, plan, "--worker", *join) for host in WORKERS]
+        yield Crew(processes[1], processes[2:], directory / str(MASTER), directory / "access.log")
+    finally:
+        for process in reversed(processes):
+            process.kill() if process is not processes[0] else process.terminate()
+            process.communicate(timeout=10)
+
+
+def _locust(network, host, directory, plan, *options):
+    home = directory / str(host)
+    home.mkdir()
+    (home / "plan.yaml").write_text(plan)
+    command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests"), "--headless", "--only-summary"]
+    return subprocess.Popen(
+        [*network.on(host), *command, "--plan", "plan.yaml", *options],
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+def test_two_workers_on_two_machines_send_exactly_the_schedule(tmp_path):
+    with machines() as network, running(network, tmp_path, "5s") as crew:
+        result = finish(crew.master, crew.home)
+        assert result.code == 0, result.out + result.err
+        assert result.event("stage_finished")[0]["completed"] == 5 * RATE
+        assert result.verdict["stages"][0]["requests"] == {"baseline": 1500, "canary": 500}
+        by_host = [who for _, who in crew.requests()]
+        assert [by_host.count(f"{LOAD}.{host}") for host in WORKERS] == [5 * RATE / 2] * 2
+
+
+def test_a_cut_cable_makes_the_run_invalid_and_the_worker_silent_within_five_seconds(tmp_path):
+    with machines() as network, running(network, tmp_path, "40s") as crew:
+        wait_for_load(crew.master, crew.home)
+        cut(WORKERS[0], CONTROL)
+        cut_s = time.time()
+        result = finish(crew.master, crew.home)
+        assert result.code == 13
+        assert any("silent" in event["reason"] for event in result.event("worker_lost"))
+        time.sleep(max(0.0, cut_s + 8 - time.time()))
+        last_s = max(at_s for at_s, who in crew.requests() if who == f"{LOAD}.{WORKERS[0]}")
+        assert cut_s < last_s < cut_s + 5
+
+
+def test_a_killed_worker_on_another_machine_makes_the_run_invalid(tmp_path):
+    with machines() as network, running(network, tmp_path, "40s") as crew:
+        wait_for_load(crew.master, crew.home)
+        crew.workers[0].send_signal(signal.SIGKILL)
+        result = finish(crew.master, crew.home)
+        assert result.code == 13
+        assert result.event("worker_lost")
+
+
+def test_a_connection_that_delays_stalls_and_breaks_once_loses_no_request(tmp_path):
+    with proxying(PORT) as (port, call):
+        network = Network(lambda _: [], "127.0.0.1", "127.0.0.1", "127.0.0.1", port)
+        with running(network, tmp_path, "8s") as crew:
+            wait_for_load(crew.master, crew.home)
+            call("stall", 0.8)
+            time.sleep(2)
+            call("break_all")
+            result = finish(crew.master, crew.home)
+    assert result.code == 0, result.out + result.err
+    assert result.event("stage_finished")[0]["completed"] == 8 * RATE
