@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -81,16 +81,37 @@ def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: 
     What follows PLAN is handed to Locust. Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
     13 invalid, 2 bad plan or usage, 130 interrupted.
     """
-    command = [sys.executable, "-m", "locust", "--plan", str(plan), "--time-scale", str(time_scale)]
-    for stage in stages:
-        command += ["--stage", stage]
-    with subprocess.Popen([*command, *locust_options]) as child:
-        while True:
-            try:
-                sys.exit(child.wait())
-            except KeyboardInterrupt:
-                # The child got the signal too and ends by itself, keeping its evidence.
-                continue
+    from harness.ci.child import locust_command, run_child
+
+    sys.exit(run_child(locust_command(plan, stages, time_scale, locust_options)))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_PLAN
+@click.option("--stage", required=True, metavar="NAME", help="The stage to run.")
+@_SCALE
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write junit.xml here.")
+@click.option(
+    "--summary", type=click.Path(path_type=Path, dir_okay=False), help="Also write summary.md here."
+)
+@click.argument("locust_options", nargs=-1, type=click.UNPROCESSED)
+def gate(
+    plan: Path,
+    stage: str,
+    time_scale: float,
+    junit: Path | None,
+    summary: Path | None,
+    locust_options: tuple[str, ...],
+) -> NoReturn:
+    """Run one stage of PLAN as a CI job.
+
+    Ends with the verdict's exit code; leaves report.html, junit.xml and summary.md in the run directory.
+    In GitHub Actions the summary is shown on the job's page and criteria that did not hold are annotated.
+    """
+    from harness.ci.job import Job, run_job
+
+    job = Job(plan, stage, time_scale, locust_options, junit, summary)
+    sys.exit(run_job(job, os.environ, click.echo))
 
 
 @main.command()

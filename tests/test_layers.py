@@ -19,6 +19,7 @@ ALLOWED = {
     "rollout": {"rollout", "plan", "record", "judge", "load"},
     "report": {"report", "plan", "record", "judge"},
     "demo": {"demo", "plan"},
+    "ci": {"ci", "plan", "record", "judge", "rollout", "report", "exit_code"},
 }
 HOMES = {
     "locust": {"load", "plugin", "conductor", "workers"},

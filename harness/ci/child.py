@@ -1,0 +1,53 @@
+"""Locust as a child process, and what its exit code may mean."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.exit_code import ExitCode
+
+
+def locust_command(
+    plan: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
+) -> list[str]:
+    """Return the command of a run; `options` are handed to Locust."""
+    command = [sys.executable, "-m", "locust", "--plan", str(plan), "--time-scale", str(time_scale)]
+    for stage in stages:
+        command += ["--stage", stage]
+    return [*command, *options]
+
+
+def run_child(command: Sequence[str]) -> ExitCode:
+    """Run a command to its end, through Ctrl-C and SIGTERM, and return what its exit code means."""
+    # What was printed so far comes before what the child prints.
+    sys.stdout.flush()
+    with subprocess.Popen(command) as child, _passing_on(child):
+        while True:
+            try:
+                return meaning(child.wait())
+            except KeyboardInterrupt:
+                # The child got the signal too and ends by itself, keeping its evidence.
+                continue
+
+
+def meaning(code: int) -> ExitCode:
+    """Return the exit code of a run; a crash, a kill or a code of somebody else's is invalid."""
+    try:
+        return ExitCode(code)
+    except ValueError:
+        return ExitCode.INVALID
+
+
+@contextmanager
+def _passing_on(child: subprocess.Popen[Any]) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

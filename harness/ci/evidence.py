@@ -1,0 +1,85 @@
+"""Which run directory a child left, and the verdict in it; whatever is missing makes the run invalid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.exit_code import ExitCode
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
+from harness.record.run_directory import RunDirectory, RunError
+from harness.report import write_report
+from harness.report.write import read_verdict
+from harness.rollout.judging import write_verdict
+
+ROOT = Path("reports")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended; `run` is None when it left no directory, and the verdict then says why."""
+
+    code: ExitCode
+    verdict: Verdict
+    run: RunDirectory | None
+
+
+def directories(root: Path) -> frozenset[str]:
+    """Return the names of what lies in the directory of runs."""
+    return frozenset(path.name for path in root.iterdir()) if root.is_dir() else frozenset()
+
+
+def result_of(
+    root: Path, before: frozenset[str], plan_text: str, stages: Sequence[str], code: ExitCode
+) -> Result:
+    """Return the result of the run that was added to `root` since `before`, judged and reported on.
+
+    The exit code of the child counts only as far as its files agree: a pass needs a verdict that is a pass.
+    """
+    try:
+        run = _the_run(root, directories(root) - before, plan_text, stages)
+        verdict = _verdict(run)
+    except RunError as error:
+        return _nothing(code, str(error))
+    agrees = code is not ExitCode.PASS or verdict.outcome is Outcome.PASS
+    return Result(code if agrees else ExitCode.INVALID, verdict, run)
+
+
+def _the_run(root: Path, added: frozenset[str], plan_text: str, stages: Sequence[str]) -> RunDirectory:
+    found = [run for name in sorted(added) if (run := _same(root / name, plan_text, stages))]
+    if not found:
+        raise RunError("The run left no run directory; what it printed above says why.")
+    if len(found) > 1:
+        names = ", ".join(run.path.name for run in found)
+        raise RunError(f"Several runs of this plan went on at once ({names}); run one at a time.")
+    return found[0]
+
+
+def _same(path: Path, plan_text: str, stages: Sequence[str]) -> RunDirectory | None:
+    if path.is_symlink():
+        return None
+    try:
+        run = RunDirectory.open(path)
+        same_plan = (path / "plan.yaml").read_text(encoding="utf-8") == plan_text
+    except (RunError, OSError, UnicodeDecodeError):
+        return None
+    return run if same_plan and run.run.get("stages") == list(stages) else None
+
+
+def _verdict(run: RunDirectory) -> Verdict:
+    verdict, unjudged = read_verdict(run)
+    if verdict is None:
+        # Killed before it was judged: its evidence is judged now, and is no pass.
+        verdict = write_verdict(run)
+        if verdict.outcome is Outcome.PASS:
+            raise RunError(unjudged)
+    if not all((run.path / name).is_file() for name in ("junit.xml", "summary.md")):
+        write_report(run)
+    return verdict
+
+
+def _nothing(code: ExitCode, reason: str) -> Result:
+    kept = code in {ExitCode.BAD_USAGE, ExitCode.INTERRUPTED}
+    return Result(code if kept else ExitCode.INVALID, Verdict(Outcome.INVALID, reason, ()), None)

@@ -1,0 +1,87 @@
+"""Annotations of a GitHub job: a line of output each that the runner shows beside the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
+from harness.plan.problem import Problem
+from harness.plan.source import SourceError, read_source
+from harness.report.wording import cut
+
+MOST = 10
+"""GitHub shows no more of one kind for a step."""
+_LONGEST = 500
+
+
+def of_problems(problems: Iterable[Problem]) -> list[str]:
+    """Return an annotation for each problem of a plan, at its line."""
+    return [_error(one.file, one.line, "Plan", one.what) for one in problems][:MOST]
+
+
+def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
+    """Return an annotation for each finding that is no pass, the worst first, or one for the verdict."""
+    findings = [
+        (stage.name, finding)
+        for stage in verdict.stages
+        for finding in stage.findings
+        if finding.outcome is not Outcome.PASS
+    ]
+    findings.sort(key=lambda pair: -pair[1].outcome.rank)
+    lines = [
+        _error(
+            file,
+            line_of(plan_text, stage, one.criterion),
+            f"{stage}: {one.outcome}",
+            f"{one.criterion}: {one.reason}",
+        )
+        for stage, one in findings
+    ]
+    if not lines and verdict.outcome is not Outcome.PASS:
+        lines = [_error(file, None, str(verdict.outcome), verdict.reason)]
+    return lines[:MOST]
+
+
+def line_of(plan_text: str, stage: str, criterion: str) -> int | None:
+    """Return the line of a stage's criterion in the text of a plan, else of the stage, else None."""
+    try:
+        source = read_source(plan_text.removeprefix("\ufeff"))
+    except SourceError:
+        return None
+    stages = source.data.get("stages") if isinstance(source.data, dict) else None
+    for index, one in enumerate(stages if isinstance(stages, list) else ()):
+        if isinstance(one, dict) and one.get("name") == stage:
+            criteria = _list(one.get("criteria"))
+            place = ("criteria", criteria.index(criterion)) if criterion in criteria else ()
+            return source.line_of(("stages", index, *place))
+    return None
+
+
+@contextmanager
+def no_commands(echo: Callable[[str], object], token: str) -> Iterator[None]:
+    """Let the runner take nothing that is printed meanwhile as a command; `token` must not be guessable."""
+    echo(f"::stop-commands::{token}")
+    try:
+        yield
+    finally:
+        echo(f"::{token}::")
+
+
+def _error(file: str, line: int | None, title: str, text: str) -> str:
+    place = f"file={_property(file)},line={line or 1},title={_property(cut(title, _LONGEST))}"
+    return f"::error {place}::{_escaped(cut(text, _LONGEST))}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,71 @@
+"""One stage as a job of a pipeline: run it, show it where the pipeline looks, end with the verdict's code."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.ci import github
+from harness.ci.child import locust_command, run_child
+from harness.ci.evidence import ROOT, Result, directories, result_of
+from harness.exit_code import ExitCode
+from harness.plan.loader import PlanError, load_plan
+from harness.record.replace import replace_text
+from harness.report.junit import junit
+from harness.report.markdown import summary
+
+Echo = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the pipeline asks for; `junit` and `summary` are files it wants a copy in."""
+
+    plan: Path
+    stage: str
+    time_scale: float = 1.0
+    options: Sequence[str] = ()
+    junit: Path | None = None
+    summary: Path | None = None
+
+
+def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
+    """Run the job; `environment` is the pipeline's. Raises PlanError for a bad plan, after showing it."""
+    on_github = environment.get("GITHUB_ACTIONS") == "true"
+    try:
+        plan = load_plan(job.plan, stages=[job.stage], time_scale=job.time_scale)
+    except PlanError as error:
+        for line in github.of_problems(error.problems) if on_github else ():
+            echo(line)
+        raise
+    text = job.plan.read_text(encoding="utf-8")
+    quiet = github.no_commands(echo, secrets.token_hex(16)) if on_github else nullcontext()
+    before = directories(ROOT)
+    with quiet:
+        code = run_child(locust_command(job.plan, [job.stage], job.time_scale, job.options))
+    result = result_of(ROOT, before, text, [job.stage], code)
+    for line in github.of_verdict(result.verdict, str(job.plan), text) if on_github else ():
+        echo(line)
+    _deliver(job, result, plan.service, environment.get("GITHUB_STEP_SUMMARY"), echo)
+    return result.code
+
+
+def _deliver(job: Job, result: Result, service: str, step_summary: str | None, echo: Echo) -> None:
+    page = summary(result.verdict, job.plan.stem, service)
+    if step_summary:
+        with Path(step_summary).open("a", encoding="utf-8") as file:
+            file.write(f"{page}\n")
+    copies = {job.junit: junit(result.verdict, job.plan.stem), job.summary: page}
+    for path, text in copies.items():
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_text(path, text)
+            echo(f"wrote {path}")
+    if result.run is None:
+        echo(f"{result.verdict.outcome}: {result.verdict.reason}")
+        return
+    for name in ("report.html", "junit.xml", "summary.md"):
+        echo(f"wrote {result.run.path / name}")

@@ -1,0 +1,72 @@
+"""Annotations are lines a GitHub runner understands, and nothing from outside can pose as one."""
+
+import re
+
+from harness.ci.github import MOST, line_of, no_commands, of_problems, of_verdict
+from harness.judge import Finding, Outcome, Verdict
+from harness.plan.problem import Problem
+from tests.report.verdicts import FAILED, HOSTILE, NOTHING, P95, PASSED, UNDECIDED, stage
+
+PLAN = """\
+service: shop
+stages:
+  - {name: canary-25, weight: 25%, duration: 1m, criteria: [error rate < 0.1%]}
+  - name: canary-50
+    weight: 50%
+    criteria:
+      - error rate < 0.1%
+      - p95 < 150ms
+"""
+COMMAND = re.compile(r"::error file=[^,:]*,line=\d+,title=[^,:]*::[^\r\n]*")
+
+
+def test_a_criterion_that_failed_is_shown_at_its_line():
+    (p95, undecided) = of_verdict(FAILED, "plans/a.yaml", PLAN)
+    assert p95.startswith("::error file=plans/a.yaml,line=8,title=canary-50%3A fail::p95 < 150ms: ")
+    assert "171.2" in p95
+    assert undecided.startswith("::error file=plans/a.yaml,line=4,title=canary-50%3A inconclusive::")
+
+
+def test_a_pass_has_nothing_to_show_and_nothing_else_is_silent():
+    assert of_verdict(PASSED, "a.yaml", PLAN) == []
+    assert len(of_verdict(UNDECIDED, "a.yaml", PLAN)) == 1
+    (line,) = of_verdict(NOTHING, "a.yaml", PLAN)
+    assert line == "::error file=a.yaml,line=1,title=invalid::Nothing was judged."
+
+
+def test_hostile_text_stays_one_line_and_cannot_end_a_property():
+    lines = of_verdict(HOSTILE, "a,b:c%.yaml", PLAN)
+    assert lines
+    for line in lines:
+        assert COMMAND.fullmatch(line), line
+        assert "file=a%2Cb%3Ac%25.yaml," in line
+
+
+def test_a_verdict_with_many_findings_shows_as_many_as_github_does_the_worst_first():
+    late = Finding.plain("generator on time", Outcome.INVALID, "Late.")
+    verdict = Verdict(Outcome.FAIL, "", (stage("canary-50", Outcome.FAIL, *[late] * 20, P95),))
+    lines = of_verdict(verdict, "a.yaml", PLAN)
+    assert len(lines) == MOST
+    assert "fail" in lines[0]
+
+
+def test_problems_of_a_plan_are_shown_at_their_lines():
+    problems = [Problem("a.yaml", 7, "50% of\nit"), Problem("a.yaml", None, "cannot be read")]
+    assert of_problems(problems) == [
+        "::error file=a.yaml,line=7,title=Plan::50%25 of it",
+        "::error file=a.yaml,line=1,title=Plan::cannot be read",
+    ]
+
+
+def test_a_line_is_sought_without_trust_in_the_text():
+    assert line_of(PLAN, "canary-25", "error rate < 0.1%") == 3
+    assert line_of(PLAN, "canary-99", "p95 < 150ms") is None
+    for text in ("", "stages: 5", "stages: [1, {name: a, criteria: b}]", "a: [", "[]"):
+        assert line_of(text, "canary-25", "x") is None
+
+
+def test_commands_are_off_while_the_child_prints():
+    printed = []
+    with no_commands(printed.append, "secret"):
+        printed.append("::set-env name=PATH::/tmp")
+    assert printed == ["::stop-commands::secret", "::set-env name=PATH::/tmp", "::secret::"]
