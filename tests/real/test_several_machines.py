@@ -47,7 +47,7 @@ http {{
 
 @dataclass
 class Network:
-    """Where things are: the command prefix of a host, the target's address, the master's as workers see it."""
+    """Command prefix of a host, the target's address, the master's as workers see it."""
 
     on: object
     target: str
