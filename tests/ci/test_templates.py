@@ -1,0 +1,56 @@
+"""The GitHub Action and the GitLab template call what there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.commands import commands_in, problem_of
+
+ROOT = Path(__file__).parents[2]
+ACTION = YAML(typ="safe").load(ROOT / "action.yml")
+GITLAB = YAML(typ="safe").load(ROOT / "ci/gitlab.yml")
+STEPS = ACTION["runs"]["steps"]
+SCRIPTS = [step["run"] for step in STEPS if "run" in step]
+JOB = GITLAB[".canary-gate"]
+COMMANDS = [*commands_in("\n".join(SCRIPTS)), *commands_in("\n".join(JOB["script"]))]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_in_the_templates_exists(words):
+    assert problem_of(words) is None
+
+
+def test_both_run_the_gate():
+    assert [words[1] for words in COMMANDS] == ["gate", "check", "gate"]
+
+
+def test_the_check_of_commands_finds_what_is_wrong():
+    assert "no verb" in problem_of(["harness", "gaet", "plan.yaml"])
+    assert "Missing" in problem_of(["harness", "gate", "plan.yaml"])
+    for command in ("harness check plan.yaml --none", "harness run plan.yaml --none", "locust --none"):
+        assert "--none" in problem_of(command.split())
+
+
+def test_the_action_is_composite_and_every_script_names_its_shell():
+    assert ACTION["runs"]["using"] == "composite"
+    assert all(step["shell"] == "bash" for step in STEPS if "run" in step)
+
+
+def test_inputs_reach_scripts_as_variables_only():
+    assert not any("${{" in script for script in SCRIPTS)
+    used = set(re.findall(r"inputs\.([\w-]+)", (ROOT / "action.yml").read_text()))
+    assert used == set(ACTION["inputs"])
+
+
+def test_the_action_installs_from_files_that_are_there():
+    assert (ROOT / "constraints.txt").is_file()
+    assert "$ACTION/constraints.txt" in SCRIPTS[0]
+
+
+def test_gitlab_reads_the_junit_file_the_gate_writes_whatever_the_verdict():
+    junit = JOB["artifacts"]["reports"]["junit"]
+    assert f"--junit {junit}" in JOB["script"][-1]
+    assert JOB["artifacts"]["when"] == "always"
+    assert JOB["retry"] == 0
