@@ -72,7 +72,7 @@ def _stage_evidence(
     intervals, unread = _intervals(run, index, stage.name, starts)
     until_s = _end_s(started_s, ends, events)
     return StageEvidence(
-        stage,
+        as_measured(stage, ends[0]) if ends else stage,
         index,
         started_s,
         ends[0] if ends else None,
@@ -81,6 +81,12 @@ def _stage_evidence(
         tuple(record for record in probes if _belongs(record, stage.name, started_s, until_s)),
         (*unread, *_repeated(starts), *_repeated(ends)),
     )
+
+
+def as_measured(stage: Stage, finished: Record) -> Stage:
+    """Return the stage with the length it had: one that was extended is judged as the longer stage it was."""
+    length_s = float(finished["duration_s"])
+    return stage if length_s <= stage.duration_s else stage.model_copy(update={"duration_s": length_s})
 
 
 def _intervals(

@@ -14,7 +14,7 @@ from harness.judge.verdict import StageVerdict
 from harness.load.crew import Standing
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
-from harness.record.evidence import StageEvidence, load_evidence
+from harness.record.evidence import StageEvidence, as_measured, load_evidence
 from harness.record.hlog import HlogWriter
 from harness.record.window import Account, ClosedWindow, total_of
 from harness.rollout.pulse import Pulse
@@ -83,10 +83,12 @@ class StageRun:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._is_drained:
-            self._rig.crew.stop()
-            self._rig.crew.give_up()
-        self._open.close()
+        try:
+            if not self._is_drained:
+                self._rig.crew.stop()
+                self._rig.crew.give_up()
+        finally:
+            self._open.close()
 
     def load(self) -> None:
         """Send the stage's load until its time is over or nobody wants it; once more if called again."""
@@ -100,9 +102,9 @@ class StageRun:
             rig.run, self._writer, stage.name, start_s, rig.crew.strain, lambda: rig.sleep(0)
         )
         self._parts += 1
-        self._is_drained = False
         self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")
         rig.crew.begin(self._index, self._at_s, _Watched(self._recorder, self._pulse))
+        self._is_drained = False
         warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(stage)
         self._until(self._at_s + warm_s, "warming")
         if not self._unwanted():
@@ -181,5 +183,4 @@ class StageRun:
     def _as_ended(self, evidence: StageEvidence) -> StageEvidence:
         account = self._account()
         finished = {"t_s": self._rig.run_time_s(), "event": "stage_finished", **account}
-        longer = evidence.stage.model_copy(update={"duration_s": account["duration_s"]})
-        return replace(evidence, finished=finished, stage=longer)
+        return replace(evidence, finished=finished, stage=as_measured(evidence.stage, finished))

@@ -1,0 +1,174 @@
+"""A crew, companions and a clock that follow a script, so that a rollout runs in no time."""
+
+from dataclasses import dataclass, field
+
+from harness.load.crew import Standing
+from harness.load.strain import Strain
+from harness.plan.loader import parse_plan
+from harness.plan.variant import Variant
+from harness.record.run_directory import RunDirectory
+from harness.record.run_info import run_info
+from harness.record.window import Account, LiveWindow
+from harness.rollout.controller import Controller
+from harness.rollout.release import Release
+from harness.rollout.rig import Rig
+
+EPOCH_S = 1_767_862_800.0
+REQUESTS = 200
+
+
+def plan_text(stages=("half", "all"), extra="", stage_extra=""):
+    weights = {"half": "50%", "all": "100%"}
+    listed = "\n".join(
+        f"  - {{name: {name}, weight: {weights[name]}, duration: 10s, interval: 1s, "
+        f"criteria: [error rate < 30%]{stage_extra}}}"
+        for name in stages
+    )
+    return (
+        "service: tasks\ntargets: embedded\nload: {arrival_rate: 200/s}\n"
+        f"judge: {{block: 1s, warmup: 1s}}\n{extra}stages:\n{listed}\n"
+    )
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self):
+        self.now_s = 100.0
+        self.at = {}
+
+    def __call__(self):
+        return self.now_s
+
+    def sleep(self, seconds):
+        self.now_s += seconds
+        for moment_s in [moment_s for moment_s in self.at if moment_s <= self.now_s]:
+            self.at.pop(moment_s)()
+
+
+@dataclass
+class Crew:
+    """Sends what a share of failures says: one window a second, every arrival accounted for."""
+
+    clock: Clock
+    run: RunDirectory
+    failing: dict = field(default_factory=dict)
+    lead_s: float = 0.25
+    begun: list = field(default_factory=list)
+    lost: list = field(default_factory=list)
+    breaks: bool = False
+
+    def begin(self, index, at_s, sink):
+        if self.breaks:
+            raise RuntimeError("the crew broke")
+        self.begun.append(index)
+        self._index, self._at_s, self._sink, self._number = index, at_s, sink, 0
+        self._accounts = {variant: Account() for variant in Variant}
+        self._stopped = False
+
+    def poll(self):
+        stage = self.run.plan.stages[self._index]
+        while not self._over() and self._at_s + (self._number + 1) * stage.interval_s <= self.clock() + 1e-9:
+            self._close(stage)
+
+    def _over(self):
+        stage = self.run.plan.stages[self._index]
+        return self._stopped or self._number >= stage.duration_s / stage.interval_s
+
+    def _close(self, stage):
+        window = LiveWindow(self._number * stage.interval_s, stage.interval_s)
+        canary = int(REQUESTS * stage.weight)
+        bad = int(canary * self.failing.get(len(self.begun), 0.0))
+        for number in range(REQUESTS):
+            variant, ok = int(number < canary), not number < bad
+            window.record(variant, "GET /", ok, 0.02, 0.02)
+            window.sent.values_s.append(1e-4)
+            window.hub.values_s.append(1e-4)
+            account = window.accounts[variant]
+            account.due += 1
+            account.completed += ok
+            account.failed += not ok
+            if not ok:
+                window.record_error(variant, "GET /", "HTTP 500")
+        closed = window.close(["GET /"])
+        for variant, account in closed.accounts.items():
+            self._accounts[variant].add(account)
+        self._number += 1
+        self._sink(closed)
+
+    def stop(self):
+        self.poll()
+        self._stopped = True
+
+    drained = True
+
+    def give_up(self):
+        pass
+
+    def standing(self):
+        return Standing({variant: Account(**vars(one)) for variant, one in self._accounts.items()}, 0, 0)
+
+    def strain(self):
+        return Strain(0.1, 1_000_000)
+
+    def losses(self):
+        lost, self.lost = self.lost, []
+        return lost
+
+
+class Companion:
+    """Tells what a script says, and ends when it is told to."""
+
+    def __init__(self, clock, script=(), problem=None):
+        self._clock, self._script, self._problem = clock, list(script), problem
+        self.stopped = False
+
+    def told(self):
+        due = [notice for at_s, notice in self._script if at_s <= self._clock()]
+        self._script = [(at_s, notice) for at_s, notice in self._script if at_s > self._clock()]
+        return due
+
+    def problem(self):
+        return self._problem
+
+    def stop(self):
+        self.stopped = True
+
+
+class Router:
+    """Remembers the weights it was told."""
+
+    def __init__(self):
+        self.weights = []
+
+    def set_weight(self, stage, weight):
+        self.weights.append(weight)
+
+    def verify(self):
+        return self.weights[-1]
+
+
+class Rollout:
+    """A controller on a run directory, with everything around it scripted."""
+
+    def __init__(self, root, text, script=(), router=None, wrong_after=None, problem=None, **crew):
+        plan = parse_plan(text)
+        info = run_info(plan, "plan", EPOCH_S)
+        self.run = RunDirectory.create(root, "plan", text, info)
+        self.clock, self.seen = Clock(), []
+        self.crew = Crew(self.clock, self.run, **crew)
+        self.companion = Companion(self.clock, script, problem)
+        self.router = router
+        rig = Rig(self.run, self.crew, self.clock, 100.0, self.clock.sleep, self.seen.append)
+        self.controller = Controller(
+            rig,
+            lambda tell, pause: Release(self.run.plan, router, tell, lambda: wrong_after, pause),
+            (lambda: self.companion,),
+        )
+
+    def events(self, name):
+        return [event for event in self.run.events().records if event["event"] == name]
+
+    @property
+    def states(self):
+        return [event["state"] for event in self.events("state_changed")]

@@ -1,0 +1,234 @@
+import sys
+
+import pytest
+
+from harness.judge.outcome import Outcome
+from harness.rollout.child import ChildError
+from harness.rollout.history import rolled_back_by_trigger
+from harness.rollout.judging import judge_directory
+from tests.rollout.scripted import Rollout, Router, plan_text
+
+WALKED = ["deploying", "warming", "measuring", "draining", "judged"]
+TRIGGER = {"notice": "trigger", "stage": "half", "trigger": "error rate > 10% for 5s", "reason": "it held"}
+
+
+def commands(deploy="pass", rollback="pass"):
+    """Return plan text for a deploy command of every stage and the rollback command, both Python code."""
+    words = f"[{sys.executable}, -c, {deploy!r}]"
+    back = f"deploy: {{rollback: {{command: [{sys.executable}, -c, {rollback!r}]}}}}\n"
+    return {"extra": back, "stage_extra": f", deploy: {{command: {words}}}"}
+
+
+def test_stages_that_pass_are_promoted_and_the_last_one_declares(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), router=Router())
+    rollout.controller.walk()
+    assert rollout.states == ["preflight", *WALKED, "promoted", *WALKED, "promoted", "declared"]
+    assert rollout.events("run_finished")[0]["outcome"] == "pass"
+    assert judge_directory(rollout.run).outcome is Outcome.PASS
+    assert [float(weight) for weight in rollout.router.weights] == [0.5, 1.0]
+
+
+def test_a_part_of_a_release_declares_nothing(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(stages=["half"]))
+    rollout.controller.walk()
+    assert rollout.states[-1] == "promoted"
+
+
+def test_every_step_has_a_reason(tmp_path):
+    rollout = Rollout(tmp_path, plan_text())
+    rollout.controller.walk()
+    assert all(event["reason"] for event in rollout.events("state_changed"))
+
+
+def test_a_stage_that_fails_is_rolled_back_once(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), router=Router(), failing={1: 0.5})
+    rollout.controller.walk()
+    assert rollout.states[-3:] == ["judged", "rolling back", "rolled back"]
+    assert [float(weight) for weight in rollout.router.weights] == [0.5, 0.0]
+    assert len(rollout.events("rolled_back")) == 1
+    assert not rolled_back_by_trigger(rollout.run)
+
+
+def test_the_way_back_is_timed_from_the_first_bad_request(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), failing={1: 0.5})
+    rollout.controller.walk()
+    [event] = rollout.events("rolled_back")
+    assert event["after_first_bad_s"] == pytest.approx(10.0, abs=0.5)
+
+
+def test_a_plan_may_hold_instead(tmp_path):
+    text = plan_text(stage_extra=", on_fail: hold")
+    rollout = Rollout(tmp_path, text, router=Router(), failing={1: 0.5})
+    rollout.controller.walk()
+    assert rollout.states[-1] == "held"
+    assert [float(weight) for weight in rollout.router.weights] == [0.5]
+
+
+def test_a_trigger_ends_the_stage_and_takes_everything_back_before_anything_is_judged(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), [(105.0, TRIGGER)], Router())
+    rollout.controller.walk()
+    assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
+    [fired], [back] = rollout.events("trigger_fired"), rollout.events("rolled_back")
+    assert fired["trigger"] == TRIGGER["trigger"]
+    assert back["t_s"] - fired["t_s"] < 1.0
+    assert rolled_back_by_trigger(rollout.run)
+    assert judge_directory(rollout.run).outcome is Outcome.FAIL
+
+
+def test_a_trigger_overrules_a_plan_that_would_hold(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(stage_extra=", on_fail: hold"), [(105.0, TRIGGER)], Router())
+    rollout.controller.walk()
+    assert rollout.states[-1] == "rolled back"
+
+
+def test_a_trigger_nobody_noticed_in_time_is_found_in_the_evidence(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(extra="rollback: [error rate > 10% for 3s]\n"), failing={1: 0.2})
+    rollout.controller.walk()
+    assert rollout.states[-1] == "rolled back"
+    assert rolled_back_by_trigger(rollout.run)
+
+
+def test_a_trigger_fires_while_a_command_still_runs(tmp_path):
+    text = plan_text(**commands(deploy="import time; time.sleep(600)"))
+    rollout = Rollout(tmp_path, text, [(101.0, {**TRIGGER, "stage": None})])
+    rollout.controller.walk()
+    assert rollout.states[-2:] == ["rolling back", "rolled back"]
+    assert rollout.events("trigger_fired")[0]["stage"] == "half"
+    assert rollout.crew.begun == []
+
+
+@pytest.mark.parametrize(
+    ("deploy", "says"),
+    [("raise SystemExit(1)", "exit code 1"), ("print('x' * 10**8); raise SystemExit(3)", "exit code 3")],
+)
+def test_a_deploy_command_that_fails_is_loud_and_taken_back(tmp_path, deploy, says):
+    rollout = Rollout(tmp_path, plan_text(**commands(deploy)))
+    rollout.controller.walk()
+    [failed] = rollout.events("deploy_failed")
+    assert failed["reason"] == says
+    assert len(failed["output"]) < 5000
+    assert rollout.states[-1] == "rolled back"
+    assert judge_directory(rollout.run).outcome is not Outcome.PASS
+
+
+def test_a_rollback_command_that_fails_is_loud(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(**commands(rollback="raise SystemExit(7)")), failing={1: 0.5})
+    rollout.controller.walk()
+    [failed] = rollout.events("rollback_failed")
+    assert failed["problems"] == ["the rollback command: exit code 7."]
+    assert rollout.states[-1] == "rollback failed"
+    assert not rolled_back_by_trigger(rollout.run)
+
+
+def test_a_rollback_that_the_traffic_does_not_confirm_has_failed(tmp_path):
+    rollout = Rollout(
+        tmp_path, plan_text(), failing={1: 0.5}, wrong_after="a request still reached the canary"
+    )
+    rollout.controller.walk()
+    assert rollout.events("rollback_failed")[0]["problems"] == ["a request still reached the canary"]
+
+
+def test_a_router_that_says_another_weight_is_taken_back(tmp_path):
+    class Stubborn(Router):
+        def verify(self):
+            return 0 * self.weights[-1]
+
+    rollout = Rollout(tmp_path, plan_text(), router=Stubborn())
+    rollout.controller.walk()
+    assert "says 0.0000%" in rollout.events("deploy_failed")[0]["reason"]
+    assert rollout.states[-1] == "rolled back"
+
+
+def test_an_interrupted_release_is_taken_back(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), router=Router())
+    rollout.clock.at[104.0] = lambda: rollout.controller.interrupt("SIGTERM")
+    rollout.controller.walk()
+    assert rollout.events("interrupted")[0]["signal"] == "SIGTERM"
+    assert rollout.states[-1] == "rolled back"
+    assert judge_directory(rollout.run).outcome is not Outcome.PASS
+
+
+def test_a_run_that_breaks_off_is_taken_back_all_the_same(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), router=Router(), breaks=True)
+    with pytest.raises(RuntimeError, match="the crew broke"):
+        rollout.controller.walk()
+    assert rollout.states[-1] == "rolled back"
+    assert rollout.companion.stopped
+
+
+def test_an_inconclusive_stage_holds_for_a_person(tmp_path):
+    text = plan_text(stages=["half"]).replace("error rate < 30%", "error rate < 0.01%")
+    rollout = Rollout(tmp_path, text, router=Router())
+    rollout.controller.walk()
+    assert rollout.states[-1] == "held"
+    assert rollout.events("held")[0]["reason"] == "inconclusive"
+
+
+def test_an_inconclusive_stage_is_extended_twice_at_most_in_one_log(tmp_path):
+    text = plan_text(stages=["half"], stage_extra=", on_inconclusive: extend")
+    rollout = Rollout(tmp_path, text.replace("error rate < 30%", "error rate < 0.01%"))
+    rollout.controller.walk()
+    assert [event["duration_s"] for event in rollout.events("stage_extended")] == [20.0, 30.0]
+    assert len(rollout.events("stage_started")) == len(rollout.events("stage_finished")) == 1
+    [finished] = rollout.events("stage_finished")
+    assert (finished["duration_s"], finished["due"]) == (30.0, 6000)
+    assert [path.name for path in (rollout.run.path / "stages").iterdir()] == ["01-half.hlog"]
+
+
+def test_a_stage_that_is_decided_after_an_extension_goes_on(tmp_path):
+    # 0.2 % of the canary's requests may fail: 1,000 good ones leave that open, 2,000 more do not.
+    text = plan_text(stages=["half"], stage_extra=", on_inconclusive: extend")
+    rollout = Rollout(tmp_path, text.replace("error rate < 30%", "error rate < 0.2%"))
+    rollout.controller.walk()
+    assert len(rollout.events("stage_extended")) in (1, 2)
+    assert rollout.states[-1] == "promoted"
+    assert judge_directory(rollout.run).outcome is Outcome.PASS
+
+
+def test_a_lost_worker_ends_the_stage_without_a_pass(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), router=Router())
+    rollout.clock.at[104.0] = lambda: rollout.crew.lost.append("worker 2 is silent")
+    rollout.controller.walk()
+    assert rollout.events("worker_lost")[0]["reason"] == "worker 2 is silent"
+    assert rollout.states[-1] == "rolled back"
+
+
+def test_levels_become_events(tmp_path):
+    level = {
+        "notice": "level",
+        "stage": "half",
+        "measure": "p95",
+        "level": "critical",
+        "value": 0.3,
+        "limit": "",
+    }
+    rollout = Rollout(tmp_path, plan_text(), [(105.0, level)])
+    rollout.controller.walk()
+    [event] = rollout.events("level_reached")
+    assert (event["stage"], event["measure"], event["level"]) == ("half", "p95", "critical")
+    assert rollout.states[-1] == "declared"
+
+
+def test_a_companion_that_ended_before_its_time_is_written_down(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), problem="the process ended (exit code 1)")
+    rollout.controller.walk()
+    assert rollout.events("probe_failed")[0]["reason"] == "the process ended (exit code 1)"
+
+
+def test_a_companion_that_does_not_start_is_written_down_and_costs_no_run(tmp_path):
+    rollout = Rollout(tmp_path, plan_text())
+
+    def refuse():
+        raise ChildError("the process did not start")
+
+    rollout.controller._start = (refuse,)
+    rollout.controller.walk()
+    assert rollout.events("probe_failed")[0]["reason"] == "the process did not start"
+    assert rollout.states[-1] == "declared"
+
+
+def test_whoever_watches_sees_every_stage(tmp_path):
+    rollout = Rollout(tmp_path, plan_text())
+    rollout.controller.walk()
+    assert {progress.index for progress in rollout.seen} == {0, 1}
+    assert {progress.state for progress in rollout.seen} >= {"warming", "running"}

@@ -1,0 +1,49 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.rollout.state import ImpossibleStep, Machine, State
+
+FINAL = {State.HELD, State.ROLLED_BACK, State.ROLLBACK_FAILED, State.DECLARED}
+
+
+def machine_at(*states):
+    machine = Machine(lambda state, reason: None)
+    for state in states:
+        machine.to(state, "so")
+    return machine
+
+
+def test_every_step_is_told_with_its_reason():
+    told = []
+    machine = Machine(lambda state, reason: told.append((state, reason)))
+    machine.begin("first")
+    machine.to(State.DEPLOYING, "second")
+    assert told == [(State.PREFLIGHT, "first"), (State.DEPLOYING, "second")]
+
+
+@given(st.lists(st.sampled_from(State), max_size=12))
+def test_from_wherever_a_rollout_stands_there_is_a_way_back_or_it_is_over(steps):
+    machine = machine_at()
+    for step in steps:
+        try:
+            machine.to(step, "so")
+        except ImpossibleStep:
+            continue
+    if machine.state in FINAL:
+        assert machine.is_over
+    elif machine.state is not State.ROLLING_BACK:
+        machine.to(State.ROLLING_BACK, "a trigger")
+        assert machine.state is State.ROLLING_BACK
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_nothing_follows_a_final_state(state):
+    machine = machine_at(State.HELD)
+    with pytest.raises(ImpossibleStep, match="no way from held"):
+        machine.to(state, "so")
+
+
+def test_a_stage_is_promoted_only_after_it_was_judged():
+    with pytest.raises(ImpossibleStep):
+        machine_at(State.DEPLOYING, State.WARMING, State.MEASURING).to(State.PROMOTED, "too early")
