@@ -17,6 +17,9 @@ from harness.display import Display
 from harness.exit_code import ExitCode
 from harness.gate import Gate
 from harness.judge.verdict import Verdict
+from harness.live.live_run import LiveRun
+from harness.live.tally import Tally
+from harness.live.views import Watchers, open_views
 from harness.report.progress import Progress
 from harness.report.terminal import print_verdict
 from harness.rollout.judging import write_verdict
@@ -35,7 +38,9 @@ class Conductor:
         self._gate = gate
         self._console = Console()
         self._display = Display(Progress(self._console, time.perf_counter))
-        self._controller = gate.controller(self._display)
+        self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter)
+        self._controller = gate.controller(Watchers((self._display, self._live)), self._live.tally)
+        self._close_views = open_views(environment, web_ui, self._live, self._interrupt)
         self._greenlet: gevent.Greenlet | None = None
         self._verdict: Verdict | None = None
         self._ended = False
@@ -64,6 +69,7 @@ class Conductor:
         self._display.close()
         try:
             self._verdict = write_verdict(self._gate.run)
+            self._live.conclude(self._verdict)
             code = ExitCode.of(self._verdict.outcome)
             problem = self._gate.report()
             if problem:
@@ -75,6 +81,7 @@ class Conductor:
         self._ended = True
         self._environment.process_exit_code = code
         self._gate.close()
+        self._close_views()
         self._runner.quit()
         if self._web_ui is not None:
             self._web_ui.stop()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import gevent
 
+from harness.live.overheard import Overheard
+from harness.live.tally import Tally
 from harness.load.crew import Crew
 from harness.load.engine import Destination
 from harness.load.target import TargetError
@@ -69,9 +71,10 @@ class Gate:
             self._conclude_unstarted(error)
             raise GateError(str(error)) from None
 
-    def controller(self, watch: Watcher) -> Controller:
-        """Return the controller that walks the stages; ``watch`` is told how it goes."""
-        rig = Rig(self.run, self._crew, time.perf_counter, self._t0_s, gevent.sleep, watch)
+    def controller(self, watch: Watcher, tally: Tally) -> Controller:
+        """Return the controller that walks the stages; ``watch`` hears how it goes, ``tally`` its windows."""
+        crew = Overheard(self._crew, tally)
+        rig = Rig(self.run, crew, time.perf_counter, self._t0_s, gevent.sleep, watch)
         return Controller(rig, self._release, (self._start_probing, self._start_lookout))
 
     @property

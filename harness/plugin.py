@@ -44,6 +44,12 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
     group.add_argument("--plan", env_var="HARNESS_PLAN", help="the plan to run, a YAML file")
     group.add_argument("--stage", action="append", metavar="NAME", help="run only this stage (repeatable)")
     group.add_argument("--time-scale", type=float, default=1.0, help="divide every duration: a rehearsal")
+    group.add_argument(
+        "--metrics-port",
+        type=int,
+        metavar="PORT",
+        help="serve live Prometheus metrics at 127.0.0.1:PORT/metrics",
+    )
 
 
 @events.init.add_listener
@@ -59,6 +65,8 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
         return
     environment.process_exit_code = ExitCode.INVALID
     options.num_users = options.spawn_rate = order.plan.load.max_in_flight
+    # With Locust's web page, too, a gate starts by itself.
+    options.autostart = web_ui is not None
     # Waiting users cost nothing, so they may all come at once.
     logging.getLogger("locust.runners").addFilter(lambda record: "spawn rate is very high" not in record.msg)
     try:

@@ -19,11 +19,13 @@ ALLOWED = {
     "rollout": {"rollout", "plan", "record", "judge", "load"},
     "report": {"report", "plan", "record", "judge"},
     "demo": {"demo", "plan"},
+    "live": {"live", "plan", "record", "judge", "load", "rollout", "report"},
     "ci": {"ci", "plan", "record", "judge", "rollout", "report", "exit_code"},
 }
 HOMES = {
     "locust": {"load", "plugin", "conductor", "workers"},
-    "gevent": {"load", "plugin", "conductor", "workers", "rollout", "gate"},
+    "gevent": {"load", "plugin", "conductor", "workers", "rollout", "gate", "live"},
+    "flask": {"live"},
     "hdrh": {"record"},
     "matplotlib": {"report"},
     "jinja2": {"report"},

@@ -1,0 +1,40 @@
+"""Whether a request that ends a run comes from the page itself, and not from another site in the browser."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+CONFIRMED = "X-Gate-Confirmed"
+"""A header no plain form can send."""
+
+
+def refusal(headers: Mapping[str, str], known_hosts: Collection[str], has_login: bool) -> str | None:
+    """Return why a request must not end the run, None when it may.
+
+    Locust lets every site read its answers and send any header, so the browser's word on where a request
+    comes from decides. Without a login, a name nobody knows in `Host` may be another site's name that was
+    pointed at this machine (DNS rebinding).
+    """
+    host = headers.get("Host", "")
+    if headers.get(CONFIRMED) != "yes":
+        return f"the request lacks the header {CONFIRMED}: yes"
+    if headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return "the request comes from another site"
+    if "Origin" in headers and urlsplit(headers["Origin"]).netloc != host:
+        return "the request comes from another site"
+    if not has_login and not _is_known(host, known_hosts):
+        return "the page was opened under a name this run does not know; use its address"
+    return None
+
+
+def _is_known(host: str, known_hosts: Collection[str]) -> bool:
+    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    if name == "localhost" or name in known_hosts:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,156 @@
+"""A run as those see it who watch: gathers what is going on, and words it when somebody asks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from harness.judge.verdict import Verdict
+from harness.live.filling import Filling, Fillings
+from harness.live.promises import Promises
+from harness.live.state import Rates, Scene, state_of
+from harness.live.tail import Tail
+from harness.live.tally import StageTally, Tally
+from harness.plan.variant import Variant
+from harness.record.run_directory import RunDirectory
+from harness.record.window import Account, total_of
+from harness.rollout.rig import Progress
+
+_EVERY_S = 1.0
+_MOST_EVENTS = 200
+_MOST_PROBES = 400
+
+
+class LiveRun:
+    """Watches one run; ``clock`` gives seconds that never run backwards.
+
+    A state is made at most once a second however many ask, and not at all when nobody does.
+    """
+
+    def __init__(self, run: RunDirectory, tally: Tally, clock: Callable[[], float]) -> None:
+        self.plan = run.plan
+        self.tally = tally
+        self.plan_name = str(run.run["plan_name"])
+        self.events: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
+        self.outcomes: dict[str, str] = {}
+        self.state = "starting"
+        self.verdict: Verdict | None = None
+        self.cpu: float | None = None
+        self._new_events = Tail(run.path / "events.jsonl")
+        self._new_probes = Tail(run.path / "probes.jsonl")
+        self._probes: deque[dict[str, Any]] = deque(maxlen=_MOST_PROBES)
+        self._promises = Promises(run.plan)
+        self._fillings = Fillings(run.plan)
+        self._started_s: dict[str, float] = {}
+        self._clock = clock
+        self._progress: Progress | None = None
+        self._before: tuple[float, int, Account] | None = None
+        self._rates = Rates()
+        self._made_s = float("-inf")
+        self._made = b""
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note of how the stage stands; called several times a second."""
+        self._progress = progress
+        stage = self._stage()
+        if stage is not None and stage.fresh:
+            self.refresh()
+            # One window at a time: asking the triggers takes about a millisecond of the load's time.
+            self._fill(progress.index, stage)
+
+    def conclude(self, verdict: Verdict) -> None:
+        """Take the verdict; the next who asks is told at once."""
+        self.verdict = verdict
+        self._made_s = float("-inf")
+
+    def state_json(self) -> bytes:
+        """Return the state of the page."""
+        if self._clock() - self._made_s >= _EVERY_S:
+            self._made_s = self._clock()
+            self._made = orjson.dumps(state_of(self._scene()))
+        return self._made
+
+    def refresh(self) -> None:
+        """Read what the run wrote since the last time."""
+        for event in self._new_events.new():
+            self._heed(event)
+        for probe in self._new_probes.new():
+            self._probes.append(probe)
+            if probe.get("kind") == "generator" and isinstance(probe.get("cpu"), int | float):
+                self.cpu = float(probe["cpu"])
+
+    @property
+    def fillings(self) -> tuple[Filling, ...]:
+        """How full the triggers' windows are."""
+        return self._fillings.now
+
+    @property
+    def index(self) -> int | None:
+        """The stage that runs, or ran last; None before the first."""
+        return max(self.tally.stages, default=None)
+
+    def standing(self) -> dict[Variant, Account]:
+        """Return the accounts of that stage: as they stand, or in the end as they were closed."""
+        stage = self._stage()
+        closed = stage.accounts if stage else {variant: Account() for variant in Variant}
+        if self._progress is None or self._progress.index != self.index:
+            return closed
+        open_ = self._progress.standing.accounts
+        return open_ if total_of(open_).due > total_of(closed).due else closed
+
+    def _heed(self, event: dict[str, Any]) -> None:
+        self.events.append(event)
+        match event.get("event"):
+            case "state_changed":
+                self.state = str(event.get("state"))
+            case "stage_judged":
+                self.outcomes[str(event.get("stage"))] = str(event.get("outcome"))
+            case "stage_started":
+                self._started_s[str(event.get("stage"))] = float(event.get("t_s", 0.0))
+
+    def _fill(self, index: int, stage: StageTally) -> None:
+        self._fillings.begin(index)
+        started_s = self._started_s.get(stage.stage.name, 0.0)
+        self._fillings.add(stage.fresh.popleft(), started_s, self._probes)
+
+    def _stage(self) -> StageTally | None:
+        return None if self.index is None else self.tally.stages[self.index]
+
+    def _scene(self) -> Scene:
+        self.refresh()
+        stage, index, progress = self._stage(), self.index, self._progress
+        accounts = self.standing()
+        is_now = progress is not None and progress.index == index
+        return Scene(
+            plan=self.plan,
+            plan_name=self.plan_name,
+            state=self.state,
+            index=index,
+            elapsed_s=progress.elapsed_s if is_now and progress else 0.0,
+            accounts=accounts,
+            backlog=progress.standing.backlog if is_now and progress else 0,
+            rates=self._rated(total_of(accounts)),
+            tally=stage,
+            promises=[] if stage is None or index is None else self._promises.of(index, stage),
+            fillings=self.fillings,
+            outcomes=self.outcomes,
+            events=list(self.events),
+            cpu=self.cpu,
+            verdict=self.verdict,
+        )
+
+    def _rated(self, total: Account) -> Rates:
+        """Work out the rates since the last state of the same stage."""
+        now_s, index = self._clock(), self.index or 0
+        if self._before is not None and self._before[1] == index and now_s > self._before[0]:
+            past_s, past = now_s - self._before[0], self._before[2]
+            self._rates = Rates(
+                max(total.due - past.due, 0) / past_s,
+                max(total.completed - past.completed, 0) / past_s,
+                max(total.failed - past.failed, 0) / past_s,
+            )
+        self._before = (now_s, index, total)
+        return self._rates

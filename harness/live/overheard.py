@@ -1,0 +1,62 @@
+"""A crew whose windows somebody else hears of, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.live.tally import Tally
+from harness.load.crew import Crew, Standing
+from harness.load.strain import Strain
+from harness.record.window import ClosedWindow
+
+
+class Overheard:
+    """Passes everything on to a crew, and tells ``tally`` the stages and windows on the way."""
+
+    def __init__(self, crew: Crew, tally: Tally) -> None:
+        self._crew = crew
+        self._tally = tally
+
+    @property
+    def lead_s(self) -> float:
+        """The crew's own."""
+        return self._crew.lead_s
+
+    def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
+        """Start a stage whose windows go to ``sink`` and to the tally."""
+        self._tally.begin(index)
+
+        def both(window: ClosedWindow) -> None:
+            sink(window)
+            self._tally(window)
+
+        self._crew.begin(index, at_s, both)
+
+    def poll(self) -> None:
+        """Do what is due."""
+        self._crew.poll()
+
+    def stop(self) -> None:
+        """Start no more requests."""
+        self._crew.stop()
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing is under way any more."""
+        return self._crew.drained
+
+    def give_up(self) -> None:
+        """Fail what is still under way."""
+        self._crew.give_up()
+
+    def standing(self) -> Standing:
+        """Return the stage's accounts."""
+        return self._crew.standing()
+
+    def strain(self) -> Strain:
+        """Measure the sending processes."""
+        return self._crew.strain()
+
+    def losses(self) -> list[str]:
+        """Return what was lost since the last call."""
+        return self._crew.losses()

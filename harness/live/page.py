@@ -1,0 +1,87 @@
+"""The page in Locust's web interface: `/gate/`, its state, the metrics, and the button that ends a run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from harness.live.asked import refusal
+from harness.live.live_run import LiveRun
+from harness.report.style import css_variables
+
+STOPPED_BY_PAGE = "the stop button of the live page"
+_PAGE = Path(__file__).with_name("page.html")
+
+
+def add_page(
+    web_ui: Any, live: LiveRun, metrics: Callable[[], Response], stop: Callable[[str], None]
+) -> None:
+    """Put the page into Locust's web interface, behind its login if it has one, and link it there.
+
+    ``stop`` is told who asked for the end of the run.
+    """
+    options = web_ui.environment.parsed_options
+    base_path = (getattr(options, "web_base_path", None) or "").rstrip("/")
+    known_hosts = {web_ui.host, getattr(options, "web_host_display_name", None) or ""} - {""}
+    blueprint = Blueprint("gate", __name__, url_prefix=f"{base_path}/gate")
+
+    def index() -> Response:
+        text, policy = page()
+        return Response(text, content_type="text/html; charset=utf-8", headers={_POLICY: policy})
+
+    def state() -> Response:
+        return Response(live.state_json(), content_type="application/json")
+
+    def end() -> Response:
+        why_not = refusal(dict(request.headers), known_hosts, bool(web_ui.web_login))
+        if why_not is not None:
+            return Response(f"refused: {why_not}\n", 403, content_type="text/plain; charset=utf-8")
+        stop(STOPPED_BY_PAGE)
+        return Response("stopping\n", 202, content_type="text/plain; charset=utf-8")
+
+    guard = web_ui.auth_required_if_enabled
+    blueprint.add_url_rule("/", "index", guard(index))
+    blueprint.add_url_rule("/state.json", "state", guard(state))
+    blueprint.add_url_rule("/metrics", "metrics", guard(metrics))
+    blueprint.add_url_rule("/stop", "stop", guard(end), methods=["POST"])
+    blueprint.after_request(_for_this_site_only)
+    web_ui.app.register_blueprint(blueprint)
+    links = web_ui.template_args.setdefault("extended_csv_files", [])
+    links.append({"href": f"{base_path}/gate/", "title": "Canary gate: live page"})
+
+
+_POLICY = "Content-Security-Policy"
+
+
+@cache
+def page() -> tuple[str, str]:
+    """Return the page and the policy that lets its own script run and nothing else."""
+    text = _PAGE.read_text("utf-8").replace("/*palette*/", css_variables())
+    sources = {tag: _digest(text, tag) for tag in ("script", "style")}
+    policy = "; ".join(f"{tag}-src {source}" for tag, source in sources.items())
+    rest = (
+        "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return text, f"{rest}; {policy}"
+
+
+def _digest(text: str, tag: str) -> str:
+    content = re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+    assert content is not None  # our own page
+    digest = hashlib.sha256(content[1].encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _for_this_site_only(response: Response) -> Response:
+    # Locust allows every site to read its answers, unless an answer already names one.
+    response.headers["Access-Control-Allow-Origin"] = request.host_url.rstrip("/")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,114 @@
+"""How each criterion of a stage stands right now, and how much longer it needs; the verdict is the judge's.
+
+What is shown is the plain observed value, without the bounds the judge puts around it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
+from harness.judge.planner import outlook
+from harness.live.tally import StageTally
+from harness.plan.change import Difference, Ratio
+from harness.plan.criterion import Absolute, AnyCriterion, Criterion, Limit, NamedCriterion, Op
+from harness.plan.measure import Measure, MeasureKind
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A criterion with its numbers in base units; ``holds`` is None where nothing can be said yet.
+
+    ``needs_s`` is the time after which it can pass at the soonest, 0 when that time is over.
+    """
+
+    criterion: str
+    measure: Measure | None
+    observed: float | None
+    limit: float | None
+    holds: bool | None
+    needs_s: float
+
+
+class Promises:
+    """The criteria of a plan's stages. What a stage needs is worked out once, before it runs."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._slowdown_needs_s = [outlook(plan, stage).slowdown_needs_s for stage in plan.stages]
+
+    def of(self, index: int, tally: StageTally) -> list[Promise]:
+        """Return the criteria of a stage as they stand."""
+        return [self._promise(index, tally, criterion) for criterion in tally.stage.criteria]
+
+    def _promise(self, index: int, tally: StageTally, criterion: AnyCriterion) -> Promise:
+        needs_s = max(self._needed_s(index, tally, criterion) - _elapsed_s(tally), 0.0)
+        if isinstance(criterion, NamedCriterion):
+            return Promise(criterion.text, None, None, None, None, needs_s)
+        observed = _observed(tally, criterion.measure, Variant.CANARY)
+        limit = _limit(criterion.limit, _observed(tally, criterion.measure, Variant.BASELINE))
+        holds = None if observed is None or limit is None else _stands(criterion.op, observed, limit)
+        return Promise(criterion.text, criterion.measure, observed, limit, holds, needs_s)
+
+    def _needed_s(self, index: int, tally: StageTally, criterion: AnyCriterion) -> float:
+        """Return the length of the stage from which the criterion can pass at all."""
+        if criterion.is_relative:
+            return self._slowdown_needs_s[index] or 0.0
+        warmup_s = tally.clock.warmup_intervals * tally.clock.interval_s
+        match criterion:
+            case Criterion(measure=measure, limit=Absolute(limit)) if measure.is_of_requests:
+                per_s = float(tally.stage.weight) * self._plan.rate_of(tally.stage)
+                requests_s = fewest_requests(measure, limit) / per_s if per_s else math.inf
+                return warmup_s + max(FEWEST_BLOCKS * tally.clock.block_s, requests_s)
+            case _:
+                return tally.stage.duration_s
+
+
+def _elapsed_s(tally: StageTally) -> float:
+    return tally.clock.warmup_intervals * tally.clock.interval_s + tally.measured_s
+
+
+def _observed(tally: StageTally, measure: Measure, variant: Variant) -> float | None:
+    failed = tally.measured_failed[variant]
+    times = (tally.measured_service if measure.clock == "service" else tally.measured)[variant]
+    match measure.kind:
+        case MeasureKind.ERROR_RATE:
+            return failed / (times.total + failed) if times.total + failed else None
+        case MeasureKind.THROUGHPUT:
+            completed = sum(histogram.total for histogram in tally.measured.values())
+            return completed / tally.measured_s if tally.measured_s else None
+        case MeasureKind.QUANTILE if times.total and measure.quantile is not None:
+            return times.quantile_us(measure.quantile) / 1e6
+        case MeasureKind.MEAN if times.total:
+            return times.mean_us / 1e6
+        case MeasureKind.MAX if times.total:
+            return times.max_us / 1e6
+        case _:
+            return None
+
+
+def _limit(limit: Limit, baseline: float | None) -> float | None:
+    match limit:
+        case Absolute(value):
+            return value
+        case _ if baseline is None:
+            return None
+        case Ratio(ratio):
+            return baseline * (1 + ratio)
+        case Difference(difference):
+            return baseline + difference
+
+
+def _stands(op: Op, observed: float, limit: float) -> bool:
+    match op:
+        case Op.LT:
+            return observed < limit
+        case Op.LE:
+            return observed <= limit
+        case Op.GT:
+            return observed > limit
+        case Op.GE:
+            return observed >= limit

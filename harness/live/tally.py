@@ -1,0 +1,105 @@
+"""What every stage of a run has come to so far, from its closed windows."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from harness.judge.view import StageView
+from harness.plan.model import Plan, Stage
+from harness.plan.variant import Variant
+from harness.record.evidence import Interval, StageEvidence
+from harness.record.histogram import Histogram
+from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.window import Account, ClosedWindow
+
+_MOST_POINTS = 180
+
+
+@dataclass(frozen=True)
+class Point:
+    """One window of a stage: where it starts in the stage, each variant's P95 in µs (None: no response)."""
+
+    start_s: float
+    p95_us: Mapping[Variant, int | None]
+
+
+class StageTally:
+    """One stage so far; ``measured`` leaves the warm-up out, as the judge does, everything else does not."""
+
+    def __init__(self, plan: Plan, index: int) -> None:
+        self.stage: Stage = plan.stages[index]
+        self.clock = StageView(plan, StageEvidence(self.stage, index)).clock
+        self.accounts = {variant: Account() for variant in Variant}
+        self.response = {variant: Histogram.empty() for variant in Variant}
+        self.measured = {variant: Histogram.empty() for variant in Variant}
+        self.measured_service = {variant: Histogram.empty() for variant in Variant}
+        self.measured_failed = dict.fromkeys(Variant, 0)
+        self.measured_s = 0.0
+        self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
+        self.points: deque[Point] = deque(maxlen=_MOST_POINTS)
+        self.fresh: deque[Interval] = deque(maxlen=_MOST_POINTS)
+        """Windows nobody took yet, their start counted from the beginning of the stage."""
+        self.parts = 0
+
+    def add(self, window: ClosedWindow) -> None:
+        """Take a closed window of the part of the stage that runs now."""
+        start_s = window.start_s + (self.parts - 1) * self.stage.duration_s
+        interval = Interval(start_s, window.length_s, window.histograms)
+        self.fresh.append(interval)
+        for tag in self.lateness:
+            self.lateness[tag] = Histogram.merge((self.lateness[tag], window.histograms[tag]))
+        times = {variant: _of(window.histograms, variant, Kind.RESPONSE) for variant in Variant}
+        for variant in Variant:
+            self.accounts[variant].add(window.accounts[variant])
+            self.response[variant] = Histogram.merge((self.response[variant], times[variant]))
+        self.points.append(Point(start_s, {v: _quantile(times[v], 0.95) for v in Variant}))
+        if self.clock.number_of(interval) >= self.clock.warmup_intervals:
+            self._measure(window, times)
+
+    def _measure(self, window: ClosedWindow, times: Mapping[Variant, Histogram]) -> None:
+        self.measured_s += window.length_s
+        for variant in Variant:
+            self.measured[variant] = Histogram.merge((self.measured[variant], times[variant]))
+            service = _of(window.histograms, variant, Kind.SERVICE)
+            self.measured_service[variant] = Histogram.merge((self.measured_service[variant], service))
+            self.measured_failed[variant] += _of(window.histograms, variant, Kind.FAILED).total
+
+    def quantile_us(self, variant: Variant, q: float) -> int | None:
+        """Return a percentile of the measured response time; None without a response."""
+        return _quantile(self.measured[variant], q)
+
+    def lateness_us(self, tag: Tag, q: float) -> int | None:
+        """Return a percentile of the generator's lateness; None before the first window."""
+        return _quantile(self.lateness[tag], q)
+
+
+class Tally:
+    """The stages of a run, by index; hears which stage begins, then its windows as they close."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.stages: dict[int, StageTally] = {}
+        self._current: StageTally | None = None
+
+    def begin(self, index: int) -> None:
+        """Count the windows to come as this stage's; the same stage once more goes on where it stopped."""
+        if index not in self.stages:
+            self.stages[index] = StageTally(self._plan, index)
+        self._current = self.stages[index]
+        self._current.parts += 1
+
+    def __call__(self, window: ClosedWindow) -> None:
+        """Take a closed window."""
+        assert self._current is not None  # windows come from stages that began
+        self._current.add(window)
+
+
+def _of(histograms: Mapping[Tag, Histogram], variant: Variant, kind: Kind) -> Histogram:
+    mine: Iterable[Histogram] = (h for tag, h in histograms.items() if tag[:2] == (variant, kind))
+    return Histogram.merge(mine)
+
+
+def _quantile(histogram: Histogram, q: float) -> int | None:
+    return histogram.quantile_us(q) if histogram.total else None

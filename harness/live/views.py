@@ -1,0 +1,36 @@
+"""What a run shows beside the terminal: the page in Locust's web interface, and metrics on their own port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Response
+
+from harness.live.exporter import serve_metrics
+from harness.live.live_run import LiveRun
+from harness.live.metrics import CONTENT_TYPE, exposition
+from harness.live.page import add_page
+from harness.rollout.rig import Progress, Watcher
+
+
+class Watchers:
+    """Tells several watchers what one is told."""
+
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
+        self._watchers = tuple(watchers)
+
+    def __call__(self, progress: Progress) -> None:
+        """Pass it on."""
+        for watcher in self._watchers:
+            watcher(progress)
+
+
+def open_views(
+    environment: Any, web_ui: Any, live: LiveRun, stop: Callable[[str], None]
+) -> Callable[[], None]:
+    """Open what the options of Locust ask for; return what closes it. Raises ExporterError."""
+    if web_ui is not None:
+        add_page(web_ui, live, lambda: Response(exposition(live), content_type=CONTENT_TYPE), stop)
+    port = environment.parsed_options.metrics_port
+    return serve_metrics(live, port) if port is not None else lambda: None
