@@ -1,4 +1,4 @@
-"""Finds the `harness` and `locust` commands in a text and checks them against the real ones, running nothing."""
+"""Finds `harness` and `locust` commands in a text and checks them against the real ones; runs nothing."""
 
 import re
 import shlex
