@@ -55,7 +55,7 @@ def _gaps(view: StageView) -> Iterator[str]:
 def _missing_intervals(view: StageView) -> Iterator[str]:
     planned = math.ceil(view.stage.duration_s / view.stage.interval_s - 1e-6)
     seen = {view.clock.number_of(interval) for interval in view.evidence.intervals}
-    if missing := planned - len(seen & set(range(planned))):
+    if missing := planned - sum(0 <= number < planned for number in seen):
         yield f"{counted(missing, 'interval')} of the {planned} planned are missing"
 
 

@@ -109,7 +109,8 @@ def _level_alarm(asked: Asked) -> Alarm | None:
 def _boundary_alarm(
     view: StageView, blocks: StageBlocks, limit: float, means: Iterable[Mean | None]
 ) -> Alarm | None:
-    best_at = view.clock.planned_blocks / 2
+    # Nobody knows of an extension before it begins, so looks take the planned length.
+    best_at = view.clock.planned_blocks / view.parts / 2
     for look, mean in zip(looks(len(blocks)), means, strict=True):
         boundary = normal_mixture_boundary(look, view.budget.early, best_at)
         if mean is not None and mean.z_above(limit) > boundary:
@@ -136,7 +137,8 @@ def _restarting_alarm(
     if not seen:
         return None
     evidence = restarting_evidence(np.array([shares[place] for place in seen], dtype=np.float64), 1 - p)
-    enough = math.log(max(view.fast.clock.planned_blocks, 1) / view.budget.early)
+    most_blocks = view.fast.clock.planned_blocks / view.parts * view.budget.ends
+    enough = math.log(max(most_blocks, 1) / view.budget.early)
     return _first(evidence >= enough, [blocks.ends_s[place] for place in seen])
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from harness.judge.bounds import Risks
 from harness.plan.criterion import Op
 
+MOST_ENDS = 3
+"""A stage that stays undecided is measured again at most twice."""
 WRONG_PASS = 0.05
 """Each criterion may pass wrongly this often. A stage passes only when all do, so this needs no sharing:
 a canary that breaks one promise passes the stage at most this often (intersection-union)."""
@@ -17,16 +19,18 @@ class Budget:
     """The risk of failing a good canary in one stage, shared by its criteria.
 
     Any criterion can fail the stage, so each gets an equal part of `alpha` (Bonferroni): one half of the part
-    for looks during the stage, one half for the end.
+    for looks during the stage, one half for its end, which extensions share.
     """
 
     alpha: float
     criteria: int
+    ends: int = 1
+    """How often the stage may be judged at an end: more than once when it may be extended."""
 
     @property
     def final(self) -> float:
-        """The risk of one criterion at the end of the stage."""
-        return self.alpha / 2 / max(self.criteria, 1)
+        """The risk of one criterion at one end of the stage."""
+        return self.alpha / 2 / max(self.criteria, 1) / self.ends
 
     @property
     def early(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.judge.estimate import Estimate
 from harness.judge.outcome import Outcome
@@ -32,12 +32,20 @@ class Question:
         return self.unit.spoken(value, self.sign)
 
 
-def decide(question: Question, estimate: Estimate, missing: str | None = None) -> Finding:
+def decide(
+    question: Question, estimate: Estimate, missing: str | None = None, detectable: float | None = None
+) -> Finding:
     """Hold an estimate against a limit.
 
     Fail when even the kinder bound breaks the limit; pass when even the stricter bound keeps it and
-    nothing is `missing`; else inconclusive. `missing` says what evidence a pass would still need.
+    nothing is `missing`; else inconclusive. `missing` says what evidence a pass would still need;
+    `detectable` (in the base unit) goes into the finding.
     """
+    finding = _decided(question, estimate, missing)
+    return finding if detectable is None else replace(finding, detectable=question.unit.of(detectable))
+
+
+def _decided(question: Question, estimate: Estimate, missing: str | None) -> Finding:
     if estimate.observed is None:
         return _finding(question, estimate, Outcome.INCONCLUSIVE, missing or "Nothing was measured.")
     if _broken(question, estimate):
@@ -92,6 +100,7 @@ def _finding(question: Question, estimate: Estimate, outcome: Outcome, more: str
         upper=unit.of(estimate.upper) if estimate.observed is not None else None,
         n=estimate.n,
         reason=f"{_sentence(question, estimate, outcome)} {more}".strip(),
+        blocks=estimate.blocks,
     )
 
 

@@ -23,6 +23,7 @@ class Estimate:
     upper: float
     n: int
     blocks: int
+    """0 for a fact that is no sample."""
 
     @classmethod
     def unknown(cls, blocks: int = 0) -> Estimate:

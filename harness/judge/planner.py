@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scipy.special import bdtri, ndtri
+from scipy.special import ndtri
 
-from harness.judge.bounds import Risks, share_bounds
 from harness.judge.budget import WRONG_PASS
 from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
+from harness.judge.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, duration
 from harness.plan.change import Difference
@@ -19,8 +19,6 @@ from harness.plan.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import StageEvidence
 
-POWER = 0.95
-"""How often what is called detectable is detected."""
 TYPICAL_DENSITY = 0.17
 """Density of ln latency at its p95: that of a log-normal with sigma 0.6."""
 DEFAULT_SD_15_MIN = 0.018
@@ -75,37 +73,6 @@ def outlook(plan: Plan, stage: Stage, wandering: Wandering = Wandering()) -> Out
 def outlooks(plan: Plan, wandering: Wandering = Wandering()) -> tuple[Outlook, ...]:  # a value
     """Tell it for all stages."""
     return tuple(outlook(plan, stage, wandering) for stage in plan.stages)
-
-
-def seconds_needed(variance_s: float, gap: float, wrong: float, power: float = POWER) -> float:
-    """Return how long a mean with variance `variance_s / T` must be measured to tell a gap.
-
-    T = variance (z of the risk + z of the power)² / gap²; infinite without a gap.
-    """
-    if gap <= 0:
-        return math.inf
-    return variance_s * float(ndtri(1 - wrong) + ndtri(power)) ** 2 / gap**2
-
-
-def smallest_error_rate(limit: float, requests: int, wrong: float) -> float | None:
-    """Find the smallest error rate that so many independent requests fail; None when none would."""
-    failed = _fewest_failures(limit, requests, wrong)
-    if failed is None:
-        return None
-    # The rate at which fewer than `failed` failures are seen in only 1 - power of the stages.
-    return float(bdtri(failed - 1, requests, 1 - POWER))
-
-
-def _fewest_failures(limit: float, requests: int, wrong: float) -> int | None:
-    """Find the fewest failures whose lower bound is above the limit."""
-    low, high = 0, requests
-    risks = Risks(lower=wrong, upper=wrong)
-    if share_bounds(high, requests, risks)[0] <= limit:
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if share_bounds(middle, requests, risks)[0] > limit else (middle, high)
-    return high
 
 
 def _variance_s(view: StageView, wandering: Wandering) -> float:

@@ -9,16 +9,19 @@ from dataclasses import replace
 from harness.judge.alarms import Alarm, alarm_of
 from harness.judge.asked import Asked, quantile_of
 from harness.judge.blocks import StageBlocks, VariantBlocks
+from harness.judge.bounds import design_of
 from harness.judge.decision import UNDECIDED, decide
 from harness.judge.estimate import Estimate
 from harness.judge.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
 from harness.judge.outcome import Outcome
+from harness.judge.power import detectable_ratio, detectable_value, smallest_error_rate
 from harness.judge.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
 from harness.judge.relative import log_ratio
 from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
 from harness.judge.words import counted, duration
+from harness.plan.change import Ratio
 from harness.plan.criterion import Criterion
 from harness.plan.measure import MeasureKind
 
@@ -57,19 +60,29 @@ def _judge_counts(asked: Asked) -> Finding:
     blocks, canary = asked.blocks, asked.blocks.canary
     if asked.measure.kind is MeasureKind.ERROR_RATE:
         estimate = error_rate_estimate(canary.failed, canary.requests, asked.risks)
+        wrong = asked.view.budget.final
+        effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
+        detectable = smallest_error_rate(asked.limit, effective, wrong) if effective else None
     else:
         completed = canary.completed + blocks.baseline.completed
         estimate = throughput_estimate(completed, blocks.clock.block_s, asked.risks)
         if asked.view.planned_per_s <= asked.limit:
             # The plan itself breaks the promise, and that is not the service's failure.
             estimate = replace(estimate, lower=-math.inf, upper=math.inf)
-    return decide(asked.question, estimate, _missing(asked, estimate))
+        detectable = _detectable(asked, estimate)
+    return decide(asked.question, estimate, _missing(asked, estimate), detectable)
+
+
+def _detectable(asked: Asked, estimate: Estimate) -> float | None:
+    op, budget = asked.criterion.op, asked.view.budget
+    find = detectable_ratio if isinstance(asked.criterion.limit, Ratio) else detectable_value
+    return find(asked.limit, op, estimate, budget.final)
 
 
 def _judge_latency(asked: Asked) -> Finding:
     def judged(pick: Pick) -> Finding:
         estimate = _latency_estimate(asked, pick(asked.blocks.canary))
-        return decide(asked.question, estimate, _missing(asked, estimate))
+        return decide(asked.question, estimate, _missing(asked, estimate), _detectable(asked, estimate))
 
     return _with_failures(asked, asked.blocks, judged)
 
@@ -92,7 +105,7 @@ def _judge_relative(asked: Asked) -> Finding:
     def judged(pick: Pick) -> Finding:
         estimate = _compared(asked, pick(thick.baseline), pick(thick.canary))
         missing = missing_time(asked.view, asked.criterion) or missing_blocks(asked.view, thick)
-        return decide(asked.question, estimate, missing)
+        return decide(asked.question, estimate, missing, _detectable(asked, estimate))
 
     return _with_failures(asked, thick, judged)
 
@@ -130,7 +143,12 @@ def _judge_error_difference(asked: Asked) -> Finding:
     old, new = asked.blocks.baseline, asked.blocks.canary
     estimate = error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), asked.risks)
     missing = missing_time(asked.view, asked.criterion) or missing_blocks(asked.view, asked.blocks)
-    return decide(question, estimate, missing)
+    wrong = asked.view.budget.final
+    # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
+    found = detectable_value(question.limit, question.op, estimate, wrong)
+    least = smallest_error_rate(question.limit, estimate.n, wrong) if 0 <= question.limit < 1 else None
+    detectable = max(found, least) if found is not None and least is not None else None
+    return decide(question, estimate, missing, detectable)
 
 
 def _no_comparison(asked: Asked) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.judge.accounts import all_accounted_for, requests_by_variant, split_as_planned
 from harness.judge.alarms import gross_of, gross_regression
+from harness.judge.budget import Budget
 from harness.judge.early import GROSS_REGRESSION
 from harness.judge.generator import (
     achieved_per_s,
@@ -22,7 +23,7 @@ from harness.judge.requests import judge_requests
 from harness.judge.soundness import judge_soundness
 from harness.judge.system import judge_system
 from harness.judge.triggers import first_trigger
-from harness.judge.verdict import Finding, StageVerdict
+from harness.judge.verdict import ErrorBudget, Finding, StageVerdict
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, duration
 from harness.plan.criterion import AnyCriterion, NamedCriterion
@@ -57,7 +58,12 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
         lateness_us=lateness_us(view),
         dropped=dropped_arrivals(view),
         findings=findings,
+        error_budget=_error_budget(view.budget),
     )
+
+
+def _error_budget(budget: Budget) -> ErrorBudget:
+    return ErrorBudget(budget.alpha, budget.criteria, budget.ends, budget.early, budget.final)
 
 
 def _promises(view: StageView) -> Iterator[Finding]:

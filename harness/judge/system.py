@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.judge.bounds import Risks
 from harness.judge.decision import Question, decide
 from harness.judge.estimate import Estimate, Mean
@@ -25,7 +27,7 @@ def judge_system(view: StageView, criterion: Criterion) -> Finding:
     if isinstance(criterion.limit, Absolute):
         limit = criterion.limit.value
         question = Question(criterion.text, _subject(measure), criterion.op, limit, unit_of(measure, limit))
-        return decide(question, _absolute(measure, canary.values), canary.missing)
+        return replace(decide(question, _absolute(measure, canary.values), canary.missing), blocks=None)
     return _judge_change(view, criterion, canary, criterion.limit)
 
 

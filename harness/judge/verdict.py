@@ -24,6 +24,10 @@ class Finding:
     n: int
     reason: str
     """One sentence with observed and limit."""
+    blocks: int | None = None
+    """How many blocks of time were measured; None where nothing was cut into blocks."""
+    detectable: float | None = None
+    """The value, in `unit`, that 95 of 100 stages with this much evidence would have failed."""
 
     @classmethod
     def plain(cls, criterion: str, outcome: Outcome, reason: str, n: int = 0) -> Finding:
@@ -33,6 +37,21 @@ class Finding:
     def turned(self, outcome: Outcome, because: str) -> Finding:
         """Return the same finding with another outcome and the reason for it added."""
         return replace(self, outcome=outcome, reason=f"{self.reason} {because}")
+
+
+@dataclass(frozen=True)
+class ErrorBudget:
+    """How often a good canary may fail the stage, and how that is divided."""
+
+    alpha: float
+    comparisons: int
+    """Comparisons with a limit that chance could break."""
+    ends: int
+    """How often the stage may be judged at an end, extensions included."""
+    each_look: float
+    """The risk of each comparison, and of the built-in alarm, over all looks during the stage."""
+    each_end: float
+    """The risk of each comparison at each end."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,7 @@ class StageVerdict:
     lateness_us: Mapping[str, int]
     dropped: int
     findings: tuple[Finding, ...]
+    error_budget: ErrorBudget | None = None
 
 
 @dataclass(frozen=True)

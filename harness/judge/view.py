@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.judge.blocks import Clock, StageBlocks, stage_blocks
-from harness.judge.budget import Budget
+from harness.judge.budget import MOST_ENDS, Budget
 from harness.plan.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
@@ -74,7 +74,15 @@ class StageView:
         stage = self.stage
         criteria = [*stage.criteria, *(each for some in stage.endpoints.values() for each in some)]
         critical = [levels.critical for levels in self.plan.levels.values() if levels.critical]
-        return Budget(self.plan.judge.alpha, sum(_risky(criterion) for criterion in [*criteria, *critical]))
+        risky = sum(_risky(criterion) for criterion in [*criteria, *critical])
+        may_end = MOST_ENDS if stage.on_inconclusive == "extend" else 1
+        return Budget(self.plan.judge.alpha, risky, max(may_end, min(self.parts, MOST_ENDS)))
+
+    @property
+    def parts(self) -> int:
+        """How many times its planned length the stage lasted."""
+        planned_s = [each.duration_s for each in self.plan.stages if each.name == self.stage.name]
+        return max(1, round(self.stage.duration_s / planned_s[0])) if planned_s else 1
 
     @property
     def planned_per_s(self) -> float:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.judge.planner import Wandering, seconds_needed
+from harness.judge.planner import Wandering
+from harness.judge.power import seconds_needed
 from tests.acceptance.pods import Side
 from tests.acceptance.trial import (
     ONE_POD,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge import Finding, Outcome, StageVerdict, Verdict, VerdictError, from_json, to_json
+from harness.judge.verdict import ErrorBudget
 
 numbers = st.one_of(st.none(), st.floats(-1e12, 1e12))
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -22,6 +23,11 @@ findings = st.builds(
     numbers,
     st.integers(0, 2**60),
     texts,
+    st.one_of(st.none(), st.integers(0, 10**6)),
+    numbers,
+)
+budgets = st.builds(
+    ErrorBudget, *(st.floats(0, 1), st.integers(0, 99), st.integers(1, 3)), *[st.floats(0, 1)] * 2
 )
 stages = st.builds(
     StageVerdict,
@@ -34,6 +40,7 @@ stages = st.builds(
     st.fixed_dictionaries({key: st.integers(0, 10**9) for key in ("p50", "p95", "p99", "max")}),
     st.integers(0, 10**9),
     st.lists(findings, max_size=3).map(tuple),
+    st.one_of(st.none(), budgets),
 )
 verdicts = st.builds(
     Verdict,
@@ -52,10 +59,13 @@ def test_a_verdict_read_back_writes_the_same_bytes(verdict):
 
 
 def test_the_shape_is_the_documented_one():
-    finding = Finding("p95 < 150ms", Outcome.PASS, 61.23456789, 150.0, "ms", 60.9, math.inf, 105_000, "Why.")
+    numbers = (61.23456789, 150.0, "ms", 60.9, math.inf, 105_000)
+    finding = Finding("p95 < 150ms", Outcome.PASS, *numbers, "Why.", blocks=28, detectable=151.2)
+    budget = ErrorBudget(alpha=0.01, comparisons=1, ends=3, each_look=0.0025, each_end=0.005 / 3)
     lateness = {"p50": 0, "p95": 1, "p99": 2, "max": 3}
+    requests = {"baseline": 1, "canary": 2}
     stage = StageVerdict(
-        "canary-5", 0.05, Outcome.PASS, {"baseline": 1, "canary": 2}, 7000.0, 6998.7, lateness, 0, (finding,)
+        "canary-5", 0.05, Outcome.PASS, requests, 7000.0, 6998.7, lateness, 0, (finding,), budget
     )
     document = json.loads(to_json(Verdict(Outcome.PASS, "All held.", (stage,), ("full",))))
     assert document == {
@@ -84,8 +94,17 @@ def test_the_shape_is_the_documented_one():
                         "upper": None,
                         "n": 105_000,
                         "reason": "Why.",
+                        "blocks": 28,
+                        "detectable": 151.2,
                     }
                 ],
+                "error_budget": {
+                    "alpha": 0.01,
+                    "comparisons": 1,
+                    "ends": 3,
+                    "each_look": 0.0025,
+                    "each_end": 0.00166667,
+                },
             }
         ],
     }

@@ -45,7 +45,7 @@ def test_the_moment_stands_in_the_reason():
     evidence = simulate(plan, canary=lognormal(error_rate=0.05))
     moment = early_fail(plan, evidence)
     assert moment.criterion == "error rate < 1%"
-    assert f"surely broken {moment.at_s:g} s into the stage" in judge_stage(plan, evidence).findings[0].reason
+    assert f"surely broken {moment.at_s:g}s into the stage" in judge_stage(plan, evidence).findings[0].reason
 
 
 def test_a_late_generator_ends_a_stage_for_errors_only():

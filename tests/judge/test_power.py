@@ -1,0 +1,51 @@
+"""What could have been detected."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.judge import judge_stage
+from harness.judge.bounds import Risks
+from harness.judge.estimate import Estimate, Mean
+from harness.judge.power import detectable_ratio, detectable_value
+from harness.plan.criterion import Op
+from tests.judge.simulator import lognormal, plan_of, simulate
+
+
+def test_a_true_value_at_the_detectable_one_fails_in_95_of_100_measurements():
+    rng, risk, limit, se = np.random.default_rng(1), 0.005, 10.0, 0.3
+    influence = rng.standard_normal(400) * se * 20
+    estimate = Mean.of(10.0, influence - influence.mean(), 1).within(Risks(risk, risk))
+    true = detectable_value(limit, Op.LE, estimate, risk)
+    margin = estimate.observed - estimate.lower
+    measured = true + se * rng.standard_normal(20_000)
+    assert np.mean(measured - margin > limit) == pytest.approx(0.95, abs=0.02)
+
+
+@given(st.floats(0.001, 5.0), st.floats(0.0, 0.5), st.floats(0.001, 0.3))
+def test_a_detectable_change_lies_on_the_bad_side_and_further_off_with_more_noise(observed, limit, reach):
+    def found(by):
+        bounds = (math.expm1(math.log1p(observed) - by), math.expm1(math.log1p(observed) + by))
+        return detectable_ratio(limit, Op.LE, Estimate(observed, *bounds, 100, 20), 0.01)
+
+    assert limit < found(reach) < found(2 * reach)
+
+
+def test_of_nothing_and_of_facts_nothing_can_be_said():
+    assert detectable_value(1.0, Op.LT, Estimate.unknown(), 0.01) is None
+    assert detectable_value(1.0, Op.LT, Estimate(0.5, 0.5, 0.5, 9, 9), 0.01) is None
+
+
+@pytest.mark.parametrize("criterion", ["p95 < 150ms", "error rate < 1%", "p95 <= baseline + 10%"])
+def test_a_longer_stage_detects_a_smaller_excess(criterion):
+    def judged(duration):
+        plan = plan_of([criterion], duration=duration)
+        return judge_stage(plan, simulate(plan, canary=lognormal(error_rate=0.001))).findings[0]
+
+    short, long = judged("60s"), judged("480s")
+    assert short.blocks == 14
+    assert long.blocks == 119
+    assert long.limit < long.detectable < short.detectable
