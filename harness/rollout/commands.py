@@ -103,10 +103,17 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...]) -> None
     help="Minutes.",
 )
 @click.option("--interval", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Seconds.")
+@click.option("--path", help="Ask this path too, for example /api/tasks; it must answer well and in time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an interval.")
 @click.option("--rollback", "rolls_back", is_flag=True, help="Run the plan's rollback when a trigger fires.")
 def monitor(
-    plan_file: Path, url: str | None, duration: float, interval: float, as_json: bool, rolls_back: bool
+    plan_file: Path,
+    url: str | None,
+    duration: float,
+    interval: float,
+    path: str | None,
+    as_json: bool,
+    rolls_back: bool,
 ) -> None:
     """Watch a service without sending load: health, system metrics and alerts against levels and triggers.
 
@@ -119,7 +126,7 @@ def monitor(
     directory = _new_run(plan, plan_file, "monitor")
     console = Console(highlight=False)
     watching = Monitoring(
-        directory, url, as_json, lambda text, style: console.print(Text(text, style), soft_wrap=True)
+        directory, url, path, as_json, lambda text, style: console.print(Text(text, style), soft_wrap=True)
     )
     rounds = max(1, round(duration * 60 / interval))
     try:

@@ -64,3 +64,4 @@ class EmbeddedService:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process.stdout.close()

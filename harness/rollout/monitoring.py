@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from harness.plan.model import Direct, Embedded, Ingress, Plan
+from harness.plan.model import Direct, Embedded, Ingress, Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory
 from harness.rollout.lookout.levels import Level
@@ -25,11 +25,17 @@ class Monitoring:
     """``show`` prints a line in a style. What is watched counts as the canary, the version in question."""
 
     def __init__(
-        self, run: RunDirectory, url: str | None, as_json: bool, show: Callable[[str, str], None]
+        self,
+        run: RunDirectory,
+        url: str | None,
+        path: str | None,
+        as_json: bool,
+        show: Callable[[str, str], None],
     ) -> None:
         self._run = run
         self._plan = run.plan
         self._url = (url or watched_url(self._plan)).rstrip("/")
+        self._path = path
         self._as_json = as_json
         self._show = show
         self._watch = Watch(self._plan)
@@ -60,6 +66,8 @@ class Monitoring:
         asked = Asked({str(Variant.CANARY): self._url})
         async with httpx.AsyncClient(timeout=probes.timeout_s, trust_env=False) as client:
             questions = questions_of(probes, asked, clock)
+            if self._path is not None:
+                questions += questions_of(Probes(health=self._path, timeout_s=probes.timeout_s), asked, clock)
             await watch_service(questions, client, interval_s, rounds, clock, self._take)
 
     def _take(self, at_s: float, records: Sequence[Mapping[str, Any]]) -> bool:

@@ -74,7 +74,5 @@ def server_weights(weight: Fraction) -> tuple[int, int]:
     """Return the weights of baseline and canary; raises RouterError when numbers up to 256 cannot say it."""
     baseline, canary = weight.denominator - weight.numerator, weight.numerator
     if max(baseline, canary) > _LARGEST_WEIGHT:
-        raise RouterError(
-            f"HAProxy's weights end at 256, and the weight {weight} needs {max(baseline, canary)}"
-        )
+        raise RouterError(f"HAProxy's weights end at {_LARGEST_WEIGHT}, too coarse for a weight of {weight}")
     return baseline, canary

@@ -43,17 +43,13 @@ class StartedRouter:
         """Start the plan's router with weight 0 before both variants; raises RouterError."""
         directory = tempfile.TemporaryDirectory(prefix="harness-router-")
         port = _free_port()
-        command = _command(router, urls, port, Path(directory.name))
         log = Path(directory.name) / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no other thread runs in a gevent process
-            )
+        try:
+            command = _command(router, urls, port, Path(directory.name))
+            process = _spawn(command, log)
+        except BaseException:
+            directory.cleanup()
+            raise
         started = cls(f"http://127.0.0.1:{port}", process, directory)
         ends_s = time.monotonic() + _READY_WITHIN_S
         while not _answers(port):
@@ -73,6 +69,18 @@ class StartedRouter:
             self._process.kill()
             self._process.wait()
         self._directory.cleanup()
+
+
+def _spawn(command: list[str], log: Path) -> Any:
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - no other thread runs in a gevent process
+        )
 
 
 def _command(router: Router, urls: Mapping[str, str], port: int, directory: Path) -> list[str]:

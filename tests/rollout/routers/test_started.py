@@ -1,0 +1,64 @@
+import math
+from fractions import Fraction
+
+import pytest
+
+from harness.plan.model import Router
+from harness.plan.router import Envoy, Haproxy, Nginx
+from harness.rollout.back import check_back
+from harness.rollout.probes.questions import Asked
+from harness.rollout.routers.choice import router_of
+from harness.rollout.routers.router import RouterError, apply_weight
+from harness.rollout.routers.started import StartedRouter
+from tests.rollout.conftest import needs, variants_of
+
+ADMIN_PORT = 19907
+
+
+@pytest.fixture(
+    params=[pytest.param("envoy", marks=needs("envoy")), pytest.param("haproxy", marks=needs("haproxy"))]
+)
+def router(request, tmp_path):
+    if request.param == "envoy":
+        return Router(envoy=Envoy(admin=f"http://127.0.0.1:{ADMIN_PORT}", start=True))
+    return Router(haproxy=Haproxy(socket=str(tmp_path / "h.sock"), start=True))
+
+
+@pytest.fixture
+def started(router, service):
+    running = StartedRouter.start(router, service)
+    yield running
+    running.stop()
+
+
+def test_a_real_router_sends_nothing_to_the_canary_until_it_is_told(started):
+    assert variants_of(started.url) == {"baseline": 400}
+
+
+def test_the_traffic_follows_every_weight_and_comes_back(router, started):
+    control = router_of(router)
+    for weight in (Fraction(1, 20), Fraction(1, 2), Fraction(3, 4), Fraction(1)):
+        apply_weight(control, "stage", weight)
+        canary = variants_of(started.url)["canary"]
+        assert abs(canary - 400 * weight) <= 5 * math.sqrt(400 * weight * (1 - weight))
+    apply_weight(control, "stage", Fraction(0))
+    assert check_back(Asked({"ingress": started.url}, "x-variant"), "/health") is None
+
+
+def test_a_canary_that_is_still_served_is_noticed_from_the_traffic(router, started, monkeypatch):
+    apply_weight(router_of(router), "stage", Fraction(1, 2))
+    monkeypatch.setattr("harness.rollout.back._SETTLES_WITHIN_S", 0.0)
+    wrong = check_back(Asked({"ingress": started.url}, "x-variant"), "/health")
+    assert wrong is not None
+    assert "still reached the canary" in wrong
+
+
+def test_a_router_that_cannot_start_says_what_it_said(service, tmp_path):
+    broken = Router(haproxy=Haproxy(socket=str(tmp_path / "no" / "such" / "h.sock"), start=True))
+    with pytest.raises(RouterError, match=r"did not start|not installed"):
+        StartedRouter.start(broken, service)
+
+
+def test_a_router_of_a_kind_that_is_never_started_is_refused(service):
+    with pytest.raises(RouterError, match="cannot be started"):
+        StartedRouter.start(Router(nginx=Nginx(file="/tmp/canary.conf")), service)

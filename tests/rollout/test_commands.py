@@ -1,0 +1,183 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.record.run_directory import RunDirectory
+from harness.rollout.checklist import SIGNATURES
+from harness.rollout.commands import golive, monitor, preflight, rollback
+from tests.rollout.scripted import Rollout, Router, plan_text
+
+PLAN = """
+service: tasks
+targets: {targets}
+load: {{arrival_rate: 10/s, max_in_flight: 4}}
+probes: {{health: /health, metrics: /metrics, interval: 1s, timeout: 1s}}
+levels: {{error rate: {{critical: "> 5%"}}, p95: {{warning: "> 150ms", critical: "> 200ms"}}}}
+judge: {{block: 1s, warmup: 0s}}
+deploy: {{rollback: {{command: [{python}, -c, {back!r}]}}}}
+rollback: [service down for 1s]
+stages: [{{name: one, weight: 100%, duration: 1s, interval: 1s, criteria: ["p95 < 1s"]}}]
+"""
+
+
+def written(tmp_path, targets="embedded", back="pass"):
+    path = tmp_path / "plan.yaml"
+    path.write_text(PLAN.format(targets=targets, python=sys.executable, back=back))
+    return path
+
+
+@pytest.fixture
+def run_verb(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda verb, *words: CliRunner().invoke(verb, [str(word) for word in words])
+
+
+def watch(run_verb, plan, url, *more):
+    return run_verb(monitor, "--plan", plan, "--url", url, "--duration", 0.004, "--interval", 0.1, *more)
+
+
+def test_a_healthy_service_is_watched_with_one_readable_line_an_interval(run_verb, tmp_path, service):
+    result = watch(run_verb, written(tmp_path), service["canary"])
+    assert result.exit_code == 0, result.output
+    *lines, summary = result.output.splitlines()
+    assert len(lines) == 2
+    assert all(len(line) <= 80 and " ok " in line and " up " in line for line in lines)
+    assert summary.startswith("2 looks, worst level ok; kept in ")
+
+
+def test_a_slow_service_ends_with_10(run_verb, tmp_path, slow):
+    result = watch(run_verb, written(tmp_path), slow)
+    assert result.exit_code == 10
+    assert "critical up" in result.output
+    assert "p95 > 200ms" in result.output
+
+
+def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
+    plan = written(tmp_path)
+    result = run_verb(
+        monitor, "--plan", plan, "--url", "http://127.0.0.1:9", "--duration", 1, "--interval", 0.5
+    )
+    assert result.exit_code == 10
+    assert "DOWN" in result.output
+    assert "trigger fired: service down for 1s" in result.output
+    run = RunDirectory.open(tmp_path / "reports" / "latest")
+    assert [event["event"] for event in run.events().records] == ["level_reached", "trigger_fired"]
+    assert not any(probe["ok"] for probe in run.probes().records if probe["kind"] == "health")
+
+
+def test_a_trigger_can_roll_back_by_itself(run_verb, tmp_path):
+    plan = written(tmp_path, back="open('back', 'w')")
+    words = ("--plan", plan, "--url", "http://127.0.0.1:9", "--duration", 1, "--interval", 0.5, "--rollback")
+    assert run_verb(monitor, *words).exit_code == 12
+    assert (tmp_path / "back").exists()
+
+
+def test_machines_get_one_object_a_line(run_verb, tmp_path, service):
+    result = watch(run_verb, written(tmp_path), service["canary"], "--json")
+    looks = [json.loads(line) for line in result.output.splitlines()]
+    assert [look["level"] for look in looks] == ["ok", "ok"]
+    assert all(look["healthy"] for look in looks)
+
+
+def test_another_path_is_watched_too(run_verb, tmp_path, service):
+    result = watch(run_verb, written(tmp_path), service["canary"], "--path", "/no/such/path")
+    assert result.exit_code == 10
+    assert "DOWN" in result.output
+
+
+def signed():
+    return [word for what in SIGNATURES for word in ("--sign", f"{what}=Ada Lovelace")]
+
+
+def passed_run(tmp_path):
+    rollout = Rollout(tmp_path / "reports", plan_text(), router=Router())
+    rollout.controller.walk()
+    return rollout.run
+
+
+def test_a_complete_checklist_is_ready_and_kept(run_verb, tmp_path):
+    result = run_verb(preflight, written(tmp_path), "--baseline", passed_run(tmp_path).path, *signed())
+    assert result.exit_code == 0, result.output
+    run = RunDirectory.open(tmp_path / "reports" / "latest")
+    names = {event["name"] for event in run.events().records if event["event"] == "signed"}
+    assert names == {"Ada Lovelace"}
+    assert all(event["ok"] for event in run.events().records if event["event"] == "preflight_checked")
+
+
+def test_what_is_missing_is_named(run_verb, tmp_path):
+    result = run_verb(preflight, written(tmp_path, back="raise SystemExit(4)"))
+    assert result.exit_code == 10
+    assert "✗ rollback plan ready: exit code 4" in result.output
+    assert "✗ performance baseline locked: name the run that is the baseline" in result.output
+    assert '✗ executive approval: add --sign "executive approval=NAME"' in result.output
+
+
+def test_the_rollback_command_learns_that_it_is_only_tried(run_verb, tmp_path):
+    back = "import os; raise SystemExit(os.environ['HARNESS_DRY_RUN'] != '1')"
+    assert "✓ rollback plan ready" in run_verb(preflight, written(tmp_path, back=back)).output
+
+
+def test_targets_and_probes_that_do_not_answer_are_named(run_verb, tmp_path):
+    targets = "{baseline: http://127.0.0.1:9, canary: http://127.0.0.1:9}"
+    result = run_verb(preflight, written(tmp_path, targets))
+    assert "✗ targets answer: baseline: no answer" in result.output
+    assert "✗ probe answers: health of canary: no answer" in result.output
+
+
+def test_targets_and_probes_that_answer_are_met(run_verb, tmp_path, service):
+    targets = f"{{baseline: {service['baseline']}, canary: {service['canary']}}}"
+    result = run_verb(preflight, written(tmp_path, targets))
+    assert "✓ targets answer" in result.output
+    assert result.output.count("✓ probe answers") == 4
+
+
+@pytest.mark.parametrize("sign", ["Ada", "=Ada", "team trained=", "team trained=\x07"])
+def test_a_signature_that_is_none_is_a_usage_error(run_verb, tmp_path, sign):
+    assert run_verb(preflight, written(tmp_path), "--sign", sign).exit_code == 2
+
+
+def test_going_live_needs_a_signature_and_then_is_declared(run_verb, tmp_path):
+    run = passed_run(tmp_path)
+    missing = run_verb(golive, run.path)
+    assert (missing.exit_code, "✗ Team sign-off: nobody signed" in missing.output) == (10, True)
+    declared = run_verb(golive, run.path, "--sign", "Ada Lovelace")
+    assert "✓ Team sign-off: Ada Lovelace" in declared.output
+
+
+def test_a_day_that_was_no_day_is_not_stable_for_24_hours(run_verb, tmp_path):
+    result = run_verb(golive, passed_run(tmp_path).path, "--sign", "Ada")
+    assert result.exit_code == 10
+    assert "✗ 100% traffic stable for 24 hours: stage all lasted 0.00278 h" in result.output
+
+
+def test_an_incident_is_named(run_verb, tmp_path):
+    rollout = Rollout(tmp_path / "reports", plan_text(), failing={2: 0.5})
+    rollout.controller.walk()
+    result = run_verb(golive, rollout.run.path, "--sign", "Ada")
+    assert "✗ No critical incidents: rolled_back stage all is fail" in result.output
+    assert "✗ All metrics within thresholds" in result.output
+
+
+def test_the_way_back_by_hand_works_on_a_run_that_was_killed(run_verb, tmp_path):
+    back = "open('weight', 'w').write(__import__('os').environ['HARNESS_STAGE'])"
+    text = plan_text(extra=f"deploy: {{rollback: {{command: [{sys.executable}, -c, {json.dumps(back)}]}}}}\n")
+    rollout = Rollout(tmp_path / "reports", text, router=Router(), failing={1: 0.5})
+    with (rollout.run.path / "events.jsonl").open("ab") as events:
+        events.write(b'{"t_s":1.0,"event":"weight_set","stage":"half","weight":0.5}\n{"t_s":2.0,"ev')
+    result = run_verb(rollback, rollout.run.path)
+    assert result.exit_code == 0, result.output
+    assert Path("weight").read_text() == "half"
+    [event] = rollout.events("rolled_back")
+    assert (event["stage"], event["by"]) == ("half", "hand")
+
+
+def test_a_way_back_that_fails_says_so(run_verb, tmp_path):
+    text = plan_text(extra="deploy: {rollback: {command: [/no/such/program]}}\n")
+    rollout = Rollout(tmp_path / "reports", text)
+    result = run_verb(rollback, rollout.run.path)
+    assert result.exit_code == 10
+    assert "cannot start /no/such/program" in result.output
+    assert len(rollout.events("rollback_failed")) == 1
