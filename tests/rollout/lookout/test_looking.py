@@ -1,0 +1,88 @@
+import json
+import subprocess
+import sys
+
+from harness.rollout.lookout.looking import Lookout
+from harness.rollout.lookout.tail import Tail
+from tests.rollout.scripted import Rollout, plan_text
+
+LEVELS = (
+    'levels: {error rate: {target: "< 1%", warning: "> 5%", critical: "> 20%"}, '
+    'throughput: {warning: "< 100/s"}}\n'
+)
+TRIGGER = "rollback: [error rate > 10% for 3s, service down for 3s]\n"
+
+
+def watched(tmp_path, failing, extra=LEVELS):
+    """Walk a rollout while a lookout looks once a second; return everything it told, with the time."""
+    rollout = Rollout(tmp_path, plan_text(extra=extra), failing=failing)
+    lookout, told = Lookout(rollout.run), []
+
+    def look():
+        told.extend((round(rollout.clock() - 100.0), notice) for notice in lookout.look())
+        rollout.clock.at[rollout.clock() + 1.0] = look
+
+    rollout.clock.at[100.5] = look
+    rollout.controller.walk()
+    return rollout, told
+
+
+def test_a_healthy_rollout_gives_nothing_to_tell(tmp_path):
+    assert watched(tmp_path, {})[1] == []
+
+
+def test_a_level_is_told_when_it_changes_and_when_it_is_good_again(tmp_path):
+    _, told = watched(tmp_path, {1: 0.25})
+    levels = [notice for _, notice in told]
+    assert [(one["measure"], one["level"]) for one in levels][:1] == [("error rate", "critical")]
+    assert levels[0]["stage"] == "half"
+    assert levels[0]["value"] == 0.25
+
+
+def test_a_trigger_is_told_once_soon_after_its_window(tmp_path):
+    _, told = watched(tmp_path, {1: 0.2}, extra=TRIGGER)
+    [(at_s, notice)] = told
+    assert (notice["notice"], notice["trigger"]) == ("trigger", "error rate > 10% for 3s")
+    assert 3 <= at_s <= 6
+
+
+def test_an_outage_between_stages_fires_the_trigger_too(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
+    for t_s in (0.0, 2.0, 4.0):
+        about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
+        rollout.run.append_probe({"t_s": t_s, "kind": "health", **about})
+    [notice] = Lookout(rollout.run).look()
+    assert (notice["stage"], notice["trigger"]) == (None, "service down for 3s")
+
+
+def test_nothing_new_is_not_looked_at_again(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
+    lookout = Lookout(rollout.run)
+    assert lookout.look() == lookout.look() == []
+
+
+def test_a_tail_reads_every_line_once_and_forgets_what_is_old(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(stages=["half"]))
+    rollout.controller.walk()
+    path = rollout.run.stage_hlog_path(0, "half")
+    whole, part = path.read_bytes(), tmp_path / "growing.hlog"
+    tail = Tail(part, 0.25, keep_s=3.0)
+    seen = []
+    for end in range(0, len(whole) + 1, 977):
+        part.write_bytes(whole[:end])
+        seen += [interval.start_s for interval in tail.intervals() if interval.start_s not in seen]
+        assert len(tail.intervals()) <= 4
+    assert seen == [float(number) for number in range(9)]
+
+
+def test_the_lookout_process_tells_in_lines_and_ends_with_its_run(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
+    for t_s in (0.0, 5.0):
+        about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
+        rollout.run.append_probe({"t_s": t_s, "kind": "health", **about})
+    command = [sys.executable, "-m", "harness.rollout.lookout", str(rollout.run.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        assert json.loads(process.stdout.readline())["trigger"] == "service down for 3s"
+        process.stdin.close()
+        assert process.wait(30) == 0

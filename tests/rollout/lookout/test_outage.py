@@ -1,0 +1,33 @@
+from harness.plan.loader import parse_plan
+from harness.rollout.lookout.outage import down_for_s, outage_trigger
+from tests.rollout.scripted import plan_text
+
+
+def health(*seen, variant="canary"):
+    return [{"t_s": float(t_s), "kind": "health", "variant": variant, "ok": ok} for t_s, ok in seen]
+
+
+def test_a_service_that_answers_is_not_down():
+    assert down_for_s(health((0, False), (10, False), (20, True))) == 0.0
+
+
+def test_an_outage_lasts_from_the_first_failed_check_after_the_last_good_one():
+    assert down_for_s(health((0, True), (10, False), (20, False), (40, False))) == 30.0
+
+
+def test_nobody_asked_means_nobody_knows():
+    assert down_for_s([]) == 0.0
+
+
+def test_the_other_variants_outage_is_not_the_canarys():
+    assert down_for_s(health((0, False), (60, False), variant="baseline")) == 0.0
+
+
+def test_late_records_are_taken_in_order_of_time():
+    assert down_for_s(health((30, False), (0, True), (10, False))) == 20.0
+
+
+def test_the_trigger_fires_when_the_outage_lasted_its_time():
+    plan = parse_plan(plan_text(extra="rollback: [service down for 30s, error rate > 10% for 5s]\n"))
+    assert outage_trigger(plan, None, health((0, False), (20, False))) is None
+    assert outage_trigger(plan, None, health((0, False), (30, False))) == "service down for 30s"
