@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+import gevent
 from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
@@ -24,6 +26,7 @@ from harness.load.compat import Gated
 from harness.load.crew import Crew, LocalCrew
 from harness.load.engine import Destination, build_generator
 from harness.load.paced import Paced, provide_generator
+from harness.load.pruning import prune
 from harness.load.strain import process_gauge
 from harness.load.tls import TlsSettings
 from harness.load.user import GateUser
@@ -33,6 +36,7 @@ from harness.workers import make_fleet, serve
 __all__ = ["GateUser", "Gated", "TlsSettings"]
 
 _LOG = logging.getLogger("harness")
+_PRUNE_EVERY_S = 60.0
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -59,6 +63,7 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     if options is None or not classes:
         return
     order = _order(options)
+    gevent.spawn(_prune_for_ever, environment)
     if isinstance(runner, WorkerRunner):
         environment.process_exit_code = ExitCode.PASS
         serve(environment, runner, order.plan, classes)
@@ -82,6 +87,12 @@ def _on_user_error(user_instance: Any, exception: Exception, **_: Any) -> None:
     user = getattr(user_instance, "user", user_instance)
     if isinstance(user, Paced):
         user.arrival.task_raised(type(user).__name__, exception)
+
+
+def _prune_for_ever(environment: Environment) -> NoReturn:
+    while True:
+        gevent.sleep(_PRUNE_EVERY_S)
+        prune(environment.stats, time.time())
 
 
 def _order(options: Namespace) -> Order:
