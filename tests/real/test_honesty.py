@@ -1,0 +1,124 @@
+"""What the gate says when target or generator misbehave: the truth about whose fault it was."""
+
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from harness.record.histogram import Histogram
+from harness.record.hlog import read_hlog
+from tests.real.runs import finish, run, start, wait_for_load
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx as the target"),
+]
+
+PORT = 18100
+NGINX = """
+daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log {directory}/error.log;
+events {{ worker_connections 512; }}
+http {{
+  access_log off; client_body_temp_path {directory}; keepalive_requests 1000000;
+  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "ok"; }} }}
+}}
+"""
+PLAN = """
+service: test
+targets: {{baseline: "http://127.0.0.1:{port}", canary: "http://127.0.0.1:{port}"}}
+load: {{arrival_rate: {rate}/s, max_in_flight: {users}, timeout: 2s}}
+judge: {{block: 500ms, warmup: 500ms}}
+generator: {{lateness_p99: {lateness}, cpu: 100%, achieved: 90%}}
+stages:
+  - {{name: one, weight: 50%, duration: 5s, interval: 500ms, criteria: [p95 < 5ms]}}
+"""
+
+
+@pytest.fixture
+def target(tmp_path):
+    """A running nginx: a function that freezes all of it for some seconds."""
+    directory = tmp_path / "nginx"
+    directory.mkdir()
+    (directory / "nginx.conf").write_text(NGINX.format(directory=directory, port=PORT))
+    command = ["nginx", "-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
+    process = subprocess.Popen(command, start_new_session=True)
+
+    def freeze(seconds):
+        children = subprocess.run(
+            ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
+        )
+        with stopped([int(pid) for pid in children.stdout.split()]):
+            time.sleep(seconds)
+
+    try:
+        yield freeze
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def stopped(pids):
+    """Freeze processes for the length of the block."""
+    for pid in pids:
+        subprocess.run(["kill", "-STOP", str(pid)], check=True)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            subprocess.run(["kill", "-CONT", str(pid)], check=True)
+
+
+def plan(rate=2000, users=8, lateness="2s"):
+    return PLAN.format(port=PORT, rate=rate, users=users, lateness=lateness)
+
+
+def p99_ms(result, kind):
+    lines = read_hlog(next((result.path / "stages").glob("*.hlog")))
+    return Histogram.merge(line.histogram for line in lines if line.tag.kind == kind).quantile_us(0.99) / 1000
+
+
+def test_a_freeze_of_the_target_shows_in_the_response_time_and_not_in_the_service_time(tmp_path, target):
+    process = start(tmp_path, plan())
+    wait_for_load(process, tmp_path, windows=2)
+    target(0.4)
+    result = finish(process, tmp_path)
+    assert p99_ms(result, "response") > 200
+    assert p99_ms(result, "service") < 100
+    page = (result.path / "report.html").read_text()
+    assert "uncorrected" in page
+
+
+def test_a_frozen_generator_is_invalid_and_never_the_services_fault(tmp_path, target):
+    process = start(tmp_path, plan(rate=300, lateness="25ms"))
+    wait_for_load(process, tmp_path, windows=2)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(1)
+    process.send_signal(signal.SIGCONT)
+    result = finish(process, tmp_path)
+    assert result.code == 13
+    assert result.finding("generator on time")["outcome"] == "invalid"
+    assert result.finding("p95 < 5ms")["outcome"] in ("invalid", "inconclusive")
+
+
+def test_a_target_that_cannot_keep_up_is_not_blamed_on_the_generator(tmp_path, target):
+    process = start(tmp_path, plan(rate=300, users=4))
+    wait_for_load(process, tmp_path, windows=2)
+    target(2.5)
+    result = finish(process, tmp_path)
+    assert result.finding("generator on time")["outcome"] == "pass"
+    assert result.event("saturated")
+    assert result.verdict["outcome"] != "pass"
+
+
+def test_an_unreachable_rate_is_no_pass_and_its_drops_are_counted(tmp_path, target):
+    result = run(tmp_path, plan(rate=200_000, users=8))
+    assert result.finding("load delivered")["outcome"] == "invalid"
+    assert result.code in (10, 13)
+    (finished,) = result.event("stage_finished")
+    assert finished["due"] == 1_000_000
+    assert finished["dropped"] > 0
+    assert finished["completed"] + finished["failed"] + finished["dropped"] + finished["open"] == 1_000_000
