@@ -116,30 +116,6 @@ def gate(
 
 @main.command()
 @_RUN
-@click.option("--plan", "other", type=click.Path(path_type=Path), help="Judge by the limits of another plan.")
-@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-def judge(run: Path, other: Path | None, as_json: bool) -> None:
-    """Judge RUN again from its files, and exit with the verdict's code.
-
-    Without --plan the same bytes of verdict.json are written again; with it nothing is written.
-    """
-    from harness.judge.codec import to_json
-    from harness.plan.loader import load_plan
-    from harness.record.run_directory import RunDirectory
-    from harness.report.terminal import print_verdict
-    from harness.rollout.judging import judge_directory, write_verdict
-
-    directory = RunDirectory.open(run)
-    verdict = judge_directory(directory, load_plan(other)) if other else write_verdict(directory)
-    if as_json:
-        click.echo(to_json(verdict), nl=False)
-    else:
-        print_verdict(verdict, Console())
-    sys.exit(ExitCode.of(verdict.outcome))
-
-
-@main.command()
-@_RUN
 def report(run: Path) -> None:
     """Write report.html, summary.md and junit.xml of RUN."""
     from harness.record.run_directory import RunDirectory
@@ -175,6 +151,43 @@ def runs(root: Path) -> None:
     from harness.report.runs import list_runs, print_runs
 
     print_runs(list_runs(root), Console())
+
+
+@main.command()
+@click.argument("offers", nargs=-1, required=True, metavar="NAME=PLAN[#STAGE]...")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8790, show_default=True, help="0 takes a free one."
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with the token; else HARNESS_SERVE_TOKEN.",
+)
+@_SCALE
+@click.option(
+    "--locust", "options", multiple=True, metavar="OPTION", help="An option for Locust; repeatable."
+)
+def serve(
+    offers: tuple[str, ...],
+    host: str,
+    port: int,
+    token_file: Path | None,
+    time_scale: float,
+    options: tuple[str, ...],
+) -> None:
+    """Answer Flagger's webhooks and Argo Rollouts' web metrics over HTTP.
+
+    The first request for a release runs the plan offered under its name, once; the verdict answers.
+    Nothing but the plans named here is ever run.
+    """
+    from harness.serve.main import serve as serve_offers
+    from harness.serve.offer import read_offers
+    from harness.serve.runner import Runner
+    from harness.serve.secret import read_secret
+
+    secret = read_secret(token_file, os.environ)
+    serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale), click.echo)
 
 
 @main.command(

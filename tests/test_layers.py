@@ -21,6 +21,7 @@ ALLOWED = {
     "demo": {"demo", "plan"},
     "live": {"live", "plan", "record", "judge", "load", "rollout", "report"},
     "ci": {"ci", "plan", "record", "judge", "rollout", "report", "exit_code"},
+    "serve": {"serve", "ci", "plan", "judge", "report", "exit_code"},
 }
 HOMES = {
     "locust": {"load", "plugin", "conductor", "workers"},

@@ -1,0 +1,134 @@
+"""What release controllers ask and what they are told: pure, no sockets.
+
+Flagger goes on at 200 to 202 and takes anything else as a failed check. Argo Rollouts reads the JSON of a 2xx
+answer and takes anything else as a measurement that has to be repeated. So 200 is only for an end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from harness.ci.evidence import Result
+from harness.exit_code import ExitCode
+from harness.report.wording import cut
+from harness.serve.desk import Desk, Standing
+from harness.serve.offer import Offer
+
+_RELEASE = re.compile(r"[\x21-\x7e]{1,200}")
+_OVER = {"Succeeded", "Failed"}
+_FAILED = {ExitCode.FAIL, ExitCode.ROLLED_BACK}
+_LONGEST = 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and the JSON that goes with it."""
+
+    status: HTTPStatus
+    body: Mapping[str, Any]
+
+
+class BadRequest(Exception):
+    """A request that cannot be understood; the text says what to send."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """What Flagger sends: which release of which canary, and in which phase it is."""
+
+    release: str
+    phase: str
+    has_checksum: bool
+    token: str
+
+
+def read_webhook(body: bytes) -> Webhook:
+    """Read the body of a Flagger webhook; raises BadRequest."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is no JSON; Flagger's webhook payload is expected") from None
+    if not isinstance(payload, dict):
+        raise BadRequest("the body is no JSON object; Flagger's webhook payload is expected")
+    metadata = payload.get("metadata") or {}
+    parts = [payload.get(key, "") for key in ("namespace", "name", "checksum", "phase")]
+    token = metadata.get("token", "") if isinstance(metadata, dict) else None
+    if not all(isinstance(part, str) for part in [*parts, token]):
+        raise BadRequest("name, namespace, checksum, phase and metadata.token have to be text")
+    namespace, name, checksum, phase = parts
+    if not name or not namespace:
+        raise BadRequest("the payload names no canary: name and namespace are needed")
+    return Webhook(checked_release(f"{namespace}/{name}/{checksum}"), phase, bool(checksum), str(token))
+
+
+def checked_release(release: str) -> str:
+    """Return what tells one release from another; raises BadRequest when it is missing or odd."""
+    if not _RELEASE.fullmatch(release):
+        raise BadRequest("`release` has to be 1 to 200 visible ASCII characters, another for each release")
+    return release
+
+
+def flagger(desk: Desk, offer: Offer, webhook: Webhook) -> Answer:
+    """Answer a hook that lets a release go on; the first one starts the run."""
+    if webhook.phase in _OVER:
+        desk.forget(offer, webhook.release)
+        return Answer(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict is forgotten."}})
+    standing = desk.ask(offer, webhook.release)
+    if standing.result is None:
+        return _unfinished(standing)
+    if standing.result.code is not ExitCode.PASS:
+        return Answer(HTTPStatus.FORBIDDEN, _ended(standing.result))
+    if not webhook.has_checksum:
+        # Nothing tells this release from the next one, which must not live on this pass.
+        desk.forget(offer, webhook.release)
+    return Answer(HTTPStatus.OK, _ended(standing.result))
+
+
+def flagger_rollback(desk: Desk, offer: Offer, webhook: Webhook) -> Answer:
+    """Answer a rollback hook, where 200 means roll back: only when the release has failed; starts nothing."""
+    result = desk.known(offer, webhook.release)
+    if result is None:
+        return Answer(HTTPStatus.FORBIDDEN, {"data": {"reason": "There is no verdict on this release."}})
+    return Answer(HTTPStatus.OK if result.code in _FAILED else HTTPStatus.FORBIDDEN, _ended(result))
+
+
+def argo(desk: Desk, offer: Offer, release: str) -> Answer:
+    """Answer a web metric; the first one starts the run."""
+    standing = desk.ask(offer, checked_release(release))
+    if standing.result is None:
+        return _unfinished(standing)
+    return Answer(HTTPStatus.OK, _ended(standing.result))
+
+
+def _unfinished(standing: Standing) -> Answer:
+    waits = f"Another run ({standing.busy_with}) goes on; ask again." if standing.busy_with else ""
+    return Answer(
+        HTTPStatus.CONFLICT,
+        _data(None, "queued" if waits else "running", waits or "The run goes on; ask again."),
+    )
+
+
+def _ended(result: Result) -> Mapping[str, Any]:
+    return _data(result, _outcome(result), cut(result.verdict.reason, _LONGEST))
+
+
+def _outcome(result: Result) -> str:
+    return result.code.name.lower().replace("_", " ")
+
+
+def _data(result: Result | None, outcome: str, reason: str) -> Mapping[str, Any]:
+    return {
+        "data": {
+            "outcome": outcome,
+            "passed": result is not None and result.code is ExitCode.PASS,
+            "failed": result is not None and result.code in _FAILED,
+            "running": result is None,
+            "reason": reason,
+            "run": result.run.path.name if result and result.run else None,
+        }
+    }

@@ -1,0 +1,79 @@
+"""Who asked for what, what is running, and what came of it: one run per release, one run at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.ci.evidence import Result
+from harness.exit_code import ExitCode
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
+from harness.serve.offer import Offer
+
+MOST_RELEASES = 1000
+"""So many verdicts are remembered; the oldest is forgotten first."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a release stands: its result, or that it is running, or that it waits for `busy_with`."""
+
+    result: Result | None = None
+    busy_with: str | None = None
+
+
+class Desk:
+    """Starts runs and keeps their results; `run` is called in a thread of its own."""
+
+    def __init__(self, run: Callable[[Offer], Result]) -> None:
+        self._run = run
+        self._lock = threading.Lock()
+        self._results: OrderedDict[tuple[str, str], Result] = OrderedDict()
+        self._running: tuple[str, str] | None = None
+        self._thread: threading.Thread | None = None
+
+    def ask(self, offer: Offer, release: str) -> Standing:
+        """Return where a release stands, and start its run if it has none and nothing else is running."""
+        key = (offer.name, release)
+        with self._lock:
+            if key in self._results:
+                return Standing(result=self._results[key])
+            if self._running is None:
+                self._running = key
+                # A thread that cannot outlive the server: the run itself is a process, ended by `wait`.
+                self._thread = threading.Thread(target=self._carry_out, args=(offer, key), daemon=True)
+                self._thread.start()
+            elif self._running != key:
+                return Standing(busy_with=self._running[0])
+            return Standing()
+
+    def known(self, offer: Offer, release: str) -> Result | None:
+        """Return the result of a release, if there is one, and start nothing."""
+        with self._lock:
+            return self._results.get((offer.name, release))
+
+    def forget(self, offer: Offer, release: str) -> None:
+        """Forget the result of a release: asked for again, it is measured again."""
+        with self._lock:
+            self._results.pop((offer.name, release), None)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until nothing is running."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+
+    def _carry_out(self, offer: Offer, key: tuple[str, str]) -> None:
+        try:
+            result = self._run(offer)
+        except Exception as error:  # a broken run must free the desk, and is no pass
+            broken = Verdict(Outcome.INVALID, f"The run broke off: {type(error).__name__}: {error}", ())
+            result = Result(ExitCode.INVALID, broken, None)
+        with self._lock:
+            self._running = None
+            self._results[key] = result
+            while len(self._results) > MOST_RELEASES:
+                self._results.popitem(last=False)

@@ -1,0 +1,50 @@
+"""Puts the server together and ends it: the run under way keeps its evidence."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.serve.desk import Desk
+from harness.serve.offer import Offer
+from harness.serve.runner import Runner
+from harness.serve.secret import Secret
+from harness.serve.server import GateServer
+
+_ENDS_WITHIN_S = 60.0
+
+
+class ServeError(Exception):
+    """The server cannot start; the text says why."""
+
+
+def serve(
+    address: tuple[str, int],
+    offers: Mapping[str, Offer],
+    secret: Secret,
+    runner: Runner,
+    echo: Callable[[str], object],
+) -> None:
+    """Serve until a signal; ServeError when the address cannot be listened on."""
+    desk = Desk(runner)
+    try:
+        server = GateServer(address, offers, desk, secret)
+    except OSError as error:
+        raise ServeError(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}") from None
+    with server:
+        _end_on_signals(server)
+        echo(f"http://{address[0]}:{server.server_port} offers {', '.join(offers)}")
+        server.serve_forever()
+    runner.stop()
+    desk.wait(_ENDS_WITHIN_S)
+
+
+def _end_on_signals(server: GateServer) -> None:
+    def end(*_: Any) -> None:
+        # `shutdown` waits for the loop this handler interrupts, so it has to be called from elsewhere.
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)

@@ -1,0 +1,52 @@
+"""Runs an offer as a child process, and ends it when the server ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from harness.ci.child import locust_command, meaning
+from harness.ci.evidence import ROOT, Result, directories, result_of
+from harness.exit_code import ExitCode
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
+from harness.serve.offer import Offer
+
+
+class Runner:
+    """Runs one offer at a time; `options` are handed to Locust."""
+
+    def __init__(self, options: Sequence[str], time_scale: float) -> None:
+        self._options = (*options, "--headless")
+        self._time_scale = time_scale
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[Any] | None = None
+        self._stopped = False
+
+    def __call__(self, offer: Offer) -> Result:
+        """Run an offer to its end; a plan that was changed since the server started is not run."""
+        if offer.plan.read_text(encoding="utf-8") != offer.text:
+            changed = f"{offer.plan} was changed since the server started; start it again."
+            return Result(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
+        before = directories(ROOT)
+        code = self._child_code(locust_command(offer.plan, offer.stages, self._time_scale, self._options))
+        return result_of(ROOT, before, offer.text, offer.stages, code)
+
+    def stop(self) -> None:
+        """Interrupt what is running, which keeps its evidence, and start nothing more."""
+        with self._lock:
+            self._stopped = True
+            if self._child is not None:
+                self._child.send_signal(signal.SIGTERM)
+
+    def _child_code(self, command: Sequence[str]) -> ExitCode:
+        with self._lock:
+            if self._stopped:
+                return ExitCode.INTERRUPTED
+            # A group of its own: Ctrl-C reaches it once, through `stop`.
+            self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        with self._child as child:
+            return meaning(child.wait())

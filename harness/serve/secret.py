@@ -1,0 +1,44 @@
+"""The token requests must carry: from a file or the environment, never from the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from pathlib import Path
+
+VARIABLE = "HARNESS_SERVE_TOKEN"
+SHORTEST = 16
+
+
+class SecretError(Exception):
+    """There is no token to go by; the text says where to put one."""
+
+
+class Secret:
+    """Knows the token without showing it."""
+
+    def __init__(self, token: str) -> None:
+        self._digest = _digest(token)
+
+    def fits(self, token: str) -> bool:
+        """Whether this is the token, in a time that tells nothing about how much of it is right."""
+        return hmac.compare_digest(self._digest, _digest(token))
+
+
+def read_secret(file: Path | None, environment: Mapping[str, str]) -> Secret:
+    """Read the token from a file, else from HARNESS_SERVE_TOKEN; raises SecretError."""
+    try:
+        token = file.read_text(encoding="utf-8").strip() if file else environment.get(VARIABLE, "").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretError(f"{file}: the token cannot be read: {error}") from None
+    if len(token) < SHORTEST:
+        raise SecretError(
+            f"no token of at least {SHORTEST} characters; write one to a file and name it with --token-file, "
+            f"or set {VARIABLE}"
+        )
+    return Secret(token)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

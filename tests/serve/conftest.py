@@ -1,0 +1,46 @@
+import threading
+
+import pytest
+
+from harness.ci.evidence import Result
+from harness.exit_code import ExitCode
+from harness.judge import Outcome, Verdict
+from harness.serve.desk import Desk
+from harness.serve.offer import Offer
+
+
+class Runs:
+    """Stands in for runs: they last until `end` is called with their exit code."""
+
+    def __init__(self):
+        self.started = []
+        self.desk = Desk(self)
+        self._code = None
+        self._ended = threading.Event()
+
+    def __call__(self, offer):
+        self.started.append(offer.name)
+        assert self._ended.wait(10)
+        self._ended.clear()
+        if self._code is None:
+            raise OSError("no such program")
+        return Result(self._code, Verdict(Outcome.INVALID, "Because.", ()), None)
+
+    def end(self, code):
+        self._code = code
+        thread = self.desk._thread
+        self._ended.set()
+        thread.join(10)
+
+
+@pytest.fixture
+def runs():
+    return Runs()
+
+
+@pytest.fixture
+def offer(tmp_path):
+    return Offer("canary", tmp_path / "plan.yaml", (), "")
+
+
+NOT_PASS = [code for code in ExitCode if code is not ExitCode.PASS]

@@ -1,0 +1,153 @@
+"""What Flagger and Argo Rollouts are told, with the requests their documentation shows.
+
+Sources: Flagger, docs/gitbook/usage/webhooks.md; Argo Rollouts, docs/analysis/web.md.
+"""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.exit_code import ExitCode
+from harness.serve.answer import BadRequest, argo, flagger, flagger_rollback, read_webhook
+from tests.serve.conftest import NOT_PASS
+
+DOCUMENTED = b"""{
+    "name": "podinfo",
+    "namespace": "test",
+    "phase": "Progressing",
+    "metadata": {
+        "test":  "all",
+        "token":  "16688eb5e9f289f1991c"
+    }
+}"""
+
+
+def webhook(**changes):
+    return read_webhook(json.dumps(json.loads(DOCUMENTED) | changes).encode())
+
+
+def test_the_documented_webhook_is_read():
+    found = read_webhook(DOCUMENTED)
+    assert (found.release, found.phase, found.token) == (
+        "test/podinfo/",
+        "Progressing",
+        "16688eb5e9f289f1991c",
+    )
+
+
+def test_flagger_is_held_while_the_run_goes_on_because_202_would_let_it_go_on(runs, offer):
+    answer = flagger(runs.desk, offer, webhook())
+    assert answer.status == 409
+    assert answer.body["data"]["running"] is True
+    runs.end(ExitCode.PASS)
+
+
+def test_flagger_goes_on_at_a_pass(runs, offer):
+    flagger(runs.desk, offer, webhook(checksum="5d4f"))
+    runs.end(ExitCode.PASS)
+    for _ in range(2):
+        answer = flagger(runs.desk, offer, webhook(checksum="5d4f"))
+        assert (answer.status, answer.body["data"]["outcome"]) == (200, "pass")
+    assert flagger(runs.desk, offer, webhook(checksum="6e50")).status == 409
+    runs.end(ExitCode.PASS)
+
+
+@pytest.mark.parametrize("code", NOT_PASS)
+def test_flagger_is_halted_by_anything_else_however_often_it_asks(runs, offer, code):
+    flagger(runs.desk, offer, webhook())
+    runs.end(code)
+    for _ in range(2):
+        answer = flagger(runs.desk, offer, webhook())
+        assert answer.status == 403
+        assert answer.body["data"]["reason"] == "Because."
+    assert len(runs.started) == 1
+
+
+def test_without_a_checksum_a_pass_is_given_out_once(runs, offer):
+    flagger(runs.desk, offer, webhook())
+    runs.end(ExitCode.PASS)
+    assert flagger(runs.desk, offer, webhook()).status == 200
+    assert flagger(runs.desk, offer, webhook()).status == 409
+    runs.end(ExitCode.PASS)
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_release_that_is_over_is_forgotten(runs, offer, phase):
+    flagger(runs.desk, offer, webhook())
+    runs.end(ExitCode.FAIL)
+    assert flagger(runs.desk, offer, webhook(phase=phase)).status == 200
+    assert flagger(runs.desk, offer, webhook()).status == 409
+    runs.end(ExitCode.PASS)
+
+
+@pytest.mark.parametrize("code", list(ExitCode))
+def test_a_rollback_hook_says_yes_only_to_a_release_that_failed(runs, offer, code):
+    assert flagger_rollback(runs.desk, offer, webhook()).status == 403
+    assert runs.started == []
+    flagger(runs.desk, offer, webhook())
+    assert flagger_rollback(runs.desk, offer, webhook()).status == 403
+    runs.end(code)
+    failed = code in {ExitCode.FAIL, ExitCode.ROLLED_BACK}
+    assert flagger_rollback(runs.desk, offer, webhook()).status == (200 if failed else 403)
+
+
+def test_argo_repeats_the_measurement_while_the_run_goes_on(runs, offer):
+    answer = argo(runs.desk, offer, "6f5d8c")
+    assert (answer.status, answer.body["data"]["running"]) == (409, True)
+    runs.end(ExitCode.PASS)
+
+
+@pytest.mark.parametrize("code", list(ExitCode))
+def test_argo_succeeds_fails_or_is_inconclusive(runs, offer, code):
+    argo(runs.desk, offer, "6f5d8c")
+    runs.end(code)
+    answer = argo(runs.desk, offer, "6f5d8c")
+    data = answer.body["data"]
+    assert answer.status == 200
+    assert data["passed"] is (code is ExitCode.PASS)
+    assert data["failed"] is (code in {ExitCode.FAIL, ExitCode.ROLLED_BACK})
+    assert data["running"] is False
+
+
+def test_a_release_that_waits_for_another_is_told_so(runs, offer):
+    argo(runs.desk, offer, "one")
+    answer = argo(runs.desk, offer, "two")
+    assert (answer.status, answer.body["data"]["outcome"]) == (409, "queued")
+    runs.end(ExitCode.PASS)
+
+
+@pytest.mark.parametrize("release", ["", " ", "a b", "x" * 201, "é", "a\n"])
+def test_a_release_without_a_sensible_mark_is_refused(runs, offer, release):
+    with pytest.raises(BadRequest):
+        argo(runs.desk, offer, release)
+    assert runs.started == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'"x"',
+        b"{}",
+        b"\xff",
+        b"[" * 60_000,
+        b'{"name": 5, "namespace": "a"}',
+        b'{"name": "a"}',
+        b'{"name": "a", "namespace": "b", "metadata": []}x',
+        b'{"name": "a", "namespace": "b", "metadata": ["c"]}',
+        b'{"name": "a", "namespace": "b", "metadata": {"token": 5}}',
+    ],
+)
+def test_a_body_that_is_no_webhook_is_refused(body):
+    with pytest.raises(BadRequest):
+        read_webhook(body)
+
+
+@given(st.binary(max_size=200))
+def test_no_body_does_more_than_be_refused(body):
+    with suppress(BadRequest):
+        assert read_webhook(body).release
