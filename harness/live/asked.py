@@ -22,7 +22,7 @@ def refusal(headers: Mapping[str, str], known_hosts: Collection[str], has_login:
         return f"the request lacks the header {CONFIRMED}: yes"
     if headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return "the request comes from another site"
-    if "Origin" in headers and urlsplit(headers["Origin"]).netloc != host:
+    if "Origin" in headers and headers["Origin"].partition("://")[2] != host:
         return "the request comes from another site"
     if not has_login and not _is_known(host, known_hosts):
         return "the page was opened under a name this run does not know; use its address"
@@ -30,10 +30,10 @@ def refusal(headers: Mapping[str, str], known_hosts: Collection[str], has_login:
 
 
 def _is_known(host: str, known_hosts: Collection[str]) -> bool:
-    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    if name == "localhost" or name in known_hosts:
-        return True
     try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        if name == "localhost" or name in known_hosts:
+            return True
         ipaddress.ip_address(name)
     except ValueError:
         return False

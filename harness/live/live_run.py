@@ -11,7 +11,7 @@ import orjson
 from harness.judge.verdict import Verdict
 from harness.live.filling import Filling, Fillings
 from harness.live.promises import Promises
-from harness.live.state import Rates, Scene, state_of
+from harness.live.state import Error, Rates, Scene, state_of
 from harness.live.tail import Tail
 from harness.live.tally import StageTally, Tally
 from harness.plan.variant import Variant
@@ -22,6 +22,7 @@ from harness.rollout.rig import Progress
 _EVERY_S = 1.0
 _MOST_EVENTS = 200
 _MOST_PROBES = 400
+_MOST_ERRORS = 100
 
 
 class LiveRun:
@@ -49,6 +50,7 @@ class LiveRun:
         self._progress: Progress | None = None
         self._before: tuple[float, int, Account] | None = None
         self._rates = Rates()
+        self._errors: dict[Error, int] = {}
         self._made_s = float("-inf")
         self._made = b""
 
@@ -102,6 +104,11 @@ class LiveRun:
         return open_ if total_of(open_).due > total_of(closed).due else closed
 
     def _heed(self, event: dict[str, Any]) -> None:
+        if event.get("event") == "errors":
+            error = tuple(str(event.get(key)) for key in ("stage", "variant", "endpoint", "kind"))
+            if error in self._errors or len(self._errors) < _MOST_ERRORS:
+                self._errors[error] = self._errors.get(error, 0) + int(event.get("count", 0))
+            return
         self.events.append(event)
         match event.get("event"):
             case "state_changed":
@@ -138,13 +145,17 @@ class LiveRun:
             fillings=self.fillings,
             outcomes=self.outcomes,
             events=list(self.events),
+            errors=self._errors,
             cpu=self.cpu,
             verdict=self.verdict,
         )
 
     def _rated(self, total: Account) -> Rates:
-        """Work out the rates since the last state of the same stage."""
+        """Work out the rates since the last state of the same stage; at first take those of a window."""
         now_s, index = self._clock(), self.index or 0
+        if self._before is None and self._progress is not None:
+            pulse = self._progress.pulse
+            self._rates = Rates(pulse.offered_per_s, pulse.achieved_per_s)
         if self._before is not None and self._before[1] == index and now_s > self._before[0]:
             past_s, past = now_s - self._before[0], self._before[2]
             self._rates = Rates(

@@ -58,6 +58,10 @@ def add_page(
 
 
 _POLICY = "Content-Security-Policy"
+_NOTHING_ELSE = (
+    "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 @cache

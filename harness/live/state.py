@@ -21,10 +21,13 @@ from harness.report import wording
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _MOST_EVENTS = 40
+_MOST_ERRORS = 10
 _LONGEST_TEXT = 300
 _TITLES = {"t_s", "event"}
 
 Json = dict[str, Any]
+Error = tuple[str, ...]
+"""Stage, variant, endpoint and kind of a failed request."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Scene:
     fillings: Sequence[Filling]
     outcomes: Mapping[str, str]
     events: Sequence[Mapping[str, Any]]
+    errors: Mapping[Error, int]
     cpu: float | None
     verdict: Verdict | None
 
@@ -79,6 +83,7 @@ def state_of(scene: Scene) -> Json:
             for filling in scene.fillings
         ],
         "events": [_event(event) for event in reversed(scene.events[-_MOST_EVENTS:])],
+        "errors": _errors(scene.errors),
         "verdict": _verdict(scene.verdict),
     }
 
@@ -172,6 +177,12 @@ def _quantity(promise: Promise, value: float | None) -> str:
             return wording.size(value)
         case _:
             return wording.quantity(value, "")
+
+
+def _errors(errors: Mapping[Error, int]) -> list[Json]:
+    """Return the most frequent errors."""
+    most = sorted(errors.items(), key=lambda item: -item[1])[:_MOST_ERRORS]
+    return [{"what": [wording.cut(part, _LONGEST_TEXT) for part in what], "count": n} for what, n in most]
 
 
 def _event(event: Mapping[str, Any]) -> Json:

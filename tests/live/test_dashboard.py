@@ -1,0 +1,37 @@
+import json
+import re
+from pathlib import Path
+
+from harness.live.dashboard import PANELS, dashboard, queries, text
+
+FILE = Path(__file__).parents[2] / "deploy/grafana/canary-gate.json"
+
+
+def test_the_file_is_what_the_code_says():
+    assert FILE.read_text("utf-8") == text(), (
+        "python -m harness.live.dashboard > deploy/grafana/canary-gate.json"
+    )
+
+
+def test_every_query_is_in_the_file():
+    file = json.loads(FILE.read_text("utf-8"))
+    written = [target["expr"] for panel in file["panels"] for target in panel["targets"]]
+    written += [each["expr"] for each in file["annotations"]["list"]]
+    assert sorted(written) == sorted(queries())
+
+
+def test_panels_do_not_overlap_and_fit_the_grid():
+    taken = set()
+    for panel in dashboard()["panels"]:
+        at = panel["gridPos"]
+        cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+        assert not cells & taken
+        assert at["x"] + at["w"] <= 24
+        taken |= cells
+    assert len({panel.title for panel in PANELS}) == len(PANELS)
+
+
+def test_every_metric_asked_for_is_documented():
+    reference = (Path(__file__).parents[2] / "docs/reference/metrics.md").read_text("utf-8")
+    asked = set(re.findall(r"gate_[a-z_0-9]+", " ".join(queries())))
+    assert [name for name in sorted(asked) if re.sub("_bucket$", "", name) not in reference] == []

@@ -1,0 +1,126 @@
+import json
+
+import pytest
+
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
+from harness.live.live_run import LiveRun
+from harness.plan.variant import Variant
+from harness.record.run_directory import RunDirectory
+from harness.record.run_info import run_info
+from harness.record.window import Account
+from tests.live.windows import PLAN, TEXT, progress, tally, window
+
+
+class Clock:
+    def __init__(self):
+        self.now_s = 100.0
+
+    def __call__(self):
+        return self.now_s
+
+
+@pytest.fixture
+def run(tmp_path):
+    return RunDirectory.create(tmp_path, "plan", TEXT, run_info(PLAN, "plan", 0.0, 1.0, ()))
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def shown(live):
+    return json.loads(live.state_json())
+
+
+def accounts(due, completed):
+    return {v: Account(due=due, completed=completed, open=due - completed) for v in Variant}
+
+
+def test_before_the_first_stage_there_is_a_strip_and_nothing_more(run, clock):
+    state = shown(LiveRun(run, tally_of_nothing(), clock))
+    assert [stage["name"] for stage in state["stages"]] == ["half", "full"]
+    assert state["now"] is None
+    assert state["state"] == "starting"
+
+
+def tally_of_nothing():
+    empty = tally()
+    empty.stages.clear()
+    return empty
+
+
+def test_a_state_is_made_once_a_second_however_many_ask(run, clock):
+    live = LiveRun(run, tally(window(0)), clock)
+    first = live.state_json()
+    live(progress(accounts(900, 800)))
+    assert live.state_json() is first
+    clock.now_s += 1.0
+    assert live.state_json() is not first
+
+
+def test_rates_are_those_since_the_last_look(run, clock):
+    live = LiveRun(run, tally(), clock)
+    live(progress(accounts(100, 90)))
+    shown(live)
+    clock.now_s += 2.0
+    live(progress(accounts(300, 250)))
+    now = shown(live)["now"]
+    assert (now["due_per_s"], now["completed_per_s"]) == (200.0, 160.0)
+    assert now["in_flight"] == 100
+    assert now["backlog"] == 3
+
+
+def test_a_finished_stage_shows_what_its_windows_closed_with(run, clock):
+    live = LiveRun(run, tally(window(0, failed=7)), clock)
+    live(progress({Variant.BASELINE: Account(due=500), Variant.CANARY: Account(due=507)}))
+    canary = shown(live)["now"]["variants"]["canary"]
+    assert (canary["requests"], canary["failed"]) == (507, 7)
+
+
+def test_triggers_fill_as_windows_close_whether_or_not_anybody_looks(run, clock):
+    live = LiveRun(run, tally(window(0, failed=100), window(1, failed=100)), clock)
+    live(progress(accounts(1, 1)))
+    live(progress(accounts(1, 1)))
+    assert shown(live)["triggers"][0] == {
+        "trigger": "error rate > 10% for 30s",
+        "share": 0.6667,
+        "held": 2,
+        "needed": 3,
+    }
+
+
+def test_events_and_errors_come_from_the_run_directory(run, clock):
+    hostile = "<script>alert(1)</script>" + "x" * 10_000 + "\u202e"
+    for _ in range(3):
+        run.append_event(
+            {
+                "t_s": 1.0,
+                "event": "errors",
+                "stage": "half",
+                "variant": "canary",
+                "endpoint": hostile,
+                "kind": "HTTP 500",
+                "count": 2,
+            }
+        )
+    run.append_event({"t_s": 61.0, "event": "stage_judged", "stage": "half", "outcome": "pass"})
+    state = shown(LiveRun(run, tally(window(0)), clock))
+    (error,) = state["errors"]
+    assert error["count"] == 6
+    assert len(error["what"][2]) <= 300
+    assert "\u202e" not in error["what"][2]
+    assert state["events"] == [{"at": "+01:01", "event": "stage judged", "text": "stage half · outcome pass"}]
+    assert state["stages"][0]["outcome"] == "pass"
+
+
+def test_the_verdict_is_shown_at_once(run, clock):
+    live = LiveRun(run, tally(window(0)), clock)
+    assert shown(live)["verdict"] is None
+    live.conclude(Verdict(outcome=Outcome.FAIL, reason="It broke.", stages=(), not_run=()))
+    assert shown(live)["verdict"] == {"outcome": "fail", "reason": "It broke."}
+
+
+def test_limits_beside_the_percentiles_are_the_tightest_of_the_stage(run, clock):
+    assert shown(LiveRun(run, tally(window(0)), clock))["now"]["limits_us"] == {"p95": 150_000.0}

@@ -1,0 +1,87 @@
+"""The page in Flask as Locust sets it up: every origin may read, unless we say otherwise."""
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask, Response
+from flask_cors import CORS
+
+from harness.live.page import STOPPED_BY_PAGE, add_page, page
+
+HOST = {"Host": "127.0.0.1:8089"}
+OWN = {**HOST, "Origin": "http://127.0.0.1:8089", "X-Gate-Confirmed": "yes"}
+
+
+class Site:
+    """Locust's web interface, as far as the page knows it."""
+
+    def __init__(self, base_path="", login=None):
+        self.app = Flask(__name__)
+        CORS(self.app)
+        self.host, self.web_login, self.template_args = "127.0.0.1", login is not None, {}
+        options = SimpleNamespace(web_base_path=base_path, web_host_display_name=None)
+        self.environment = SimpleNamespace(parsed_options=options)
+        self.auth_required_if_enabled = login or (lambda view: view)
+        self.stopped = []
+        live = SimpleNamespace(state_json=lambda: b'{"state":"x"}')
+        add_page(self, live, lambda: Response("metrics"), self.stopped.append)
+        self.client = self.app.test_client()
+
+
+@pytest.fixture
+def site():
+    return Site()
+
+
+def test_locusts_page_links_to_it(site):
+    assert [link["href"] for link in site.template_args["extended_csv_files"]] == ["/gate/"]
+
+
+def test_it_lives_under_locusts_base_path():
+    site = Site("/load")
+    assert site.client.get("/load/gate/state.json").json == {"state": "x"}
+    assert site.template_args["extended_csv_files"][0]["href"] == "/load/gate/"
+
+
+@pytest.mark.parametrize("path", ["/gate/", "/gate/state.json", "/gate/metrics"])
+def test_no_other_site_may_read_it(site, path):
+    answer = site.client.get(path, headers={**HOST, "Origin": "http://evil.example"})
+    assert answer.status_code == 200
+    assert answer.headers.getlist("Access-Control-Allow-Origin") == ["http://127.0.0.1:8089"]
+
+
+def test_a_browser_that_asks_first_is_not_given_leave_for_another_site(site):
+    asks = {**HOST, "Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
+    asks["Access-Control-Request-Headers"] = "x-gate-confirmed"
+    answer = site.client.options("/gate/stop", headers=asks)
+    assert answer.headers.getlist("Access-Control-Allow-Origin") == ["http://127.0.0.1:8089"]
+
+
+def test_the_button_ends_the_run(site):
+    assert site.client.post("/gate/stop", headers=OWN).status_code == 202
+    assert site.stopped == [STOPPED_BY_PAGE]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"Origin": "http://evil.example"}, {"X-Gate-Confirmed": "no"}, {"Host": "evil.example"}]
+)
+def test_nobody_else_ends_it(site, changed):
+    assert site.client.post("/gate/stop", headers={**OWN, **changed}).status_code == 403
+    assert site.client.get("/gate/stop", headers=OWN).status_code == 405
+    assert site.stopped == []
+
+
+def test_a_login_guards_everything():
+    site = Site(login=lambda view: lambda: Response("log in", 401))
+    for path in ("/gate/", "/gate/state.json", "/gate/metrics"):
+        assert site.client.get(path).status_code == 401
+    assert site.client.post("/gate/stop", headers=OWN).status_code == 401
+    assert site.stopped == []
+
+
+def test_the_page_runs_no_script_but_its_own_and_asks_nobody_else():
+    text, policy = page()
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert "innerHTML" not in text
+    assert "://" not in text.replace("http://www.w3.org/2000/svg", "")

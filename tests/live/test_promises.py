@@ -1,0 +1,47 @@
+import pytest
+
+from harness.judge.planner import outlook
+from harness.live.promises import Promises
+from tests.live.windows import PLAN, is_close, tally, window
+
+
+def standing(*windows):
+    promises = Promises(PLAN).of(0, tally(*windows).stages[0])
+    return {promise.criterion: promise for promise in promises}
+
+
+def test_each_measure_shows_its_plain_value_after_the_warm_up():
+    found = standing(window(0, failed=400), window(1), window(2, failed=5), window(3, failed=5))
+    assert is_close(found["p95 < 150ms"].observed, 0.030)
+    assert is_close(found["service mean < 1s"].observed, 0.030)
+    assert is_close(found["max < 9s"].observed, 0.030)
+    assert found["error rate < 1%"].observed == 10 / 1010
+    assert found["throughput > 50/s"].observed == 100
+    assert all(found[text].holds for text in ("p95 < 150ms", "error rate < 1%", "throughput > 50/s"))
+
+
+def test_a_relative_limit_follows_the_baseline():
+    found = standing(window(2))["p95 < baseline + 10%"]
+    assert is_close(found.limit, 0.022)
+    assert found.holds is False
+
+
+def test_what_the_load_does_not_tell_says_nothing():
+    found = standing(window(2))
+    assert found["cpu < 80%"].observed is found["cpu < 80%"].holds is None
+    assert found["no critical alerts"].holds is None
+
+
+def test_nothing_is_said_before_the_warm_up_is_over():
+    assert standing(window(0))["p95 < 150ms"].holds is None
+
+
+@pytest.mark.parametrize(("measured", "needs_s"), [(0, 60), (4, 20), (6, 0), (7, 0)])
+def test_an_absolute_criterion_needs_six_blocks_and_its_requests(measured, needs_s):
+    found = standing(*(window(2 + number) for number in range(measured)))
+    assert found["error rate < 1%"].needs_s == needs_s
+
+
+def test_a_comparison_needs_what_the_planner_says():
+    found = standing(window(2), window(3))["p95 < baseline + 10%"]
+    assert found.needs_s == outlook(PLAN, PLAN.stages[0]).slowdown_needs_s - 40

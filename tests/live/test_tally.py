@@ -1,0 +1,34 @@
+from harness.plan.variant import Variant
+from harness.record.tag import LATENESS_SENT
+from tests.live.windows import is_close, tally, window
+
+
+def test_the_warm_up_counts_as_requests_but_not_as_measured():
+    stage = tally(window(0, canary_ms=(900,) * 500), window(1), window(2), window(3)).stages[0]
+    assert stage.accounts[Variant.CANARY].completed == 2000
+    assert stage.measured[Variant.CANARY].total == 1000
+    assert stage.measured_s == 20
+    assert is_close(stage.quantile_us(Variant.CANARY, 0.99), 30_000)
+    assert stage.response[Variant.CANARY].max_us > 900_000 * 0.99
+
+
+def test_a_stage_that_goes_on_is_not_warmed_up_again():
+    heard = tally(window(0), window(1), window(2))
+    heard.begin(0)
+    heard(window(0))
+    assert heard.stages[0].measured_s == 20
+    assert heard.stages[0].points[-1].start_s == 300
+    assert heard.stages[0].parts == 2
+
+
+def test_a_window_without_a_response_is_a_gap_in_the_line():
+    stage = tally(window(0, canary_ms=())).stages[0]
+    assert stage.points[0].p95_us[Variant.CANARY] is None
+    assert stage.quantile_us(Variant.CANARY, 0.5) is None
+
+
+def test_lateness_adds_up_over_the_whole_stage():
+    stage = tally(window(0), window(1)).stages[0]
+    assert stage.lateness[LATENESS_SENT].total == 200
+    assert is_close(stage.lateness_us(LATENESS_SENT, 0.5), 100)
+    assert is_close(stage.lateness_us(LATENESS_SENT, 1.0), 5000)

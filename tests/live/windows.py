@@ -1,0 +1,74 @@
+"""Windows, tallies and watched runs made by hand."""
+
+import math
+
+from harness.live.tally import Tally
+from harness.load.crew import Standing
+from harness.plan.loader import parse_plan
+from harness.plan.variant import Variant
+from harness.record.histogram import Histogram
+from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.window import Account, ClosedWindow
+from harness.rollout.pulse import Pulse
+from harness.rollout.rig import Progress
+
+TEXT = """
+service: tasks
+seed: 1
+targets: embedded
+load: {arrival_rate: 100/s}
+probes: {health: /health, metrics: /metrics}
+judge: {block: 10s, warmup: 20s}
+levels: {p95: {warning: "> 150ms", critical: "> 200ms"}}
+rollback: [error rate > 10% for 30s, p95 > 500ms for 1m]
+stages:
+  - name: half
+    weight: 50%
+    duration: 5m
+    criteria:
+      - error rate < 1%
+      - p95 < 150ms
+      - p95 < baseline + 10%
+      - service mean < 1s
+      - max < 9s
+      - throughput > 50/s
+      - cpu < 80%
+      - no critical alerts
+  - {name: full, weight: 100%, duration: 5m, criteria: [p95 < 150ms]}
+"""
+PLAN = parse_plan(TEXT, "plan.yaml")
+
+
+def window(number, baseline_ms=(20,) * 500, canary_ms=(30,) * 500, failed=0):
+    """One window of ten seconds; failures are the canary's."""
+    histograms, accounts = {}, {}
+    for variant, times_ms, bad in (
+        (Variant.BASELINE, baseline_ms, 0),
+        (Variant.CANARY, canary_ms, failed),
+    ):
+        times, _ = Histogram.of_values([ms * 1000 for ms in times_ms])
+        failures, _ = Histogram.of_values([1_000_000] * bad)
+        for kind, values in ((Kind.RESPONSE, times), (Kind.SERVICE, times), (Kind.FAILED, failures)):
+            histograms[Tag(variant, kind, "GET /")] = values
+        accounts[variant] = Account(due=len(times_ms) + bad, completed=len(times_ms), failed=bad)
+    late, _ = Histogram.of_values([100] * 99 + [5000])
+    histograms[LATENESS_SENT] = histograms[LATENESS_HUB] = late
+    return ClosedWindow(number * 10.0, 10.0, histograms, accounts, {}, 0)
+
+
+def tally(*windows, index=0, plan=PLAN):
+    """A tally that heard of one stage and its windows."""
+    made = Tally(plan)
+    made.begin(index)
+    for each in windows:
+        made(each)
+    return made
+
+
+def progress(accounts, index=0, elapsed_s=40.0, plan=PLAN):
+    """What the controller tells."""
+    return Progress(plan, index, "running", elapsed_s, Standing(accounts, 3, 0), Pulse())
+
+
+def is_close(value, wanted):
+    return math.isclose(value, wanted, rel_tol=1e-3)
