@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from harness.exit_code import ExitCode
+from harness.verbs_judge import VERBS as JUDGE_VERBS
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))
@@ -218,6 +219,9 @@ def schema() -> None:
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
+
+for verb in JUDGE_VERBS:
+    main.add_command(verb)
 
 if __name__ == "__main__":
     main()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.judge.bounds import Risks, design_of, share_bounds
+from harness.judge.bounds import INDEPENDENT, Design, Risks, design_of, share_bounds
 from harness.judge.estimate import Estimate, Mean
 from harness.judge.noise import Floats, ratio_influence
 
@@ -38,13 +39,36 @@ def error_difference_estimate(
     influence = ratio_influence(new_failed, new, new_rate) - ratio_influence(old_failed, old, old_rate)
     n = int(new.sum())
     blocks = Mean.of(observed, influence, n).within(risks)
-    new_low, new_high = share_bounds(float(new_failed.sum()), float(new.sum()), risks)
-    old_low, old_high = share_bounds(
-        float(old_failed.sum()), float(old.sum()), Risks(lower=risks.upper, upper=risks.lower)
+    counts = counted_difference(
+        Failures(float(old_failed.sum()), float(old.sum())),
+        Failures(float(new_failed.sum()), float(new.sum())),
+        risks,
+        len(new),
     )
+    return replace(counts, lower=min(counts.lower, blocks.lower), upper=max(counts.upper, blocks.upper))
+
+
+@dataclass(frozen=True)
+class Failures:
+    """How many of `n` requests failed, and how much they resembled each other."""
+
+    failed: float
+    n: float
+    design: Design = INDEPENDENT
+
+
+def counted_difference(old: Failures, new: Failures, risks: Risks, blocks: int) -> Estimate:
+    """Estimate new - old error rate from exact bounds of both, squared and added (Newcombe 1998)."""
+    if min(old.n, new.n) <= 0:
+        return Estimate.unknown(blocks)
+    old_rate, new_rate = old.failed / old.n, new.failed / new.n
+    new_low, new_high = share_bounds(new.failed, new.n, risks, new.design)
+    turned = Risks(lower=risks.upper, upper=risks.lower)
+    old_low, old_high = share_bounds(old.failed, old.n, turned, old.design)
+    observed = new_rate - old_rate
     lower = observed - math.hypot(new_rate - new_low, old_high - old_rate)
     upper = observed + math.hypot(new_high - new_rate, old_rate - old_low)
-    return Estimate(observed, min(lower, blocks.lower), max(upper, blocks.upper), n, len(new))
+    return Estimate(observed, lower, upper, int(new.n), blocks)
 
 
 def throughput_estimate(completed: Floats, block_s: float, risks: Risks) -> Estimate:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from harness.judge.accounts import ACCOUNTED, SPLIT
 from harness.judge.generator import DELIVERED, ON_TIME
@@ -23,11 +24,24 @@ def judge_run(evidence: Evidence) -> Verdict:
             not_run.append(stage.stage.name)
         else:
             stages.append(judge_stage(evidence.plan, stage))
-    outcomes = [stage.outcome for stage in stages]
-    if evidence.problems:
-        outcomes.append(Outcome.INVALID)
+    return _concluded(stages, not_run, evidence.problems)
+
+
+def with_findings(verdict: Verdict, evidence: Evidence, more: Mapping[str, tuple[Finding, ...]]) -> Verdict:
+    """Add findings to the stages of these names, and conclude anew."""
+    stages = [_with_findings(stage, more.get(stage.name, ())) for stage in verdict.stages]
+    return _concluded(stages, verdict.not_run, evidence.problems)
+
+
+def _with_findings(stage: StageVerdict, more: tuple[Finding, ...]) -> StageVerdict:
+    outcome = worst([stage.outcome, *(finding.outcome for finding in more)])
+    return replace(stage, outcome=outcome, findings=(*stage.findings, *more))
+
+
+def _concluded(stages: Sequence[StageVerdict], not_run: Sequence[str], problems: Sequence[str]) -> Verdict:
+    outcomes = [stage.outcome for stage in stages] + ([Outcome.INVALID] if problems else [])
     outcome = worst(outcomes)
-    return Verdict(outcome, _reason(outcome, stages, evidence.problems), tuple(stages), tuple(not_run))
+    return Verdict(outcome, _reason(outcome, stages, problems), tuple(stages), tuple(not_run))
 
 
 _CAUSES = (ACCOUNTED, ON_TIME, DELIVERED, SPLIT)

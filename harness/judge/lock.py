@@ -1,0 +1,207 @@
+"""A locked performance baseline: what the baseline did in one run, held against the baselines of later runs.
+
+Variants of one run share their seconds, runs do not. So nothing cancels here: the error of the change is that
+of both runs together, and what differs between days or machines counts as change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from harness.judge.bounds import Design, Risks, design_of
+from harness.judge.budget import WRONG_PASS
+from harness.judge.decision import Question, decide
+from harness.judge.estimate import Estimate, Mean
+from harness.judge.floors import FEWEST_BLOCKS
+from harness.judge.latency import quantile_effect
+from harness.judge.likeness import mix_of, unlike_mixes
+from harness.judge.outcome import Outcome
+from harness.judge.rates import Failures, counted_difference
+from harness.judge.run import judge_run
+from harness.judge.verdict import Finding
+from harness.judge.view import StageView
+from harness.judge.words import PER_SECOND, PERCENT, counted
+from harness.plan.criterion import Op
+from harness.plan.measure import measure_named
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import Evidence
+
+SCHEMA = 1
+_FINITE = ConfigDict(allow_inf_nan=False)
+Percentile = Literal["p50", "p95", "p99"]
+PERCENTILES: tuple[Percentile, ...] = ("p50", "p95", "p99")
+
+
+class LockError(Exception):
+    """A run that cannot be locked, or not be held against a lock; `problems` says why."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Locked:
+    """The ln of a percentile in seconds, with its standard error and degrees of freedom."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _FINITE
+    ln_seconds: float
+    se: NonNegativeFloat
+    degrees: PositiveFloat
+
+
+@dataclass(frozen=True)
+class LockedStage:
+    """What the baseline did in one stage; `per_s` is its planned share of the arrivals."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _FINITE
+    name: str
+    per_s: PositiveFloat
+    blocks: PositiveInt
+    percentiles: Mapping[Percentile, Locked]
+    failed: NonNegativeInt
+    requests: PositiveInt
+    design_effect: PositiveFloat
+    degrees: PositiveFloat
+    mix: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The baseline of a run, stage by stage."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _FINITE
+    service: str
+    arrivals: str
+    timeout_s: float
+    stages: tuple[LockedStage, ...]
+    schema: int = SCHEMA
+
+
+def lock_of(evidence: Evidence) -> Lock:
+    """Lock the baseline of a run; LockError when the run cannot be trusted or had no baseline."""
+    verdict = judge_run(evidence)
+    if verdict.outcome is Outcome.INVALID:
+        raise LockError(f"this run cannot be a performance baseline: {verdict.reason}")
+    stages = tuple(_locked(view) for view in _views(evidence) if len(view.blocks) >= FEWEST_BLOCKS)
+    if not stages:
+        raise LockError(f"no stage of this run has a baseline measured in {FEWEST_BLOCKS} blocks")
+    load = evidence.plan.load
+    return Lock(evidence.plan.service, load.arrivals, load.timeout_s, stages)
+
+
+def _views(evidence: Evidence) -> Iterator[StageView]:
+    for stage in evidence.stages:
+        view = StageView(evidence.plan, stage)
+        if stage.intervals and view.blocks.baseline.completed.sum():
+            yield view
+
+
+def _locked(view: StageView) -> LockedStage:
+    baseline = view.blocks.baseline
+    failures = _failures(view)
+    return LockedStage(
+        name=view.stage.name,
+        per_s=_per_s(view),
+        blocks=len(view.blocks),
+        percentiles={name: _percentile(view, name) for name in PERCENTILES},
+        failed=int(baseline.failed.sum()),
+        requests=int(baseline.requests.sum()),
+        design_effect=failures.design.effect,
+        # Infinite where requests are independent, which JSON cannot say.
+        degrees=min(failures.design.degrees, 1e9),
+        mix=mix_of(view, Variant.BASELINE),
+    )
+
+
+def _per_s(view: StageView) -> float:
+    return float(1 - view.stage.weight) * view.planned_per_s
+
+
+def _failures(view: StageView) -> Failures:
+    baseline = view.blocks.baseline
+    design = design_of(baseline.failed, baseline.requests)
+    return Failures(float(baseline.failed.sum()), float(baseline.requests.sum()), design)
+
+
+def _percentile(view: StageView, name: str) -> Locked:
+    effect = quantile_effect(view.blocks.baseline.response, measure_named(name).quantile or 0.0)
+    if effect is None:
+        raise LockError(f"stage {view.stage.name}: the baseline gave no successful response")
+    mean = effect.log_mean
+    return Locked(mean.value, mean.se, mean.degrees)
+
+
+def judge_locked(evidence: Evidence, lock: Lock) -> dict[str, tuple[Finding, ...]]:
+    """Hold a run's baseline against a locked one, by stage; LockError when the runs are unlike."""
+    known = {stage.name: stage for stage in lock.stages}
+    views = [view for view in _views(evidence) if view.stage.name in known]
+    problems = [*_unlike(evidence.plan, lock), *(why for view in views for why in _unlike_stage(view, known))]
+    if not views:
+        problems.append(f"no stage of this run had a baseline that is locked: {', '.join(known)}")
+    if problems:
+        raise LockError(*problems)
+    return {view.stage.name: tuple(_findings(view, known[view.stage.name])) for view in views}
+
+
+def _unlike(plan: Plan, lock: Lock) -> Iterator[str]:
+    facts = {
+        "service": (lock.service, plan.service),
+        "arrivals": (lock.arrivals, plan.load.arrivals),
+        "timeout": (f"{lock.timeout_s:g}s", f"{plan.load.timeout_s:g}s"),
+    }
+    for what, (before, now) in facts.items():
+        if before != now:
+            yield f"the locked baseline has the {what} {before}, this run {now}"
+
+
+def _unlike_stage(view: StageView, known: Mapping[str, LockedStage]) -> Iterator[str]:
+    name, locked = view.stage.name, known[view.stage.name]
+    if not math.isclose(locked.per_s, _per_s(view), rel_tol=1e-6):
+        before, now = PER_SECOND.spoken(locked.per_s), PER_SECOND.spoken(_per_s(view))
+        yield f"stage {name}: the locked baseline got {before}, this run's gets {now}"
+    for why in unlike_mixes(locked.mix, mix_of(view, Variant.BASELINE)):
+        yield f"stage {name}: {why}"
+
+
+def _findings(view: StageView, locked: LockedStage) -> Iterator[Finding]:
+    judge = view.plan.judge
+    risks = Risks(lower=judge.alpha / (len(PERCENTILES) + 1), upper=WRONG_PASS)
+    lacking = FEWEST_BLOCKS - len(view.blocks)
+    missing = f"{counted(lacking, 'more block')} needed." if lacking > 0 else None
+    for name in PERCENTILES:
+        estimate = _change(_percentile(view, name), locked.percentiles[name], view).within(risks)
+        yield decide(_question(name, judge.tolerance), _as_ratio(estimate), missing)
+    before = Failures(locked.failed, locked.requests, Design(locked.design_effect, locked.degrees))
+    difference = counted_difference(before, _failures(view), risks, len(view.blocks))
+    yield decide(_question("error rate", judge.error_margin), difference, missing)
+
+
+def _question(name: str, limit: float) -> Question:
+    text = f"locked baseline: {name} +{PERCENT.spoken(limit)} at most"
+    return Question(text, f"The baseline's {name} against the locked one", Op.LE, limit, PERCENT, "+")
+
+
+def _change(now: Locked, before: Locked, view: StageView) -> Mean:
+    """Subtract two independent means; the degrees of freedom are Welch's."""
+    parts = [(each.se**2, each.degrees) for each in (now, before)]
+    variance = sum(part for part, _ in parts)
+    spread = sum(part**2 / degrees for part, degrees in parts)
+    degrees = variance**2 / spread if spread > 0 else 1e9
+    n, blocks = int(view.blocks.baseline.completed.sum()), len(view.blocks)
+    return Mean(now.ln_seconds - before.ln_seconds, math.sqrt(variance), degrees, n, blocks)
+
+
+def _as_ratio(estimate: Estimate) -> Estimate:
+    observed = None if estimate.observed is None else _expm1(estimate.observed)
+    return replace(estimate, observed=observed, lower=_expm1(estimate.lower), upper=_expm1(estimate.upper))
+
+
+def _expm1(value: float) -> float:
+    return math.expm1(value) if value < 700 else math.inf

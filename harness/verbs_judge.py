@@ -1,0 +1,114 @@
+"""The verbs that judge: a run again, a run by other limits, and a run against a locked baseline."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from rich.console import Console
+
+from harness.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from harness.plan.model import Plan
+    from harness.record.run_directory import RunDirectory
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_RUN = click.argument("run", type=click.Path(path_type=Path))
+_MOST_LOCK_BYTES = 1 << 24
+
+
+@click.command()
+@_RUN
+@click.option("--plan", "other", type=_FILE, help="Judge by the limits of another plan, with stages alike.")
+@click.option("--lock", type=_FILE, help="Hold the baseline against one locked by `harness lock`, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> NoReturn:
+    """Judge RUN again from its files, and exit with the verdict's code.
+
+    Without --plan and --lock the same bytes of verdict.json are written again; with one nothing is written.
+    A plan of other stages, weights or rates, and a baseline locked under other load, are refused (exit 2).
+    """
+    from harness.judge.codec import to_json
+    from harness.judge.lock import judge_locked
+    from harness.judge.lock_codec import lock_from_text
+    from harness.judge.run import judge_run, with_findings
+    from harness.record.evidence import load_evidence
+    from harness.record.run_directory import RunDirectory
+    from harness.report.terminal import print_verdict
+    from harness.rollout.judging import write_verdict
+
+    directory = RunDirectory.open(run)
+    if other is None and lock is None:
+        verdict = write_verdict(directory)
+    else:
+        evidence = load_evidence(directory, _other_plan(directory, other) if other else None)
+        verdict = judge_run(evidence)
+        if lock is not None:
+            more = judge_locked(evidence, lock_from_text(_text(lock)))
+            verdict = with_findings(verdict, evidence, more)
+    if as_json:
+        click.echo(to_json(verdict), nl=False)
+    else:
+        print_verdict(verdict, Console())
+    sys.exit(ExitCode.of(verdict.outcome))
+
+
+@click.command("lock")
+@_RUN
+@click.option(
+    "-o",
+    "--out",
+    type=_FILE,
+    default=Path("performance-baseline.json"),
+    show_default=True,
+    help="Where to write the locked baseline.",
+)
+def lock_run(run: Path, out: Path) -> None:
+    """Lock the performance of RUN's baseline, for `harness judge LATER --lock FILE`.
+
+    A run that cannot be trusted, or had no baseline beside the canary, is refused (exit 2).
+    """
+    from harness.judge.lock import lock_of
+    from harness.judge.lock_codec import lock_to_text
+    from harness.record.evidence import load_evidence
+    from harness.record.replace import replace_text
+    from harness.record.run_directory import RunDirectory
+
+    lock = lock_of(load_evidence(RunDirectory.open(run)))
+    try:
+        replace_text(out, lock_to_text(lock))
+    except OSError as error:
+        raise click.ClickException(f"{out}: cannot be written: {error.strerror}") from None
+    click.echo(f"{out}: {len(lock.stages)} stages of {lock.service}")
+
+
+def _other_plan(directory: RunDirectory, path: Path) -> Plan:
+    """Load a plan the way the run's own was: its stages and its time scale."""
+    from harness.judge.likeness import UnlikePlansError, unlike_plans
+    from harness.plan.loader import load_plan
+
+    selected, time_scale = directory.run.get("stages") or (), float(directory.run["time_scale"])
+    other = load_plan(path, stages=tuple(selected), time_scale=time_scale)
+    if reasons := unlike_plans(directory.plan, other):
+        raise UnlikePlansError(path.name, reasons)
+    return other
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_LOCK_BYTES + 1)
+    except OSError as error:
+        raise click.UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(data) > _MOST_LOCK_BYTES:
+        raise click.UsageError(f"{path}: is too large for a locked baseline")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{path}: is not UTF-8 text") from None
+
+
+VERBS = (judge, lock_run)

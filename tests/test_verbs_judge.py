@@ -1,0 +1,59 @@
+"""The verbs that judge, on the example run."""
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import main
+
+EXAMPLE = Path(__file__).parents[1] / "reports" / "example"
+
+
+@pytest.fixture
+def run(tmp_path):
+    return copytree(EXAMPLE, tmp_path / "run")
+
+
+def harness(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def test_judging_again_writes_the_same_bytes_and_exits_with_the_verdict(run):
+    before = (run / "verdict.json").read_bytes()
+    assert harness("judge", run).exit_code == 10
+    assert (run / "verdict.json").read_bytes() == before
+
+
+def test_a_run_is_judged_by_other_limits_without_writing_a_verdict(run, tmp_path):
+    before = (run / "verdict.json").read_bytes()
+    kinder = tmp_path / "kinder.yaml"
+    kinder.write_text((run / "plan.yaml").read_text().replace("p95 < 55ms", "p95 < 5ms"))
+    judged = harness("judge", run, "--plan", kinder)
+    assert judged.exit_code == 10
+    assert "had to be below 5ms" in judged.output
+    assert (run / "verdict.json").read_bytes() == before
+
+
+def test_a_plan_of_other_load_is_refused(run, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text((run / "plan.yaml").read_text().replace("1000/s", "900/s"))
+    refused = harness("judge", run, "--plan", other)
+    assert refused.exit_code == 2
+    assert "stage canary-5: the rate of the run is 1000/s, of the other plan 900/s" in refused.output
+
+
+def test_a_run_keeps_to_its_own_locked_baseline(run, tmp_path):
+    lock = tmp_path / "performance-baseline.json"
+    assert harness("lock", run, "-o", lock).exit_code == 0
+    judged = harness("judge", run, "--lock", lock)
+    assert "locked baseline: p95" in judged.output
+    assert judged.exit_code == 10
+
+
+def test_a_lock_that_cannot_be_read_is_refused(run, tmp_path):
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    assert harness("judge", run, "--lock", broken).exit_code == 2
+    assert harness("judge", run, "--lock", tmp_path / "none.json").exit_code == 2
