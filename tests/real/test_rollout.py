@@ -1,0 +1,214 @@
+"""Real releases: real routers, a real Prometheus, real kills; small rates, because machines are busy."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from harness.plan.model import Router
+from harness.plan.router import Haproxy
+from harness.record.run_directory import RunDirectory
+from harness.rollout.by_hand import roll_back
+from harness.rollout.history import rolled_back_by_trigger
+from harness.rollout.routers.started import StartedRouter
+from tests.real.runs import finish, run, start, wait_for_load
+from tests.rollout.conftest import needs, service, variants_of  # noqa: F401 - service is a fixture
+
+pytestmark = pytest.mark.real
+
+PLAN = """
+service: tasks
+seed: 7
+targets: {targets}
+{more}
+load: {{arrival_rate: 300/s, max_in_flight: 64, timeout: 2s}}
+probes: {{health: /health, metrics: /metrics, interval: 500ms{probes}}}
+judge: {{block: 500ms, warmup: 500ms}}
+generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
+stages:
+  - {{name: half, weight: 50%, duration: {duration}, interval: 500ms, criteria: {criteria}}}
+  - {{name: all, weight: 100%, duration: 4s, interval: 500ms, criteria: [throughput > 10/s]}}
+"""
+
+
+def plan(targets="embedded", more="", probes="", duration="5s", criteria="[throughput > 10/s]"):
+    return PLAN.format(targets=targets, more=more, probes=probes, duration=duration, criteria=criteria)
+
+
+def started_router(name, tmp_path):
+    if name == "envoy":
+        return f"router: {{envoy: {{admin: http://127.0.0.1:{free_port()}, start: true}}}}"
+    return f"router: {{haproxy: {{socket: {tmp_path}/h.sock, start: true}}}}"
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+@contextmanager
+def haproxy(tmp_path, service):  # noqa: F811 - the fixture's value
+    """Yield the URL of a HAProxy that no run owns, and the plan text of its router."""
+    socket_path = tmp_path / "h.sock"
+    running = StartedRouter.start(Router(haproxy=Haproxy(socket=str(socket_path), start=True)), service)
+    try:
+        yield running.url, f"router: {{haproxy: {{socket: {socket_path}}}}}"
+    finally:
+        running.stop()
+
+
+def ingress(url):
+    return f"{{ingress: {url}, variant_header: x-variant}}"
+
+
+ROUTERS = [pytest.param(name, marks=needs(name)) for name in ("envoy", "haproxy")]
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_a_release_through_a_real_router_is_declared_from_what_the_answers_say(tmp_path, name):
+    done = run(tmp_path, plan(more=started_router(name, tmp_path)))
+    assert done.code == 0, done.out
+    for stage, weight in enumerate((50.0, 100.0)):
+        split = done.finding("split as planned", stage)
+        assert split["outcome"] == "pass"
+        assert split["limit"] == weight
+    assert [event["state"] for event in done.event("state_changed")][-1] == "declared"
+
+
+@pytest.mark.parametrize("name", ROUTERS)
+def test_a_failed_stage_behind_a_real_router_is_rolled_back_in_the_traffic(tmp_path, name):
+    done = run(tmp_path, plan(more=started_router(name, tmp_path), criteria="[p95 < 1ms]"))
+    assert done.code == 10, done.out
+    [back] = done.event("rolled_back")
+    assert back["reason"] == "stage half is fail"
+    assert not done.event("rollback_failed")
+
+
+@needs("haproxy")
+def test_a_router_that_ignores_the_weight_makes_the_stage_invalid_and_is_named(tmp_path, service):  # noqa: F811
+    with haproxy(tmp_path, service) as (url, _):
+        done = run(tmp_path, plan(ingress(url), more="router: {command: {command: ['true']}}"))
+    assert done.code == 13, done.out
+    assert done.verdict["stages"][0]["outcome"] == "invalid"
+    assert done.finding("split as planned")["outcome"] == "invalid"
+
+
+@needs("haproxy")
+def test_after_a_kill_the_run_directory_is_enough_to_bring_the_baseline_back(tmp_path, service):  # noqa: F811
+    with haproxy(tmp_path, service) as (url, router):
+        process = start(tmp_path, plan(ingress(url), more=router, duration="60s"))
+        wait_for_load(process, tmp_path)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert variants_of(url)["canary"] > 100
+        assert roll_back(RunDirectory.open(tmp_path / "reports" / "latest")) == []
+        assert variants_of(url) == {"baseline": 400}
+
+
+@needs("haproxy")
+def test_a_terminated_run_brings_the_baseline_back_before_it_ends(tmp_path, service):  # noqa: F811
+    with haproxy(tmp_path, service) as (url, router):
+        process = start(tmp_path, plan(ingress(url), more=router, duration="60s"))
+        wait_for_load(process, tmp_path)
+        process.send_signal(signal.SIGTERM)
+        done = finish(process, tmp_path)
+        assert variants_of(url) == {"baseline": 400}
+    assert done.code == 130
+    assert done.event("interrupted")[0]["signal"] == "SIGTERM"
+    assert len(done.event("rolled_back")) == 1
+
+
+def test_a_canary_that_fails_12_percent_fires_the_trigger_and_the_rollback_runs_once(tmp_path):
+    back = f"open({str(tmp_path / 'backs')!r}, 'a').write('back ')"
+    more = (
+        f"deploy: {{rollback: {{command: [{sys.executable}, -c, {back!r}]}}}}\n"
+        "rollback: [error rate > 5% for 2s]"
+    )
+    targets = "{embedded: {canary: {errors: 25%}}}"
+    done = run(tmp_path, plan(targets, more=more, duration="30s"))
+    assert done.code != 0
+    assert (tmp_path / "backs").read_text() == "back "
+    assert [event["trigger"] for event in done.event("trigger_fired")] == ["error rate > 5% for 2s"]
+    assert rolled_back_by_trigger(RunDirectory.open(done.path))
+    assert done.event("rolled_back")[0]["after_first_bad_s"] < 20
+    assert done.verdict["outcome"] == "fail"
+
+
+def test_a_leak_is_seen_with_its_slope(tmp_path):
+    targets = "{embedded: {canary: {memory_leak: 8MB/s}}}"
+    done = run(tmp_path, plan(targets, duration="12s", criteria="[system stable]"))
+    assert done.code == 10, done.out
+    found = done.finding("system stable")
+    assert found["outcome"] == "fail"
+    assert "Growth of the canary's memory over the stage was" in found["reason"]
+
+
+@contextmanager
+def prometheus(tmp_path, rule, ready=None):
+    """Yield the URL and the process of a real Prometheus that scrapes itself and has one alert rule."""
+    port = free_port()
+    group = (
+        f"groups: [{{name: g, rules: [{{alert: Always, expr: '{rule}', labels: {{severity: critical}}}}]}}]"
+    )
+    (tmp_path / "rules.yml").write_text(group)
+    (tmp_path / "prometheus.yml").write_text(
+        "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [rules.yml]\n"
+        f"scrape_configs: [{{job_name: self, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
+    )
+    command = [
+        "prometheus",
+        f"--config.file={tmp_path}/prometheus.yml",
+        f"--storage.tsdb.path={tmp_path}/tsdb",
+    ]
+    command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield wait_for_rules(f"http://127.0.0.1:{port}", ready or rule), process
+        finally:
+            process.terminate()
+
+
+def wait_for_rules(url, rule):
+    ends_s = time.monotonic() + 30
+    while time.monotonic() < ends_s:
+        try:
+            answer = httpx.get(f"{url}/api/v1/query", params={"query": rule}, trust_env=False).json()
+            if answer["data"]["result"]:
+                time.sleep(1.5)  # the rule is evaluated once a second, by a process with its own clock
+                return url
+        except (httpx.HTTPError, ValueError):
+            pass  # it is not there yet, or says "Service Unavailable" while it starts
+        time.sleep(0.1)
+    raise AssertionError("Prometheus did not start")
+
+
+def asked(url):
+    return f", prometheus: {{url: '{url}', alerts: 'severity=\"critical\"'}}"
+
+
+@needs("prometheus")
+def test_a_firing_alert_of_a_real_prometheus_fails_the_stage(tmp_path):
+    with prometheus(tmp_path, "up == 1") as (url, _):
+        done = run(tmp_path, plan(probes=asked(url), criteria="[no critical alerts]"))
+    assert done.code == 10, done.out
+    assert "Always" in done.finding("no critical alerts")["reason"]
+    assert done.verdict["not_run"] == ["all"]
+
+
+@needs("prometheus")
+def test_a_prometheus_killed_on_the_way_costs_the_pass_and_not_the_run(tmp_path):
+    with prometheus(tmp_path, "up == 0", ready="up") as (url, server):
+        process = start(tmp_path, plan(probes=asked(url), duration="8s", criteria="[no critical alerts]"))
+        wait_for_load(process, tmp_path)
+        server.kill()
+        done = finish(process, tmp_path)
+    assert done.code != 0
+    assert done.verdict["stages"][0]["outcome"] != "pass"
+    assert done.event("stage_judged")
