@@ -70,10 +70,7 @@ def page() -> tuple[str, str]:
     text = _PAGE.read_text("utf-8").replace("/*palette*/", css_variables())
     sources = {tag: _digest(text, tag) for tag in ("script", "style")}
     policy = "; ".join(f"{tag}-src {source}" for tag, source in sources.items())
-    rest = (
-        "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return text, f"{rest}; {policy}"
+    return text, f"{_NOTHING_ELSE}; {policy}"
 
 
 def _digest(text: str, tag: str) -> str:
