@@ -54,6 +54,7 @@ class Controller:
         self._interrupted: str | None = None
         self._trigger: str | None = None
         self._lost = False
+        self._outcome = Outcome.INVALID
 
     @property
     def interrupted(self) -> bool:
@@ -74,6 +75,7 @@ class Controller:
         try:
             with self._beside():
                 self._stages()
+            self._rig.event("run_finished", outcome=self._outcome)
         except BaseException as error:
             self._take_back(f"the run broke off: {type(error).__name__}")
             raise
@@ -85,6 +87,7 @@ class Controller:
             try:
                 self._release.bring_out(stage, self._unwanted)
             except DeployFailed as error:
+                self._outcome = Outcome.INVALID
                 self._end_early(f"stage {stage.name} could not be brought out: {error}")
                 return
             if self._unwanted() or not self._passes(index):
@@ -110,7 +113,9 @@ class Controller:
             verdict = self._measured(running)
         self._running = None
         if verdict is None:
+            self._outcome = Outcome.INVALID
             return False
+        self._outcome = verdict.outcome
         self._rig.event("stage_judged", stage=self._stage.name, outcome=verdict.outcome)
         if self._machine.is_over:
             return False
@@ -187,7 +192,6 @@ class Controller:
         everything = not self._rig.run.run.get("stages") and self._stage.is_alone
         if everything:
             self._step(State.DECLARED, f"all {len(self._plan.stages)} stages passed")
-        self._rig.event("run_finished", outcome=Outcome.PASS)
 
     def _unwanted(self) -> bool:
         """Tell whether going on makes no sense; asks the companions, so it is cheap and often called."""

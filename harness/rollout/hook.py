@@ -70,7 +70,9 @@ def run_command(
             problem = "the run ended meanwhile"
         else:
             sleep(_LOOK_EVERY_S)
-    _end_group(process)
+    if problem is not None:
+        _end_group(process)
+    # What a command that ended by itself left running is what it was meant to start.
     code = process.wait()
     if problem is None and code != 0:
         problem = f"exit code {code}"

@@ -108,6 +108,7 @@ def test_a_deploy_command_that_fails_is_loud_and_taken_back(tmp_path, deploy, sa
     assert failed["reason"] == says
     assert len(failed["output"]) < 5000
     assert rollout.states[-1] == "rolled back"
+    assert rollout.events("run_finished")[0]["outcome"] == "invalid"
     assert judge_directory(rollout.run).outcome is not Outcome.PASS
 
 

@@ -1,4 +1,5 @@
 import os
+import signal
 import sys
 import time
 from fractions import Fraction
@@ -49,6 +50,19 @@ def is_running(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_what_a_command_left_running_goes_on(tmp_path):
+    code = (
+        "import subprocess, sys;"
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'],"
+        "stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid)"
+    )
+    ran = run_command(python(code), {})
+    try:
+        assert is_running(int(ran.output))
+    finally:
+        os.kill(int(ran.output), signal.SIGKILL)
 
 
 def test_a_hundred_megabytes_of_output_leave_only_their_end():
