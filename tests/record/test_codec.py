@@ -1,4 +1,5 @@
 import base64
+import gc
 import struct
 import zlib
 
@@ -107,3 +108,15 @@ def test_a_payload_with_one_changed_character_is_refused_or_the_same(data):
     except ValueError:
         return
     assert (indices.tolist(), counts.tolist()) == ([5, 20_000], [3, 70_000])
+
+
+def test_coding_leaves_nothing_to_the_garbage_collector():
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            codec.decode(codec.encode(np.array([5]), np.array([3])))
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert left < 50
