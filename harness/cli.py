@@ -56,21 +56,6 @@ def main(debug: bool) -> None:
     """  # noqa: D301 - click's sign for lines to keep
 
 
-@main.command()
-@_PLAN
-@_STAGES
-@_SCALE
-def check(plan: Path, stages: tuple[str, ...], time_scale: float) -> None:
-    """Validate PLAN and print its stages.
-
-    Every problem is listed as file:line (exit 2); warnings name the stages that cannot pass.
-    """
-    from harness.plan.loader import load_plan
-    from harness.report.plan_table import print_plan
-
-    print_plan(load_plan(plan, stages=stages, time_scale=time_scale), Console())
-
-
 @main.command(context_settings={"ignore_unknown_options": True})
 @_PLAN
 @_STAGES

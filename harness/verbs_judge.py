@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -85,6 +87,63 @@ def lock_run(run: Path, out: Path) -> None:
     click.echo(f"{out}: {len(lock.stages)} stages of {lock.service}")
 
 
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN [RUN…]")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, for `check --calibration`.")
+def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
+    """Measure the noise in RUNs of one version against itself.
+
+    Says how far the errors the judge computes are right, and how much runs differ beyond them; proposes a
+    block length, the change that stages as long as these can see, and how long a stage must be. Take ten
+    runs or more.
+    """
+    from dataclasses import asdict
+
+    from harness.judge.calibration import calibrate as measured
+    from harness.record.evidence import load_evidence
+    from harness.record.run_directory import RunDirectory
+    from harness.report.calibration_table import print_calibration
+
+    directories = [RunDirectory.open(run) for run in runs]
+    found = measured({each.path.name: load_evidence(each) for each in directories})
+    if as_json:
+        figures = {key: None if value == math.inf else value for key, value in asdict(found).items()}
+        click.echo(json.dumps(figures, indent=1, sort_keys=True, allow_nan=False))
+    else:
+        print_calibration(found, Console())
+
+
+@click.command()
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; repeatable.")
+@click.option(
+    "--time-scale", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Divide every duration."
+)
+@click.option("--calibration", type=_FILE, help="Noise measured by `harness calibrate --json`.")
+def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: Path | None) -> None:
+    """Validate PLAN and print its stages, and what each of them can tell.
+
+    Every problem is listed as file:line (exit 2); warnings name the criteria that cannot pass. The smallest
+    changes are those that fail in 95 of 100 stages, by default with the noise of a typical service.
+    """
+    from harness.judge.planner import TYPICAL, Wandering
+    from harness.plan.loader import load_plan
+    from harness.report.plan_table import print_plan
+
+    wandering = Wandering(_variance_s(calibration)) if calibration else TYPICAL
+    print_plan(load_plan(plan, stages=stages, time_scale=time_scale), Console(), wandering)
+
+
+def _variance_s(path: Path) -> float:
+    try:
+        variance_s = json.loads(_text(path))["variance_s"]
+    except (ValueError, KeyError, TypeError):
+        variance_s = None
+    if not isinstance(variance_s, float) or not 0 <= variance_s < math.inf:
+        raise click.UsageError(f"{path}: holds no `variance_s`; write it with `harness calibrate --json`")
+    return variance_s
+
+
 def _other_plan(directory: RunDirectory, path: Path) -> Plan:
     """Load a plan the way the run's own was: its stages and its time scale."""
     from harness.judge.likeness import UnlikePlansError, unlike_plans
@@ -111,4 +170,4 @@ def _text(path: Path) -> str:
         raise click.UsageError(f"{path}: is not UTF-8 text") from None
 
 
-VERBS = (judge, lock_run)
+VERBS = (check, judge, lock_run, calibrate)

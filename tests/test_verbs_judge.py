@@ -57,3 +57,23 @@ def test_a_lock_that_cannot_be_read_is_refused(run, tmp_path):
     broken.write_text("{")
     assert harness("judge", run, "--lock", broken).exit_code == 2
     assert harness("judge", run, "--lock", tmp_path / "none.json").exit_code == 2
+
+
+def test_calibrate_prints_a_table_and_check_takes_its_figures(run, tmp_path):
+    printed = harness("calibrate", run)
+    assert printed.exit_code == 0
+    assert "proposed block" in printed.output
+    figures = tmp_path / "noise.json"
+    figures.write_text(harness("calibrate", run, "--json").output)
+    typical = harness("check", run / "plan.yaml").output
+    calibrated = harness("check", run / "plan.yaml", "--calibration", figures)
+    assert calibrated.exit_code == 0
+    assert "needs for the tolerance" in calibrated.output
+    assert calibrated.output != typical
+
+
+def test_a_calibration_that_cannot_be_read_is_refused(run, tmp_path):
+    for text in ("", "[]", '{"variance_s": -1.0}', '{"variance_s": null}'):
+        figures = tmp_path / "noise.json"
+        figures.write_text(text)
+        assert harness("check", run / "plan.yaml", "--calibration", figures).exit_code == 2

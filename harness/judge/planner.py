@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from harness.judge.budget import WRONG_PASS
 from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
 from harness.judge.power import POWER, seconds_needed, smallest_error_rate
+from harness.judge.samples import can_be_seen
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, duration
 from harness.plan.change import Difference
@@ -32,6 +33,9 @@ class Wandering:
     variance_s: float = DEFAULT_SD_15_MIN**2 * 900.0
 
 
+TYPICAL = Wandering()
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What one stage can and cannot tell; None where a question does not arise."""
@@ -48,7 +52,7 @@ class Outlook:
     warnings: tuple[str, ...]
 
 
-def outlook(plan: Plan, stage: Stage, wandering: Wandering = Wandering()) -> Outlook:  # a value
+def outlook(plan: Plan, stage: Stage, wandering: Wandering = TYPICAL) -> Outlook:
     """Tell what a stage can detect, from the noise of an earlier run or a typical one."""
     view = StageView(plan, StageEvidence(stage, 0))
     measured_s = view.clock.planned_blocks * view.clock.block_s
@@ -70,7 +74,7 @@ def outlook(plan: Plan, stage: Stage, wandering: Wandering = Wandering()) -> Out
     )
 
 
-def outlooks(plan: Plan, wandering: Wandering = Wandering()) -> tuple[Outlook, ...]:  # a value
+def outlooks(plan: Plan, wandering: Wandering = TYPICAL) -> tuple[Outlook, ...]:
     """Tell it for all stages."""
     return tuple(outlook(plan, stage, wandering) for stage in plan.stages)
 
@@ -109,7 +113,11 @@ def _warnings(view: StageView, requests: int, needed_s: float | None) -> Iterato
         if reason := _impossible(view, criterion, requests):
             yield f"`{criterion.text}` cannot pass: {reason}"
         elif _compares(criterion) and needed_s is not None and needed_s > view.stage.duration_s:
-            yield f"`{criterion.text}` will often be inconclusive: it needs about {duration(needed_s)}."
+            yield f"`{criterion.text}` will often be inconclusive: it needs about {_minutes(needed_s)}."
+
+
+def _minutes(seconds: float) -> str:
+    return duration(60 * math.ceil(seconds / 60) if seconds > 60 else math.ceil(seconds))
 
 
 def _impossible(view: StageView, criterion: AnyCriterion, requests: int) -> str | None:
@@ -122,6 +130,8 @@ def _impossible(view: StageView, criterion: AnyCriterion, requests: int) -> str 
             return _unprobed(view, name)
         case Criterion(measure=measure, limit=Absolute(limit)) if measure.is_of_requests:
             return _too_little(view, measure.kind, limit, fewest_requests(measure, limit), requests)
+        case Criterion(measure=measure) if not measure.is_of_requests and not can_be_seen(view, measure):
+            return f"configure `probes.metrics` or a Prometheus query named `{measure.name}`."
         case _:
             return None
 

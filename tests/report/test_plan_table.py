@@ -3,11 +3,17 @@ import io
 import pytest
 from rich.console import Console
 
+from harness.judge.planner import outlooks
 from harness.plan.loader import parse_plan
-from harness.report.plan_table import print_plan, warnings
+from harness.report import plan_table
+from harness.report.plan_table import print_plan
 from tests.report import simulator
 
 TEXT = simulator.plan_text(5, 25)
+
+
+def warnings(plan):
+    return plan_table.warnings(plan, outlooks(plan))
 
 
 def test_a_plan_s_stages_stand_in_a_table_with_what_must_hold() -> None:
@@ -19,22 +25,39 @@ def test_a_plan_s_stages_stand_in_a_table_with_what_must_hold() -> None:
     assert max(map(len, lines)) <= 80
 
 
-def test_a_plan_that_can_be_decided_has_no_warning() -> None:
-    assert list(warnings(parse_plan(TEXT))) == []
+def test_it_says_what_each_stage_can_tell() -> None:
+    out = io.StringIO()
+    print_plan(parse_plan(TEXT), Console(file=out, width=80))
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    row = next(line for line in lines if line[:2] == ["canary-25", "21"])
+    assert row[2].startswith("+")
+    assert row[3].endswith("%")
+
+
+def test_a_plan_that_can_be_decided_has_no_warning_but_of_its_length() -> None:
+    assert all("often be inconclusive: it needs about" in warning for warning in warnings(parse_plan(TEXT)))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "warning"),
     [
-        ("1000/s", "500/s", "canary-5: error rate < 0.1% cannot pass. 895 more requests needed"),
-        ("duration: 92s", "duration: 20s", "canary-5: p95 < 55ms cannot pass. It was measured in 3 blocks"),
+        (
+            "1000/s",
+            "500/s",
+            "`error rate < 0.1%` cannot pass: it needs 2,995 canary requests",
+        ),
+        (
+            "duration: 92s",
+            "duration: 20s",
+            "canary-5: `p95 < 55ms` cannot pass: it needs 6 blocks",
+        ),
         (
             "p95 < 55ms",
             "throughput > 2000/s",
-            "throughput > 2000/s cannot pass. The plan offers only 1,000/s",
+            "`throughput > 2000/s` cannot pass: the plan offers only 1,000/s",
         ),
-        ("warmup: 8s", "warmup: 30s", "canary-25: no performance degradation cannot pass. It needs 20"),
-        ("p95 < 55ms", "p95 < baseline + 5% for 2m", "+ 5% for 2m cannot pass. It must hold for 2m"),
+        ("warmup: 8s", "warmup: 30s", "canary-25: `no performance degradation` cannot pass: it needs 20"),
+        ("p95 < 55ms", "p95 < baseline + 5% for 2m", "+ 5% for 2m` cannot pass: the stage lasts"),
     ],
 )
 def test_a_criterion_that_no_run_of_the_plan_can_pass_is_named(old: str, new: str, warning: str) -> None:
