@@ -16,7 +16,7 @@ from harness.record.histogram import COUNTS, Histogram
 from harness.record.tag import Tag
 from harness.record.window import Account, ClosedWindow
 
-_MODULUS = (1 << 61) - 1
+_MODULUS = 1 << 64
 Message = dict[str, Any]
 
 
@@ -73,14 +73,14 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
 def checksum(window: ClosedWindow) -> int:
     """Return a linear hash of all counts: the hash of a merged window is the sum of its shares' hashes.
 
-    Every bucket of the grid has a fixed random weight and every tag a factor; the sum of count × weight ×
-    factor is taken modulo the prime 2^61 − 1, so a lost, doubled or moved count changes it.
+    Every bucket of the grid has a fixed random odd weight and every tag an odd factor; the sum of
+    count × weight × factor is taken modulo 2^64, so a lost, doubled or moved count changes it.
     """
     total = 0
     for tag, histogram in window.histograms.items():
-        weights = _weights()[histogram.indices]
-        inner = sum(int(c) * int(w) for c, w in zip(histogram.counts, weights, strict=True))
-        total += inner * (zlib.crc32(str(tag).encode()) + 1)
+        # Unsigned numpy integers wrap around, which is the modulus.
+        inner = int(np.sum(histogram.counts.astype(np.uint64) * _weights()[histogram.indices]))
+        total += inner * (2 * zlib.crc32(str(tag).encode()) + 1)
     return total % _MODULUS
 
 
@@ -90,6 +90,6 @@ def add_checksums(*sums: int) -> int:
 
 
 @cache
-def _weights() -> NDArray[np.int64]:
+def _weights() -> NDArray[np.uint64]:
     rng = np.random.Generator(np.random.Philox(20_260_108))
-    return rng.integers(1, _MODULUS, COUNTS)
+    return rng.integers(0, 1 << 63, COUNTS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
