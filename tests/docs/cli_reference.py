@@ -1,0 +1,70 @@
+"""docs/reference/cli.md from the real command; `python -m tests.docs.cli_reference` writes it."""
+
+import inspect
+from pathlib import Path
+
+import click
+
+from harness.cli import main
+
+PAGE = Path(__file__).parents[2] / "docs/reference/cli.md"
+HEAD = """\
+# Commands
+
+`locust -f loadtests/` runs the plan that `locust.conf` names. `--plan FILE`, `--stage NAME`, `--time-scale N`
+and `HARNESS_PLAN` override it. The `harness` command does the rest, and this page is made from it.
+
+| exit code | means |
+|---|---|
+| 0 | pass, or the verb did what it says |
+| 10 | fail: a criterion was surely broken |
+| 11 | inconclusive: the evidence decides nothing |
+| 12 | rolled back by a trigger |
+| 13 | invalid: the measurement cannot be trusted, or nothing was judged |
+| 2 | bad plan or usage; each problem is a line on stderr |
+| 130 | interrupted |
+
+`harness --debug VERB …` shows a traceback where an error is otherwise one line.
+"""
+
+
+def page():
+    """Return the whole page."""
+    verbs = "".join(_verb(name, main.commands[name]) for name in sorted(main.commands))
+    return f"{HEAD}{verbs}"
+
+
+def _verb(name, command):
+    context = click.Context(command, info_name=f"harness {name}")
+    usage = " ".join([f"harness {name}", *command.collect_usage_pieces(context)])
+    text = _paragraphs(inspect.cleandoc(command.help or ""))
+    rows = [
+        _row(*parameter.get_help_record(context))
+        for parameter in command.params
+        if _shown(parameter, context)
+    ]
+    table = "".join(["| option | does |\n|---|---|\n", *rows, "\n"]) if rows else ""
+    more = "Its options, faults and paths: [The embedded service](demo.md).\n\n" if name == "demo" else ""
+    return f"\n## `harness {name}`\n\n```text\n{usage}\n```\n\n{text}\n\n{table}{more}".rstrip("\n") + "\n"
+
+
+def _shown(parameter, context):
+    return parameter.get_help_record(context) is not None and "--help" not in parameter.opts
+
+
+def _paragraphs(text):
+    kept = [
+        f"```text\n{part.removeprefix(chr(8)).strip(chr(10))}\n```"
+        if part.startswith("\b")
+        else " ".join(part.split())
+        for part in text.split("\n\n")
+    ]
+    return "\n\n".join(kept)
+
+
+def _row(option, does):
+    return f"| `{option}` | {does.replace('|', chr(92) + '|').replace('  ', ' ')} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
