@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench clean help
+.PHONY: demo test check acceptance bench clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ check: $(READY) ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+acceptance: $(READY) ## the judge's error rates on thousands of simulated stages, into docs/judge.md; about 10 minutes
+	HARNESS_ACCEPTANCE=full $(BIN)/python -m pytest tests/acceptance -q
 
 bench: $(READY) ## generators side by side and the cost of recording; about 15 minutes
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds

@@ -156,7 +156,7 @@ CASES = (
         "≤ 1 % of stages failed",
         (four_criteria("S1", 150), four_criteria("S2", 200)),
         500,
-        60,
+        30,
         no_stage_fails_over(1.0),
     ),
     Case(
