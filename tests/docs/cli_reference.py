@@ -49,7 +49,8 @@ def _verb(name, command):
 
 
 def _shown(parameter, context):
-    return parameter.get_help_record(context) is not None and "--help" not in parameter.opts
+    record = parameter.get_help_record(context)
+    return bool(record and record[1]) and "--help" not in parameter.opts
 
 
 def _paragraphs(text):

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import threading
 
@@ -10,6 +11,7 @@ import pytest
 from harness.exit_code import ExitCode
 from harness.serve.secret import Secret
 from harness.serve.server import MOST_BODY_BYTES, GateServer
+from tests.docs.pages import ROOT
 from tests.serve.test_answer import DOCUMENTED
 
 TOKEN = "16688eb5e9f289f1991c"
@@ -93,6 +95,18 @@ def test_a_command_in_the_request_is_only_text(ask, runs):
 )
 def test_a_body_is_bounded(ask, headers, status):
     assert ask("POST", "/flagger/canary", None, headers)[0] == status
+
+
+def test_the_addresses_the_how_to_gives_are_answered(ask, runs):
+    page = (ROOT / "docs/how-to/with-flagger-and-argo-rollouts.md").read_text()
+    paths = [
+        path.replace("canary-5", "canary") for path in re.findall(r"http://gate\.test:8790(/[^\s\"{]+)", page)
+    ]
+    assert len(paths) == 4
+    for path in paths:
+        asked = ("GET", f"{path}6f5d8c") if "argo" in path else ("POST", path, DOCUMENTED)
+        assert ask(*asked, headers=BEARER)[0] in {403, 409}
+    runs.end(ExitCode.PASS)
 
 
 def test_the_health_check_needs_no_token_and_tells_nothing(ask):
