@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 SHORTEST_STAGE_S = 15.0
 SHORTEST_INTERVAL_S = 0.1
+MOST_SHORT_INTERVALS = 500
 SHORTEST_PROBE_INTERVAL_S = 0.5
 SHORTEST_WARMUP_S = 1.0
 
@@ -32,6 +33,15 @@ def stage_lengths_s(planned_s: Sequence[float], time_scale: float) -> list[float
 def shorter(planned_s: float, time_scale: float, least_s: float) -> float:
     """Divide a length; it becomes no shorter than ``least_s``, unless it was planned shorter."""
     return max(planned_s / time_scale, min(planned_s, least_s))
+
+
+def interval_s(planned_s: float, stage_s: float, time_scale: float) -> float:
+    """Divide an interval; where it becomes short, a long stage gets fewer, so that they are soon judged."""
+    exact = planned_s / time_scale
+    if exact > SHORTEST_INTERVAL_S:
+        return exact
+    least_s = max(SHORTEST_INTERVAL_S, round(stage_s / MOST_SHORT_INTERVALS, 2))
+    return shorter(planned_s, time_scale, least_s)
 
 
 def whole(length_s: float, piece_s: float) -> float:

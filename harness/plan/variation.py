@@ -18,6 +18,9 @@ from harness.plan.rehearsal import (
     stage_lengths_s,
     whole,
 )
+from harness.plan.rehearsal import (
+    interval_s as scaled_interval_s,
+)
 from harness.plan.settings import Probes
 from harness.plan.stage import Stage
 from harness.plan.targets import Embedded
@@ -55,7 +58,8 @@ def in_less_time(plan: Plan, time_scale: float) -> Plan:
 def _in_less_time(plan: Plan, time_scale: float) -> Plan:
     lengths_s = stage_lengths_s([stage.duration_s for stage in plan.stages], time_scale)
     stages = [
-        _stage(stage, length_s, time_scale) for stage, length_s in zip(plan.stages, lengths_s, strict=True)
+        _stage(plan, stage, length_s, time_scale)
+        for stage, length_s in zip(plan.stages, lengths_s, strict=True)
     ]
     longest_interval_s = max(stage.interval_s for stage in stages)
     block_s = shorter(plan.judge.block_s, time_scale, SHORTEST_INTERVAL_S)
@@ -70,8 +74,8 @@ def _in_less_time(plan: Plan, time_scale: float) -> Plan:
     )
 
 
-def _stage(stage: Stage, length_s: float, time_scale: float) -> Stage:
-    interval_s = shorter(stage.interval_s, time_scale, SHORTEST_INTERVAL_S)
+def _stage(plan: Plan, stage: Stage, length_s: float, time_scale: float) -> Stage:
+    interval_s = scaled_interval_s(stage.interval_s, length_s, time_scale)
     if length_s < interval_s:
         what = f"leaves {text_of(round(length_s, 9), TIME)} for the stage {stage.name}"
         raise VariationError(f"a time scale of {time_scale:g} {what}; write a smaller one")
@@ -83,11 +87,19 @@ def _stage(stage: Stage, length_s: float, time_scale: float) -> Stage:
         duration_s=duration_s,
         interval_s=interval_s,
         warmup_s=_optional(stage.warmup_s, time_scale, _least_warmup_s(duration_s)),
-        block_s=_optional(stage.block_s, time_scale, interval_s),
+        block_s=_block_s(plan, stage, interval_s, time_scale),
         criteria=_criteria(stage.criteria, own_scale),
         endpoints={name: _criteria(criteria, own_scale) for name, criteria in stage.endpoints.items()},
         rollback=_criteria(stage.rollback, time_scale, interval_s),
     )
+
+
+def _block_s(plan: Plan, stage: Stage, interval_s: float, time_scale: float) -> float | None:
+    """Return the stage's own block; it needs one where the plan's is no whole number of its intervals."""
+    general_s = shorter(plan.judge.block_s, time_scale, SHORTEST_INTERVAL_S)
+    wanted_s = general_s if stage.block_s is None else stage.block_s / time_scale
+    block_s = whole(max(wanted_s, interval_s), interval_s)
+    return None if stage.block_s is None and block_s == general_s else block_s
 
 
 def _least_warmup_s(duration_s: float) -> float:

@@ -138,15 +138,15 @@ class Controller:
             running.drain()
             if self._interrupted is not None:
                 return None
-            verdict = running.judge()
+            verdict, fired = running.judge()
             extends = self._stage.on_inconclusive == "extend" and not self._unwanted()
             if verdict.outcome is not Outcome.INCONCLUSIVE or not extends or attempt == MOST_EXTENSIONS:
                 break
             self._step(State.JUDGED, verdict.outcome)
         running.finish()
-        if (fired := running.fired()) is not None:
+        if fired is not None:
             self._fire(self._stage.name, trigger=fired.trigger, reason=fired.reason)
-        return running.judge()
+        return verdict
 
     def _answer(self, outcome: Outcome) -> None:
         """Do what the plan wants done after a stage that did not pass."""

@@ -139,14 +139,10 @@ class StageRun:
             Progress(self._plan, self._index, state, elapsed_s, self._with(standing), self._pulse)
         )
 
-    def judge(self) -> StageVerdict:
-        """Judge the stage as it would be if it ended here."""
-        evidence = load_evidence(self._rig.run, stage=self.stage.name).stages[0]
-        return judge_stage(self._plan, self._as_ended(evidence))
-
-    def fired(self) -> TriggerFired | None:
-        """Return the trigger the whole evidence shows, also one that nobody noticed while the load ran."""
-        return first_trigger(self._plan, load_evidence(self._rig.run, stage=self.stage.name).stages[0])
+    def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
+        """Judge the stage as it would be if it ended here, and find a trigger that nobody noticed in time."""
+        evidence = self._as_ended(load_evidence(self._rig.run, stage=self.stage.name).stages[0])
+        return judge_stage(self._plan, evidence), first_trigger(self._plan, evidence)
 
     def finish(self) -> None:
         """Write down what became of every arrival."""

@@ -58,3 +58,14 @@ def test_the_whole_release_rehearsed_at_600_keeps_its_promises_reachable():
     for stage in plan.stages:
         assert float(stage.weight) * plan.rate_of(stage) * stage.duration_s > 3000
         assert all((criterion.for_s or 0) <= stage.duration_s for criterion in stage.criteria)
+
+
+@pytest.mark.parametrize("time_scale", [7, 60, 70, 170, 333, 600, 601, 1000])
+def test_the_release_can_be_rehearsed_at_any_pace(time_scale):
+    plan = load_plan("loadtests/plans/production.yaml", time_scale=time_scale)
+    assert sum(stage.duration_s for stage in plan.stages) == pytest.approx(99900 / time_scale, rel=0.01)
+
+
+def test_a_day_in_two_minutes_is_not_cut_into_more_pieces_than_can_be_judged_soon():
+    plan = load_plan("loadtests/plans/production.yaml", time_scale=600)
+    assert max(stage.duration_s / stage.interval_s for stage in plan.stages) < 520
