@@ -32,6 +32,7 @@ class LiveRun:
     """
 
     def __init__(self, run: RunDirectory, tally: Tally, clock: Callable[[], float]) -> None:
+        self.path = run.path
         self.plan = run.plan
         self.tally = tally
         self.plan_name = str(run.run["plan_name"])
@@ -47,6 +48,8 @@ class LiveRun:
         self._fillings = Fillings(run.plan)
         self._started_s: dict[str, float] = {}
         self._clock = clock
+        self._told: Callable[[], list[Any]] = list
+        self._judged: dict[str, Any] | None = None
         self._progress: Progress | None = None
         self._before: tuple[float, int, Account] | None = None
         self._rates = Rates()
@@ -62,6 +65,10 @@ class LiveRun:
             self.refresh()
             # One window at a time: asking the triggers takes about a millisecond of the load's time.
             self._fill(progress.index, stage)
+
+    def listen(self, told: Callable[[], list[Any]]) -> None:
+        """Ask ``told`` for the findings so far, as `harness.live.findings` tells them."""
+        self._told = told
 
     def conclude(self, verdict: Verdict) -> None:
         """Take the verdict; the next who asks is told at once."""
@@ -128,6 +135,7 @@ class LiveRun:
 
     def _scene(self) -> Scene:
         self.refresh()
+        self._judged = (self._told() or [self._judged])[-1]
         stage, index, progress = self._stage(), self.index, self._progress
         accounts = self.standing()
         is_now = progress is not None and progress.index == index
@@ -143,6 +151,7 @@ class LiveRun:
             tally=stage,
             promises=[] if stage is None or index is None else self._promises.of(index, stage),
             fillings=self.fillings,
+            judged=self._judged,
             outcomes=self.outcomes,
             events=list(self.events),
             errors=self._errors,

@@ -72,22 +72,25 @@ def _elapsed_s(tally: StageTally) -> float:
 
 
 def _observed(tally: StageTally, measure: Measure, variant: Variant) -> float | None:
-    failed = tally.measured_failed[variant]
-    times = (tally.measured_service if measure.clock == "service" else tally.measured)[variant]
+    measured = tally.measured[variant]
     match measure.kind:
         case MeasureKind.ERROR_RATE:
-            return failed / (times.total + failed) if times.total + failed else None
+            return measured.error_rate
         case MeasureKind.THROUGHPUT:
-            completed = sum(histogram.total for histogram in tally.measured.values())
+            completed = sum(each.response.total for each in tally.measured.values())
             return completed / tally.measured_s if tally.measured_s else None
-        case MeasureKind.QUANTILE if times.total and measure.quantile is not None:
-            return times.quantile_us(measure.quantile) / 1e6
-        case MeasureKind.MEAN if times.total:
-            return times.mean_us / 1e6
-        case MeasureKind.MAX if times.total:
-            return times.max_us / 1e6
+        case MeasureKind.QUANTILE if measure.quantile is not None:
+            return _seconds(measured.quantile_us(measure.quantile, measure.clock))
+        case MeasureKind.MEAN:
+            return _seconds(measured.mean_us(measure.clock))
+        case MeasureKind.MAX:
+            return _seconds(measured.max_us(measure.clock))
         case _:
             return None
+
+
+def _seconds(value_us: float | None) -> float | None:
+    return None if value_us is None else value_us / 1e6
 
 
 def _limit(limit: Limit, baseline: float | None) -> float | None:

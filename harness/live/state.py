@@ -57,6 +57,7 @@ class Scene:
     tally: StageTally | None
     promises: Sequence[Promise]
     fillings: Sequence[Filling]
+    judged: Mapping[str, Any] | None
     outcomes: Mapping[str, str]
     events: Sequence[Mapping[str, Any]]
     errors: Mapping[Error, int]
@@ -73,6 +74,7 @@ def state_of(scene: Scene) -> Json:
         "stages": [_strip(scene, number, stage) for number, stage in enumerate(scene.plan.stages)],
         "now": None if scene.index is None or scene.tally is None else _now(scene, scene.tally),
         "promises": [_promise(promise) for promise in scene.promises],
+        "findings": _findings(scene),
         "triggers": [
             {
                 "trigger": wording.cut(filling.trigger),
@@ -137,7 +139,7 @@ def _variant(scene: Scene, tally: StageTally, variant: Variant) -> Json:
         "requests": ended,
         "failed": account.failed,
         "error_rate": account.failed / ended if ended else None,
-        **{name: tally.quantile_us(variant, q) for name, q in _QUANTILES.items()},
+        **{name: tally.measured[variant].quantile_us(q) for name, q in _QUANTILES.items()},
     }
 
 
@@ -160,6 +162,24 @@ def _promise(promise: Promise) -> Json:
         "limit": _quantity(promise, promise.limit),
         "holds": promise.holds,
         "needs": wording.duration(math.ceil(promise.needs_s)) if promise.needs_s > 0 else None,
+    }
+
+
+def _findings(scene: Scene) -> Json | None:
+    """Return what the judge said last of the stage that runs."""
+    judged, tally = scene.judged, scene.tally
+    if judged is None or tally is None or judged["stage"] != tally.stage.name:
+        return None
+    return {
+        "at": wording.clock(judged["t_s"]),
+        "findings": [
+            {
+                "criterion": wording.cut(finding["criterion"]),
+                "outcome": finding["outcome"],
+                "reason": wording.cut(finding["reason"], _LONGEST_TEXT),
+            }
+            for finding in judged["findings"]
+        ],
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.judge.view import StageView
+from harness.live.measured import Measured
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
@@ -33,9 +34,7 @@ class StageTally:
         self.clock = StageView(plan, StageEvidence(self.stage, index)).clock
         self.accounts = {variant: Account() for variant in Variant}
         self.response = {variant: Histogram.empty() for variant in Variant}
-        self.measured = {variant: Histogram.empty() for variant in Variant}
-        self.measured_service = {variant: Histogram.empty() for variant in Variant}
-        self.measured_failed = dict.fromkeys(Variant, 0)
+        self.measured = dict.fromkeys(Variant, Measured())
         self.measured_s = 0.0
         self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
         self.points: deque[Point] = deque(maxlen=_MOST_POINTS)
@@ -50,25 +49,14 @@ class StageTally:
         self.fresh.append(interval)
         for tag in self.lateness:
             self.lateness[tag] = Histogram.merge((self.lateness[tag], window.histograms[tag]))
-        times = {variant: _of(window.histograms, variant, Kind.RESPONSE) for variant in Variant}
+        seen = {variant: _measured(window.histograms, variant) for variant in Variant}
         for variant in Variant:
             self.accounts[variant].add(window.accounts[variant])
-            self.response[variant] = Histogram.merge((self.response[variant], times[variant]))
-        self.points.append(Point(start_s, {v: _quantile(times[v], 0.95) for v in Variant}))
+            self.response[variant] = Histogram.merge((self.response[variant], seen[variant].response))
+        self.points.append(Point(start_s, {v: _quantile(seen[v].response, 0.95) for v in Variant}))
         if self.clock.number_of(interval) >= self.clock.warmup_intervals:
-            self._measure(window, times)
-
-    def _measure(self, window: ClosedWindow, times: Mapping[Variant, Histogram]) -> None:
-        self.measured_s += window.length_s
-        for variant in Variant:
-            self.measured[variant] = Histogram.merge((self.measured[variant], times[variant]))
-            service = _of(window.histograms, variant, Kind.SERVICE)
-            self.measured_service[variant] = Histogram.merge((self.measured_service[variant], service))
-            self.measured_failed[variant] += _of(window.histograms, variant, Kind.FAILED).total
-
-    def quantile_us(self, variant: Variant, q: float) -> int | None:
-        """Return a percentile of the measured response time; None without a response."""
-        return _quantile(self.measured[variant], q)
+            self.measured_s += window.length_s
+            self.measured = {variant: self.measured[variant] + seen[variant] for variant in Variant}
 
     def lateness_us(self, tag: Tag, q: float) -> int | None:
         """Return a percentile of the generator's lateness; None before the first window."""
@@ -96,9 +84,12 @@ class Tally:
         self._current.add(window)
 
 
-def _of(histograms: Mapping[Tag, Histogram], variant: Variant, kind: Kind) -> Histogram:
-    mine: Iterable[Histogram] = (h for tag, h in histograms.items() if tag[:2] == (variant, kind))
-    return Histogram.merge(mine)
+def _measured(histograms: Mapping[Tag, Histogram], variant: Variant) -> Measured:
+    response, service, failed = (
+        Histogram.merge(histogram for tag, histogram in histograms.items() if tag[:2] == (variant, kind))
+        for kind in (Kind.RESPONSE, Kind.SERVICE, Kind.FAILED)
+    )
+    return Measured(response, service, failed)
 
 
 def _quantile(histogram: Histogram, q: float) -> int | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Response
@@ -11,7 +13,10 @@ from harness.live.exporter import serve_metrics
 from harness.live.live_run import LiveRun
 from harness.live.metrics import CONTENT_TYPE, exposition
 from harness.live.page import add_page
+from harness.rollout.child import Child, ChildError
 from harness.rollout.rig import Progress, Watcher
+
+_LOG = logging.getLogger("harness")
 
 
 class Watchers:
@@ -30,7 +35,21 @@ def open_views(
     environment: Any, web_ui: Any, live: LiveRun, stop: Callable[[str], None]
 ) -> Callable[[], None]:
     """Open what the options of Locust ask for; return what closes it. Raises ExporterError."""
-    if web_ui is not None:
-        add_page(web_ui, live, lambda: Response(exposition(live), content_type=CONTENT_TYPE), stop)
     port = environment.parsed_options.metrics_port
-    return serve_metrics(live, port) if port is not None else lambda: None
+    with ExitStack() as opened:
+        if port is not None:
+            opened.callback(serve_metrics(live, port))
+        if web_ui is not None:
+            add_page(web_ui, live, lambda: Response(exposition(live), content_type=CONTENT_TYPE), stop)
+            _listen_to_the_judge(live, opened)
+        return opened.pop_all().close
+
+
+def _listen_to_the_judge(live: LiveRun, opened: ExitStack) -> None:
+    try:
+        judge = Child.start("harness.live.findings", str(live.path))
+    except ChildError as error:
+        _LOG.warning("the page goes without findings: %s", error)
+        return
+    live.listen(judge.told)
+    opened.callback(judge.stop)

@@ -82,6 +82,10 @@ def state(**changes):
         "stages": stages,
         "now": now,
         "promises": [promise],
+        "findings": {
+            "at": "+01:00",
+            "findings": [{"criterion": HOSTILE, "outcome": "fail", "reason": HOSTILE}],
+        },
         "triggers": [{"trigger": HOSTILE[:80], "share": 0.5, "held": 15, "needed": 30}],
         "events": [{"at": "+00:01", "event": "state changed", "text": HOSTILE}] * 3,
         "errors": [{"what": ["canary-5", "canary", HOSTILE, "HTTP 500"], "count": 3}],

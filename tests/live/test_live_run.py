@@ -124,3 +124,21 @@ def test_the_verdict_is_shown_at_once(run, clock):
 
 def test_limits_beside_the_percentiles_are_the_tightest_of_the_stage(run, clock):
     assert shown(LiveRun(run, tally(window(0)), clock))["now"]["limits_us"] == {"p95": 150_000.0}
+
+
+def test_what_the_judge_said_last_of_this_stage_is_shown(run, clock):
+    live = LiveRun(run, tally(window(0)), clock)
+    told = [
+        [{"stage": "half", "t_s": 61.0, "findings": [{"criterion": "c", "outcome": "pass", "reason": "r"}]}],
+        [],
+    ]
+    live.listen(lambda: told.pop(0))
+    assert shown(live)["findings"]["at"] == "+01:01"
+    clock.now_s += 1.0
+    assert shown(live)["findings"]["findings"] == [{"criterion": "c", "outcome": "pass", "reason": "r"}]
+
+
+def test_what_it_said_of_the_stage_before_is_not(run, clock):
+    live = LiveRun(run, tally(window(0)), clock)
+    live.listen(lambda: [{"stage": "full", "t_s": 61.0, "findings": []}])
+    assert shown(live)["findings"] is None

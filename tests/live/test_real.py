@@ -28,8 +28,8 @@ levels:
   error rate: {warning: "> 1%", critical: "> 50%"}
 rollback: [error rate > 90% for 60s, service down for 60s]
 stages:
-  - {name: one, weight: 50%, duration: 14s, interval: 500ms, criteria: [error rate < 20%, p95 < 5s]}
-  - {name: two, weight: 100%, duration: 4s, interval: 500ms, criteria: [error rate < 20%, p95 < 5s]}
+  - {name: one, weight: 50%, duration: 14s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
+  - {name: two, weight: 100%, duration: 5s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
 """
 
 
@@ -80,8 +80,8 @@ def test_the_last_state_has_the_numbers_of_the_verdict(last, watched):
 
 def test_percentile_and_error_rate_end_at_those_of_the_verdict(last, watched):
     findings = {f["criterion"]: f for f in watched[1].verdict["stages"][-1]["findings"]}
-    p95_us = last["now"]["variants"]["canary"]["p95"]
-    assert p95_us / 1e3 == pytest.approx(findings["p95 < 5s"]["observed"], rel=2e-3)
+    p50_us = last["now"]["variants"]["canary"]["p50"]
+    assert p50_us / 1e3 == pytest.approx(findings["p50 < 5s"]["observed"], rel=2e-3)
     (error_rate,) = [p for p in last["promises"] if p["criterion"].startswith("error rate")]
     observed = findings["error rate < 20%"]["observed"]
     assert float(error_rate["observed"].rstrip("%")) == pytest.approx(observed, rel=1e-2)
@@ -92,6 +92,14 @@ def test_the_states_of_the_run_were_seen(watched):
     assert {"warming", "measuring", "declared"} <= states
     assert any(event["event"] == "stage judged" for event in watched[0].states[-1]["events"])
     assert watched[0].states[-1]["errors"][0]["what"][3] == "HTTP 500"
+
+
+def test_the_judge_was_heard_while_the_stage_ran(watched):
+    seen, result = watched
+    heard = [state["findings"] for state in seen.states if state["findings"]]
+    criteria = [finding["criterion"] for finding in heard[0]["findings"]]
+    assert criteria == [f["criterion"] for f in result.verdict["stages"][0]["findings"]][:2]
+    assert all(finding["reason"] for finding in heard[-1]["findings"])
 
 
 def test_counters_only_ever_grow(watched):

@@ -6,9 +6,9 @@ from tests.live.windows import is_close, tally, window
 def test_the_warm_up_counts_as_requests_but_not_as_measured():
     stage = tally(window(0, canary_ms=(900,) * 500), window(1), window(2), window(3)).stages[0]
     assert stage.accounts[Variant.CANARY].completed == 2000
-    assert stage.measured[Variant.CANARY].total == 1000
+    assert stage.measured[Variant.CANARY].response.total == 1000
     assert stage.measured_s == 20
-    assert is_close(stage.quantile_us(Variant.CANARY, 0.99), 30_000)
+    assert is_close(stage.measured[Variant.CANARY].quantile_us(0.99), 30_000)
     assert stage.response[Variant.CANARY].max_us > 900_000 * 0.99
 
 
@@ -24,7 +24,7 @@ def test_a_stage_that_goes_on_is_not_warmed_up_again():
 def test_a_window_without_a_response_is_a_gap_in_the_line():
     stage = tally(window(0, canary_ms=())).stages[0]
     assert stage.points[0].p95_us[Variant.CANARY] is None
-    assert stage.quantile_us(Variant.CANARY, 0.5) is None
+    assert stage.measured[Variant.CANARY].quantile_us(0.5) is None
 
 
 def test_lateness_adds_up_over_the_whole_stage():
