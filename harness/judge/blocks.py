@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+
+import numpy as np
 
 from harness.judge.latency import Latencies
 from harness.judge.noise import Floats
@@ -97,15 +99,19 @@ class VariantBlocks:
     def _failed(self) -> BlockTable:
         return self.table(Kind.FAILED)
 
-    @property
+    # Counting needs no table, which for short blocks of a long stage would be the largest thing in memory.
+    @cached_property
     def completed(self) -> Floats:
         """Successful requests per block, (K,)."""
-        return self.response.successful.totals.astype(float)
+        return self._totals(Kind.RESPONSE)
 
-    @property
+    @cached_property
     def failed(self) -> Floats:
         """Failed requests per block, (K,)."""
-        return self._failed.totals.astype(float)
+        return self._totals(Kind.FAILED)
+
+    def _totals(self, kind: Kind) -> Floats:
+        return np.array([block[kind].total for block in self.blocks], dtype=np.float64)
 
     @property
     def requests(self) -> Floats:
@@ -150,6 +156,8 @@ class StageBlocks:
 
     def grouped(self, groups: Sequence[range]) -> StageBlocks:
         """Merge each group of blocks into one."""
+        if len(groups) == len(self):
+            return self
         variants = {variant: blocks.grouped(groups) for variant, blocks in self.variants.items()}
         return StageBlocks(self.clock, variants, tuple(self.ends_s[group[-1]] for group in groups))
 
@@ -198,11 +206,23 @@ def of_variant(block: Iterable[Interval], variant: Variant, endpoint: str | None
         for tag, histogram in interval.histograms.items():
             if tag.variant == variant and tag.kind in parts and endpoint in (None, tag.endpoint):
                 parts[Kind(tag.kind)].append(histogram)
-    return {kind: Histogram.merge(histograms) for kind, histograms in parts.items()}
+    return Merged(lambda kind: parts[kind])
+
+
+class Merged(dict[Kind, Histogram]):
+    """Histograms by kind, each merged when it is first asked for: most stages never look at service times."""
+
+    def __init__(self, parts: Callable[[Kind], Iterable[Histogram]]) -> None:
+        super().__init__()
+        self._parts = parts
+
+    def __missing__(self, kind: Kind) -> Histogram:
+        self[kind] = merged = Histogram.merge(self._parts(kind))
+        return merged
 
 
 def _merged(blocks: Iterable[ByKind]) -> ByKind:
     together = list(blocks)
     if len(together) == 1:
         return together[0]
-    return {kind: Histogram.merge(block[kind] for block in together) for kind in Kind}
+    return Merged(lambda kind: [block[kind] for block in together])
