@@ -25,8 +25,23 @@ _SCALE = click.option(
 )
 
 
+_RELEASE_VERBS = ("golive", "monitor", "preflight", "rollback")
+
+
 class _Group(click.Group):
-    """Turns the errors a user can cause into one line and an exit code."""
+    """Turns errors a user can cause into one line and an exit code; loads release verbs when asked."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all verbs."""
+        return sorted([*super().list_commands(ctx), *_RELEASE_VERBS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb by its name."""
+        if cmd_name not in _RELEASE_VERBS:
+            return super().get_command(ctx, cmd_name)
+        from harness.rollout import commands
+
+        return getattr(commands, cmd_name, None)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; a traceback appears only with --debug."""

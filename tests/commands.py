@@ -12,7 +12,9 @@ import click
 from harness.cli import main
 
 _COMMAND = re.compile(r"^(?:\$ |- )?(?:\.venv/bin/)?((?:harness|locust)(?: .*)?)$")
-_ENDS = {"||", "&&", "|", ";", ">"}
+_TOP = click.Context(main)
+VERBS = {name: main.get_command(_TOP, name) for name in main.list_commands(_TOP)}
+_ENDS = {"||", "&&", "|", ";", ">", "…"}
 
 
 def commands_in(text):
@@ -35,7 +37,7 @@ def problem_of(command):
         return _unknown_to_locust(words)
     if words in (["--help"], ["--version"]):
         return None
-    if not words or words[0] not in main.commands:
+    if not words or words[0] not in VERBS:
         return f"no verb: {' '.join(command)}"
     return _refused(words[0], words[1:])
 
@@ -45,7 +47,7 @@ def _refused(verb, words):
     if verb == "demo" or "--help" in words:
         return None
     try:
-        context = main.commands[verb].make_context(verb, list(words), parent=click.Context(main))
+        context = VERBS[verb].make_context(verb, list(words), parent=_TOP)
     except click.ClickException as error:
         return error.format_message()
     return _unknown_to_locust(context.params.get("locust_options", ()))

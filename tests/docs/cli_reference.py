@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli import main
+from tests.commands import VERBS
 
 PAGE = Path(__file__).parents[2] / "docs/reference/cli.md"
 HEAD = """\
@@ -30,7 +30,7 @@ and `HARNESS_PLAN` override it. The `harness` command does the rest, and this pa
 
 def page():
     """Return the whole page."""
-    verbs = "".join(_verb(name, main.commands[name]) for name in sorted(main.commands))
+    verbs = "".join(_verb(name, VERBS[name]) for name in sorted(VERBS))
     return f"{HEAD}{verbs}"
 
 
