@@ -16,7 +16,7 @@ from harness.record.window import ClosedWindow, LiveWindow
 
 # Longest piece of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.25
-_GARBAGE_THRESHOLD = 50_000
+_GARBAGE_THRESHOLD = 5_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _settle_garbage() -> None:
     """Keep the garbage collector from stopping the load to look at objects that live as long as the run."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_GARBAGE_THRESHOLD, 50, 1000)
+    gc.set_threshold(_GARBAGE_THRESHOLD, 20, 100)
 
 
 class Generator:
