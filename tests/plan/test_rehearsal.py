@@ -54,7 +54,7 @@ def test_a_length_that_is_whole_already_is_kept_bit_by_bit():
 
 def test_the_whole_release_rehearsed_at_600_keeps_its_promises_reachable():
     plan = load_plan("loadtests/plans/production.yaml", time_scale=600)
-    assert sum(stage.duration_s for stage in plan.stages) == pytest.approx(166.5)
+    assert sum(stage.duration_s for stage in plan.stages) == pytest.approx(166.5, rel=0.001)
     for stage in plan.stages:
         assert float(stage.weight) * plan.rate_of(stage) * stage.duration_s > 3000
         assert all((criterion.for_s or 0) <= stage.duration_s for criterion in stage.criteria)
