@@ -15,6 +15,7 @@ from harness.record.histogram import Histogram
 
 Counts = NDArray[np.int64]
 Keys = NDArray[np.signedinteger[Any]]
+AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +37,15 @@ class BlockTable:
         """Build from one histogram per block."""
         # A day of blocks has millions of keys, and in 32 bits there is room for 90,000 blocks.
         width = np.int32 if len(blocks) * COUNTS < 2**31 else np.int64
-        buckets = [block.indices.astype(np.int64) for block in blocks]
-        keys = [(number * COUNTS + indices).astype(width) for number, indices in enumerate(buckets)]
-        counts = _joined([np.zeros(1, np.int64), *(block.counts for block in blocks)])
-        starts = np.cumsum([0, *(len(indices) for indices in buckets)])
-        return cls(_joined(keys), np.cumsum(counts, out=counts), starts)
+        starts = np.cumsum([0, *(len(block.indices) for block in blocks)])
+        keys, cumulated = np.empty(starts[-1], width), np.zeros(starts[-1] + 1, np.int64)
+        # Filled in place: a day of blocks in lists of arrays would be held twice.
+        for number, block in enumerate(blocks):
+            begin, end = starts[number], starts[number + 1]
+            keys[begin:end] = block.indices
+            keys[begin:end] += number * COUNTS
+            cumulated[begin + 1 : end + 1] = block.counts
+        return cls(keys, np.cumsum(cumulated, out=cumulated), starts)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -50,7 +55,7 @@ class BlockTable:
         pool, begin = np.zeros(COUNTS, dtype=np.int64), 0
         for blocks in looks:
             end = int(self.starts[blocks])
-            pool = pool + _pooled(self.keys[begin:end], np.diff(self.cumulated[begin : end + 1]))
+            pool = pool + _pooled(self.keys[begin:end], self.cumulated[begin : end + 1])
             begin = end
             yield type(self)(self.keys[:end], self.cumulated[: end + 1], self.starts[: blocks + 1], pool)
 
@@ -87,17 +92,18 @@ class BlockTable:
         """Sum the blocks: one count per bucket, (COUNTS,)."""
         if self.known_pool is not None:
             return self.known_pool
-        return _pooled(self.keys, np.diff(self.cumulated))
+        return _pooled(self.keys, self.cumulated)
 
 
-def _pooled(keys: Keys, counts: Counts) -> Counts:
-    # Floats hold whole numbers exactly up to 2^53; beyond, the slower sum of integers is used.
-    if counts.sum() < 2**53:
-        return np.bincount(keys % COUNTS, weights=counts, minlength=COUNTS).astype(np.int64)
+def _pooled(keys: Keys, cumulated: Counts) -> Counts:
+    """Add up the counts of each bucket, in parts: all at once would take several copies of the table."""
     dense = np.zeros(COUNTS, dtype=np.int64)
-    np.add.at(dense, keys % COUNTS, counts)
+    for begin in range(0, len(keys), AT_ONCE):
+        buckets = keys[begin : begin + AT_ONCE] % COUNTS
+        counts = np.diff(cumulated[begin : begin + AT_ONCE + 1])
+        # Floats hold whole numbers exactly up to 2^53; beyond, the slower sum of integers is used.
+        if counts.sum() < 2**53:
+            dense += np.bincount(buckets, weights=counts, minlength=COUNTS).astype(np.int64)
+        else:
+            np.add.at(dense, buckets, counts)
     return dense
-
-
-def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)

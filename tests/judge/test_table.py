@@ -1,9 +1,11 @@
 """Histograms of many blocks in a few arrays."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.judge import table
 from harness.judge.position import (
     count_below,
     position_at_count,
@@ -25,19 +27,19 @@ def histograms(lists):
 @given(blocks, st.integers(1, 10**8))
 def test_counts_above_a_bucket_are_those_of_the_histograms(lists, limit_us):
     each = histograms(lists)
-    table = BlockTable.of(each)
+    built = BlockTable.of(each)
     edge = float(int(position_of(limit_us)) + 1)
-    assert table.above(edge).tolist() == [histogram.count_above(limit_us) for histogram in each]
+    assert built.above(edge).tolist() == [histogram.count_above(limit_us) for histogram in each]
 
 
 @given(blocks)
 def test_totals_sums_and_the_pool_are_those_of_the_histograms(lists):
     each = histograms(lists)
-    table = BlockTable.of(each)
-    assert table.totals.tolist() == [histogram.total for histogram in each]
-    assert np.array_equal(table.pooled(), Histogram.merge(each).dense())
+    built = BlockTable.of(each)
+    assert built.totals.tolist() == [histogram.total for histogram in each]
+    assert np.array_equal(built.pooled(), Histogram.merge(each).dense())
     means = [histogram.mean_us * histogram.total if histogram.total else 0 for histogram in each]
-    assert np.allclose(table.sums_us, means)
+    assert np.allclose(built.sums_us, means)
 
 
 @given(blocks, st.data())
@@ -54,10 +56,10 @@ def test_a_growing_table_is_the_table_of_the_first_blocks(lists, data):
 
 @given(blocks, st.integers(0, 23_551))
 def test_cutting_off_low_buckets_leaves_the_counts_above(lists, bucket):
-    table = BlockTable.of(histograms(lists))
-    cut = table.from_bucket(bucket)
-    assert cut.totals.tolist() == table.above(float(bucket)).tolist()
-    assert np.array_equal(cut.pooled()[bucket:], table.pooled()[bucket:])
+    built = BlockTable.of(histograms(lists))
+    cut = built.from_bucket(bucket)
+    assert cut.totals.tolist() == built.above(float(bucket)).tolist()
+    assert np.array_equal(cut.pooled()[bucket:], built.pooled()[bucket:])
 
 
 @given(st.floats(1, 3.5e9))
@@ -83,6 +85,15 @@ def test_as_many_values_lie_below_a_position_as_it_was_made_for(sample, p):
 
 def test_counts_beyond_four_thousand_million_are_exact():
     big = Histogram([100, 200], [2**40, 2**40])
-    table = BlockTable.of([big, big])
-    assert table.totals.tolist() == [2**41, 2**41]
-    assert table.above(150.0).tolist() == [2**40, 2**40]
+    built = BlockTable.of([big, big])
+    assert built.totals.tolist() == [2**41, 2**41]
+    assert built.above(150.0).tolist() == [2**40, 2**40]
+
+
+@given(blocks)
+def test_adding_up_in_small_parts_gives_the_same(lists):
+    whole = BlockTable.of(histograms(lists))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "AT_ONCE", 3)
+        in_parts = whole.pooled()
+    assert np.array_equal(in_parts, whole.pooled())
