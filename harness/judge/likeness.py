@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from harness.judge.soundness import requests_by_endpoint
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, duration
 from harness.plan.model import Plan, Stage
 from harness.plan.quantity import RATE, rounded_text_of
 from harness.plan.variant import Variant
-from harness.record.tag import Kind
 
 MOST_SHIFT = 0.05
 """How far an endpoint's share of the requests may be off before two runs did different work."""
@@ -54,11 +53,7 @@ def _load(plan: Plan, stage: Stage) -> dict[str, str]:
 
 def mix_of(view: StageView, variant: Variant) -> dict[str, float]:
     """Return each endpoint's share of a variant's requests."""
-    counts: Counter[str] = Counter()
-    for interval in view.evidence.intervals:
-        for tag, histogram in interval.histograms.items():
-            if tag.variant == variant and tag.kind in (Kind.RESPONSE, Kind.FAILED):
-                counts[tag.endpoint] += histogram.total
+    counts = requests_by_endpoint(view, variant)
     total = counts.total()
     return {endpoint: count / total for endpoint, count in sorted(counts.items())} if total else {}
 

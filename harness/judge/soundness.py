@@ -35,7 +35,7 @@ def judge_soundness(view: StageView) -> Iterator[Finding]:
 
 def _uneven_mix(view: StageView) -> Iterator[Finding]:
     """Compare each endpoint's share of the requests between the variants."""
-    seen = {variant: _by_endpoint(view, variant) for variant in Variant}
+    seen = {variant: requests_by_endpoint(view, variant) for variant in Variant}
     old, new = (sum(seen[variant].values()) for variant in (Variant.BASELINE, Variant.CANARY))
     endpoints = sorted(seen[Variant.BASELINE] | seen[Variant.CANARY])
     if not old or not new:
@@ -54,7 +54,8 @@ def _uneven_mix(view: StageView) -> Iterator[Finding]:
             return
 
 
-def _by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
+def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
+    """Count a variant's requests of the whole stage, successful and failed, by endpoint."""
     counts: Counter[str] = Counter()
     for interval in view.evidence.intervals:
         for tag, histogram in interval.histograms.items():
@@ -85,4 +86,5 @@ def _drifting_baseline(view: StageView) -> Iterator[Finding]:
         PERCENT.of(growth.upper),
         growth.n,
         reason,
+        blocks=growth.blocks,
     )
