@@ -25,6 +25,7 @@ from harness.report.terminal import print_verdict
 from harness.rollout.judging import write_verdict
 
 _LOG = logging.getLogger("harness")
+# What a quitting Locust waits for beyond the rollback: drain, judge, report.
 _FINISHES_WITHIN_S = 60.0
 
 
@@ -70,7 +71,7 @@ class Conductor:
         try:
             self._verdict = write_verdict(self._gate.run)
             self._live.conclude(self._verdict)
-            code = ExitCode.of(self._verdict.outcome)
+            code = ExitCode.of_run(self._gate.run, self._verdict.outcome)
             problem = self._gate.report()
             if problem:
                 _LOG.error("the report could not be written: %s", problem)
@@ -108,7 +109,11 @@ class Conductor:
         if not self._ended:
             self._interrupt("quit")
             assert self._greenlet is not None
-            self._greenlet.join(_FINISHES_WITHIN_S)
+            self._greenlet.join(_FINISHES_WITHIN_S + self._rollback_within_s())
+
+    def _rollback_within_s(self) -> float:
+        hooks = self._gate.plan.deploy
+        return hooks.rollback.timeout_s if hooks else 0.0
 
     def _on_quit(self, **_: Any) -> None:
         if self._verdict is not None:

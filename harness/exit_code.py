@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 from harness.judge.outcome import Outcome
+from harness.record.run_directory import RunDirectory
+from harness.rollout.history import rolled_back_by_trigger
 
 
 class ExitCode(IntEnum):
@@ -22,3 +24,10 @@ class ExitCode(IntEnum):
     def of(cls, outcome: Outcome) -> ExitCode:
         """Return the code of an outcome."""
         return cls[outcome.name]
+
+    @classmethod
+    def of_run(cls, run: RunDirectory, outcome: Outcome) -> ExitCode:
+        """Return the code of a judged run: a failure that a trigger rolled back has one of its own."""
+        if outcome is Outcome.FAIL and rolled_back_by_trigger(run):
+            return cls.ROLLED_BACK
+        return cls.of(outcome)

@@ -55,7 +55,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
         click.echo(to_json(verdict), nl=False)
     else:
         print_verdict(verdict, Console())
-    sys.exit(ExitCode.of(verdict.outcome))
+    sys.exit(ExitCode.of_run(directory, verdict.outcome))
 
 
 @click.command("lock")
