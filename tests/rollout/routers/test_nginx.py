@@ -104,7 +104,10 @@ def wait_for(url):
 
 
 def wait_until_settled(url, weight):
-    """Wait until the old workers are gone: a reload is not instant."""
+    """Wait until the old workers are gone: a reload is not instant, and for a moment both accept."""
     ends_s = time.monotonic() + 20
-    while abs(variants_of(url, 100)["canary"] - 100 * weight) > 30 * (0 < weight < 1):
+    in_a_row = 0
+    while in_a_row < 3:
+        followed = abs(variants_of(url, 100)["canary"] - 100 * weight) <= 30 * (0 < weight < 1)
+        in_a_row = in_a_row + 1 if followed else 0
         assert time.monotonic() < ends_s, f"the traffic never followed to {weight}"
