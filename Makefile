@@ -28,7 +28,7 @@ check: $(READY) ## lint, format and types
 acceptance: $(READY) ## the judge's error rates on thousands of simulated stages, into docs/judge.md; about 10 minutes
 	HARNESS_ACCEPTANCE=full $(BIN)/python -m pytest tests/acceptance -q
 
-bench: $(READY) ## generators side by side and the cost of recording; about 15 minutes
+bench: $(READY) ## generators side by side and the cost of recording; about 10 minutes
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds
 	$(BIN)/python -m tests.benchmarks.compare
 
