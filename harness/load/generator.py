@@ -15,7 +15,7 @@ from harness.record.collector import Collector
 from harness.record.window import ClosedWindow, LiveWindow
 
 # Longest piece of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
-_SLICE_S = 0.25
+_SLICE_S = 0.1
 _GARBAGE_THRESHOLD = 5_000
 
 

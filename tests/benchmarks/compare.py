@@ -22,6 +22,7 @@ from tests.benchmarks.target import fast_target
 from tests.benchmarks.tools import gate, measured, tools
 
 SHORT_S, LONG_S = 2, 7
+WARMUP_S = 1
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 RATES = (6800, 20_000, 30_000)
 
@@ -92,11 +93,14 @@ def open_loop(url, directory, rate, rounds, console):
 def accuracy(run, rate):
     """Read one run: the share achieved, lateness and response percentiles in µs, CPU of the generator."""
     lines = list(read_hlog(next((run / "stages").glob("*.hlog"))))
+    # The plan's warm-up of a second, in which all connections are opened, is not judged either.
+    begun_s = min(line.start_s for line in lines)
+    lines = [line for line in lines if line.start_s > begun_s + WARMUP_S - 0.01]
     lateness = Histogram.merge(line.histogram for line in lines if line.tag == LATENESS_SENT)
     response = Histogram.merge(line.histogram for line in lines if line.tag.kind == Kind.RESPONSE)
     probes = [json.loads(line) for line in (run / "probes.jsonl").read_text().splitlines()]
     cpu = median(probe["cpu"] for probe in probes if probe["kind"] == "generator")
-    figures = {"rate_per_s": rate, "achieved": response.total / (rate * LONG_S), "cpu": cpu}
+    figures = {"rate_per_s": rate, "achieved": response.total / (rate * (LONG_S - WARMUP_S)), "cpu": cpu}
     for name, histogram in (("lateness", lateness), ("response", response)):
         figures |= {f"{name}_{q}_us": histogram.quantile_us(p) for q, p in QUANTILES.items()}
     return figures
