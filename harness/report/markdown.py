@@ -6,7 +6,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.findings import bounds_text, observed_text
 from harness.report.style import SYMBOLS, WORDS
-from harness.report.wording import NOTHING, count, cut, percent, quantity, rate
+from harness.report.wording import count, cut, latency, percent, quantity, rate
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _LONGEST = 400
@@ -39,7 +39,7 @@ def _stage(stage: StageVerdict) -> str:
         f"{SYMBOLS[stage.outcome]} {WORDS[stage.outcome]}",
         count(stage.requests.get("canary", 0)),
         f"{rate(stage.achieved_rate)} of {rate(stage.planned_rate)}",
-        NOTHING if late is None else f"{late / 1000:.3g} ms",
+        latency(late),
         count(stage.dropped),
     )
     return f"| {' | '.join(cells)} |"
