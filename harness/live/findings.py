@@ -23,7 +23,7 @@ from harness.judge.view import StageView
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence, load_evidence
 from harness.record.run_directory import RunDirectory
-from harness.rollout.child import READY
+from harness.rollout.child import READY, tell
 
 _SHORTEST_S = 3.0
 _REST = 100
@@ -70,19 +70,14 @@ def main(path: str) -> None:
     """Look again and again until standard input is closed."""
     run = RunDirectory.open(path)
     os.nice(_NICENESS)
-    _tell(READY)
+    tell(READY)
     wait_s = _SHORTEST_S
     while not select.select([sys.stdin], [], [], wait_s)[0]:
         began_s = time.monotonic()
         found = look(run)
         if found is not None:
-            _tell(json.dumps(found))
+            tell(json.dumps(found))
         wait_s = max(_SHORTEST_S, _REST * (time.monotonic() - began_s))
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,12 @@ _MOST_LINES = 1000
 READY = "ready"
 
 
+def tell(line: str) -> None:
+    """Say a line to the run that started this process."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 class ChildError(Exception):
     """A process beside the run did not start; the text says which."""
 

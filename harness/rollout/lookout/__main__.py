@@ -12,7 +12,7 @@ import sys
 import time
 
 from harness.record.run_directory import RunDirectory
-from harness.rollout.child import READY
+from harness.rollout.child import READY, tell
 from harness.rollout.lookout.looking import Lookout
 
 _SHORTEST_S, _LONGEST_S = 0.5, 5.0
@@ -29,18 +29,13 @@ def main(path: str) -> None:
     shortest_s = min(stage.interval_s for stage in run.plan.stages)
     pause_s = min(max(shortest_s, _SHORTEST_S), _LONGEST_S)
     os.nice(_NICENESS)
-    _tell(READY)
+    tell(READY)
     wait_s = pause_s
     while not select.select([sys.stdin], [], [], wait_s)[0]:
         used_s = time.process_time()
         for notice in lookout.look():
-            _tell(json.dumps(notice))
+            tell(json.dumps(notice))
         wait_s = max(pause_s, _REST * (time.process_time() - used_s))
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
