@@ -28,6 +28,11 @@ def seen_critical_levels(view: StageView) -> list[Criterion]:
     return [level for level in every if level is not None and _can_be_seen(view, level)]
 
 
+def critical_promises(view: StageView) -> list[Criterion]:
+    """Write the critical levels that can be seen as what is promised: that they are not reached."""
+    return [_promise(level) for level in seen_critical_levels(view)]
+
+
 def critical_findings(view: StageView) -> Iterator[Finding]:
     """Find the critical levels that were surely reached (fail) or that cannot be told (inconclusive)."""
     for level in seen_critical_levels(view):
@@ -62,8 +67,12 @@ def _can_be_seen(view: StageView, level: Criterion) -> bool:
 
 def _as_promise(view: StageView, level: Criterion) -> Finding:
     """Judge the promise that a level is not reached."""
-    promise = replace(level, text=f"critical: {level.text}", op=_PROMISE[level.op])
+    promise = _promise(level)
     return judge_requests(view, promise) if level.measure.is_of_requests else judge_system(view, promise)
+
+
+def _promise(level: Criterion) -> Criterion:
+    return replace(level, text=f"critical: {level.text}", op=_PROMISE[level.op])
 
 
 def _reached(level: Criterion, finding: Finding) -> bool:

@@ -55,12 +55,17 @@ def samples_between(
 ) -> list[float]:
     """Collect the values from a stretch of the stage's time."""
     zero_s = view.evidence.started_s or 0.0
-    inside = [
-        record
+    timed = timed_samples(view, measure, variant)
+    return [value for run_time_s, value in timed if start_s <= run_time_s - zero_s < end_s]
+
+
+def timed_samples(view: StageView, measure: Measure, variant: Variant) -> list[tuple[float, float]]:
+    """Collect the run time and the value of each probe of the stage that gave one, in order of time."""
+    return [
+        (float(record["t_s"]), value)
         for record in _records(view, measure, variant)
-        if start_s <= float(record["t_s"]) - zero_s < end_s
+        if (value := _value(record, measure)) is not None
     ]
-    return [value for record in inside if (value := _value(record, measure)) is not None]
 
 
 _FIELDS = {MeasureKind.CPU: "cpu", MeasureKind.MEMORY: "memory_bytes"}

@@ -40,6 +40,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class EarlyFail:
+    """A criterion that could only fail from `at_s` seconds into the stage on; `reason` is a sentence."""
+
+    criterion: str
+    at_s: float
+    reason: str
+
+
+@dataclass(frozen=True)
 class ErrorBudget:
     """How often a good canary may fail the stage, and how that is divided."""
 

@@ -70,6 +70,9 @@ _WORDS: Mapping[str, Callable[[_Event], str]] = {
     "task_error": lambda e: f"Task {_of(e, 'task')} raised on {_of(e, 'variant')}: {_of(e, 'error')}",
     "worker_lost": lambda e: f"A load worker was lost: {_of(e, 'reason', '')}".rstrip(": "),
     "trigger_fired": lambda e: f"Rollback trigger fired in {_of(e, 'stage')}: {_of(e, 'trigger')}",
+    "failed_early": lambda e: (
+        f"Stage {_of(e, 'stage')} could only fail: {_of(e, 'criterion')}. {_of(e, 'reason', '')}".rstrip()
+    ),
     "level_reached": lambda e: f"{_of(e, 'measure')} reached its {_of(e, 'level')} level",
     "state_changed": lambda e: f"State {_of(e, 'state')}: {_of(e, 'reason', '')}".rstrip(": "),
     "stage_extended": lambda e: f"Stage {_of(e, 'stage')} extended to {duration(e.get('duration_s'))}",
@@ -92,6 +95,7 @@ _WENT_WRONG = frozenset(
     {
         "deploy_failed",
         "trigger_fired",
+        "failed_early",
         "rolled_back",
         "rollback_failed",
         "target_down",

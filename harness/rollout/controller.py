@@ -52,7 +52,11 @@ class Controller:
         self._stage: Stage = self._plan.stages[0]
         self._running: StageRun | None = None
         self._interrupted: str | None = None
-        self._trigger: str | None = None
+        self._urgent: str | None = None
+        """Why everything must be taken back at once, before anything is judged."""
+        self._hopeless = False
+        """Whether the stage can only fail."""
+        self._failed: str | None = None
         self._lost = False
         self._outcome = Outcome.INVALID
 
@@ -102,8 +106,8 @@ class Controller:
         why = failed
         if self._interrupted is not None:
             why = f"interrupted by {self._interrupted}"
-        elif self._trigger is not None:
-            why = f"trigger: {self._trigger}"
+        elif self._urgent is not None:
+            why = self._urgent
         if why:
             self._take_back(why)
 
@@ -130,11 +134,12 @@ class Controller:
         """Send the load until there is a verdict; None when somebody interrupted."""
         for attempt in range(MOST_EXTENSIONS + 1):
             running.load()
-            if self._trigger is not None:
+            if self._urgent is not None:
                 # First of all the traffic; what it left behind is drained and judged afterwards.
-                self._take_back(f"trigger: {self._trigger}")
+                self._take_back(self._urgent)
             elif self._interrupted is None:
-                self._step(State.DRAINING, "the last arrival is out")
+                out = "the stage can only fail" if self._hopeless else "the last arrival is out"
+                self._step(State.DRAINING, out)
             running.drain()
             if self._interrupted is not None:
                 return None
@@ -151,8 +156,8 @@ class Controller:
     def _answer(self, outcome: Outcome) -> None:
         """Do what the plan wants done after a stage that did not pass."""
         decision = "hold" if outcome is Outcome.INCONCLUSIVE else self._stage.on_fail
-        if self._trigger is not None:
-            self._take_back(f"trigger: {self._trigger}")
+        if self._urgent is not None:
+            self._take_back(self._urgent)
         elif decision == "hold":
             self._rig.event("held", stage=self._stage.name, reason=outcome)
             self._step(State.HELD, f"stage {self._stage.name} is {outcome}, a person decides")
@@ -196,7 +201,11 @@ class Controller:
     def _unwanted(self) -> bool:
         """Tell whether going on makes no sense; asks the companions, so it is cheap and often called."""
         self._listen()
-        return self._interrupted is not None or self._trigger is not None or self._lost
+        return self._is_unwanted
+
+    @property
+    def _is_unwanted(self) -> bool:
+        return bool(self._interrupted or self._urgent or self._hopeless or self._lost)
 
     def _listen(self) -> None:
         for loss in self._rig.crew.losses():
@@ -209,15 +218,27 @@ class Controller:
     def _heed(self, notice: dict[str, Any]) -> None:
         stage = notice["stage"] or self._stage.name
         fields = {key: value for key, value in notice.items() if key not in ("notice", "stage")}
-        if notice["notice"] == "level":
-            self._rig.event("level_reached", stage=stage, **fields)
-        else:
-            self._fire(stage, **fields)
+        match notice["notice"]:
+            case "trigger":
+                self._fire(stage, **fields)
+            case "failed_early":
+                self._give_up(stage, **fields)
+            case "level":
+                self._rig.event("level_reached", stage=stage, **fields)
 
     def _fire(self, stage: str, trigger: str, reason: str) -> None:
-        if not self._machine.is_over and self._trigger is None:
-            self._trigger = trigger
+        if not self._machine.is_over and self._urgent is None:
+            self._urgent = f"trigger: {trigger}"
             self._rig.event("trigger_fired", stage=stage, trigger=trigger, reason=reason)
+
+    def _give_up(self, stage: str, criterion: str, reason: str) -> None:
+        """End a stage under load that can only fail; the plan says what happens to the traffic."""
+        if self._running is None or stage != self._stage.name or self._is_unwanted:
+            return
+        self._hopeless = True
+        self._rig.event("failed_early", stage=stage, criterion=criterion, reason=reason)
+        if self._stage.on_fail == "rollback":
+            self._urgent = f"stage {stage} can only fail: {criterion}"
 
     def _pause(self, seconds: float) -> None:
         """Wait while a command runs, with the load looked after."""

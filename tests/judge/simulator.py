@@ -180,7 +180,7 @@ def _probe(plan: Plan, into_s: float, conditions: Conditions):
         status = 200 if healthy else 503
         yield {**at, "kind": "health", "variant": variant, "ok": healthy, "status": status} | {
             "latency_s": 0.001,
-            "error": None,
+            "error": None if healthy else f"HTTP {status}",
         }
         yield {**at, "kind": "metrics", "variant": variant, "cpu": conditions.cpu, "error": None} | {
             "memory_bytes": conditions.memory_bytes(into_s),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from harness.record.run_directory import RunDirectory
 from harness.rollout.by_hand import roll_back
 from harness.rollout.history import rolled_back_by_trigger
 from harness.rollout.routers.started import StartedRouter
-from tests.real.runs import finish, run, start, wait_for_load
+from tests.real.runs import finish, harness, run, start, wait_for_load
 from tests.rollout.conftest import needs, service, variants_of  # noqa: F401 - service is a fixture
 
 pytestmark = pytest.mark.real
@@ -151,16 +152,15 @@ def test_a_leak_is_seen_with_its_slope(tmp_path):
 
 
 @contextmanager
-def prometheus(tmp_path, rule, ready=None):
-    """Yield the URL and the process of a real Prometheus that scrapes itself and has one alert rule."""
+def prometheus(tmp_path, rule, canary):
+    """Yield the URL and the process of a real Prometheus that scrapes a canary and has one alert rule."""
     port = free_port()
-    group = (
-        f"groups: [{{name: g, rules: [{{alert: Always, expr: '{rule}', labels: {{severity: critical}}}}]}}]"
-    )
+    group = f"groups: [{{name: g, rules: [{{alert: Busy, expr: '{rule}', labels: {{severity: critical}}}}]}}]"
     (tmp_path / "rules.yml").write_text(group)
+    target = urlsplit(canary).netloc
     (tmp_path / "prometheus.yml").write_text(
         "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [rules.yml]\n"
-        f"scrape_configs: [{{job_name: self, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
+        f"scrape_configs: [{{job_name: canary, static_configs: [{{targets: ['{target}']}}]}}]\n"
     )
     command = [
         "prometheus",
@@ -170,18 +170,17 @@ def prometheus(tmp_path, rule, ready=None):
     command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            yield wait_for_rules(f"http://127.0.0.1:{port}", ready or rule), process
+            yield wait_for_scrape(f"http://127.0.0.1:{port}"), process
         finally:
             process.terminate()
 
 
-def wait_for_rules(url, rule):
+def wait_for_scrape(url):
     ends_s = time.monotonic() + 30
     while time.monotonic() < ends_s:
         try:
-            answer = httpx.get(f"{url}/api/v1/query", params={"query": rule}, trust_env=False).json()
+            answer = httpx.get(f"{url}/api/v1/query", params={"query": "up == 1"}, trust_env=False).json()
             if answer["data"]["result"]:
-                time.sleep(1.5)  # the rule is evaluated once a second, by a process with its own clock
                 return url
         except (httpx.HTTPError, ValueError):
             pass  # it is not there yet, or says "Service Unavailable" while it starts
@@ -193,19 +192,38 @@ def asked(url):
     return f", prometheus: {{url: '{url}', alerts: 'severity=\"critical\"'}}"
 
 
+def direct(service):  # noqa: F811 - the fixture's value
+    return f"{{baseline: {service['baseline']}, canary: {service['canary']}}}"
+
+
 @needs("prometheus")
-def test_a_firing_alert_of_a_real_prometheus_fails_the_stage(tmp_path):
-    with prometheus(tmp_path, "up == 1") as (url, _):
-        done = run(tmp_path, plan(probes=asked(url), criteria="[no critical alerts]"))
+def test_an_alert_of_a_real_prometheus_cuts_the_stage_short_and_brings_the_baseline_back(
+    tmp_path,
+    service,  # noqa: F811
+):
+    under_load = 'sum(rate(http_requests_total{path=~"/api.*"}[3s])) > 20'
+    with prometheus(tmp_path, under_load, service["canary"]) as (url, _):
+        text = plan(direct(service), probes=asked(url), duration="60s", criteria="[no critical alerts]")
+        done = run(tmp_path, text)
     assert done.code == 10, done.out
-    assert "Always" in done.finding("no critical alerts")["reason"]
+    [failed] = done.event("failed_early")
+    assert (failed["stage"], failed["criterion"]) == ("half", "no critical alerts")
+    assert failed["reason"] == "The critical alert Busy fired, 0 are allowed."
+    assert done.finding("no critical alerts")["outcome"] == "fail"
+    assert done.event("stage_finished")[0]["due"] < 30 * 300
+    [back] = done.event("rolled_back")
+    assert back["reason"] == "stage half can only fail: no critical alerts"
     assert done.verdict["not_run"] == ["all"]
+    before = (done.path / "verdict.json").read_bytes()
+    harness(tmp_path, "judge", str(done.path))
+    assert (done.path / "verdict.json").read_bytes() == before
 
 
 @needs("prometheus")
-def test_a_prometheus_killed_on_the_way_costs_the_pass_and_not_the_run(tmp_path):
-    with prometheus(tmp_path, "up == 0", ready="up") as (url, server):
-        process = start(tmp_path, plan(probes=asked(url), duration="8s", criteria="[no critical alerts]"))
+def test_a_prometheus_killed_on_the_way_costs_the_pass_and_not_the_run(tmp_path, service):  # noqa: F811
+    with prometheus(tmp_path, "up == 0", service["canary"]) as (url, server):
+        text = plan(direct(service), probes=asked(url), duration="8s", criteria="[no critical alerts]")
+        process = start(tmp_path, text)
         wait_for_load(process, tmp_path)
         server.kill()
         done = finish(process, tmp_path)

@@ -210,6 +210,40 @@ def test_levels_become_events(tmp_path):
     assert rollout.states[-1] == "declared"
 
 
+ALERT = {
+    "notice": "failed_early",
+    "stage": "half",
+    "criterion": "no critical alerts",
+    "reason": "The critical alert DiskFull fired, 0 are allowed.",
+}
+
+
+def test_a_stage_that_can_only_fail_is_cut_short_and_taken_back_before_anything_is_judged(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), [(105.0, ALERT), (105.2, ALERT)], Router())
+    rollout.controller.walk()
+    assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
+    [failed], [back] = rollout.events("failed_early"), rollout.events("rolled_back")
+    assert (failed["criterion"], failed["reason"]) == (ALERT["criterion"], ALERT["reason"])
+    assert back["reason"] == "stage half can only fail: no critical alerts"
+    assert back["t_s"] - failed["t_s"] < 1.0
+    assert rollout.events("stage_finished")[0]["due"] < 1500
+    assert not rolled_back_by_trigger(rollout.run)
+    assert judge_directory(rollout.run).outcome is not Outcome.PASS
+
+
+def test_a_stage_that_can_only_fail_is_held_where_the_plan_says_so(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(stage_extra=", on_fail: hold"), [(105.0, ALERT)], Router())
+    rollout.controller.walk()
+    assert rollout.states[-4:] == ["measuring", "draining", "judged", "held"]
+    assert [float(weight) for weight in rollout.router.weights] == [0.5]
+
+
+def test_a_stage_under_way_does_not_end_for_another_that_failed(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(), [(115.0, ALERT)], Router())
+    rollout.controller.walk()
+    assert rollout.states[-1] == "declared"
+
+
 def test_a_companion_that_ended_before_its_time_is_written_down(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), problem="the process ended (exit code 1)")
     rollout.controller.walk()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from harness.judge.facts import lasting_facts
 from harness.judge.triggers import first_trigger
+from harness.judge.verdict import EarlyFail
+from harness.judge.view import StageView
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import StageEvidence
 from harness.record.run_directory import RunDirectory
@@ -14,19 +17,20 @@ from harness.rollout.lookout.outage import outage_trigger
 from harness.rollout.lookout.tail import Tail
 
 Notice = dict[str, Any]
-"""Something new: `{"notice": "trigger" | "level", "stage": name or None, …}`."""
+"""Something new: `{"notice": "trigger" | "failed_early" | "level", "stage": name or None, …}`."""
 
 
 _LEAST_INTERVALS = 20
 
 
 class Lookout:
-    """Tells each trigger once, and each change of a level."""
+    """Tells each trigger once, each broken criterion of a stage once, and each change of a level."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
         self._plan = run.plan
         self._fired: set[tuple[str | None, str]] = set()
+        self._failed: set[tuple[str, str]] = set()
         self._levels: dict[str, Level] = {}
         self._tail: Tail | None = None
         self._seen: tuple[str | None, int] | None = None
@@ -63,6 +67,8 @@ class Lookout:
         fired = first_trigger(self._plan, evidence)
         if fired is not None:
             yield from self._fire(stage.name, fired.trigger, fired.reason)
+        for fail in lasting_facts(StageView(self._plan, evidence)):
+            yield from self._fail(stage.name, fail)
         yield from self._changed(stage.name, standings_in_stage(self._plan, evidence))
 
     def _latest(self, stage: Stage) -> StageEvidence:
@@ -90,6 +96,12 @@ class Lookout:
         if (stage, trigger) not in self._fired:
             self._fired.add((stage, trigger))
             yield {"notice": "trigger", "stage": stage, "trigger": trigger, "reason": reason}
+
+    def _fail(self, stage: str, fail: EarlyFail) -> Iterator[Notice]:
+        if (stage, fail.criterion) not in self._failed:
+            self._failed.add((stage, fail.criterion))
+            about = {"criterion": fail.criterion, "reason": fail.reason}
+            yield {"notice": "failed_early", "stage": stage, **about}
 
     def _changed(self, stage: str | None, standings: list[Standing]) -> Iterator[Notice]:
         for standing in standings:

@@ -46,6 +46,24 @@ def test_a_trigger_is_told_once_soon_after_its_window(tmp_path):
     assert 3 <= at_s <= 6
 
 
+def test_an_alert_is_told_once_in_the_stage_that_must_not_see_one(tmp_path):
+    text = plan_text(stages=["half"]).replace("error rate < 30%", "no critical alerts")
+    rollout = Rollout(tmp_path, text)
+    rollout.run.append_event(
+        {"t_s": 0.0, "event": "stage_started", "stage": "half", "index": 0}
+        | {"weight": 0.5, "arrival_rate_per_s": 200.0}
+    )
+    lookout = Lookout(rollout.run)
+    hlog = rollout.run.stage_hlog_path(0, "half")
+    told = []
+    for number, firing in enumerate(([], ["DiskFull"], ["DiskFull"])):
+        rollout.run.append_probe({"t_s": number + 0.5, "kind": "alerts", "firing": firing, "error": None})
+        with hlog.open("a") as log:
+            log.write("#grows\n")
+        told += [(number, notice["notice"], notice["criterion"]) for notice in lookout.look()]
+    assert told == [(1, "failed_early", "no critical alerts")]
+
+
 def test_an_outage_between_stages_fires_the_trigger_too(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
     for t_s in (0.0, 2.0, 4.0):
