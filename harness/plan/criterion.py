@@ -121,7 +121,8 @@ def scaled(criterion: AnyCriterion, time_scale: float) -> AnyCriterion:
     """Return the same criterion with its window divided by `time_scale`, and a text that says so."""
     if criterion.for_s is None:
         return criterion
-    for_s = criterion.for_s / time_scale
+    # Twelve digits: the text shows no tail of nines.
+    for_s = float(f"{criterion.for_s / time_scale:.12g}")
     body = criterion.text.rpartition(" for ")[0]
     return replace(criterion, text=_with_window(body, for_s), for_s=for_s)
 

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 
 SHORTEST_STAGE_S = 15.0
 SHORTEST_INTERVAL_S = 0.1
+# Half a second in a stage of the least length: longer stages need no finer intervals, and every window costs
+# the generator time and gives a trigger fewer requests to tell a rate from.
+FEWEST_SHORT_INTERVALS = 30
+LONGEST_SHORT_INTERVAL_S = 0.5
 MOST_SHORT_INTERVALS = 500
 SHORTEST_PROBE_INTERVAL_S = 0.5
 SHORTEST_WARMUP_S = 1.0
@@ -26,7 +30,9 @@ def stage_lengths_s(planned_s: Sequence[float], time_scale: float) -> list[float
         left_s = total_s - sum(least[i] for i in short)
         long_s = sum(length_s for i, length_s in enumerate(planned_s) if i not in short)
         share = left_s / long_s if long_s else 0.0
-        lengths = [least[i] if i in short else length_s * share for i, length_s in enumerate(planned_s)]
+        lengths = [
+            least[i] if i in short else round(length_s * share, 9) for i, length_s in enumerate(planned_s)
+        ]
     return lengths
 
 
@@ -36,12 +42,10 @@ def shorter(planned_s: float, time_scale: float, least_s: float) -> float:
 
 
 def interval_s(planned_s: float, stage_s: float, time_scale: float) -> float:
-    """Divide an interval; where it becomes short, a long stage gets fewer, so that they are soon judged."""
-    exact = planned_s / time_scale
-    if exact > SHORTEST_INTERVAL_S:
-        return exact
-    least_s = max(SHORTEST_INTERVAL_S, round(stage_s / MOST_SHORT_INTERVALS, 2))
-    return shorter(planned_s, time_scale, least_s)
+    """Divide an interval; where it becomes short, a stage gets as few as its judgement needs."""
+    enough_s = min(round(stage_s / FEWEST_SHORT_INTERVALS, 2), LONGEST_SHORT_INTERVAL_S)
+    soon_judged_s = round(stage_s / MOST_SHORT_INTERVALS, 2)
+    return shorter(planned_s, time_scale, max(SHORTEST_INTERVAL_S, enough_s, soon_judged_s))
 
 
 def whole(length_s: float, piece_s: float) -> float:

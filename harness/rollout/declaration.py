@@ -9,7 +9,14 @@ from harness.record.run_directory import RunDirectory
 from harness.rollout.judging import judge_directory
 
 SIGN_OFF = "go-live"
-_INCIDENTS = ("trigger_fired", "rolled_back", "rollback_failed", "target_down", "deploy_failed")
+_INCIDENTS = (
+    "trigger_fired",
+    "failed_early",
+    "rolled_back",
+    "rollback_failed",
+    "target_down",
+    "deploy_failed",
+)
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def test_scaling_changes_nothing_but_the_window(text, time_scale):
     criterion = parse_criterion(text, QUERIES)
     shorter = scaled(criterion, time_scale)
     assert parse_criterion(shorter.text, QUERIES) == shorter
-    assert shorter.for_s == (criterion.for_s and criterion.for_s / time_scale)
+    assert shorter.for_s == (criterion.for_s and pytest.approx(criterion.for_s / time_scale))
 
 
 def test_only_a_comparison_with_the_baseline_is_relative():

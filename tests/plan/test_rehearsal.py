@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.plan.loader import load_plan
-from harness.plan.rehearsal import SHORTEST_STAGE_S, shorter, stage_lengths_s, whole
+from harness.plan.rehearsal import SHORTEST_STAGE_S, interval_s, shorter, stage_lengths_s, whole
 
 RELEASE_S = [900.0, 1800.0, 3600.0, 7200.0, 86400.0]
 lengths = st.lists(st.floats(1.0, 1e5), min_size=1, max_size=20)
@@ -64,6 +64,25 @@ def test_the_whole_release_rehearsed_at_600_keeps_its_promises_reachable():
 def test_the_release_can_be_rehearsed_at_any_pace(time_scale):
     plan = load_plan("loadtests/plans/production.yaml", time_scale=time_scale)
     assert sum(stage.duration_s for stage in plan.stages) == pytest.approx(99900 / time_scale, rel=0.01)
+
+
+def test_a_rehearsed_interval_holds_enough_requests_for_a_rate_and_a_stage_enough_intervals():
+    plan = load_plan("loadtests/plans/production.yaml", time_scale=600)
+    assert {stage.interval_s for stage in plan.stages} == {0.5}
+    assert [trigger.text for trigger in plan.rollback] == [
+        "error rate > 10% for 500ms",
+        "p95 > 500ms for 1s",
+        "service down for 500ms",
+    ]
+    assert plan.stages[-1].criteria[-1].text == "stable for 1.775m"
+
+
+def test_intervals_are_divided_as_they_are_while_a_stage_keeps_thirty_of_them():
+    assert interval_s(10.0, stage_s=300.0, time_scale=4) == 2.5
+    assert interval_s(10.0, stage_s=15.0, time_scale=60) == 0.5
+    assert interval_s(10.0, stage_s=6.0, time_scale=150) == 0.2
+    assert interval_s(10.0, stage_s=1.0, time_scale=900) == 0.1
+    assert interval_s(10.0, stage_s=500.0, time_scale=600) == 1.0
 
 
 def test_a_day_in_two_minutes_is_not_cut_into_more_pieces_than_can_be_judged_soon():

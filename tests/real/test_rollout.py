@@ -7,18 +7,20 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from io import StringIO
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from ruamel.yaml import YAML
 
 from harness.plan.model import Router
 from harness.plan.router import Haproxy
 from harness.record.run_directory import RunDirectory
+from harness.report.wording import clock
 from harness.rollout.by_hand import roll_back
-from harness.rollout.history import rolled_back_by_trigger
 from harness.rollout.routers.started import StartedRouter
-from tests.real.runs import finish, harness, run, start, wait_for_load
+from tests.real.runs import ROOT, finish, harness, run, start, wait_for_load
 from tests.rollout.conftest import needs, service, variants_of  # noqa: F401 - service is a fixture
 
 pytestmark = pytest.mark.real
@@ -126,20 +128,60 @@ def test_a_terminated_run_brings_the_baseline_back_before_it_ends(tmp_path, serv
     assert len(done.event("rolled_back")) == 1
 
 
-def test_a_canary_that_fails_12_percent_fires_the_trigger_and_the_rollback_runs_once(tmp_path):
-    back = f"open({str(tmp_path / 'backs')!r}, 'a').write('back ')"
-    more = (
-        f"deploy: {{rollback: {{command: [{sys.executable}, -c, {back!r}]}}}}\n"
-        "rollback: [error rate > 5% for 2s]"
+@pytest.fixture
+def breaking(service):  # noqa: F811
+    """Return a command that has the canary fail 15 % of its requests; afterwards it is whole again."""
+    faults = f"{service['canary']}/_faults"
+    post = (
+        f"import httpx; httpx.post({faults!r}, json={{'errors': '15%'}}, trust_env=False).raise_for_status()"
     )
-    targets = "{embedded: {canary: {errors: 25%}}}"
-    done = run(tmp_path, plan(targets, more=more, duration="30s"))
-    assert done.code != 0
+    yield [sys.executable, "-c", post]
+    httpx.delete(faults, trust_env=False).raise_for_status()
+
+
+def production(breaking, counting, **settings):
+    """Return the production plan with other settings; at 50 % it brings out a canary that fails."""
+    plan = YAML(typ="safe").load((ROOT / "loadtests" / "plans" / "production.yaml").read_text())
+    half = next(stage for stage in plan["stages"] if stage["name"] == "rollout-50")
+    half["deploy"]["command"] = breaking
+    plan["deploy"]["rollback"]["command"] = counting
+    written = StringIO()
+    YAML().dump({**plan, **settings}, written)
+    return written.getvalue()
+
+
+@needs("haproxy")
+def test_a_canary_that_begins_to_fail_at_50_percent_fires_the_trigger_and_the_run_ends_with_12(
+    tmp_path,
+    service,  # noqa: F811
+    breaking,
+):
+    counting = [sys.executable, "-c", f"open({str(tmp_path / 'backs')!r}, 'a').write('back ')"]
+    with haproxy(tmp_path, service) as (url, router):
+        text = production(
+            breaking,
+            counting,
+            targets={"ingress": url, "variant_header": "x-variant"},
+            probes={"health": "/health", "metrics": "/metrics", "interval": "10s", **service},
+            load={"arrival_rate": "3000/s", "max_in_flight": 512, "timeout": "10s"},
+            generator={"lateness_p99": "2s", "cpu": "100%", "achieved": "90%"},
+            **YAML(typ="safe").load(router),
+        )
+        # Alone and 240 times faster the stage lasts 15 s, and the five minutes of the trigger are 1.25 s.
+        done = run(tmp_path, text, "--stage", "rollout-50", "--time-scale", "240")
+        assert variants_of(url) == {"baseline": 400}
+    assert done.code == 12, done.out
+    [fired], [started] = done.event("trigger_fired"), done.event("stage_started")
+    assert fired["trigger"] == "error rate > 10% for 1.25s"
+    assert 1.25 <= fired["t_s"] - started["t_s"] < 10
     assert (tmp_path / "backs").read_text() == "back "
-    assert [event["trigger"] for event in done.event("trigger_fired")] == ["error rate > 5% for 2s"]
-    assert rolled_back_by_trigger(RunDirectory.open(done.path))
-    assert done.event("rolled_back")[0]["after_first_bad_s"] < 20
+    [back] = done.event("rolled_back")
+    assert back["reason"] == "trigger: error rate > 10% for 1.25s"
+    assert back["after_first_bad_s"] < 10
     assert done.verdict["outcome"] == "fail"
+    page = (done.path / "report.html").read_text()
+    told = "Rollback trigger fired in rollout-50: error rate &gt; 10% for 1.25s"
+    assert f"{clock(fired['t_s'])}</span> <bdi>{told}" in page
 
 
 def test_a_leak_is_seen_with_its_slope(tmp_path):

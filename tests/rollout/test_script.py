@@ -61,6 +61,18 @@ def test_a_service_that_is_not_healthy_afterwards_is_loud(tmp_path):
     assert "is not healthy" in done.stderr
 
 
+def test_with_compose_a_rollback_takes_the_services_down_and_up_again(tmp_path):
+    program, said = tmp_path / "docker-compose", tmp_path / "said"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {said}\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert run_script(tmp_path, "canary", DEPLOY_COMPOSE="1", PATH=path).returncode == 0
+    assert run_script(tmp_path, "rollback", DEPLOY_COMPOSE="1", PATH=path).returncode == 0
+    compose = f"-f {SCRIPT.parents[1] / 'deploy' / 'docker-compose.staging.yml'}"
+    up = f"{compose} up -d --scale control-plane=1"
+    assert said.read_text().splitlines() == [up, f"{compose} down", up]
+
+
 @needs("envoy")
 def test_the_script_moves_the_traffic_of_a_real_envoy(tmp_path, service):
     settings = Envoy(admin="http://127.0.0.1:19908", start=True)

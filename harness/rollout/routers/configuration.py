@@ -15,7 +15,11 @@ _MANY = 100_000
 _MANAGER = (
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 )
-_ROUTER_FILTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+_ENVOY_ROUTING = {
+    "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
+    "dynamic_stats": False,
+    "suppress_envoy_headers": True,
+}
 
 
 def envoy_configuration(settings: Envoy, servers: Servers, port: int) -> dict[str, Any]:
@@ -32,7 +36,11 @@ def envoy_configuration(settings: Envoy, servers: Servers, port: int) -> dict[st
         "@type": _MANAGER,
         "stat_prefix": "ingress",
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
-        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {"@type": _ROUTER_FILTER}}],
+        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": _ENVOY_ROUTING}],
+        # Load, router and service share one machine: with the filter's settings and without statistics this
+        # saves a tenth of Envoy's CPU.
+        "generate_request_id": False,
+        "stream_idle_timeout": "0s",
     }
     listener = {
         "address": _envoy_address("127.0.0.1", port),
@@ -43,6 +51,7 @@ def envoy_configuration(settings: Envoy, servers: Servers, port: int) -> dict[st
     admin = urlsplit(settings.admin)
     return {
         "admin": {"address": _envoy_address(admin.hostname or "127.0.0.1", admin.port or 80)},
+        "stats_config": {"stats_matcher": {"reject_all": True}},
         "layered_runtime": {"layers": [{"name": "admin", "admin_layer": {}}]},
         "static_resources": {
             "listeners": [listener],
