@@ -114,7 +114,7 @@ def _gate(environment: Environment, runner: Runner, order: Order, classes: Seque
         if fleet is not None:
             fleet.open({"urls": dict(destination.urls), "variant_header": destination.variant_header})
             return fleet
-        generator = build_generator(order.plan, destination, classes)
+        generator = build_generator(order.plan, destination, classes, environment)
         provide_generator(environment, generator)
         return LocalCrew(generator, process_gauge())
 

@@ -73,7 +73,7 @@ def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_class
             environment.process_exit_code = ExitCode.BAD_USAGE
             return
         destination = Destination(msg.data["urls"], msg.data["variant_header"])
-        generator = build_generator(plan, destination, user_classes)
+        generator = build_generator(plan, destination, user_classes, environment)
         provide_generator(environment, generator)
         worker.join(generator)
 

@@ -82,23 +82,26 @@ class UserAgent:
         request: Request,
         exchange: Exchange,
         variant: int,
-        sent_s: float,
         timeout: Timeout = None,
         follows: bool = True,
         kind: type[Response] = Response,
     ) -> Response:
         """Send a request, and with ``follows`` what it is redirected to; return the last response."""
+        began_s = now_s = self._routes.clock()
+        sent_s = 0.0
         history: tuple[Response, ...] = ()
         while True:
-            self._send(exchange, request, sent_s, timeout)
+            exchange.exchange(request, now_s, *self._limits(timeout, began_s, now_s))
             answer, error = exchange.answer, exchange.error
+            sent_s = sent_s or exchange.sent_s
             response = kind(
                 request,
                 answer.status,
                 answer.headers,
                 answer.body,
                 error,
-                exchange.ended_s - sent_s,
+                sent_s,
+                exchange.ended_s,
                 exchange.connected,
             )
             if answer.sets_cookies:
@@ -112,20 +115,19 @@ class UserAgent:
                 return response
             history = (*history, response)
             request, exchange = onward
+            now_s = self._routes.clock()
 
     def close(self) -> None:
         """Close this user's connections."""
         for exchange in (*self._exchanges, *self._others.values()):
             self._routes.release(exchange)
 
-    def _send(self, exchange: Exchange, request: Request, sent_s: float, timeout: Timeout) -> None:
-        if timeout is None:
-            exchange.exchange(request, sent_s + self._routes.timeout_s)
-        elif isinstance(timeout, tuple):
+    def _limits(self, timeout: Timeout, began_s: float, now_s: float) -> tuple[float, float | None]:
+        """Return the deadline of the next exchange, and the seconds for its answer if they are apart."""
+        if isinstance(timeout, tuple):
             connect_s, read_s = (self._routes.timeout_s if part is None else part for part in timeout)
-            exchange.exchange(request, self._routes.clock() + connect_s, read_s)
-        else:
-            exchange.exchange(request, sent_s + timeout)
+            return now_s + connect_s, read_s
+        return began_s + (self._routes.timeout_s if timeout is None else timeout), None
 
     def _exchange(self, target: Target, variant: int) -> Exchange:
         if target is self._routes.targets[variant]:

@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection driven by the hub.
 
 The socket's read watcher stays registered for the connection's life, and its callback reads and parses:
-a request costs one send, one receive and one switch back into the user's greenlet, and the time of the
-last byte is taken the moment it was read. A request is never sent twice.
+a request costs one send, one receive and one switch back into the user's greenlet. It leaves with the outbox;
+the times of its leaving and of the last byte are taken at that moment. A request is never sent twice.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import Any
 from gevent import get_hub, getcurrent, monkey
 
 from harness.load.answer import Answer
-from harness.load.errors import BadResponse, ConnectionFailed, HttpError, TimedOut
+from harness.load.errors import BadResponse, ConnectionFailed, HttpError, TimedOut, reason_of
 from harness.load.exchange import Connected
 from harness.load.http1 import encode
+from harness.load.outbox import Outbox
 from harness.load.request import Request
 from harness.load.target import Address
 from harness.load.tls import TlsClient, TlsStream
@@ -40,65 +41,102 @@ class Connection:
         "_clock",
         "_deadline_s",
         "_hub",
+        "_outbox",
         "_sock",
         "_stream",
         "_tls",
+        "_unsent",
         "_waiter",
         "_watcher",
         "answer",
         "connected",
         "ended_s",
         "error",
+        "sent_s",
     )
 
     def __init__(
-        self, addresses: Sequence[Address], clock: Callable[[], float], tls: TlsClient | None = None
+        self,
+        addresses: Sequence[Address],
+        clock: Callable[[], float],
+        outbox: Outbox,
+        tls: TlsClient | None = None,
     ) -> None:
         self._addresses = addresses
         self._clock = clock
+        self._outbox = outbox
         self._tls = tls
         self._hub: Any = None
         self._sock: Any = None
         self._watcher: Any = None
         self._stream: TlsStream | None = None
+        self._unsent: bytes | memoryview | None = None
         self._waiter: Callable[[], Any] | None = None
         self._deadline_s = 0.0
         self.answer = Answer()
-        self.ended_s = 0.0
+        self.sent_s = self.ended_s = 0.0
         self.error: HttpError | None = None
         self.connected: Connected | None = None
 
-    def exchange(self, request: Request, deadline_s: float, read_s: float | None = None) -> None:
+    def exchange(
+        self, request: Request, now_s: float, deadline_s: float, read_s: float | None = None
+    ) -> None:
         """Send a request and wait for its answer; see ``Exchange``."""
         answer = self.answer
         self.error = self.connected = None
+        self.sent_s = now_s
         self._deadline_s = deadline_s
         try:
-            if self._sock is None or (self._clock() - self.ended_s > _FRESH_S and self._is_stale()):
+            if self._sock is None or (now_s - self.ended_s > _FRESH_S and self._is_stale()):
                 self._open()
             answer.expect(request.method == "HEAD")
             if read_s is not None:
                 self._deadline_s = self._clock() + read_s
-            self._send(request.encoded or encode(request))
+            data = request.encoded or encode(request)
+            self._unsent = data if self._stream is None else self._stream.encrypt(data)
+            self._outbox.add(self)
             while not answer.complete and self.error is None:
                 self._pause()
+                if self._unsent is not None:
+                    self._send_rest()
         except HttpError as error:
             self._fail(error)
         except OSError as error:
-            self._fail(ConnectionFailed(_reason(error)))
+            self._fail(ConnectionFailed(reason_of(error)))
         except BaseException:
             self.close()
             raise
+
+    def depart(self) -> None:
+        """Send the request, unless it was given up; what does not fit is the waiting greenlet's to send."""
+        data = self._unsent
+        if data is None:
+            return
+        if self.connected is None:
+            self.sent_s = self._clock()
+        try:
+            sent = self._sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._fail(ConnectionFailed(reason_of(error)))
+            self._wake_soon()
+            return
+        if sent == len(data):
+            self._unsent = None
+        else:
+            self._unsent = memoryview(data)[sent:]
+            self._wake_soon()
 
     def expire(self, now_s: float) -> None:
         """End an exchange whose deadline has passed."""
         if self._waiter is not None and self._deadline_s <= now_s and self.error is None:
             self._fail(TimedOut("timeout"))
-            # Not switched to at once: this may be called from another greenlet than the hub.
-            self._hub.loop.run_callback(self._wake)
+            self._wake_soon()
 
     def close(self) -> None:
         """Close the socket; the next exchange opens a new one."""
+        self._unsent = None
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher.close()
@@ -167,14 +205,10 @@ class Connection:
         # Over TLS it may as well be a new session ticket; the watcher finds out.
         return self._stream is None
 
-    def _send(self, request: bytes) -> None:
-        data = request if self._stream is None else self._stream.encrypt(request)
-        try:
-            sent = self._sock.send(data)
-        except BlockingIOError:
-            sent = 0
-        if sent < len(data):
-            self._send_all(memoryview(data)[sent:])
+    def _send_rest(self) -> None:
+        rest, self._unsent = self._unsent, None
+        assert rest is not None
+        self._send_all(rest)
 
     def _send_all(self, data: bytes | memoryview) -> None:
         rest = memoryview(data)
@@ -220,6 +254,10 @@ class Connection:
         self.ended_s = self._clock()
         self.close()
 
+    def _wake_soon(self) -> None:
+        # Not switched to at once: this may be called from another greenlet than the hub.
+        self._hub.loop.run_callback(self._wake)
+
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None
         if waiter is not None:
@@ -257,7 +295,7 @@ class Connection:
             # Without TLS saying so, the end of the connection may be anybody's doing (RFC 9112 §9.8).
             self._on_end(cut=True)
         else:
-            self.error = ConnectionFailed(_reason(error))
+            self.error = ConnectionFailed(reason_of(error))
 
     def _on_end(self, cut: bool = False) -> None:
         answer = self.answer
@@ -266,11 +304,3 @@ class Connection:
         else:
             what = "closed before the answer was complete" if answer.status else "closed without an answer"
             self.error = ConnectionFailed(what)
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"TLS certificate: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS: {(error.reason or str(error)).lower().replace('_', ' ')}"
-    return error.strerror.lower() if error.strerror else str(error)

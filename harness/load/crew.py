@@ -76,8 +76,7 @@ class LocalCrew:
 
     def poll(self) -> None:
         """Close the windows that can be closed."""
-        if self._load is not None:
-            self._load.collector.poll()
+        self._generator.poll()
 
     def stop(self) -> None:
         """Start no more requests."""

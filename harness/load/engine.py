@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import gevent
 from gevent import get_hub
+from locust.env import Environment
 
 from harness.load.generator import Generator, Share
 from harness.load.pacer import Pacer
+from harness.load.request_events import RequestEvents
 from harness.load.session import Routes
 from harness.load.target import Target
 from harness.load.timer import precise_timer
@@ -28,7 +30,9 @@ class Destination:
     variant_header: str | None = None
 
 
-def build_generator(plan: Plan, destination: Destination, user_classes: Sequence[type]) -> Generator:
+def build_generator(
+    plan: Plan, destination: Destination, user_classes: Sequence[type], environment: Environment
+) -> Generator:
     """Return this process's generator, its timers running; raises TargetError."""
     targets = [Target.of(url) for url in destination.urls.values()]
     # Behind a router both variants have the same address.
@@ -45,4 +49,4 @@ def build_generator(plan: Plan, destination: Destination, user_classes: Sequence
         hub.switch,
         lambda: gevent.sleep(0),
     )
-    return Generator(plan, routes, pacer, user_classes, Share())
+    return Generator(plan, routes, pacer, user_classes, Share(), RequestEvents(environment))

@@ -1,5 +1,9 @@
 """What can go wrong with a request; the text of an error is the kind that reports count it under."""
 
+from __future__ import annotations
+
+import ssl
+
 
 class HttpError(Exception):
     """A request that did not succeed."""
@@ -31,3 +35,12 @@ class MarkedFailed(HttpError):
 
 class Interrupted(HttpError):
     """The task stopped waiting for the answer."""
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system says of a broken connection, in a few words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS certificate: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {(error.reason or str(error)).lower().replace('_', ' ')}"
+    return error.strerror.lower() if error.strerror else str(error)

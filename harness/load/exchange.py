@@ -42,7 +42,8 @@ class Exchange(Protocol):
     """Carries one request at a time to one target; never sends one twice.
 
     After ``exchange``, ``answer`` holds the answer until the next one, ``error`` what went wrong if anything
-    did, ``ended_s`` when it was over, ``connected`` what opening the connection took, None for a kept one.
+    did, ``sent_s`` and ``ended_s`` when it left and when it was over, ``connected`` what opening the
+    connection took, None for a kept one.
     """
 
     @property
@@ -54,6 +55,10 @@ class Exchange(Protocol):
         """Why there is no whole answer."""
 
     @property
+    def sent_s(self) -> float:
+        """When the request left, or when its connection began to be opened, in the clock's time."""
+
+    @property
     def ended_s(self) -> float:
         """When the last byte was read, in the clock's time."""
 
@@ -61,8 +66,10 @@ class Exchange(Protocol):
     def connected(self) -> Connected | None:
         """How the connection was opened, if it was for this request."""
 
-    def exchange(self, request: Request, deadline_s: float, read_s: float | None = None) -> None:
-        """Send a request and wait for its answer, until ``deadline_s``.
+    def exchange(
+        self, request: Request, now_s: float, deadline_s: float, read_s: float | None = None
+    ) -> None:
+        """Send a request and wait for its answer, until ``deadline_s``; ``now_s`` is the moment of the call.
 
         With ``read_s`` the deadline is that of connecting, and the answer has ``read_s`` from then on.
         Raises only what kills or interrupts the greenlet, after closing the connection.

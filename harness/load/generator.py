@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.load.listeners import Listeners
 from harness.load.pacer import Batch, Pacer
 from harness.load.schedule import Schedule
 from harness.load.session import Routes
@@ -95,13 +96,20 @@ class Generator:
     """Runs the stages of a plan in one process, one at a time."""
 
     def __init__(
-        self, plan: Plan, routes: Routes, pacer: Pacer, classes: Sequence[type], share: Share
+        self,
+        plan: Plan,
+        routes: Routes,
+        pacer: Pacer,
+        classes: Sequence[type],
+        share: Share,
+        listeners: Listeners,
     ) -> None:
         self.plan = plan
         self.routes = routes
         self.pacer = pacer
         self.classes = tuple(classes)
         self.share = share
+        self.listeners = listeners
         self.load: StageLoad | None = None
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
@@ -111,6 +119,12 @@ class Generator:
         batches = {cls: load.batches(number, self.share) for number, cls in enumerate(self.classes)}
         self.pacer.start(batches, at_s, self.plan.load.timeout_s, load.hub_lateness)
         return load
+
+    def poll(self) -> None:
+        """Close the windows that can be closed, and bring Locust's statistics up to date."""
+        if self.load is not None:
+            self.load.collector.poll()
+        self.listeners.settle()
 
     def stop(self) -> None:
         """Start nothing more; what is under way goes on."""
@@ -122,6 +136,6 @@ class Generator:
         """Start nothing more, fail what is under way at its age, and close every window."""
         self.stop()
         self.routes.expire(float("inf"))
+        self.poll()
         if self.load is not None:
-            self.load.collector.poll()
             self.load.collector.close_all()

@@ -29,6 +29,8 @@ class Paced(User):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._generator = generator_of(environment)
+        self._pacer = self._generator.pacer
+        self._lane = self._pacer.lane(type(self))
         own_on_start = self.on_start
 
         def on_start() -> None:
@@ -60,7 +62,7 @@ class Paced(User):
 
     def _next_arrival(self) -> None:
         self.arrival.end()
-        self._generator.pacer.wait_for_arrival(self, getcurrent().switch)
+        self._pacer.wait_for_arrival(self, getcurrent().switch, self._lane)
 
 
 def provide_generator(environment: Environment, generator: Generator | None) -> None:

@@ -6,7 +6,8 @@ arrivals wait; a user that becomes idle takes the oldest of them at once. Nothin
 backlog is the distance between the lane's position in the schedule and now.
 
 The pacer also measures itself: every few milliseconds it notes how late the event loop woke it. That
-lateness is the generator's own fault; waiting for an idle user is not.
+lateness is the generator's own fault; waiting for an idle user is not. It wakes no more often than the loop
+manages to: where the CPU is scarce, arrivals that are due together leave together and cost less.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from harness.record.window import LiveWindow
 
 # How often the hub's own lateness is measured.
 BEAT_S = 0.005
-# Least time between two wake-ups: finer ones cost CPU and gain nothing a p95 could show.
-WAKE_GAP_S = 0.0001
+# Time between two wake-ups: never finer than this, which costs CPU and gains nothing a p95 could show, and
+# never coarser than that, however late the hub is.
+FINEST_GAP_S, COARSEST_GAP_S = 0.0001, 0.001
+# How much one wake-up counts in the running mean of their lateness.
+_SMOOTHING = 0.01
 _TAKEN_PER_PAUSE = 32
 _NEVER = float("inf")
 
@@ -148,6 +152,8 @@ class Pacer:
         self._switch_to_hub = switch_to_hub
         self._pause = pause
         self._armed_s = _NEVER
+        self._earliest_s = 0.0
+        self._wakes_late_s = 0.0
         self._taken = 0
         self._lanes: dict[type, Lane] = {}
         self._next_beat_s = _NEVER
@@ -157,7 +163,10 @@ class Pacer:
 
     def lane(self, user_class: type) -> Lane:
         """Return the lane of a user class."""
-        return self._lanes.setdefault(user_class, Lane())
+        lane = self._lanes.get(user_class)
+        if lane is None:
+            lane = self._lanes[user_class] = Lane()
+        return lane
 
     def start(
         self,
@@ -187,13 +196,13 @@ class Pacer:
         """Free the timer."""
         self._timer.close()
 
-    def wait_for_arrival(self, user: Arriving, wake: Callable[[], Any]) -> None:
-        """Block the user's greenlet until an arrival was handed to it; ``wake`` switches into it."""
-        lane = self.lane(type(user))
+    def wait_for_arrival(self, user: Arriving, wake: Callable[[], Any], lane: Lane) -> None:
+        """Block the user's greenlet until it was handed an arrival of its lane; ``wake`` switches into it."""
         if lane.next_due_s <= self._clock() and self._take_waiting(lane, user):
             return
-        if lane.next_due_s < self._armed_s:
-            self._arm(lane.next_due_s)
+        if not lane.idle and lane.next_due_s < self._armed_s:
+            # The timer passed over a lane without idle users.
+            self._arm(max(lane.next_due_s, self._earliest_s))
         entry = (user, wake)
         lane.idle.append(entry)
         try:
@@ -227,6 +236,8 @@ class Pacer:
 
     def _on_timer(self) -> None:
         now_s = self._clock()
+        if self._armed_s < _NEVER:
+            self._wakes_late_s += _SMOOTHING * (now_s - self._armed_s - self._wakes_late_s)
         self._beat(now_s)
         next_s = self._next_beat_s
         for lane in self._lanes.values():
@@ -242,7 +253,8 @@ class Pacer:
                 next_s = min(next_s, lane.next_due_s)
         self._armed_s = _NEVER
         if next_s < _NEVER:
-            self._arm(max(next_s, now_s + WAKE_GAP_S))
+            self._earliest_s = now_s + min(max(self._wakes_late_s, FINEST_GAP_S), COARSEST_GAP_S)
+            self._arm(max(next_s, self._earliest_s))
 
     def _beat(self, now_s: float) -> None:
         # Each missed beat is recorded as well: a freeze of a second is many late beats, not one.

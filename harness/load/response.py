@@ -21,9 +21,10 @@ _CATCH = "to decide about a request yourself, pass catch_response=True and use a
 class Response:
     """An answer, or the error that came instead (``status_code`` 0).
 
-    ``error`` is None for a successful request, ``raw`` the body as received, ``service_s`` the time from send
-    to last byte, ``history`` the answers that redirected here, ``connected`` what opening the connection took
-    (None on a kept one). Nothing is decoded before it is asked for.
+    ``error`` is None for a successful request, ``raw`` the body as received, ``sent_s`` when it left in the
+    clock's time, ``service_s`` the time from then to the last byte, ``history`` the answers that redirected
+    here, ``connected`` what opening the connection took (None on a kept one). Nothing is decoded before it is
+    asked for.
     """
 
     # Class attributes cost a request nothing until they are set.
@@ -40,7 +41,8 @@ class Response:
         raw_headers: list[Header],
         raw: bytes,
         error: Exception | None,
-        service_s: float,
+        sent_s: float,
+        ended_s: float,
         connected: Connected | None = None,
     ) -> None:
         self.request = request
@@ -48,7 +50,8 @@ class Response:
         self._raw_headers = raw_headers
         self.raw = raw
         self.error = error if error is not None or status_code < 400 else StatusError(f"HTTP {status_code}")
-        self.service_s = service_s
+        self.sent_s = sent_s
+        self.service_s = ended_s - sent_s
         self.connected = connected
 
     @property

@@ -10,6 +10,7 @@ from gevent import get_hub, getcurrent
 
 from harness.load.connection import Connection
 from harness.load.exchange import Exchange
+from harness.load.outbox import Outbox
 from harness.load.request import Requests
 from harness.load.target import Target, TargetError, origin_of
 from harness.load.tls import TlsClient, TlsSettings
@@ -41,6 +42,7 @@ class Routes:
         self.variant_header = variant_header
         self._allow_hosts = {host.lower() for host in allow_hosts} or {target.host for target in targets}
         self._tls = tls or TlsSettings()
+        self._outbox = Outbox(get_hub().loop.run_callback)
         self._exchanges: list[Exchange] = []
         self._others: dict[Origin, Target] = {}
         self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
@@ -78,7 +80,7 @@ class Routes:
     def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:
         """Return a new, not yet opened connection; raises TlsError for settings that cannot be used."""
         client = self._tls_client(target, tls or self._tls) if target.scheme == "https" else None
-        connection = Connection(target.addresses, self.clock, client)
+        connection = Connection(target.addresses, self.clock, self._outbox, client)
         self._exchanges.append(connection)
         return connection
 

@@ -20,6 +20,7 @@ from harness.load.arrival import Arrival
 from harness.load.cookies import Cookies
 from harness.load.errors import Interrupted
 from harness.load.exchange import Exchange
+from harness.load.listeners import Listeners
 from harness.load.payload import Data, Files
 from harness.load.request import Auth, Params, Request
 from harness.load.response import Caught, Response
@@ -33,14 +34,14 @@ __all__ = ["Routes", "Session"]
 class Session:
     """Sends the requests of one user and records what came of them.
 
-    ``fire`` is Locust's ``events.request.fire``; ``context`` the user's own context for that event;
+    ``events`` is told of every request; ``context`` the user's own context for them;
     ``judged`` are exceptions by which a task calls a caught response failed.
     """
 
     def __init__(
         self,
         routes: Routes,
-        fire: Callable[..., None],
+        events: Listeners,
         context: Callable[[], dict[str, Any]],
         default_headers: Mapping[str, str] | None = None,
         tls: TlsSettings | None = None,
@@ -48,7 +49,7 @@ class Session:
     ) -> None:
         self._clock = routes.clock
         self._variant_header = (routes.variant_header or "").lower().encode()
-        self._fire = fire
+        self._events = events
         self._context = context
         self._judged = judged
         self._group_name: str | None = None
@@ -98,8 +99,8 @@ class Session:
         name = name or self._group_name or url
         if catch_response:
             return self._caught(request, exchange, name, context, timeout, allow_redirects)
-        late_s, response = self._perform(request, exchange, name, context, timeout, allow_redirects)
-        self._record(name, late_s, self.arrival.variant, context, response)
+        response = self._perform(request, exchange, name, context, timeout, allow_redirects)
+        self._record(name, self._late_s(response), self.arrival.variant, context, response)
         return response
 
     @contextmanager
@@ -152,24 +153,25 @@ class Session:
         timeout: Timeout,
         follows: bool,
         kind: type[Response] = Response,
-    ) -> tuple[float, Any]:
-        """Return how late the request was sent, and its response."""
+    ) -> Any:
         arrival = self.arrival
-        sent_s = self._clock()
-        late_s = sent_s - arrival.counts_from(sent_s)
         try:
-            response = self._agent.perform(request, exchange, arrival.variant, sent_s, timeout, follows, kind)
+            response = self._agent.perform(request, exchange, arrival.variant, timeout, follows, kind)
         except GreenletExit:
             raise
         except BaseException as interruption:
-            # A task's own gevent.Timeout, for one: the request was sent, so it counts.
+            # A task's own gevent.Timeout, for one: the request was begun, so it counts.
             reason = Interrupted(f"interrupted by {type(interruption).__name__}")
-            broken = Response(request, 0, [], b"", reason, self._clock() - sent_s)
-            self._record(name, late_s, arrival.variant, context, broken)
+            broken = Response(request, 0, [], b"", reason, exchange.sent_s, self._clock())
+            self._record(name, self._late_s(broken), arrival.variant, context, broken)
             raise
         if self._variant_header:
             arrival.variant = self._observed(exchange, arrival.variant)
-        return late_s, response
+        return response
+
+    def _late_s(self, response: Response) -> float:
+        """Return how late the request of a response left."""
+        return response.sent_s - self.arrival.counts_from(response.sent_s)
 
     def _caught(
         self,
@@ -180,9 +182,9 @@ class Session:
         timeout: Timeout,
         follows: bool,
     ) -> Caught:
-        late_s, response = self._perform(request, exchange, name, context, timeout, follows, Caught)
-        caught: Caught = response
-        caught.on_leaving(partial(self._record, name, late_s, self.arrival.variant, context), self._judged)
+        caught: Caught = self._perform(request, exchange, name, context, timeout, follows, Caught)
+        record = partial(self._record, name, self._late_s(caught), self.arrival.variant, context)
+        caught.on_leaving(record, self._judged)
         return caught
 
     def _record(
@@ -192,7 +194,10 @@ class Session:
         method, error, service_s = response.request.method, response.error, response.service_s
         response_s = late_s + service_s
         self.arrival.record(variant, f"{method} {name}", error, response_s, service_s)
-        self._fire(
+        if error is None and not self._events.is_heard:
+            self._events.count(method, name, response_s * 1000, len(response.raw))
+            return
+        self._events.fire(
             request_type=method,
             name=name,
             response_time=response_s * 1000,

@@ -32,7 +32,7 @@ class GateUser(Paced, RestMixin[Any]):
         super().__init__(environment)
         self.client = Session(
             self._generator.routes,
-            environment.events.request.fire,
+            self._generator.listeners,
             self.context,
             self.default_headers,
             self.tls,

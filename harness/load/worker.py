@@ -120,14 +120,14 @@ class Worker:
                 self._hello_s = now_s
                 self._send(HELLO, {"token": self._token, **self._identity})
             return
-        if self._load is None:
+        if self._load is None or self._generator is None:
             return
         if now_s - self._heard_s > MASTER_SILENT_S:
             if self._load.running or self._load.collector.open:
                 self._abandon()
         elif now_s >= self._load.ends_s and self._load.running:
             self._stop()
-        self._load.collector.poll()
+        self._generator.poll()
         self._resend(now_s)
         self._pulse()
 

@@ -15,15 +15,20 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Client:
-    """A session running one arrival."""
+    """A session running one arrival; it listens to the session's requests itself."""
 
     def __init__(self, url, timeout_s=5.0, canary=None, session=None, **routes):
         targets = [Target.of(url), Target.of(canary or url)]
         self.routes = Routes(targets, timeout_s, time.perf_counter, **routes)
         self.fired = []
-        self.session = Session(self.routes, lambda **meta: self.fired.append(meta), dict, **(session or {}))
+        self.session = Session(self.routes, self, dict, **(session or {}))
         self.window = LiveWindow(0.0, 1.0)
         self.arrive()
+
+    is_heard = True
+
+    def fire(self, **meta):
+        self.fired.append(meta)
 
     def arrive(self, late_s=0.0, variant=0):
         self.window.accounts[variant].due += 1

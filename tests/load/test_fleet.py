@@ -83,6 +83,10 @@ class FakeGenerator:
         if self.load:
             self.load.running = False
 
+    def poll(self):
+        if self.load:
+            self.load.collector.poll()
+
     def give_up(self):
         self.stop()
         if self.load:

@@ -112,7 +112,7 @@ class FedConnection(Connection):
 def fed():
     """A client whose baseline connection is fed by the test."""
     with serving(OK) as (url, _), client_of(url, timeout_s=0.005) as one:
-        connection = FedConnection(one.routes.targets[0].addresses, time.perf_counter)
+        connection = FedConnection(one.routes.targets[0].addresses, time.perf_counter, one.routes._outbox)
         one.session._agent._exchanges[0] = one.routes._exchanges[0] = connection
         yield one, connection
         connection.close()

@@ -3,7 +3,7 @@
 import greenlet
 import pytest
 
-from harness.load.pacer import BEAT_S, Batch, Pacer
+from harness.load.pacer import BEAT_S, COARSEST_GAP_S, FINEST_GAP_S, Batch, Pacer
 from harness.record.window import LiveWindow
 
 
@@ -44,12 +44,15 @@ class World:
     def _hub_series(self, _at_s):
         return self.window.hub.values_s
 
-    def run_until(self, end_s):
-        """Fire the timer as the hub would, never early."""
+    def run_until(self, end_s, late_s=0.0):
+        """Fire the timer as the hub would, never early and ``late_s`` late; return how often it did."""
+        fired = 0
         while self.timer.at_s is not None and self.timer.at_s <= end_s:
-            self.now_s, self.timer.at_s = max(self.now_s, self.timer.at_s), None
+            self.now_s, self.timer.at_s = max(self.now_s, self.timer.at_s + late_s), None
             self.timer.callback()
+            fired += 1
         self.now_s = max(self.now_s, end_s)
+        return fired
 
 
 class User:
@@ -67,7 +70,7 @@ class User:
 
     def run(self):
         while True:
-            self.world.pacer.wait_for_arrival(self, self.greenlet.switch)
+            self.world.pacer.wait_for_arrival(self, self.greenlet.switch, self.world.pacer.lane(type(self)))
             if self.keeps:
                 self.world.hub.switch()
 
@@ -168,3 +171,29 @@ def test_a_killed_user_is_handed_nothing_any_more():
     world.run_until(0.5)
     assert len(user.taken) == 1
     assert not other.taken
+
+
+CLOSE_S = [number * 0.00002 for number in range(50_000)]
+"""Arrivals of one second, much closer to each other than the hub can wake."""
+
+
+@pytest.mark.parametrize(("late_s", "gap_s"), [(0.0, FINEST_GAP_S), (0.0004, 0.0004), (0.05, COARSEST_GAP_S)])
+def test_the_pacer_wakes_no_more_often_than_the_hub_manages_to(late_s, gap_s):
+    world = World()
+    user = User(world)
+    world.start(CLOSE_S)
+    fired = world.run_until(1, late_s)
+    assert fired == pytest.approx(1 / (gap_s + late_s), rel=0.1)
+    world.run_until(2, late_s)
+    assert len(user.taken) == len(CLOSE_S)
+
+
+def test_a_user_that_comes_back_does_not_wake_the_pacer_early():
+    world = World()
+    User(world)
+    busy = User(world, keeps=True)
+    world.start([0.1, 0.10005])
+    world.run_until(0.1)
+    before_s = world.timer.at_s
+    busy.greenlet.switch()
+    assert world.timer.at_s == before_s == pytest.approx(0.1 + FINEST_GAP_S)

@@ -83,7 +83,7 @@ def main(name):
         plan = parse_plan(PLAN % (baseline, canary))
         environment = Environment(user_classes=[user_class])
         destination = Destination({"baseline": plan.targets.baseline, "canary": plan.targets.canary})
-        generator = build_generator(plan, destination, [user_class])
+        generator = build_generator(plan, destination, [user_class], environment)
         provide_generator(environment, generator)
         runner = environment.create_local_runner()
         runner.start(20, spawn_rate=100)
