@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httptools
 
-from harness.load.errors import BadResponse
+from harness.load.errors import BadResponse, ConnectionFailed
 from harness.load.exchange import Header
 
 MOST_HEADER_BYTES = 65_536
@@ -68,10 +68,19 @@ class Answer:
         if not self.complete:
             self._await_rest(len(data))
 
-    def ends_with_connection(self) -> bool:
-        """Whether the end of the connection is the regular end of the answer (RFC 9112 §6.3)."""
+    def end(self) -> None:
+        """Take the end of the connection; raises ConnectionFailed where that cuts the answer short."""
+        # Without a length the end of the connection is that of the answer (RFC 9112 §6.3).
         names = {name.lower() for name, _ in self.headers}
-        return bool(self.status) and not names & {b"content-length", b"transfer-encoding"}
+        if not self.status or names & {b"content-length", b"transfer-encoding"}:
+            raise self.cut_short()
+        self.complete = True
+
+    def cut_short(self) -> ConnectionFailed:
+        """Return what it is called when the connection ended before the answer did."""
+        return ConnectionFailed(
+            "closed before the answer was complete" if self.status else "closed without an answer"
+        )
 
     @property
     def body(self) -> bytes:

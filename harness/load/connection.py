@@ -17,7 +17,7 @@ from typing import Any
 from gevent import get_hub, getcurrent, monkey
 
 from harness.load.answer import Answer
-from harness.load.errors import BadResponse, ConnectionFailed, HttpError, TimedOut, reason_of
+from harness.load.errors import ConnectionFailed, HttpError, TimedOut, reason_of
 from harness.load.exchange import Connected
 from harness.load.http1 import encode
 from harness.load.outbox import Outbox
@@ -266,41 +266,33 @@ class Connection:
     def _on_readable(self) -> None:
         answer = self.answer
         try:
-            data = self._sock.recv(_CHUNK_BYTES)
-            if self._stream is not None:
-                self._stream.receive(data)
-                data = self._stream.decrypt()
-            if answer.complete:
-                # Nobody is waiting: the service closed an idle connection or sent what nobody asked for.
-                self.close()
-                return
-            if data:
-                answer.feed(data)
-            if not data or (self._stream is not None and self._stream.ended and not answer.complete):
-                self._on_end()
+            self._receive()
         except (BlockingIOError, ssl.SSLWantReadError):
             return
-        except BadResponse as error:
+        except HttpError as error:
             self.error = error
+        except ssl.SSLEOFError:
+            # Without TLS saying so, the end of the connection may be anybody's doing (RFC 9112 §9.8).
+            self.error = answer.cut_short()
         except OSError as error:
-            self._on_broken(error)
-        if answer.complete or self.error is not None:
+            self.error = ConnectionFailed(reason_of(error))
+        if self._sock is not None and (answer.complete or self.error is not None):
             self.ended_s = self._clock()
             if self.error is not None or not answer.keep_alive:
                 self.close()
             self._wake()
 
-    def _on_broken(self, error: OSError) -> None:
-        if isinstance(error, ssl.SSLEOFError):
-            # Without TLS saying so, the end of the connection may be anybody's doing (RFC 9112 §9.8).
-            self._on_end(cut=True)
-        else:
-            self.error = ConnectionFailed(reason_of(error))
-
-    def _on_end(self, cut: bool = False) -> None:
-        answer = self.answer
-        if answer.ends_with_connection() and not cut:
-            answer.complete = True
-        else:
-            what = "closed before the answer was complete" if answer.status else "closed without an answer"
-            self.error = ConnectionFailed(what)
+    def _receive(self) -> None:
+        answer, stream = self.answer, self._stream
+        data = self._sock.recv(_CHUNK_BYTES)
+        if stream is not None:
+            stream.receive(data)
+            data = stream.decrypt()
+        if answer.complete:
+            # Nobody is waiting: the service closed an idle connection or sent what nobody asked for.
+            self.close()
+            return
+        if data:
+            answer.feed(data)
+        if not data or (stream is not None and stream.ended and not answer.complete):
+            answer.end()
