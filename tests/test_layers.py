@@ -30,7 +30,6 @@ HOMES = {
     "hdrh": {"record"},
     "matplotlib": {"report"},
     "jinja2": {"report"},
-    "granian": {"demo"},
 }
 NO_IO = {"os", "io", "time", "pathlib", "socket", "subprocess", "datetime", "random", "logging"}
 

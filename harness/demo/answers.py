@@ -1,29 +1,22 @@
-"""Answers and bodies: the little HTTP that the service needs above granian."""
+"""Answers in the bytes of HTTP/1.1, but for the last lines of the head, which each connection adds."""
 
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
-from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope  # type: ignore[attr-defined]  # they are meant to be
 
 from harness.plan.variant import Variant
 
-BODY_AT_MOST_BYTES = 64 * 1024
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 
 
 class Answer(NamedTuple):
-    """What one request is answered with."""
+    """What one request is answered with; the head lacks the empty line that ends it."""
 
     status: int
-    headers: list[tuple[str, str]]
+    head: bytes
     body: bytes
-
-
-class BodyRefused(ValueError):
-    """A request body that is not read; carries the status that says why."""
-
-    def __init__(self, status: int, what: str) -> None:
-        super().__init__(what)
-        self.status = status
 
 
 class Answers:
@@ -31,11 +24,11 @@ class Answers:
 
     def __init__(self, variant: Variant) -> None:
         self._variant = ("x-variant", variant.value)
-        self._json = [("content-type", "application/json"), self._variant]
+        self._plain_head = lru_cache(maxsize=1024)(self._head)
 
     def json(self, status: int, body: bytes, *more: tuple[str, str]) -> Answer:
         """Answer with an encoded JSON body."""
-        return Answer(status, [*self._json, *more] if more else self._json, body)
+        return self._answer(status, "application/json", body, *more)
 
     def value(self, status: int, value: Any) -> Answer:
         """Answer with a value, encoded here."""
@@ -47,20 +40,14 @@ class Answers:
 
     def text(self, body: bytes, content_type: str) -> Answer:
         """Answer with a page."""
-        return Answer(200, [("content-type", content_type), self._variant], body)
+        return self._answer(200, content_type, body)
 
+    def _answer(self, status: int, content_type: str, body: bytes, *more: tuple[str, str]) -> Answer:
+        head = self._head if more else self._plain_head
+        return Answer(status, head(status, content_type, len(body), *more), body)
 
-async def read_body(scope: Scope, proto: HTTPProtocol) -> bytes:
-    """Read the whole body; raises BodyRefused when it has no length, is too long or was cut short."""
-    length = scope.headers.get("content-length")
-    if length is None:
-        raise BodyRefused(411, "send the body with a content-length")
-    if not length.isdecimal():
-        raise BodyRefused(400, "the content-length is no number")
-    if int(length) > BODY_AT_MOST_BYTES:
-        raise BodyRefused(413, f"a body may have {BODY_AT_MOST_BYTES} bytes at most")
-    # Reading it in pieces would not do: granian ends that loop silently when the client goes away half-way.
-    try:
-        return bytes(await proto())
-    except ProtocolClosed:
-        raise BodyRefused(400, "the body was cut short") from None
+    def _head(self, status: int, content_type: str, length: int, *more: tuple[str, str]) -> bytes:
+        head = f"{_STATUS_LINES[status]}content-type: {content_type}\r\ncontent-length: {length}\r\n"
+        for name, value in (self._variant, *more):
+            head += f"{name}: {value}\r\n"
+        return head.encode("ascii")

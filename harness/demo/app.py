@@ -1,17 +1,33 @@
-"""The service as granian calls it: finds the route, waits the service time, answers, counts."""
+"""The service itself: finds the route of a request, lets the service time pass, answers, counts."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
-from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]  # they are meant to be
-
-from harness.demo.answers import Answer, Answers, BodyRefused, read_body
+from harness.demo.answers import Answer, Answers
 from harness.demo.behaviour import Behaviour
+from harness.demo.gate import Gate
 from harness.demo.metrics import RequestMetrics
 
 Handler = Callable[[str, bytes], Answer]
+Respond = Callable[[Answer], object]
+
+
+class Refusal(NamedTuple):
+    """Why a request is not even looked at."""
+
+    status: int
+    what: str
+
+
+class Request(NamedTuple):
+    """What a client asks; with a refusal, as much of it as was understood."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    refusal: Refusal | None = None
 
 
 class Route(NamedTuple):
@@ -23,7 +39,7 @@ class Route(NamedTuple):
 
 
 class App:
-    """One variant of the service, in granian's RSGI interface.
+    """One variant of the service.
 
     A route whose name ends in `{id}` takes every path that goes on there; the others take their name alone.
     Only the API takes service time and shows faults; health, metrics and fault control answer at once.
@@ -35,8 +51,8 @@ class App:
         *,
         answers: Answers,
         behaviour: Behaviour,
-        until: Callable[[float], Awaitable[None]],
-        flowing: asyncio.Event,
+        at: Callable[[float, Callable[[], object]], object],
+        gate: Gate,
         metrics: RequestMetrics,
     ) -> None:
         self._exact = {route.name: route for route in routes if not route.name.endswith("{id}")}
@@ -45,50 +61,52 @@ class App:
         ]
         self._answers = answers
         self._behaviour = behaviour
-        self._until = until
-        self._flowing = flowing
+        self._at = at
+        self._gate = gate
         self._metrics = metrics
         self._failed = answers.error(500, "an injected error")
         self._unknown = answers.error(404, "no such path; GET / lists them")
 
-    async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
-        """Answers one request."""
-        started_s = monotonic()
-        method = scope.method
-        route = self._route(scope.path)
-        if route is None:
-            name, answer = "(unknown)", self._unknown
-        elif handler := route.handlers.get(method):
-            name, answer = route.name, await self._answer(route, handler, scope, proto)
+    def take(self, request: Request, respond: Respond) -> None:
+        """Have the request answered, now or later."""
+        now_s = monotonic()
+        route = self._route(request.path)
+        name = route.name if route else "(unknown)"
+        if request.refusal is not None:
+            answer = self._answers.error(*request.refusal)
+        elif route is None:
+            answer = self._unknown
+        elif (handler := route.handlers.get(request.method)) is None:
+            answer = self._not_allowed(route)
+        elif route.is_api:
+            due_s = now_s + self._behaviour.service_time_s(now_s)
+            self._at(due_s, partial(self._serve, handler, request, name, now_s, respond))
+            return
         else:
-            name, answer = route.name, self._not_allowed(route)
-        proto.response_bytes(*answer)
-        # Whatever a client calls a method must not become a new label each time.
-        known = method if method in _METHODS else "(other)"
-        self._metrics.count(known, name, answer.status, monotonic() - started_s)
+            answer = handler(request.path, request.body)
+        self._respond(answer, request.method, name, now_s, respond)
 
     def _route(self, path: str) -> Route | None:
         if route := self._exact.get(path):
             return route
-        return next((route for prefix, route in self._prefixes if path.startswith(prefix)), None)
+        for prefix, route in self._prefixes:
+            if path.startswith(prefix):
+                return route
+        return None
 
-    async def _answer(self, route: Route, handler: Handler, scope: Scope, proto: HTTPProtocol) -> Answer:
-        body = b""
-        if scope.method == "POST":
-            try:
-                body = await read_body(scope, proto)
-            except BodyRefused as refused:
-                return self._answers.error(refused.status, str(refused))
-        if route.is_api:
-            await self._serve()
-            if self._behaviour.fails(monotonic()):
-                return self._failed
-        return handler(scope.path, body)
+    def _serve(self, handler: Handler, request: Request, name: str, began_s: float, respond: Respond) -> None:
+        if not self._gate.is_open:
+            self._gate.hold(partial(self._serve, handler, request, name, began_s, respond))
+            return
+        fails = self._behaviour.fails(monotonic())
+        answer = self._failed if fails else handler(request.path, request.body)
+        self._respond(answer, request.method, name, began_s, respond)
 
-    async def _serve(self) -> None:
-        now_s = monotonic()
-        await self._until(now_s + self._behaviour.service_time_s(now_s))
-        await self._flowing.wait()
+    def _respond(self, answer: Answer, method: str, name: str, began_s: float, respond: Respond) -> None:
+        respond(answer)
+        # Whatever a client calls a method must not become a new label each time.
+        known = method if method in _METHODS else "(other)"
+        self._metrics.count(known, name, answer.status, monotonic() - began_s)
 
     def _not_allowed(self, route: Route) -> Answer:
         allow = ", ".join(route.handlers)

@@ -25,6 +25,7 @@ class Behaviour:
         """Put these faults in the place of the former ones; their times count from now."""
         self.faults = faults
         self._set_s = now_s
+        self._errs = faults.errors > 0 or faults.bursty_errors > 0
 
     def age_s(self, now_s: float) -> float:
         """How long these faults have been set."""
@@ -32,9 +33,11 @@ class Behaviour:
 
     def service_time_s(self, now_s: float) -> float:
         """Draws the service time of a request that begins now."""
-        return service_time_s(self._normal(0.0, 1.0), self.faults, self.age_s(now_s))
+        return service_time_s(self._normal(0.0, 1.0), self.faults, now_s - self._set_s)
 
     def fails(self, now_s: float) -> bool:
         """Draws whether an answer given now is an injected error."""
+        if not self._errs:
+            return False
         share = error_share(self.faults, self._seed, self.age_s(now_s))
         return share > 0 and self._uniform() < share

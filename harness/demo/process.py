@@ -14,6 +14,7 @@ import uvloop
 from harness.demo.answers import Answers
 from harness.demo.app import App
 from harness.demo.behaviour import Behaviour
+from harness.demo.gate import Gate
 from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
 from harness.demo.server import ServerDoor
@@ -32,11 +33,11 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     end_with(loop, settings.supervisor_pid)
     behaviour = Behaviour(settings.seed, settings.variant, Faults.parse(*settings.faults), monotonic())
-    flowing = asyncio.Event()
-    flowing.set()
-    app = application(settings.variant, behaviour, flowing, Waits(loop))
+    gate = Gate(loop.call_soon)
+    app = application(settings.variant, behaviour, gate, Waits(loop))
     door = ServerDoor(app, socket.socket(fileno=settings.listening_fd))
-    showing = loop.create_task(Symptoms(behaviour, flowing, door, os._exit).run(monotonic))
+    await door.open()
+    showing = loop.create_task(Symptoms(behaviour, gate, door, os._exit).run(monotonic))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, showing.cancel)
     loop.add_signal_handler(signal.SIGHUP, lambda: behaviour.set(Faults.parse(), monotonic()))
@@ -48,17 +49,15 @@ async def serve(settings: Settings) -> None:
     await door.close(GRACE_S)
 
 
-def application(variant: Variant, behaviour: Behaviour, flowing: asyncio.Event, waits: Waits) -> App:
+def application(variant: Variant, behaviour: Behaviour, gate: Gate, waits: Waits) -> App:
     """Put the service of one variant together."""
     answers, metrics = Answers(variant), RequestMetrics()
     routes = (
         *api_routes(answers, TaskStore()),
-        *operating_routes(answers, variant, registry_of(metrics), flowing.is_set),
+        *operating_routes(answers, variant, registry_of(metrics), lambda: gate.is_open),
         *fault_routes(answers, lambda: behaviour.faults, lambda faults: behaviour.set(faults, monotonic())),
     )
-    return App(
-        routes, answers=answers, behaviour=behaviour, until=waits.until, flowing=flowing, metrics=metrics
-    )
+    return App(routes, answers=answers, behaviour=behaviour, at=waits.at, gate=gate, metrics=metrics)
 
 
 def end_with(loop: asyncio.AbstractEventLoop, pid: int) -> None:
@@ -73,19 +72,9 @@ def end_with(loop: asyncio.AbstractEventLoop, pid: int) -> None:
         os._exit(0)
 
 
-async def serve_and_exit(settings: Settings) -> None:
-    """Serve, then end the process at once.
-
-    Ending the loop in order would cancel every answer still held, and granian would log each.
-    """
-    try:
-        await serve(settings)
-    except OSError as error:
-        sys.stderr.write(f"{settings.variant}: cannot listen again: {os.strerror(error.errno or 0)}\n")
-        sys.stderr.flush()
-        os._exit(1)
-    os._exit(0)
-
-
 if __name__ == "__main__":
-    uvloop.run(serve_and_exit(Settings.from_json(sys.argv[1])))
+    given = Settings.from_json(sys.argv[1])
+    try:
+        uvloop.run(serve(given))
+    except OSError as error:
+        sys.exit(f"{given.variant}: cannot listen again: {os.strerror(error.errno or 0)}")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from harness.demo.behaviour import Behaviour
+from harness.demo.gate import Gate
 from harness.demo.schedule import is_crashed, is_refusing, is_stalled
 
 TICK_S = 0.02
@@ -48,11 +49,9 @@ class Leak:
 class Symptoms:
     """Acts out the faults of a behaviour, fifty times a second."""
 
-    def __init__(
-        self, behaviour: Behaviour, flowing: asyncio.Event, door: Door, crash: Callable[[int], object]
-    ) -> None:
+    def __init__(self, behaviour: Behaviour, gate: Gate, door: Door, crash: Callable[[int], object]) -> None:
         self._behaviour = behaviour
-        self._flowing = flowing
+        self._gate = gate
         self._door = door
         self._crash = crash
         self._leak = Leak()
@@ -63,9 +62,9 @@ class Symptoms:
         if is_crashed(faults, age_s):
             self._crash(CRASHED)
         if is_stalled(faults, age_s):
-            self._flowing.clear()
+            self._gate.shut()
         else:
-            self._flowing.set()
+            self._gate.open()
         if faults.memory_leak_bytes_per_s > 0:
             self._leak.grow(faults.memory_leak_bytes_per_s * tick_s)
         else:

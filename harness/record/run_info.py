@@ -13,7 +13,7 @@ from harness.plan.model import Plan
 
 SCHEMA: Final = 1
 """Number of the layout of a run directory; raised when older readers would misunderstand it."""
-_PACKAGES: Final = ("locust", "gevent", "numpy", "scipy", "hdrhistogram", "granian")
+_PACKAGES: Final = ("locust", "gevent", "numpy", "scipy", "hdrhistogram", "uvloop")
 
 
 def run_info(

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from harness.demo.answers import BODY_AT_MOST_BYTES, Answers
-from harness.demo.app import App
+from harness.demo.answers import Answers
+from harness.demo.app import App, Refusal
 from harness.demo.behaviour import Behaviour
+from harness.demo.gate import Gate
 from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
 from harness.demo.tasks import TaskStore
@@ -23,13 +24,12 @@ class Service:
 
     def __init__(self, *faults: str) -> None:
         self.waits: list[float] = []
-        self.flowing = asyncio.Event()
-        self.flowing.set()
+        self.gate = Gate(asyncio.get_running_loop().call_soon)
         self.behaviour = Behaviour(1, Variant.CANARY, Faults.parse(*faults), now_s=0.0)
         answers, metrics = Answers(Variant.CANARY), RequestMetrics()
         routes = (
             *api_routes(answers, TaskStore()),
-            *operating_routes(answers, Variant.CANARY, registry_of(metrics), self.flowing.is_set),
+            *operating_routes(answers, Variant.CANARY, registry_of(metrics), lambda: self.gate.is_open),
             *fault_routes(
                 answers, lambda: self.behaviour.faults, lambda faults: self.behaviour.set(faults, 0.0)
             ),
@@ -38,13 +38,14 @@ class Service:
             routes,
             answers=answers,
             behaviour=self.behaviour,
-            until=self._until,
-            flowing=self.flowing,
+            at=self._at,
+            gate=self.gate,
             metrics=metrics,
         )
 
-    async def _until(self, due_s: float) -> None:
+    def _at(self, due_s: float, go: Callable[[], object]) -> None:
         self.waits.append(due_s)
+        go()
 
     async def ask(self, method: str, path: str, body: bytes = b"", **more: Any) -> Exchange:
         return await request(self.app, method, path, body, **more)
@@ -116,22 +117,16 @@ def test_a_wrong_method_is_answered_with_those_allowed() -> None:
     assert asked("POST", "/api/tasks/3").headers["allow"] == "GET"
 
 
-@pytest.mark.parametrize(
-    ("headers", "cut_short", "status"),
-    [
-        ({}, False, 411),
-        ({"content-length": str(BODY_AT_MOST_BYTES + 1)}, False, 413),
-        ({"content-length": "5, 5"}, False, 400),
-        ({"content-length": "5"}, True, 400),
-    ],
-)
-def test_a_body_without_length_too_long_or_cut_short_is_refused(
-    headers: dict[str, str], cut_short: bool, status: int
-) -> None:
-    answer = asked("POST", "/api/tasks", b"", headers=headers, cut_short=cut_short)
+def test_a_refused_request_is_answered_why_at_once_and_counted() -> None:
+    async def check(service: Service) -> None:
+        answer = await service.ask("POST", "/api/tasks", refusal=Refusal(413, "too long"))
+        exposed = (await service.ask("GET", "/metrics")).body.decode()
 
-    assert answer.status == status
-    assert answer.json()["error"]
+        assert (answer.status, answer.json()) == (413, {"error": "too long"})
+        assert service.waits == []
+        assert 'http_requests_total{method="POST",path="/api/tasks",status="413"} 1.0' in exposed
+
+    with_service(check)
 
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERYTHING)
@@ -153,14 +148,15 @@ def test_injected_errors_strike_the_api_alone(method: str, path: str, status: in
 
 def test_a_stall_holds_the_api_and_makes_health_unwell() -> None:
     async def check(service: Service) -> None:
-        service.flowing.clear()
+        service.gate.shut()
         held = asyncio.create_task(service.ask("GET", "/api/tasks"))
         health = await service.ask("GET", "/health")
 
+        assert len(service.waits) == 1
         assert (health.status, health.json()["status"]) == (503, "stalled")
         assert (await service.ask("GET", "/metrics")).status == 200
         assert not held.done()
-        service.flowing.set()
+        service.gate.open()
         assert (await held).status == 200
 
     with_service(check)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from harness.demo.behaviour import Behaviour
+from harness.demo.gate import Gate
 from harness.demo.symptoms import CRASHED, LEAK_AT_MOST_BYTES, Leak, Symptoms
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
@@ -26,8 +27,8 @@ class Process:
 
     def __init__(self, *faults: str) -> None:
         self.behaviour = Behaviour(1, Variant.CANARY, Faults.parse(*faults), now_s=100.0)
-        self.flowing, self.door, self.exit_codes = asyncio.Event(), Door(), list[int]()
-        self.symptoms = Symptoms(self.behaviour, self.flowing, self.door, self.exit_codes.append)
+        self.gate, self.door, self.exit_codes = Gate(lambda go: go()), Door(), list[int]()
+        self.symptoms = Symptoms(self.behaviour, self.gate, self.door, self.exit_codes.append)
 
     def after(self, age_s: float) -> "Process":
         asyncio.run(self.symptoms.show(100.0 + age_s, 0.02))
@@ -37,14 +38,14 @@ class Process:
 def test_a_well_process_lets_everything_through() -> None:
     process = Process().after(3600)
 
-    assert process.flowing.is_set()
+    assert process.gate.is_open
     assert process.door.is_open
     assert process.exit_codes == []
 
 
-@pytest.mark.parametrize(("age_s", "flowing"), [(0.9, True), (1, False), (2.9, False), (3, True)])
-def test_a_stall_holds_answers_while_it_lasts(age_s: float, flowing: bool) -> None:
-    assert Process("stall=2s@1s").after(age_s).flowing.is_set() is flowing
+@pytest.mark.parametrize(("age_s", "is_open"), [(0.9, True), (1, False), (2.9, False), (3, True)])
+def test_a_stall_holds_answers_while_it_lasts(age_s: float, is_open: bool) -> None:
+    assert Process("stall=2s@1s").after(age_s).gate.is_open is is_open
 
 
 def test_a_refusal_shuts_the_door_until_it_is_cleared() -> None:
@@ -87,7 +88,7 @@ def test_the_symptoms_are_shown_again_and_again_until_cancelled() -> None:
             process.exit_codes.append(code)
             running.cancel()
 
-        symptoms = Symptoms(process.behaviour, process.flowing, process.door, exit_now)
+        symptoms = Symptoms(process.behaviour, process.gate, process.door, exit_now)
         running = asyncio.create_task(symptoms.run(lambda: 100.0 + next(ages)))
         await asyncio.wait((running,), timeout=10)
         return process.exit_codes
