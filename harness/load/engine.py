@@ -47,6 +47,7 @@ def build_generator(
         lambda callback: precise_timer(hub.loop, callback, time.perf_counter),
         time.perf_counter,
         hub.switch,
+        hub.loop.run_callback,
         lambda: gevent.sleep(0),
     )
     return Generator(plan, routes, pacer, user_classes, Share(), RequestEvents(environment))

@@ -137,7 +137,8 @@ class Pacer:
 
     ``max_lateness_s`` is how long an arrival may wait for an idle user before it is dropped.
     ``make_timer`` builds the timer from its callback; ``clock`` is ``time.perf_counter``; ``switch_to_hub``
-    suspends the calling greenlet until it is woken, ``pause`` until the hub had its turn.
+    suspends the calling greenlet until it is woken, ``pause`` until the hub had its turn; ``run_soon`` has
+    the hub call something in that turn.
     """
 
     def __init__(
@@ -145,11 +146,13 @@ class Pacer:
         make_timer: Callable[[Callable[[], None]], Timer],
         clock: Callable[[], float],
         switch_to_hub: Callable[[], Any],
+        run_soon: Callable[[Callable[[], None]], Any],
         pause: Callable[[], Any],
     ) -> None:
         self._timer = make_timer(self._on_timer)
         self._clock = clock
         self._switch_to_hub = switch_to_hub
+        self._run_soon = run_soon
         self._pause = pause
         self._armed_s = _NEVER
         self._earliest_s = 0.0
@@ -185,8 +188,11 @@ class Pacer:
         self._arm(at_s)
 
     def stop(self) -> None:
-        """End the stage: what is due and not started is dropped, what is not due yet never was."""
+        """End the stage: what is due and cannot start now is dropped, what is not due yet never was."""
         now_s = self._clock()
+        # The timer may be a wake-up behind; only the hub may switch into users.
+        self._run_soon(self._on_timer)
+        self._pause()
         for lane in self._lanes.values():
             lane.drop_until(now_s)
             lane.cancel()
@@ -236,7 +242,7 @@ class Pacer:
 
     def _on_timer(self) -> None:
         now_s = self._clock()
-        if self._armed_s < _NEVER:
+        if self._armed_s <= now_s:
             self._wakes_late_s += _SMOOTHING * (now_s - self._armed_s - self._wakes_late_s)
         self._beat(now_s)
         next_s = self._next_beat_s

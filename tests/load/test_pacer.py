@@ -28,7 +28,9 @@ class World:
         self.now_s = 0.0
         self.window = LiveWindow(0.0, 1.0)
         self.hub = greenlet.getcurrent()
-        self.pacer = Pacer(self._make_timer, lambda: self.now_s, self.hub.switch, lambda: None)
+        self.pacer = Pacer(
+            self._make_timer, lambda: self.now_s, self.hub.switch, lambda call: call(), lambda: None
+        )
         self.max_lateness_s = max_lateness_s
 
     def _make_timer(self, callback):
@@ -197,3 +199,14 @@ def test_a_user_that_comes_back_does_not_wake_the_pacer_early():
     before_s = world.timer.at_s
     busy.greenlet.switch()
     assert world.timer.at_s == before_s == pytest.approx(0.1 + FINEST_GAP_S)
+
+
+def test_an_arrival_due_just_before_the_end_is_started_although_the_timer_is_behind():
+    world = World()
+    user = User(world)
+    world.start([0.1, 0.10005])
+    world.run_until(0.1)
+    world.now_s = 0.10007
+    world.pacer.stop()
+    assert [due for due, _, _ in user.taken] == [0.1, 0.10005]
+    assert world.window.accounts[0].dropped == 0
