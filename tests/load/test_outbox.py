@@ -64,7 +64,7 @@ def test_a_request_that_waits_for_the_outbox_is_late_and_not_slow():
 
 @contextmanager
 def a_request_that_waits():
-    """A task whose request is ready and waits for the test to send the outbox, after one that was answered."""
+    """A task whose second request is ready and waits for the test to send the outbox."""
     with client(OK) as (one, seen):
         one.session.get("/warm")
         one.arrive()
