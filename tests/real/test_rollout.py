@@ -1,5 +1,6 @@
 """Real releases: real routers, a real Prometheus, real kills; small rates, because machines are busy."""
 
+import json
 import os
 import signal
 import socket
@@ -182,6 +183,31 @@ def test_a_canary_that_begins_to_fail_at_50_percent_fires_the_trigger_and_the_ru
     page = (done.path / "report.html").read_text()
     told = "Rollback trigger fired in rollout-50: error rate &gt; 10% for 1.25s"
     assert f"{clock(fired['t_s'])}</span> <bdi>{told}" in page
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ([sys.executable, "-c", "import time; time.sleep(600)"], "not done within 2 s"),
+        ([sys.executable, "-c", "raise SystemExit(1)"], "exit code 1"),
+        ([sys.executable, "-c", "print('x' * 10**8); raise SystemExit(3)"], "exit code 3"),
+        (["/no/such/deployment"], "cannot start /no/such/deployment: No such file or directory"),
+    ],
+    ids=["hangs", "exits with 1", "prints 100 MB", "is missing"],
+)
+def test_a_deploy_command_that_fails_is_told_and_taken_back_before_any_load(tmp_path, command, says):
+    back = f"open({str(tmp_path / 'backs')!r}, 'a').write('back ')"
+    more = f"deploy: {{rollback: {{command: {json.dumps([sys.executable, '-c', back])}}}}}"
+    deploy = f"deploy: {{command: {json.dumps(command)}, timeout: 2s}}, criteria"
+    done = run(tmp_path, plan(more=more).replace("criteria", deploy, 1))
+    assert done.code == 13, done.out
+    [failed] = done.event("deploy_failed")
+    assert failed["reason"] == says
+    assert len(failed["output"]) < 5000
+    assert done.event("rolled_back")[0]["reason"] == f"stage half could not be brought out: {says}"
+    assert (tmp_path / "backs").read_text() == "back "
+    assert not done.event("stage_started")
+    assert done.verdict["outcome"] != "pass"
 
 
 def test_a_leak_is_seen_with_its_slope(tmp_path):
