@@ -12,7 +12,9 @@ from typing import Any
 
 import httpx
 
+from harness.judge.words import unit_of
 from harness.plan.criterion import Absolute, AnyCriterion, Criterion, NamedCriterion, Op
+from harness.plan.levels import Levels
 from harness.plan.measure import MeasureKind
 from harness.plan.model import Plan
 from harness.rollout.lookout.levels import Level, level_of
@@ -69,7 +71,7 @@ class Watch:
     def _level(self, values: Mapping[str, float], alerts: Sequence[str]) -> tuple[Level, tuple[str, ...]]:
         """Return the worst level, and what made it so; a critical alert is as bad as a critical level."""
         found = [
-            (level, f"{limit}: {value:.4g}")
+            (level, f"{limit}: {_spoken(levels, value)}")
             for name, levels in self._plan.levels.items()
             if (value := values.get(name)) is not None
             for level, limit in (level_of(levels, value),)
@@ -90,6 +92,13 @@ class Watch:
             if at_s - since_s >= (trigger.for_s or 0.0):
                 fired = fired or trigger.text
         return fired
+
+
+def _spoken(levels: Levels, value: float) -> str:
+    """Write a value with the unit of its measure."""
+    given = (levels.critical, levels.warning, levels.target)
+    measure = next(criterion.measure for criterion in given if criterion is not None)
+    return unit_of(measure, value).spoken(value)
 
 
 def _values(
