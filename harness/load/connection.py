@@ -14,9 +14,10 @@ import ssl
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gevent import get_hub, getcurrent, monkey
+from gevent import get_hub, getcurrent
 
 from harness.load.answer import Answer
+from harness.load.dialing import dial
 from harness.load.errors import ConnectionFailed, HttpError, TimedOut, reason_of
 from harness.load.exchange import Connected
 from harness.load.http1 import encode
@@ -29,8 +30,6 @@ _READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
 # A connection idle for longer is looked at before it is used: the service may have closed it just now.
 _FRESH_S = 0.5
-# The plain socket: gevent's own would register and remove a watcher for every single read.
-_Socket: Any = monkey.get_original("socket", "socket")
 
 
 class Connection:
@@ -172,14 +171,10 @@ class Connection:
         self.connected = Connected(connected_s - began_s, self._clock() - connected_s, resumed)
 
     def _connect(self, family: socket.AddressFamily, address: object) -> None:
-        sock = self._sock = _Socket(family, socket.SOCK_STREAM)
-        sock.setblocking(False)
-        if family != socket.AF_UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = sock.connect_ex(address)
+        self._sock, code = dial(family, address)
         if code == errno.EINPROGRESS:
             self._pause_until_writable()
-            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
 
@@ -255,8 +250,14 @@ class Connection:
         self.close()
 
     def _wake_soon(self) -> None:
-        # Not switched to at once: this may be called from another greenlet than the hub.
-        self._hub.loop.run_callback(self._wake)
+        # Not switched to at once: this may be called from another greenlet than the hub. And not at all if it
+        # waits for something else by then: it would take a connection for open that is not.
+        if self._waiter is not None:
+            self._hub.loop.run_callback(self._wake_from, self._waiter)
+
+    def _wake_from(self, waiter: Callable[[], Any]) -> None:
+        if self._waiter is waiter:
+            self._wake()
 
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None

@@ -261,3 +261,17 @@ def test_sessions_close_their_connections():
         one.session.get("/x")
         one.session.close()
         assert one.routes._exchanges == []
+
+
+def test_a_wake_up_meant_for_an_earlier_wait_does_not_end_the_next_one():
+    with client(OK) as (one, _):
+        one.session.get("/x")
+        connection, woken = one.routes._exchanges[0], []
+        connection._waiter = lambda: woken.append("earlier")
+        connection._wake_soon()
+        connection._waiter = lambda: woken.append("next")
+        gevent.sleep(0.01)
+        assert woken == []
+        connection._wake_soon()
+        gevent.sleep(0.01)
+        assert woken == ["next"]
