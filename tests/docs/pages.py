@@ -32,9 +32,9 @@ def blocks(*languages):
     return [block for block in found if block.language in languages]
 
 
-def prose(page):
-    """Return a page without its fenced blocks and code spans."""
-    return re.sub(r"`[^`\n]*`", "", _FENCE.sub("", page.read_text(encoding="utf-8")))
+def spans(page):
+    """Return the code spans in the sentences and tables of a page."""
+    return re.findall(r"`([^`\n]+)`", _FENCE.sub("", page.read_text(encoding="utf-8")))
 
 
 def links(page):

@@ -3,7 +3,6 @@
 import ast
 import importlib.util
 import json
-import re
 
 import pytest
 from ruamel.yaml import YAML
@@ -11,11 +10,12 @@ from ruamel.yaml import YAML
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.plan.part import key_of
-from tests.commands import commands_in, problem_of
+from tests.commands import VERBS, commands_in, problem_of
 from tests.docs import cli_reference
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, spans
 
-COMMANDS = [(block, words) for block in blocks("console", "bash", "sh") for words in commands_in(block.text)]
+VERBS_SHOWN = {words[1] for block in blocks("console") for words in commands_in(block.text)}
+IN_SENTENCES = sorted({tuple(words) for page in PAGES for span in spans(page) for words in commands_in(span)})
 KEYS = {key_of(name) for name in Plan.model_fields}
 REST = {
     "service": "service: shop",
@@ -38,27 +38,35 @@ def script(name):
     return module
 
 
-@pytest.mark.parametrize(("block", "words"), COMMANDS, ids=lambda value: str(value)[:70])
-def test_every_command_exists_with_its_options(block, words):
-    assert problem_of(words) is None, block
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_stand_where_they_are_found_and_run(page):
+    told = [block for block in blocks("", "bash", "sh", "shell", "text") if block.page == page]
+    meant = [words for block in told if "[OPTIONS]" not in block.text for words in commands_in(block.text)]
+    assert meant == [], "show a command in a console block, after a $"
+    assert all(block.text.startswith("$ ") for block in blocks("console") if block.page == page)
 
 
-def test_the_pages_show_commands_at_all():
-    assert len(COMMANDS) > 20
-    assert {words[1] for _, words in COMMANDS if words[0] == "harness"} >= {
+@pytest.mark.parametrize("words", [words for words in IN_SENTENCES if len(words) > 1], ids=" ".join)
+def test_every_command_in_a_sentence_exists_with_its_options(words):
+    # A sentence may name a verb alone.
+    assert "VERB" in words or (problem_of(words) or "Missing argument").startswith("Missing argument")
+
+
+def test_the_pages_show_every_verb_people_need():
+    shown = VERBS_SHOWN | {words[1] for words in IN_SENTENCES if len(words) > 1}
+    assert {
+        "init",
         "check",
         "run",
         "gate",
         "judge",
+        "compare",
+        "runs",
+        "lock",
         "serve",
-    }
-
-
-@pytest.mark.parametrize(
-    "target", sorted({t for b in blocks("console") for t in re.findall(r"^\$ make (\w+)", b.text, re.M)})
-)
-def test_every_make_target_exists(target):
-    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        "demo",
+    } <= VERBS_SHOWN
+    assert set(VERBS) <= shown
 
 
 @pytest.mark.parametrize("block", blocks("yaml", "yml"), ids=str)
@@ -71,6 +79,13 @@ def test_every_plan_and_every_part_of_one_can_be_read(block):
         line for key, line in (REST | (ROUTED if "router" in content else {})).items() if key not in content
     ]
     assert parse_plan("\n".join([block.text, *rest])).stages
+
+
+def test_the_plan_of_the_tutorial_has_no_doubtful_stage():
+    (plan,) = [
+        block.text for block in blocks("yaml") if "first-canary" in str(block) and "stages" in block.text
+    ]
+    assert not parse_plan(plan).warnings()
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)

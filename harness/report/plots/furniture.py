@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
+_LETTER_PX, _LINE_PX = 5.8, 14.0  # a letter of a limit's name, and the height of a line of it
 _FAR = 2.5  # a limit beyond this multiple of the data is named, not drawn: it would flatten the curves
 
 
@@ -93,16 +94,45 @@ def draw_limits(axes: "Axes", limits: Sequence[Limit]) -> None:
     low, high = axes.get_ylim()
     right = axes.get_xlim()[1]
     drawn = [limit for limit in limits if low <= limit.value <= high]
+    curves = [line.get_path().transformed(axes.transData).vertices for line in axes.lines]
     halo = {"facecolor": light("paper"), "edgecolor": "none", "alpha": 0.75, "pad": 0.4}
     style = {"color": light("limit"), "fontsize": 10, "bbox": halo}
     written: Any = {"textcoords": "offset points", "ha": "right", **style}
     for limit in drawn:
         axes.axhline(limit.value, color=light("limit"), linewidth=1.2, zorder=1.8)
-        axes.annotate(limit.name, (right, limit.value), (-2, 3), **written)
+        right_end, up = _clear_of(axes, curves, limit)
+        end: Any = {"ha": "right" if right_end else "left", "va": "baseline" if up else "top"}
+        shift = (-2 if right_end else 2, 3 if up else -3)
+        axes.annotate(limit.name, (right if right_end else 0, limit.value), shift, **{**written, **end})
     above = ", ".join(limit.name for limit in limits if limit.value > high)
     if above:
         va = "bottom" if drawn else "top"
         axes.annotate(f"↑ above: {above}", (1, 1), (-2, -3), xycoords="axes fraction", va=va, **written)
+
+
+def _clear_of(axes: "Axes", curves: Sequence[Any], limit: Limit) -> tuple[bool, bool]:
+    """Choose the end and the side of a limit's line where its name covers the least of the curves."""
+    box = axes.get_window_extent()
+    line_px, wide_px = float(axes.transData.transform((0, limit.value))[1]), len(limit.name) * _LETTER_PX
+
+    def covered(place: tuple[bool, bool]) -> int:
+        right_end, up = place
+        start_px = box.x1 - wide_px if right_end else box.x0
+        low_px = line_px if up else line_px - _LINE_PX
+        at_px = [start_px + wide_px * part / 8 for part in range(9)]
+        heights = (y for curve in curves for y in _heights(curve, at_px))
+        outside = low_px < box.y0 or low_px + _LINE_PX > box.y1 + _LINE_PX / 2
+        return sum(low_px - 2 < y < low_px + _LINE_PX + 2 for y in heights) + 1000 * outside
+
+    return min(((True, True), (True, False), (False, True), (False, False)), key=covered)
+
+
+def _heights(curve: Any, at_px: Sequence[float]) -> Sequence[float]:
+    import numpy as np
+
+    if len(curve) < 2:
+        return ()
+    return list(np.interp(at_px, curve[:, 0], curve[:, 1], left=np.nan, right=np.nan))
 
 
 def draw_moments(axes: "Axes", moments: Sequence[Moment], named: bool = True) -> None:

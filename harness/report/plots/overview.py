@@ -39,9 +39,7 @@ def run(overview: "Overview", *, name: str, width: int = WIDTH) -> Markup:
                     [start, end], [value, value], color=light("limit"), linewidth=1.4, solid_capstyle="butt"
                 )
         draw_moments(axes, overview.moments)
-        name_ends(
-            axes, overview.curves, ["canary" if c.variant == "canary" else "base" for c in overview.curves]
-        )
+        name_ends(axes, overview.curves, [curve.variant for curve in overview.curves])
 
     return draw(paint, name=name, title="p95 response time over the whole run", width=width, height=230)
 
