@@ -26,10 +26,23 @@ _SCALE = click.option(
 
 
 _RELEASE_VERBS = ("golive", "monitor", "preflight", "rollback")
+SECTIONS = {
+    "Write a plan": ("init", "check", "schema"),
+    "Run it": ("run", "gate", "serve", "demo"),
+    "Look at runs": ("runs", "judge", "report", "compare", "lock", "calibrate"),
+    "Release": ("preflight", "monitor", "golive", "rollback"),
+}
 
 
 class _Group(click.Group):
     """Turns errors a user can cause into one line and an exit code; loads release verbs when asked."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs by what one does with them, each with its whole first sentence."""
+        for section, names in SECTIONS.items():
+            verbs = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(section):
+                formatter.write_dl([(name, verb.get_short_help_str(200)) for name, verb in verbs if verb])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all verbs."""
@@ -47,15 +60,27 @@ class _Group(click.Group):
         """Run a verb; a traceback appears only with --debug."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit):
             raise
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            ctx.exit(ExitCode.INTERRUPTED)
         except Exception as error:
-            if ctx.params.get("debug"):
+            # A reader such as `head` has seen enough: click ends quietly.
+            if ctx.params.get("debug") or isinstance(error, BrokenPipeError):
                 raise
-            problems = getattr(error, "problems", None)
-            for line in problems if problems is not None else [f"error: {error}"]:
-                click.echo(str(line), err=True)
+            for line in _told(error):
+                click.echo(line, err=True)
             ctx.exit(ExitCode.BAD_USAGE)
+
+
+def _told(error: Exception) -> list[str]:
+    problems = getattr(error, "problems", None)
+    if problems is not None:
+        return [str(problem) for problem in problems]
+    if isinstance(error, OSError) and error.strerror:
+        return [f"error: {f'{error.filename}: ' if error.filename else ''}{error.strerror}"]
+    return [f"error: {error}"]
 
 
 @click.group(cls=_Group, context_settings=_CONTEXT)
@@ -81,9 +106,14 @@ def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: 
 
     What follows PLAN is handed to Locust. Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
     13 invalid, 2 bad plan or usage, 130 interrupted.
-    """
-    from harness.ci.child import locust_command, run_child
 
+    \b
+    harness run loadtests/plans/quick.yaml --stage canary-5
+    """  # noqa: D301
+    from harness.ci.child import locust_command, run_child
+    from harness.plan.loader import load_plan
+
+    load_plan(plan, stages=stages, time_scale=time_scale)
     sys.exit(run_child(locust_command(plan, stages, time_scale, locust_options)))
 
 
@@ -108,7 +138,10 @@ def gate(
 
     Ends with the verdict's exit code; leaves report.html, junit.xml and summary.md in the run directory.
     In GitHub Actions the summary is shown on the job's page and criteria that did not hold are annotated.
-    """
+
+    \b
+    harness gate loadtests/plans/production.yaml --stage canary-5 --junit gate/junit.xml
+    """  # noqa: D301
     from harness.ci.job import Job, run_job
 
     job = Job(plan, stage, time_scale, locust_options, junit, summary)
@@ -118,7 +151,11 @@ def gate(
 @main.command()
 @_RUN
 def report(run: Path) -> None:
-    """Write report.html, summary.md and junit.xml of RUN."""
+    """Write report.html, summary.md and junit.xml of RUN.
+
+    \b
+    harness report reports/latest
+    """  # noqa: D301
     from harness.record.run_directory import RunDirectory
     from harness.report import write_report
 
@@ -138,7 +175,11 @@ def report(run: Path) -> None:
 )
 @click.option("--force", is_flag=True, help="Show unlike runs too; the page says in what they differ.")
 def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
-    """Write a page that shows several RUNs side by side."""
+    """Write a page that shows several RUNs side by side.
+
+    \b
+    harness compare reports/*-production -o compare.html
+    """  # noqa: D301
     from harness.record.run_directory import RunDirectory
     from harness.report.compare import write_comparison
 
@@ -147,11 +188,22 @@ def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
 
 @main.command()
 @click.argument("root", type=click.Path(path_type=Path), default="reports")
-def runs(root: Path) -> None:
-    """List the runs in ROOT (reports), the newest first."""
-    from harness.report.runs import list_runs, print_runs
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def runs(root: Path, as_json: bool) -> None:
+    """List the runs in ROOT (reports), the newest first.
 
-    print_runs(list_runs(root), Console())
+    \b
+    harness runs --json
+    """  # noqa: D301
+    from harness.report.runs import list_runs, print_runs, runs_as_json
+
+    found = list_runs(root)
+    if as_json:
+        click.echo(runs_as_json(found))
+    elif found:
+        print_runs(found, Console())
+    else:
+        click.echo(f"no runs in {root} yet; `harness run PLAN` makes one", err=True)
 
 
 @main.command()
@@ -181,7 +233,10 @@ def serve(
 
     The first request for a release runs the plan offered under its name, once; the verdict answers.
     Nothing but the plans named here is ever run.
-    """
+
+    \b
+    harness serve canary-5=loadtests/plans/production.yaml#canary-5 --token-file /run/secrets/gate-token
+    """  # noqa: D301
     from harness.serve.main import serve as serve_offers
     from harness.serve.offer import read_offers
     from harness.serve.runner import Runner
@@ -196,7 +251,11 @@ def serve(
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def demo(arguments: tuple[str, ...]) -> None:
-    """Run the embedded service alone: a baseline, a canary, and faults to switch on."""
+    """Run the embedded service alone: a baseline, a canary, and faults to switch on.
+
+    \b
+    harness demo --canary-fault latency=+25%
+    """  # noqa: D301
     from harness.demo import command
 
     command.main(list(arguments), prog_name="harness demo")
@@ -205,7 +264,11 @@ def demo(arguments: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
 def init(directory: Path) -> None:
-    """Write a plan, a user and a locust.conf to start from; replaces nothing."""
+    """Write a plan, a user and a locust.conf to start from; replaces nothing.
+
+    \b
+    harness init my-release
+    """  # noqa: D301
     from harness.starter import write_starter
 
     for path in write_starter(directory):
@@ -214,7 +277,11 @@ def init(directory: Path) -> None:
 
 @main.command()
 def schema() -> None:
-    """Print the JSON Schema of plan files, for editors."""
+    """Print the JSON Schema of plan files, for editors.
+
+    \b
+    harness schema > plan.schema.json
+    """  # noqa: D301
     from harness.plan.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -14,6 +14,7 @@ from rich.console import Console
 from harness.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from harness.judge.lock import Lock
     from harness.plan.model import Plan
     from harness.record.run_directory import RunDirectory
 
@@ -32,10 +33,13 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
 
     Without --plan and --lock the same bytes of verdict.json are written again; with one nothing is written.
     A plan of other stages, weights or rates, and a baseline locked under other load, are refused (exit 2).
-    """
+
+    \b
+    harness judge reports/latest
+    harness judge reports/latest --json > verdict.json
+    """  # noqa: D301
     from harness.judge.codec import to_json
     from harness.judge.lock import judge_locked
-    from harness.judge.lock_codec import lock_from_text
     from harness.judge.run import judge_run, with_findings
     from harness.record.evidence import load_evidence
     from harness.record.run_directory import RunDirectory
@@ -49,7 +53,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
         evidence = load_evidence(directory, _other_plan(directory, other) if other else None)
         verdict = judge_run(evidence)
         if lock is not None:
-            more = judge_locked(evidence, lock_from_text(_text(lock)))
+            more = judge_locked(evidence, _lock(lock))
             verdict = with_findings(verdict, evidence, more)
     if as_json:
         click.echo(to_json(verdict), nl=False)
@@ -72,7 +76,10 @@ def lock_run(run: Path, out: Path) -> None:
     """Lock the performance of RUN's baseline, for `harness judge LATER --lock FILE`.
 
     A run that cannot be trusted, or had no baseline beside the canary, is refused (exit 2).
-    """
+
+    \b
+    harness lock reports/latest
+    """  # noqa: D301
     from harness.judge.lock import lock_of
     from harness.judge.lock_codec import lock_to_text
     from harness.record.evidence import load_evidence
@@ -80,10 +87,7 @@ def lock_run(run: Path, out: Path) -> None:
     from harness.record.run_directory import RunDirectory
 
     lock = lock_of(load_evidence(RunDirectory.open(run)))
-    try:
-        replace_text(out, lock_to_text(lock))
-    except OSError as error:
-        raise click.ClickException(f"{out}: cannot be written: {error.strerror}") from None
+    replace_text(out, lock_to_text(lock))
     click.echo(f"{out}: {len(lock.stages)} stages of {lock.service}")
 
 
@@ -96,7 +100,10 @@ def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
     Says how far the errors the judge computes are right, and how much runs differ beyond them; proposes a
     block length, the change that stages as long as these can see, and how long a stage must be. Take ten
     runs or more.
-    """
+
+    \b
+    harness calibrate reports/*-same --json > noise.json
+    """  # noqa: D301
     from dataclasses import asdict
 
     from harness.judge.calibration import calibrate as measured
@@ -125,7 +132,10 @@ def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: P
 
     Every problem is listed as file:line (exit 2); warnings name the criteria that cannot pass. The smallest
     changes are those that fail in 95 of 100 stages, by default with the noise of a typical service.
-    """
+
+    \b
+    harness check loadtests/plans/quick.yaml
+    """  # noqa: D301
     from harness.judge.planner import TYPICAL, Wandering
     from harness.plan.loader import load_plan
     from harness.report.plan_table import print_plan
@@ -154,6 +164,16 @@ def _other_plan(directory: RunDirectory, path: Path) -> Plan:
     if reasons := unlike_plans(directory.plan, other):
         raise UnlikePlansError(path.name, reasons)
     return other
+
+
+def _lock(path: Path) -> Lock:
+    from harness.judge.lock import LockError
+    from harness.judge.lock_codec import lock_from_text
+
+    try:
+        return lock_from_text(_text(path))
+    except LockError as error:
+        raise LockError(f"{path}: {error}; write one with `harness lock RUN`") from None
 
 
 def _text(path: Path) -> str:

@@ -64,3 +64,12 @@ def test_one_run_is_nothing_to_compare(reports):
     result = invoke("compare", reports / "run-1", "-o", reports / "page.html")
     assert result.exit_code == 2
     assert "at least" in result.stderr or "2 to" in result.stderr
+
+
+def test_the_list_of_runs_can_be_read_by_a_machine(reports):
+    (reports / "run-2/verdict.json").write_text("{")
+    newest, older = json.loads(invoke("runs", reports, "--json").output)
+    assert newest["outcome"] is None
+    assert newest["problem"]
+    assert (older["path"], older["outcome"], older["problem"]) == (str(reports / "run-1"), "fail", "")
+    assert (older["plan_name"], older["passed"], older["stages"]) == ("example", 2, 5)

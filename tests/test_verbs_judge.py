@@ -77,3 +77,10 @@ def test_a_calibration_that_cannot_be_read_is_refused(run, tmp_path):
         figures = tmp_path / "noise.json"
         figures.write_text(text)
         assert harness("check", run / "plan.yaml", "--calibration", figures).exit_code == 2
+
+
+def test_a_file_that_is_no_locked_baseline_is_named(run):
+    refused = harness("judge", run, "--lock", run / "run.json")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith(f"{run / 'run.json'}: ")
+    assert "write one with `harness lock RUN`" in refused.stderr

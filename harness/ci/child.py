@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,14 +14,31 @@ from typing import Any
 from harness.exit_code import ExitCode
 
 
+class NoLoadTest(Exception):
+    """There is nothing here that Locust could run."""
+
+
 def locust_command(
     plan: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
 ) -> list[str]:
-    """Return the command of a run; `options` are handed to Locust."""
+    """Return the command of a run; `options` are handed to Locust. Raises NoLoadTest."""
     command = [sys.executable, "-m", "locust", "--plan", str(plan), "--time-scale", str(time_scale)]
     for stage in stages:
         command += ["--stage", stage]
-    return [*command, *options]
+    return [*command, *_locustfile(options), *options]
+
+
+def _locustfile(options: Sequence[str]) -> list[str]:
+    """Name the directory of load tests where nothing else does."""
+    named = any(option.startswith(("-f", "--locustfile", "--config")) for option in options)
+    if named or "LOCUST_LOCUSTFILE" in os.environ or Path("locust.conf").exists():
+        return []
+    if Path("loadtests").is_dir():
+        return ["-f", "loadtests/"]
+    if not any(Path(name).exists() for name in ("locustfile.py", "pyproject.toml")):
+        here = Path.cwd()
+        raise NoLoadTest(f"{here}: has no loadtests/ and no locust.conf; `harness init` makes them")
+    return []
 
 
 def run_child(command: Sequence[str]) -> ExitCode:

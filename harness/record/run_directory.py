@@ -73,7 +73,7 @@ class RunDirectory:
         """Open a run directory made by this or an earlier version; RunError when it is none."""
         directory = Path(path).resolve()
         if not directory.is_dir():
-            raise RunError(f"{path}: there is no such run directory")
+            raise RunError(f"{path}: there is no such run directory; `harness runs` lists them")
         text = _read(directory / "run.json")
         if text is None:
             raise RunError(f"{path}: has no run.json, so it is not a run directory")

@@ -1,5 +1,6 @@
 """What lies in the directory of runs: one line each, the newest first, damaged ones included."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,13 @@ def list_runs(root: str | Path) -> list[Listed]:
         raise RunError(f"{root}: cannot be listed: {error.strerror}") from None
     runs = [_listed(path) for path in found if (path / "run.json").exists()]
     return sorted(runs, key=lambda run: (-run.epoch_s, run.path.name))
+
+
+def runs_as_json(runs: Sequence[Listed]) -> str:
+    """Return the list for a machine; `outcome` is null and `problem` says why where there is no verdict."""
+    keys = ("started", "plan_name", "outcome", "passed", "stages", "problem")
+    listed = [{"path": str(run.path), **{key: getattr(run, key) for key in keys}} for run in runs]
+    return json.dumps(listed, indent=1, ensure_ascii=False)
 
 
 def _listed(path: Path) -> Listed:

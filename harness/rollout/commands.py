@@ -32,7 +32,10 @@ def rollback(run: Path) -> None:
     """Give all traffic back to the baseline, from what RUN says about its router and commands.
 
     Exit code 0 when the baseline alone serves again, 10 when something went wrong.
-    """
+
+    \b
+    harness rollback reports/latest
+    """  # noqa: D301
     directory = RunDirectory.open(run)
     problems = roll_back(directory)
     for problem in problems:
@@ -46,7 +49,11 @@ def rollback(run: Path) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--sign", "names", multiple=True, metavar="NAME", help="Sign for the team; repeatable.")
 def golive(run: Path, names: tuple[str, ...]) -> None:
-    """Print the go-live declaration of RUN, or what is missing (exit 10)."""
+    """Print the go-live declaration of RUN, or what is missing (exit 10).
+
+    \b
+    harness golive reports/latest --sign Grace
+    """  # noqa: D301
     directory = RunDirectory.open(run)
     for name in names:
         _sign(directory, SIGN_OFF, _person(name))
@@ -67,7 +74,10 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...]) -> None
     """Go through the checklist before a release: what a machine can check, and who signs the rest.
 
     The answers are kept in a run directory. Exit code 0 when every line is met, 10 when not.
-    """
+
+    \b
+    harness preflight loadtests/plans/production.yaml --baseline reports/latest --sign "team trained=Ada"
+    """  # noqa: D301
     loaded = load_plan(plan)
     signatures = dict(_signature(sign) for sign in signs)
     directory = _new_run(loaded, plan, "preflight")
@@ -119,7 +129,10 @@ def monitor(
 
     Exit code 0 when no critical level was reached, 10 when one was or a trigger fired, 12 when a trigger
     fired and the rollback succeeded.
-    """
+
+    \b
+    harness monitor --duration 15 --interval 10
+    """  # noqa: D301
     plan = load_plan(plan_file)
     if plan.probes is None:
         raise click.UsageError(f"{plan_file} has no `probes`, so there is nothing to watch")

@@ -32,7 +32,9 @@ def serve(
     try:
         server = GateServer(address, offers, desk, secret)
     except OSError as error:
-        raise ServeError(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}") from None
+        raise ServeError(
+            f"cannot listen on {address[0]}:{address[1]}: {error.strerror}; choose another with --port"
+        ) from None
     with server:
         _end_on_signals(server)
         echo(f"http://{address[0]}:{server.server_port} offers {', '.join(offers)}")

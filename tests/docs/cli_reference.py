@@ -55,12 +55,14 @@ def _shown(parameter, context):
 
 def _paragraphs(text):
     kept = [
-        f"```text\n{part.removeprefix(chr(8)).strip(chr(10))}\n```"
-        if part.startswith("\b")
-        else " ".join(part.split())
+        f"```console\n{_typed(part)}\n```" if part.startswith("\b") else " ".join(part.split())
         for part in text.split("\n\n")
     ]
     return "\n\n".join(kept)
+
+
+def _typed(part):
+    return "\n".join(f"$ {line}" for line in part.removeprefix("\b").strip().splitlines())
 
 
 def _row(option, does):

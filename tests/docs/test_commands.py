@@ -160,16 +160,57 @@ def with_controllers(reader):
     assert reader.shell.stop(number).code == 0
 
 
+def past_releases(reader):
+    """Leave the runs of four releases behind."""
+    reports = reader.here / "reports"
+    for name, started in (("same", "0101"), ("same", "0102"), ("production", "0108"), ("production", "0205")):
+        run = simulate(reports, plan_text(50).replace("seed: 20260108", f"seed: {int(started)}"), name)
+        run.path.rename(reports / f"2026{started}T090000Z-{name}")
+    link(reader, "20260205T090000Z-production")
+
+
+def link(reader, name):
+    latest = reader.here / "reports/latest"
+    latest.unlink()
+    latest.symlink_to(name)
+
+
+@follows("docs/reference/cli.md")
+def every_verb(reader):
+    reader.checkout()
+    past_releases(reader)
+    reader.to("harness demo")
+    demo = reader.start(r"canary  .*pid")
+    for name in ("quick", "production"):
+        stand_in(reader.here / f"loadtests/plans/{name}.yaml", probes={"health": "/health"})
+    reader.type()
+    assert (reader.here / "gate/junit.xml").exists()
+    link(reader, "20260205T090000Z-production")
+    assert "not live" in reader.type(10)
+    reader.to("harness judge reports/latest --json")
+    reader.type()
+    verdict = (reader.here / "verdict.json").read_bytes()
+    assert verdict == (reader.here / "reports/latest/verdict.json").read_bytes()
+    reader.to("harness monitor")
+    monitor = reader.start("health|canary|ok")
+    assert reader.shell.stop(monitor).code == 130
+    link(reader, "20260205T090000Z-production")
+    assert '--sign "security audit passed=NAME"' in reader.type(10)
+    link(reader, "20260205T090000Z-production")
+    reader.to("harness runs")
+    assert len(json.loads(reader.type())) >= 6
+    reader.to("harness serve")
+    assert json.loads((reader.here / "plan.schema.json").read_text())["type"] == "object"
+    reader.shell.run("mkdir secrets; echo a token of some length > secrets/gate-token")
+    assert reader.shell.stop(reader.start("8790")).code == 0
+    assert reader.shell.stop(demo).code == 0
+
+
 @follows("docs/how-to/compare-releases.md")
 def compare_releases(reader):
     reader.checkout()
-    reports = reader.here / "reports"
+    past_releases(reader)
     text = plan_text(50)
-    for name, started in (("same", "0101"), ("same", "0102"), ("production", "0108"), ("production", "0205")):
-        run = simulate(reports, text.replace("seed: 20260108", f"seed: {int(started)}"), name)
-        run.path.rename(reports / f"2026{started}T090000Z-{name}")
-    (reports / "latest").unlink()
-    (reports / "latest").symlink_to("20260205T090000Z-production")
     stricter = text.replace("p95 < 55ms", "p95 < 30ms")
     (reader.here / "loadtests/plans/stricter.yaml").write_text(stricter)
     assert reader.type().count("20260") == 4

@@ -113,7 +113,8 @@ def draw_limits(axes: "Axes", limits: Sequence[Limit]) -> None:
 def _clear_of(axes: "Axes", curves: Sequence[Any], limit: Limit) -> tuple[bool, bool]:
     """Choose the end and the side of a limit's line where its name covers the least of the curves."""
     box = axes.get_window_extent()
-    line_px, wide_px = float(axes.transData.transform((0, limit.value))[1]), len(limit.name) * _LETTER_PX
+    line_px = float(axes.transData.transform((0, limit.value))[1])
+    wide_px = len(limit.name) * _LETTER_PX
 
     def covered(place: tuple[bool, bool]) -> int:
         right_end, up = place
@@ -121,18 +122,18 @@ def _clear_of(axes: "Axes", curves: Sequence[Any], limit: Limit) -> tuple[bool, 
         low_px = line_px if up else line_px - _LINE_PX
         at_px = [start_px + wide_px * part / 8 for part in range(9)]
         heights = (y for curve in curves for y in _heights(curve, at_px))
-        outside = low_px < box.y0 or low_px + _LINE_PX > box.y1 + _LINE_PX / 2
-        return sum(low_px - 2 < y < low_px + _LINE_PX + 2 for y in heights) + 1000 * outside
+        outside: bool = low_px < box.y0 or low_px + _LINE_PX > box.y1 + _LINE_PX / 2
+        return 1000 * outside + sum(low_px - 2 < y < low_px + _LINE_PX + 2 for y in heights)
 
     return min(((True, True), (True, False), (False, True), (False, False)), key=covered)
 
 
-def _heights(curve: Any, at_px: Sequence[float]) -> Sequence[float]:
+def _heights(curve: Any, at_px: Sequence[float]) -> list[float]:
     import numpy as np
 
     if len(curve) < 2:
-        return ()
-    return list(np.interp(at_px, curve[:, 0], curve[:, 1], left=np.nan, right=np.nan))
+        return []
+    return [float(y) for y in np.interp(at_px, curve[:, 0], curve[:, 1], left=np.nan, right=np.nan)]
 
 
 def draw_moments(axes: "Axes", moments: Sequence[Moment], named: bool = True) -> None:
