@@ -14,7 +14,7 @@ from harness.report.findings import what_decided
 from harness.report.plots.furniture import Moment
 from harness.report.series import Curve
 from harness.report.stage_view import stage_view
-from harness.report.timeline import happenings, incidents, marks
+from harness.report.timeline import happenings, incidents, undone
 from harness.report.view import BudgetRow, Happening, Overview, Report, StageView
 from harness.report.wording import count, duration, latency, rate, share, together
 
@@ -33,13 +33,14 @@ def compose(
         service=evidence.plan.service,
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         outcome=outcome,
+        undone=undone(evidence.events),
         reason=together(verdict.reason if verdict else unjudged),
         judged=verdict is not None,
         facts=_facts(stages, run),
         stages=stages,
         reasons=what_decided((row for stage in stages for row in stage.findings), outcome),
         overview=_overview(
-            evidence, stages, [Moment(at_s, sign) for at_s, sign in marks(told, 0.0, float("inf"))]
+            evidence, stages, [Moment(event.at_s, event.sign, event.text) for event in told if event.sign]
         ),
         happenings=told,
         incidents=incidents(told),

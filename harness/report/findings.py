@@ -120,7 +120,8 @@ def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> lis
     """Return what a reader needs first: the worst findings, on a pass warnings and narrow margins."""
     found = list(rows)
     if outcome != Outcome.PASS:
-        bad = [row for row in found if row.outcome != Outcome.PASS]
+        deciding = [row for row in found if row.outcome == outcome]
+        bad = deciding or [row for row in found if row.outcome != Outcome.PASS]
         return sorted(bad, key=_importance)[:most]
     warnings = [row for row in found if row.criterion.startswith("warning: ")]
     near = [row for row in found if row not in warnings and row.planned and row.place and row.place.limit > 0]

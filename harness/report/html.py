@@ -65,6 +65,7 @@ def environment() -> "Environment":
             "quantity",
             "rate",
             "share",
+            "together",
             "visible",
         )
     }

@@ -81,9 +81,10 @@ def _ended(totals: Mapping[tuple[str, str], Histogram], variant: str, *kinds: st
 
 
 def lasted_s(evidence: StageEvidence) -> float | None:
-    """Return how long a stage sent load, None when it never started."""
-    if evidence.finished is not None:
-        return float(evidence.finished["duration_s"])
+    """Return how long a stage sent load, None when it never started.
+
+    A stage that finished early, by a trigger for instance, says its planned length: only its windows tell.
+    """
     if evidence.intervals:
         return evidence.intervals[-1].start_s + evidence.intervals[-1].length_s
     return None if evidence.started_s is None else 0.0

@@ -26,7 +26,7 @@ def _stage_finished(event: _Event) -> str:
     numbers = ", ".join(
         f"{count(event.get(name))} {name}" for name in ("due", "completed", "failed", "dropped", "open")
     )
-    return f"Stage {_of(event, 'stage')} ended after {duration(event.get('duration_s'))}: {numbers}"
+    return f"Stage {_of(event, 'stage')} ended: {numbers}"
 
 
 def _deploy(what: str) -> Callable[[_Event], str]:
@@ -42,7 +42,7 @@ def _rolled_back(event: _Event) -> str:
     took_s, bad_s = (_number(event, name) for name in ("took_s", "after_first_bad_s"))
     took = "" if took_s is None else f" in {duration(took_s)}"
     since = "" if bad_s is None else f", {duration(bad_s)} after the first failed request"
-    because = f": {_of(event, 'reason')}" if event.get("reason") else ""
+    because = f" ({_of(event, 'reason')})" if event.get("reason") else ""
     return f"Rolled back {_of(event, 'stage', 'the canary')}{took}{since}{because}"
 
 
@@ -130,6 +130,14 @@ def _happening(event: _Event, signs: Iterator[int]) -> Happening:
 def incidents(told: Sequence[Happening], most: int = 4) -> list[Happening]:
     """Return what went wrong or was undone, for the first screen: triggers, rollbacks, losses."""
     return [event for event in told if event.sign and event.bad][:most]
+
+
+def undone(events: Iterable[_Event]) -> str:
+    """Say in two words that the release was taken back, or was not although it had to be."""
+    names = {_of(event, "event") for event in events}
+    if "rollback_failed" in names:
+        return "rollback failed"
+    return "rolled back" if "rolled_back" in names else ""
 
 
 def marks(told: Sequence[Happening], start_s: float, end_s: float) -> list[tuple[float, str]]:

@@ -163,6 +163,7 @@ class Report:
     service: str
     started: str
     outcome: str
+    undone: str
     reason: str
     judged: bool
     facts: Sequence[tuple[str, str, str]]

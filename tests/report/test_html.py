@@ -6,6 +6,7 @@ import pytest
 
 from harness.record.run_directory import RunDirectory
 from harness.report import write_report
+from tests.report import simulator
 from tests.report.outline import Outline, outline
 
 
@@ -115,3 +116,23 @@ def test_every_tag_is_closed_in_the_order_it_was_opened(which: str, request: pyt
     reader = Nesting()
     reader.feed(request.getfixturevalue(which))
     assert (reader.wrong, reader.open) == ([], [])
+
+
+def test_a_rolled_back_run_says_so_at_once_and_names_each_mark_of_its_picture(
+    runs: dict[str, RunDirectory],
+) -> None:
+    lines = outline(write_report(runs["fail"])[0].read_text("utf-8")).splitlines()
+    assert "# ✕Fail, rolled back" in lines
+    assert "- 1 Rolled back canary-50" in lines
+
+
+def test_a_stage_that_a_trigger_ended_lasted_as_long_as_its_windows(tmp_path: Path) -> None:
+    run = simulator.simulate(tmp_path, simulator.plan_text(25))
+    log = run.stage_hlog_path(0, "canary-25")
+    kept = [
+        line for line in log.read_text().splitlines() if "Tag=" not in line or float(line.split(",")[1]) < 40
+    ]
+    log.write_text("\n".join(kept) + "\n")
+    lines = outline(write_report(run)[0].read_text("utf-8")).splitlines()
+
+    assert "- 25% 40 s canary-25 ✓pass" in lines

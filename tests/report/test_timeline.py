@@ -1,5 +1,5 @@
 from harness.record.events import EVENTS
-from harness.report.timeline import MOST, happenings, incidents, marks
+from harness.report.timeline import MOST, happenings, incidents, marks, undone
 
 
 def event(at_s: float, name: str, **fields: object) -> dict[str, object]:
@@ -38,7 +38,7 @@ def test_every_event_of_the_closed_list_can_be_told_even_without_its_fields() ->
 def test_a_rollback_says_how_long_it_took_and_how_long_it_was_in_coming() -> None:
     fields = {"stage": "canary-5", "reason": "trigger: p95 > 500ms", "took_s": 1.9, "after_first_bad_s": 42}
     assert happenings([event(90, "rolled_back", **fields)])[0].text == (
-        "Rolled back canary-5 in 1.9 s, 42 s after the first failed request: trigger: p95 > 500ms"
+        "Rolled back canary-5 in 1.9 s, 42 s after the first failed request (trigger: p95 > 500ms)"
     )
 
 
@@ -52,6 +52,12 @@ def test_incidents_for_the_first_screen_are_what_went_wrong_or_was_undone() -> N
         ]
     )
     assert [one.at_s for one in incidents(told)] == [3, 4]
+
+
+def test_whether_a_release_was_taken_back_is_known_from_the_events() -> None:
+    assert undone([event(1, "run_started")]) == ""
+    assert undone([event(1, "rolled_back", stage="a")]) == "rolled back"
+    assert undone([event(1, "rolled_back"), event(2, "rollback_failed")]) == "rollback failed"
 
 
 def test_an_event_of_a_later_version_is_told_by_its_name() -> None:

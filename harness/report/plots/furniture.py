@@ -26,10 +26,11 @@ class Limit:
 
 @dataclass(frozen=True)
 class Moment:
-    """A vertical line at a time of the plot, with the sign that the page's list explains."""
+    """A vertical line at a time of the plot, with the sign that the page's list explains by the text."""
 
     at_s: float
     sign: str
+    text: str = ""
 
 
 def line_style(variant: str) -> dict[str, Any]:
