@@ -23,28 +23,28 @@ SPLIT_RISK = 0.0005
 """How often a router that splits at random may look as if it did not."""
 
 
-def all_accounted_for(view: StageView) -> Finding:
-    """Judge whether anything is missing from the evidence of a stage."""
-    gaps = list(_gaps(view))
+def all_accounted_for(view: StageView, until_s: float = math.inf) -> Finding:
+    """Judge whether anything is missing from the evidence of a stage, needed up to one of its seconds."""
+    gaps = list(_gaps(view, until_s))
     due = int(view.evidence.finished["due"]) if view.evidence.finished else 0
     if gaps:
         more = f" ({counted(len(gaps) - 1, 'more problem')})" if len(gaps) > 1 else ""
-        return Finding.plain(ACCOUNTED, Outcome.INVALID, f"{gaps[0]}{more}.", due)
-    return Finding.plain(
-        ACCOUNTED, Outcome.PASS, f"All {due:,} arrivals are accounted for; 0 may be missing.", due
+        return Finding.count(ACCOUNTED, Outcome.INVALID, len(gaps), f"{gaps[0]}{more}.", due)
+    return Finding.count(
+        ACCOUNTED, Outcome.PASS, 0, f"All {due:,} arrivals are accounted for; 0 may be missing.", due
     )
 
 
-def _gaps(view: StageView) -> Iterator[str]:
+def _gaps(view: StageView, until_s: float) -> Iterator[str]:
     evidence = view.evidence
-    yield from evidence.problems
+    yield from evidence.unread
     if evidence.started_s is None:
         yield "The stage was never started"
         return
     for event in ("interrupted", "worker_lost"):
         if view.events(event):
             yield f"The run recorded `{event}` in this stage"
-    yield from _missing_intervals(view)
+    yield from _missing_intervals(view, until_s)
     yield from _missing_lines(view)
     if evidence.finished is None:
         yield "The stage has no recorded end"
@@ -52,21 +52,19 @@ def _gaps(view: StageView) -> Iterator[str]:
         yield from _missing_requests(view, evidence.finished)
 
 
-def _missing_intervals(view: StageView) -> Iterator[str]:
-    planned = math.ceil(view.stage.duration_s / view.stage.interval_s - 1e-6)
-    seen = {view.clock.number_of(interval) for interval in view.evidence.intervals}
-    if missing := planned - sum(0 <= number < planned for number in seen):
+def _missing_intervals(view: StageView, until_s: float) -> Iterator[str]:
+    planned = math.ceil(min(view.stage.duration_s, until_s) / view.stage.interval_s - 1e-6)
+    if missing := planned - sum(0 <= number < planned for number in view.digest.numbers):
         yield f"{counted(missing, 'interval')} of the {planned} planned are missing"
+    if view.digest.disorder_s is not None:
+        yield f"Two windows are of the same time, {view.digest.disorder_s:g}s into the stage"
 
 
 def _missing_lines(view: StageView) -> Iterator[str]:
     """Find series that stop: every interval has a line for each series seen before, even an empty one."""
-    known: set[object] = set()
-    for interval in view.evidence.intervals:
-        if missing := known - interval.histograms.keys():
-            yield f"{counted(len(missing), 'series')} stop {interval.start_s:g}s into the stage"
-            return
-        known |= interval.histograms.keys()
+    if view.digest.stops:
+        number, at_s = view.digest.stops
+        yield f"{counted(number, 'series')} stop {at_s:g}s into the stage"
 
 
 def _missing_requests(view: StageView, finished: Mapping[str, Any]) -> Iterator[str]:
@@ -85,11 +83,10 @@ def _missing_requests(view: StageView, finished: Mapping[str, Any]) -> Iterator[
 
 
 def request_counts(view: StageView) -> Counter[tuple[str, str]]:
-    """Count the values of the whole stage by variant and kind; service times are left out of the sum."""
+    """Count the values of the whole stage by variant and kind."""
     counts: Counter[tuple[str, str]] = Counter()
-    for interval in view.evidence.intervals:
-        for tag, histogram in interval.histograms.items():
-            counts[tag.variant, tag.kind] += histogram.total
+    for tag, number in view.digest.counts.items():
+        counts[tag.variant, tag.kind] += number
     return counts
 
 

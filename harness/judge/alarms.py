@@ -1,22 +1,22 @@
-"""Failing early: looks at the stage as it grows, with the same answer live and afterwards."""
+"""Who watches a promise while the stage grows: sentries that take its blocks one after the other.
+
+Each tells, after a block, which of its promises are surely broken, by nothing but the blocks so far.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harness.judge.asked import Asked
-from harness.judge.blocks import ByKind, StageBlocks, thick_groups
+from harness.judge.blocks import Block, ByKind, Gatherer, canary_requests
 from harness.judge.estimate import Mean
-from harness.judge.sequential import betting_evidence, looks, normal_mixture_boundary, restarting_evidence
-from harness.judge.view import StageView
+from harness.judge.frame import Frame
+from harness.judge.latency import GrowingLatencies, Latencies
+from harness.judge.promise import Promise
+from harness.judge.sequential import BURN_IN, Bets, Doubling, normal_mixture_boundary
 from harness.plan.change import Ratio
-from harness.plan.measure import MeasureKind
-from harness.record.histogram import Histogram
+from harness.plan.variant import Variant
 from harness.record.tag import Kind
 
 GROSS = 0.25
@@ -24,139 +24,137 @@ GROSS = 0.25
 GROSS_QUANTILE = 0.95
 
 
-@dataclass(frozen=True)
-class Alarm:
-    """A broken promise that is already sure `at_s` seconds into the stage."""
+class Sentry(Protocol):
+    """Watches promises."""
 
-    at_s: float
+    def take(self, block: Block) -> Iterator[Promise | None]:
+        """Take the next block; yield the promises that are surely broken, None for the built-in one."""
 
 
-def alarm_of(asked: Asked) -> Alarm | None:
-    """Find the first moment at which a criterion was surely broken, if it ever was.
+class ErrorSentry:
+    """Bets against the promise of an error rate."""
 
-    Promises about the last part of a stage, about throughput and about the slowest request wait for its end.
+    def __init__(self, frame: Frame, promise: Promise) -> None:
+        self._promise = promise
+        self._bets = Bets(promise.limit)
+        self._enough = math.log(1 / frame.budget.early)
+
+    def take(self, block: Block) -> Iterator[Promise | None]:
+        """Take the next block."""
+        requests = canary_requests(block)
+        if requests and self._bets.take(block.canary[Kind.FAILED].total / requests) >= self._enough:
+            yield self._promise
+
+
+class SlowSentry:
+    """Bets, starting anew at any time, that too many requests are slower than a limit far away.
+
+    Of the requests of a block at most 1 - p may be slower than `limit_us` of that block. Failures count as
+    never answered.
     """
-    measure = asked.measure
-    if asked.criterion.for_s is not None or not asked.criterion.op.bounds_above:
-        return None
-    if measure.kind is MeasureKind.ERROR_RATE:
-        return None if asked.criterion.is_relative else _error_alarm(asked)
-    if measure.kind not in (MeasureKind.MEAN, MeasureKind.QUANTILE):
-        return None
-    if asked.criterion.is_relative:
-        return _comparison_alarm(asked) if asked.view.has_both else None
-    return earliest((_level_alarm(asked), _jump_alarm(asked)))
+
+    def __init__(
+        self, frame: Frame, promise: Promise | None, kind: Kind, p: float, limit_us: Callable[[Block], float]
+    ) -> None:
+        self._promise, self._kind, self._limit_us = promise, kind, limit_us
+        self._bets = Bets(1 - p, restarts=True)
+        planned = frame.as_planned
+        most_blocks = planned.clock.fast.planned_blocks * planned.budget.ends
+        self._enough = math.log(max(most_blocks, 1) / planned.budget.early)
+
+    def take(self, block: Block) -> Iterator[Promise | None]:
+        """Take the next block."""
+        share = _slow_share(block.canary, self._kind, self._limit_us(block))
+        if share is not None and self._bets.take(share) >= self._enough:
+            yield self._promise
 
 
-def gross_regression(view: StageView) -> Alarm | None:
-    """Find the moment at which the canary's p95 was surely far above the baseline's of the same seconds.
+class GrossSentry:
+    """Watches whether the canary's p95 is far above the baseline's of the same seconds.
 
-    In each short block, the share of canary requests slower than (1 + gross) times the baseline's p95 of that
-    block should be at most 5 %. Failures count as never answered.
+    Short blocks are put together until the baseline's p95 can be told.
     """
-    if not view.has_both:
-        return None
-    blocks = view.fast.grouped(enough_groups(view.fast))
-    factor = 1 + gross_of(view)
-    limits_us = [factor * _p95_us(block[Kind.RESPONSE]) for block in blocks.baseline.blocks]
-    return _restarting_alarm(view, blocks, Kind.RESPONSE, limits_us, GROSS_QUANTILE)
+
+    def __init__(self, frame: Frame) -> None:
+        factor = 1 + gross_of(frame)
+        self._gatherer = Gatherer(_enough_of_both)
+        self._sentry = SlowSentry(
+            frame, None, Kind.RESPONSE, GROSS_QUANTILE, lambda block: factor * _p95_us(block.baseline)
+        )
+
+    def take(self, block: Block) -> Iterator[Promise | None]:
+        """Take the next block."""
+        if enough := self._gatherer.take(block):
+            yield from self._sentry.take(enough)
 
 
-def gross_of(view: StageView) -> float:
+class LatencySentry:
+    """Looks at latencies of the canary, or of both variants in blocks thick enough to compare them."""
+
+    def __init__(self, frame: Frame, kind: Kind, promises: Sequence[Promise], *, of_both: bool) -> None:
+        self._kind, self._promises = kind, promises
+        self._gatherer = Gatherer(canary_requests) if of_both else None
+        variants = tuple(Variant) if of_both else (Variant.CANARY,)
+        self._growing = {variant: GrowingLatencies() for variant in variants}
+        self._doubling, self._held = Doubling(), list[Block]()
+        self._risk = frame.budget.early
+        self._best_at = frame.as_planned.clock.planned_blocks / 2
+
+    def take(self, block: Block) -> Iterator[Promise | None]:
+        """Take the next block."""
+        enough = self._gatherer.take(block) if self._gatherer else block
+        if enough is None:
+            return
+        self._held.append(enough)
+        if len(self._held) == self._doubling.blocks_each:
+            self._add(Block.merge(self._held))
+            self._held.clear()
+            yield from self._look()
+
+    def _add(self, piece: Block) -> None:
+        for variant, growing in self._growing.items():
+            growing.add(piece.variants[variant][self._kind], piece.variants[variant][Kind.FAILED])
+        if self._doubling.add():
+            self._growing = {variant: growing.in_pairs() for variant, growing in self._growing.items()}
+
+    def _look(self) -> Iterator[Promise]:
+        blocks = self._doubling.blocks
+        if blocks < BURN_IN:
+            return
+        known = {variant: growing.latencies for variant, growing in self._growing.items()}
+        boundary = normal_mixture_boundary(blocks, self._risk, self._best_at)
+        for promise in self._promises:
+            mean, limit = _statistic(promise, known)
+            if mean is not None and mean.z_above(limit) > boundary:
+                yield promise
+
+
+def _statistic(promise: Promise, known: Mapping[Variant, Latencies]) -> tuple[Mean | None, float]:
+    """Return what is held against what: ln of a level, a difference, or ln of a ratio."""
+    limit, canary = promise.limit, known[Variant.CANARY]
+    if not promise.criterion.is_relative:
+        effect = promise.statistic(canary)
+        return (effect.log_mean if effect else None), math.log(limit)
+    in_ratio = isinstance(promise.criterion.limit, Ratio) and limit > -1
+    mean = promise.comparison(known[Variant.BASELINE], canary, promise.statistic)
+    return mean, math.log1p(limit) if in_ratio else limit
+
+
+def gross_of(frame: Frame) -> float:
     """Return how much above the baseline counts as gross: well above what the plan tolerates."""
-    return max(GROSS, 2.5 * view.plan.judge.tolerance)
+    return max(GROSS, 2.5 * frame.plan.judge.tolerance)
 
 
-def earliest(alarms: Iterable[Alarm | None]) -> Alarm | None:
-    """Return the first of the alarms that sounded."""
-    return min((alarm for alarm in alarms if alarm), key=lambda alarm: alarm.at_s, default=None)
+def _enough_of_both(block: Block) -> float:
+    return min(block.baseline[Kind.RESPONSE].total, canary_requests(block) * 10)
 
 
-def _error_alarm(asked: Asked) -> Alarm | None:
-    """Bet against the error rate's promise, short block by short block."""
-    blocks = asked.fast
-    requests = blocks.canary.requests
-    seen = np.flatnonzero(requests)
-    if not len(seen) or not 0 < asked.limit < 1:
-        return None
-    rates = blocks.canary.failed[seen] / requests[seen]
-    evidence = betting_evidence(rates, asked.limit)
-    return _first(evidence >= math.log(1 / asked.view.budget.early), [blocks.ends_s[place] for place in seen])
+def _slow_share(canary: ByKind, kind: Kind, limit_us: float) -> float | None:
+    failed = canary[Kind.FAILED].total
+    n = canary[kind].total + failed
+    return (canary[kind].count_above(limit_us) + failed) / n if n else None
 
 
-def _comparison_alarm(asked: Asked) -> Alarm | None:
-    """Look at the paired block statistic after each block."""
-    thick = asked.blocks.thick
-    old, new = (blocks.latencies(asked.kind) for blocks in (thick.baseline, thick.canary))
-    in_ratio = isinstance(asked.criterion.limit, Ratio)
-    limit = math.log1p(asked.limit) if in_ratio and asked.limit > -1 else asked.limit
-    when = list(looks(len(thick)))
-    grown = zip(old.growing(when), new.growing(when), strict=True)
-    means = (asked.comparison(before, after, asked.statistic) for before, after in grown)
-    return _boundary_alarm(asked.view, thick, limit, means)
-
-
-def _level_alarm(asked: Asked) -> Alarm | None:
-    """Look at ln of the statistic after each block."""
-    if asked.limit <= 0:
-        return None
-    latencies = asked.blocks.canary.latencies(asked.kind)
-    effects = (asked.statistic(grown) for grown in latencies.growing(list(looks(len(latencies)))))
-    means = (effect.log_mean if effect else None for effect in effects)
-    return _boundary_alarm(asked.view, asked.blocks, math.log(asked.limit), means)
-
-
-def _boundary_alarm(
-    view: StageView, blocks: StageBlocks, limit: float, means: Iterable[Mean | None]
-) -> Alarm | None:
-    # Nobody knows of an extension before it begins, so looks take the planned length.
-    best_at = view.clock.planned_blocks / view.parts / 2
-    for look, mean in zip(looks(len(blocks)), means, strict=True):
-        boundary = normal_mixture_boundary(look, view.budget.early, best_at)
-        if mean is not None and mean.z_above(limit) > boundary:
-            return Alarm(blocks.ends_s[look - 1])
-    return None
-
-
-def _jump_alarm(asked: Asked) -> Alarm | None:
-    """Watch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
-    if asked.measure.quantile is None:
-        return None
-    limits_us = [(1 + GROSS) * asked.limit * 1e6] * len(asked.fast)
-    return _restarting_alarm(asked.view, asked.fast, asked.kind, limits_us, asked.measure.quantile)
-
-
-def _restarting_alarm(
-    view: StageView, blocks: StageBlocks, kind: Kind, limits_us: Sequence[float], p: float
-) -> Alarm | None:
-    """Bet, starting anew at any time, that more than 1 - p of the requests exceed a block's limit."""
-    shares = [
-        _slow_share(block, kind, limit) for block, limit in zip(blocks.canary.blocks, limits_us, strict=True)
-    ]
-    seen = [place for place, share in enumerate(shares) if share is not None]
-    if not seen:
-        return None
-    evidence = restarting_evidence(np.array([shares[place] for place in seen], dtype=np.float64), 1 - p)
-    most_blocks = view.fast.clock.planned_blocks / view.parts * view.budget.ends
-    enough = math.log(max(most_blocks, 1) / view.budget.early)
-    return _first(evidence >= enough, [blocks.ends_s[place] for place in seen])
-
-
-def enough_groups(blocks: StageBlocks) -> list[range]:
-    """Group short blocks until the baseline's p95 can be told; grouping never looks ahead."""
-    return thick_groups(np.minimum(blocks.baseline.completed, blocks.canary.requests * 10))
-
-
-def _slow_share(block: ByKind, kind: Kind, limit_us: float) -> float | None:
-    failed = block[Kind.FAILED].total
-    n = block[kind].total + failed
-    return (block[kind].count_above(limit_us) + failed) / n if n else None
-
-
-def _p95_us(histogram: Histogram) -> float:
-    return float(histogram.quantile_us(GROSS_QUANTILE)) if histogram.total else math.inf
-
-
-def _first(sure: NDArray[np.bool_], ends_s: Sequence[float]) -> Alarm | None:
-    hits = np.flatnonzero(sure)
-    return Alarm(ends_s[int(hits[0])]) if len(hits) else None
+def _p95_us(baseline: ByKind) -> float:
+    times = baseline[Kind.RESPONSE]
+    return float(times.quantile_us(GROSS_QUANTILE)) if times.total else math.inf

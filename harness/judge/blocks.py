@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ FEWEST_REQUESTS = 200
 """A block with fewer canary requests is merged with the next before canary and baseline are compared."""
 
 ByKind = Mapping[Kind, Histogram]
+ByVariant = Mapping[Variant, ByKind]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,85 @@ class Clock:
 
     def number_of(self, interval: Interval) -> int:
         """Return an interval's place in the stage, from 0."""
-        return round(interval.start_s / self.interval_s)
+        # Half an interval, where an extension begins, is always rounded the same way.
+        return math.floor(interval.start_s / self.interval_s + 0.5)
+
+    def is_whole(self, interval: Interval) -> bool:
+        """Whether it is as long as intervals are: the last one of a stage may be shorter."""
+        return interval.length_s > self.interval_s * (1 - 1e-6)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What both variants did in a stretch of time that ended `ends_s` into the stage."""
+
+    ends_s: float
+    variants: ByVariant
+
+    @property
+    def baseline(self) -> ByKind:
+        """The version in production."""
+        return self.variants[Variant.BASELINE]
+
+    @property
+    def canary(self) -> ByKind:
+        """The version on trial."""
+        return self.variants[Variant.CANARY]
+
+    @classmethod
+    def merge(cls, blocks: Sequence[Block]) -> Block:
+        """Make one block of some that follow each other."""
+        if len(blocks) == 1:
+            return blocks[0]
+        variants = {
+            variant: {
+                kind: Histogram.merge(block.variants[variant][kind] for block in blocks) for kind in by_kind
+            }
+            for variant, by_kind in blocks[-1].variants.items()
+        }
+        return cls(blocks[-1].ends_s, variants)
+
+
+class Cutter:
+    """Cuts a stage into blocks while its intervals come, in order of time.
+
+    The warm-up, and blocks that miss an interval, are left out.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._next = 0
+        self._held: list[ByVariant] = []
+
+    def take(self, number: int, interval: ByVariant) -> Block | None:
+        """Take the interval of a number; return the block it completes."""
+        clock, place = self._clock, number - self._clock.warmup_intervals
+        if not 0 <= place < clock.planned_blocks * clock.block_intervals:
+            return None
+        if place != self._next:
+            self._held.clear()
+        self._next = place + 1
+        if place % clock.block_intervals != len(self._held):
+            return None
+        self._held.append(interval)
+        if len(self._held) < clock.block_intervals:
+            return None
+        ends_s = (clock.warmup_intervals + place + 1) * clock.interval_s
+        whole = Block.merge([Block(ends_s, variants) for variants in self._held])
+        self._held.clear()
+        return whole
+
+
+def by_variant(interval: Interval, endpoint: str | None, kinds: Sequence[Kind] = tuple(Kind)) -> ByVariant:
+    """Sort what an interval holds of one endpoint or all by variant and kind."""
+    parts: dict[tuple[str, str], list[Histogram]] = {}
+    for tag, histogram in interval.histograms.items():
+        if endpoint in (None, tag.endpoint):
+            parts.setdefault(tag[:2], []).append(histogram)
+    return {
+        variant: {kind: Histogram.merge(parts.get((variant, kind), ())) for kind in kinds}
+        for variant in Variant
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,111 +197,69 @@ class VariantBlocks:
         """All requests per block, (K,)."""
         return self.completed + self.failed
 
-    def grouped(self, groups: Sequence[range]) -> VariantBlocks:
-        """Merge each group of blocks into one."""
-        return VariantBlocks(tuple(_merged(self.blocks[number] for number in group) for group in groups))
-
 
 @dataclass(frozen=True, eq=False)
 class StageBlocks:
-    """Both variants in the same K blocks after the warm-up; `ends_s` (K,) is when each ended in the stage."""
+    """Both variants in the same K blocks after the warm-up."""
 
     clock: Clock
-    variants: Mapping[Variant, VariantBlocks]
-    ends_s: tuple[float, ...]
+    blocks: tuple[Block, ...]
 
     def __len__(self) -> int:
-        return len(self.ends_s)
+        return len(self.blocks)
 
-    @property
+    @cached_property
+    def ends_s(self) -> tuple[float, ...]:
+        """When each block ended in the stage, (K,)."""
+        return tuple(block.ends_s for block in self.blocks)
+
+    @cached_property
     def baseline(self) -> VariantBlocks:
         """The version in production."""
-        return self.variants[Variant.BASELINE]
+        return VariantBlocks(tuple(block.baseline for block in self.blocks))
 
-    @property
+    @cached_property
     def canary(self) -> VariantBlocks:
         """The version on trial."""
-        return self.variants[Variant.CANARY]
+        return VariantBlocks(tuple(block.canary for block in self.blocks))
 
     @cached_property
     def thick(self) -> StageBlocks:
         """The same with thin blocks merged into the next; a thin rest at the end is left out."""
-        return self.grouped(thick_groups(self.canary.requests))
+        gatherer = Gatherer(canary_requests)
+        thick = tuple(whole for block in self.blocks if (whole := gatherer.take(block)))
+        return self if len(thick) == len(self) else StageBlocks(self.clock, thick)
 
     def last(self, duration_s: float) -> StageBlocks:
         """Keep the blocks of the last seconds only, rounded up to whole blocks."""
         count = math.ceil(duration_s / self.clock.block_s - 1e-6)
-        return self.grouped([range(number, number + 1) for number in range(len(self))][-count:])
+        return StageBlocks(self.clock, self.blocks[-count:])
 
-    def grouped(self, groups: Sequence[range]) -> StageBlocks:
-        """Merge each group of blocks into one."""
-        if len(groups) == len(self):
-            return self
-        variants = {variant: blocks.grouped(groups) for variant, blocks in self.variants.items()}
-        return StageBlocks(self.clock, variants, tuple(self.ends_s[group[-1]] for group in groups))
+    def in_groups_of(self, size: int) -> StageBlocks:
+        """Merge every so many neighbours into one; a rest at the end is left out."""
+        places = range(0, len(self) - size + 1, size)
+        return StageBlocks(self.clock, tuple(Block.merge(self.blocks[p : p + size]) for p in places))
 
 
-def stage_blocks(intervals: Iterable[Interval], clock: Clock, endpoint: str | None = None) -> StageBlocks:
-    """Merge intervals into blocks, of one endpoint or all.
+class Gatherer:
+    """Merges blocks with the next until there are enough requests; it never looks ahead."""
 
-    The warm-up, and blocks that miss an interval, are left out.
-    """
-    windows: dict[int, dict[int, list[Interval]]] = {}
-    for interval in intervals:
-        number = clock.number_of(interval) - clock.warmup_intervals
-        if 0 <= number < clock.planned_blocks * clock.block_intervals:
-            windows.setdefault(number // clock.block_intervals, {}).setdefault(number, []).append(interval)
-    whole = {
-        number: [interval for same in window.values() for interval in same]
-        for number, window in sorted(windows.items())
-        if len(window) == clock.block_intervals
-    }
-    warmup_s = clock.warmup_intervals * clock.interval_s
-    return StageBlocks(
-        clock,
-        {
-            variant: VariantBlocks(tuple(of_variant(block, variant, endpoint) for block in whole.values()))
-            for variant in Variant
-        },
-        tuple(warmup_s + (number + 1) * clock.block_s for number in whole),
-    )
+    def __init__(self, requests: Callable[[Block], float]) -> None:
+        self._requests = requests
+        self._held: list[Block] = []
+        self._enough = 0.0
+
+    def take(self, block: Block) -> Block | None:
+        """Take the next block; return the one it completes."""
+        self._held.append(block)
+        self._enough += self._requests(block)
+        if self._enough < FEWEST_REQUESTS:
+            return None
+        thick = Block.merge(self._held)
+        self._held, self._enough = [], 0.0
+        return thick
 
 
-def thick_groups(canary_requests: Floats) -> list[range]:
-    """Group blocks so that each group has enough canary requests; grouping never looks ahead."""
-    groups, start, held = [], 0, 0.0
-    for number, requests in enumerate(canary_requests):
-        held += requests
-        if held >= FEWEST_REQUESTS:
-            groups.append(range(start, number + 1))
-            start, held = number + 1, 0.0
-    return groups
-
-
-def of_variant(block: Iterable[Interval], variant: Variant, endpoint: str | None) -> ByKind:
-    """Merge what some intervals hold of a variant, of one endpoint or all."""
-    parts: dict[Kind, list[Histogram]] = {kind: [] for kind in Kind}
-    for interval in block:
-        for tag, histogram in interval.histograms.items():
-            if tag.variant == variant and tag.kind in parts and endpoint in (None, tag.endpoint):
-                parts[Kind(tag.kind)].append(histogram)
-    return Merged(lambda kind: parts[kind])
-
-
-class Merged(dict[Kind, Histogram]):
-    """Histograms by kind, each merged when it is first asked for: most stages never look at service times."""
-
-    def __init__(self, parts: Callable[[Kind], Iterable[Histogram]]) -> None:
-        super().__init__()
-        self._parts = parts
-
-    def __missing__(self, kind: Kind) -> Histogram:
-        self[kind] = merged = Histogram.merge(self._parts(kind))
-        return merged
-
-
-def _merged(blocks: Iterable[ByKind]) -> ByKind:
-    together = list(blocks)
-    if len(together) == 1:
-        return together[0]
-    return Merged(lambda kind: [block[kind] for block in together])
+def canary_requests(block: Block) -> int:
+    """Count the canary's requests, successful and failed."""
+    return block.canary[Kind.RESPONSE].total + block.canary[Kind.FAILED].total

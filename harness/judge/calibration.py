@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtri
@@ -92,7 +91,7 @@ def calibrate(runs: Mapping[str, Evidence]) -> Calibration:
 
 
 def _views(evidence: Evidence) -> list[StageView]:
-    views = [StageView(evidence.plan, stage) for stage in evidence.stages if stage.intervals]
+    views = [StageView(evidence.plan, stage) for stage in evidence.stages if stage.windows]
     return [view for view in views if view.has_both and len(view.blocks.thick) >= FEWEST_BLOCKS]
 
 
@@ -161,10 +160,5 @@ def _block_s(views: Sequence[StageView]) -> float:
 
 
 def _resemblance(views: Sequence[StageView], factor: int) -> float:
-    seen = [_influence(view.blocks.grouped(_groups(len(view.blocks), factor)).thick) for view in views]
+    seen = [_influence(view.blocks.in_groups_of(factor).thick) for view in views]
     return float(np.mean([lag_one(each) for each in seen if each is not None and len(each) > 1] or [0.0]))
-
-
-def _groups(blocks: int, factor: int) -> list[range]:
-    edges = range(0, blocks + 1, factor)
-    return [range(start, end) for start, end in pairwise(edges)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+from harness.judge.lateness import LEVEL
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import MILLISECONDS, PERCENT
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Tag
+from harness.record.tag import LATENESS_SENT
 
 ON_TIME = "generator on time"
 DELIVERED = "load delivered"
@@ -16,10 +18,10 @@ DELIVERED = "load delivered"
 def generator_on_time(view: StageView) -> Finding:
     """Judge how late the pacing timer fired (p99) and how busy the generator's core was (mean)."""
     limit_s = view.plan.generator.lateness_p99_s
-    hub = _merged(view, LATENESS_HUB, view.clock.warmup_intervals)
+    hub = view.digest.lateness.hub
     if not hub.total:
         return Finding.plain(ON_TIME, Outcome.INVALID, "The generator did not record its own lateness.")
-    late_s = hub.quantile_us(0.99) / 1e6
+    late_s = hub.quantile_us(LEVEL) / 1e6
     was, limit = MILLISECONDS.spoken(late_s), MILLISECONDS.spoken(limit_s)
     late = f"The generator's own lateness was {was} at p99 (limit {limit})"
     outcome, busy = _busy(view)
@@ -39,24 +41,28 @@ def generator_on_time(view: StageView) -> Finding:
 
 
 def _busy(view: StageView) -> tuple[Outcome, str]:
-    limit = view.plan.generator.cpu
-    records = view.probes("generator", stage=view.stage.name)
-    seen = [float(record["cpu"]) for record in records if record["cpu"] is not None]
-    if not seen:
+    limit, lateness, intervals = view.plan.generator.cpu, view.digest.lateness, len(view.digest.numbers)
+    mean = lateness.mean_cpu
+    if mean is None:
         return Outcome.INCONCLUSIVE, f"and its CPU was not recorded (limit {PERCENT.spoken(limit)} of a core)"
-    mean = sum(seen) / len(seen)
     words = f"and it used {PERCENT.spoken(mean)} of a core (limit {PERCENT.spoken(limit)})"
-    return (Outcome.INVALID if mean > limit else Outcome.PASS), words
+    if mean > limit:
+        return Outcome.INVALID, words
+    if lateness.cpus < intervals:
+        return Outcome.INCONCLUSIVE, f"{words}, recorded in {lateness.cpus:,} of {intervals:,} intervals"
+    return Outcome.PASS, words
 
 
-def load_delivered(view: StageView) -> Finding:
-    """Judge the arrivals sent against those planned."""
+def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
+    """Judge the arrivals sent against those planned; of a stage that ended early, those that were due."""
     least = view.plan.generator.achieved
-    planned, achieved = planned_arrivals(view), _merged(view, LATENESS_SENT).total
+    is_whole = until_s >= view.stage.duration_s or view.digest.has_reached_the_end
+    planned, achieved = planned_arrivals(view, is_whole=is_whole), sent_arrivals(view)
     share = achieved / planned if planned else 0.0
     dropped = dropped_arrivals(view)
+    what = "planned arrivals" if is_whole else "arrivals due before it ended early"
     reason = (
-        f"{achieved:,} of {planned:,.0f} planned arrivals were sent ({PERCENT.spoken(share)}, "
+        f"{achieved:,} of {planned:,.0f} {what} were sent ({PERCENT.spoken(share)}, "
         f"limit {PERCENT.spoken(least)}), {dropped:,} dropped."
     )
     outcome = Outcome.PASS if planned and share >= least else Outcome.INVALID
@@ -65,10 +71,10 @@ def load_delivered(view: StageView) -> Finding:
     )
 
 
-def planned_arrivals(view: StageView) -> float:
+def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:
     """Count the arrivals the stage should have: rate times duration, or those drawn if drawn at random."""
     finished = view.evidence.finished
-    if view.plan.load.arrivals == "poisson" and finished is not None:
+    if finished is not None and (view.plan.load.arrivals == "poisson" or not is_whole):
         return float(finished["due"])
     return view.planned_per_s * view.stage.duration_s
 
@@ -80,13 +86,18 @@ def dropped_arrivals(view: StageView) -> int:
 
 def achieved_per_s(view: StageView) -> float:
     """Return the arrivals sent per second of recorded time."""
-    recorded_s = sum(interval.length_s for interval in view.evidence.intervals)
-    return _merged(view, LATENESS_SENT).total / recorded_s if recorded_s else 0.0
+    recorded_s = view.digest.recorded_s
+    return sent_arrivals(view) / recorded_s if recorded_s else 0.0
+
+
+def sent_arrivals(view: StageView) -> int:
+    """Count the arrivals sent."""
+    return view.digest.counts[LATENESS_SENT]
 
 
 def lateness_us(view: StageView) -> dict[str, int]:
     """Summarise due to sent of the whole stage, waiting for a free user included."""
-    sent = _merged(view, LATENESS_SENT)
+    sent = view.digest.sent.histogram
     if not sent.total:
         return {"p50": 0, "p95": 0, "p99": 0, "max": 0}
     return {
@@ -95,11 +106,3 @@ def lateness_us(view: StageView) -> dict[str, int]:
         "p99": sent.quantile_us(0.99),
         "max": sent.max_us,
     }
-
-
-def _merged(view: StageView, tag: Tag, first_interval: int = 0) -> Histogram:
-    return Histogram.merge(
-        interval.histograms[tag]
-        for interval in view.evidence.intervals
-        if tag in interval.histograms and view.clock.number_of(interval) >= first_interval
-    )

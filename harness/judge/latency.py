@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,9 @@ from harness.judge.position import (
     value_at_level_us,
     value_at_us,
 )
-from harness.judge.table import BlockTable, Counts
+from harness.judge.table import BlockTable, Counts, GrowingTable
 from harness.record.grid import BUCKET_HIGHEST_US, BUCKET_MIDDLE_US
+from harness.record.histogram import Histogram
 
 BANDWIDTH = 0.05
 """Half width, in ln of the latency, over which the density at a quantile is taken."""
@@ -40,19 +40,34 @@ class Latencies:
     def __len__(self) -> int:
         return len(self.successful)
 
-    def growing(self, looks: Sequence[int]) -> Iterator[Latencies]:
-        """Yield what was known after so many blocks each."""
-        for successful, failed in zip(
-            self.successful.growing(looks), self.failed.growing(looks), strict=True
-        ):
-            yield Latencies(successful, failed)
-
     def with_failures_above(self, bucket: int, cumulated: Counts) -> Sample:
         """Select the sample in which failures above a bucket count; `cumulated` is that of the successful."""
         if not self.failed.cumulated[-1]:
             return Sample(self.successful, self.failed, cumulated)
         slow = self.failed.from_bucket(bucket + 1)
         return Sample(self.successful, slow, cumulated + np.cumsum(slow.pooled()))
+
+
+class GrowingLatencies:
+    """The latencies of one variant, block after block."""
+
+    def __init__(self, successful: GrowingTable | None = None, failed: GrowingTable | None = None) -> None:
+        self._successful = successful or GrowingTable()
+        self._failed = failed or GrowingTable()
+
+    def add(self, successful: Histogram, failed: Histogram) -> None:
+        """Add the next block."""
+        self._successful.add(successful)
+        self._failed.add(failed)
+
+    def in_pairs(self) -> GrowingLatencies:
+        """Return the same with every two neighbours as one block."""
+        return GrowingLatencies(self._successful.in_pairs(), self._failed.in_pairs())
+
+    @property
+    def latencies(self) -> Latencies:
+        """What is known so far; adding another block makes it useless."""
+        return Latencies(self._successful.table, self._failed.table)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.judge.outcome import Outcome
+from harness.judge.promise import not_reached
 from harness.judge.requests import judge_requests
 from harness.judge.samples import can_be_seen
 from harness.judge.system import judge_system
@@ -13,8 +14,6 @@ from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.plan.criterion import Criterion, Op
 from harness.plan.measure import MeasureKind
-
-_PROMISE = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
 
 
 def judge_levels(view: StageView) -> tuple[Finding, ...]:
@@ -30,7 +29,7 @@ def seen_critical_levels(view: StageView) -> list[Criterion]:
 
 def critical_promises(view: StageView) -> list[Criterion]:
     """Write the critical levels that can be seen as what is promised: that they are not reached."""
-    return [_promise(level) for level in seen_critical_levels(view)]
+    return [not_reached(level) for level in seen_critical_levels(view)]
 
 
 def critical_findings(view: StageView) -> Iterator[Finding]:
@@ -67,12 +66,8 @@ def _can_be_seen(view: StageView, level: Criterion) -> bool:
 
 def _as_promise(view: StageView, level: Criterion) -> Finding:
     """Judge the promise that a level is not reached."""
-    promise = _promise(level)
+    promise = not_reached(level)
     return judge_requests(view, promise) if level.measure.is_of_requests else judge_system(view, promise)
-
-
-def _promise(level: Criterion) -> Criterion:
-    return replace(level, text=f"critical: {level.text}", op=_PROMISE[level.op])
 
 
 def _reached(level: Criterion, finding: Finding) -> bool:

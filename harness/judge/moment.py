@@ -3,74 +3,59 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-from harness.judge.blocks import ByKind, of_variant
-from harness.judge.view import StageView
+from harness.judge.blocks import ByKind, ByVariant, by_variant
+from harness.judge.frame import Frame
 from harness.plan.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
 from harness.record.tag import Kind
 
+Values = Mapping[Measure, float | None]
+"""In base units; None without a request."""
+
 
 @dataclass(frozen=True)
 class Moment:
     """An interval, its place in the stage and its time in it."""
 
-    view: StageView
     number: int
-    intervals: tuple[Interval, ...]
-
-    @property
-    def start_s(self) -> float:
-        """When it began, in the stage."""
-        return self.number * self.view.stage.interval_s
-
-    @property
-    def end_s(self) -> float:
-        """When it ended, in the stage."""
-        return self.start_s + self.view.stage.interval_s
-
-    @cached_property
-    def _canary(self) -> ByKind:
-        return of_variant(self.intervals, Variant.CANARY, None)
-
-    @cached_property
-    def _baseline(self) -> ByKind:
-        return of_variant(self.intervals, Variant.BASELINE, None)
-
-    def value(self, measure: Measure) -> float | None:
-        """Return the canary's value in base units (both variants' for throughput); None without a request."""
-        if measure.kind is MeasureKind.THROUGHPUT:
-            completed = self._canary[Kind.RESPONSE].total + self._baseline[Kind.RESPONSE].total
-            return completed / self.view.stage.interval_s
-        return _value(self._canary, measure)
-
-    def baseline(self, measure: Measure) -> float | None:
-        """Return the baseline's value; None without a request."""
-        return _value(self._baseline, measure)
-
-    @property
-    def is_down(self) -> bool:
-        """Whether the canary gave no good answer, or every health check of it failed."""
-        stage = self.view.stage
-        expected = float(stage.weight) * self.view.planned_per_s * self.view.stage.interval_s
-        if expected >= 1 and not self._canary[Kind.RESPONSE].total:
-            return True
-        checks = self.view.probes_between("health", Variant.CANARY, self.start_s, self.end_s)
-        return bool(checks) and not any(check["ok"] for check in checks)
+    start_s: float
+    end_s: float
+    answered: int
+    """Good answers of the canary."""
+    canary: Values
+    """What triggers ask about: of the canary, throughput of both variants."""
+    baseline: Values
 
 
-def moments(view: StageView) -> Iterator[Moment]:
-    """Yield the intervals of a stage in order of time, the warm-up included."""
-    numbered: dict[int, list[Interval]] = {}
-    for interval in view.evidence.intervals:
-        numbered.setdefault(view.clock.number_of(interval), []).append(interval)
-    for number in sorted(numbered):
-        yield Moment(view, number, tuple(numbered[number]))
+def moments(frame: Frame, intervals: Iterable[Interval]) -> Iterator[Moment]:
+    """Yield the moments of intervals, which come in order of time, the warm-up included."""
+    for interval in intervals:
+        yield moment_of(frame, frame.clock.number_of(interval), by_variant(interval, None, frame.kinds))
+
+
+def moment_of(frame: Frame, number: int, variants: ByVariant) -> Moment:
+    """Sum one interval up."""
+    interval_s = frame.stage.interval_s
+    return Moment(
+        number,
+        number * interval_s,
+        (number + 1) * interval_s,
+        variants[Variant.CANARY][Kind.RESPONSE].total,
+        {measure: observed(measure, variants, interval_s) for measure in frame.alarming},
+        {measure: _value(variants[Variant.BASELINE], measure) for measure in frame.alarming_changes},
+    )
+
+
+def observed(measure: Measure, variants: ByVariant, length_s: float) -> float | None:
+    """Return the canary's value in base units (both variants' for throughput); None without a request."""
+    if measure.kind is MeasureKind.THROUGHPUT:
+        return sum(variants[variant][Kind.RESPONSE].total for variant in Variant) / length_s
+    return _value(variants[Variant.CANARY], measure)
 
 
 def _value(variant: ByKind, measure: Measure) -> float | None:

@@ -13,14 +13,14 @@ from harness.judge.floors import FEWEST_BLOCKS, missing_time_of
 from harness.judge.levels import critical_findings, seen_critical_levels
 from harness.judge.noise import Floats
 from harness.judge.outcome import Outcome, worst
+from harness.judge.promise import parts_of_no_degradation
 from harness.judge.requests import judge_requests
 from harness.judge.samples import samples_of, silence
 from harness.judge.trend import growth_estimate
 from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
 from harness.judge.words import PERCENT, counted
-from harness.plan.change import Difference, Ratio
-from harness.plan.criterion import Criterion, Named, NamedCriterion, Op
+from harness.plan.criterion import Named, NamedCriterion, Op
 from harness.plan.measure import measure_named
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
@@ -90,15 +90,6 @@ def _change(finding: Finding) -> str:
     return f"{was} (limit {finding.limit:+.3g}{finding.unit})"
 
 
-def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:
-    """Spell `no performance degradation` out."""
-    tolerance = plan.judge.tolerance
-    for name in ("p50", "p95", "p99"):
-        text = f"{name} <= baseline + {PERCENT.spoken(tolerance)}"
-        yield Criterion(text, measure_named(name), Op.LE, Ratio(tolerance))
-    yield Criterion("error rate <= baseline", measure_named("error rate"), Op.LE, Difference(0.0))
-
-
 def _no_critical_alerts(view: StageView) -> Iterator[Finding]:
     """Require that no critical level of the plan is reached and, where alerts are probed, that none fires."""
     levels = seen_critical_levels(view)
@@ -121,7 +112,8 @@ def _no_alert_fired(view: StageView) -> Finding:
     records = view.probes("alerts")
     firing = sorted({name for record in records for name in record["firing"]})
     if firing:
-        return _broken(f"{counted(len(firing), 'critical alert')} fired, 0 allowed: {', '.join(firing[:5])}.")
+        reason = f"{counted(len(firing), 'critical alert')} fired, 0 allowed: {', '.join(firing[:5])}."
+        return _broken(len(firing), reason, len(records))
     if gap := silence(view, records, view.evidence.started_s or 0.0):
         return _unseen(gap)
     if failed := sum(record["error"] is not None for record in records):
@@ -133,14 +125,15 @@ def _health_checks(view: StageView) -> Iterator[Finding]:
     """Require that every health check of the canary passes."""
     down = [event for event in view.events("target_down") if event["variant"] == CANARY]
     if down:
-        yield _broken(f"The canary was down: {down[0]['reason']}.")
+        yield _broken(len(down), f"The canary was down: {down[0]['reason']}.", len(down))
     if view.plan.probes is None or view.plan.probes.health is None:
         yield _unseen("No health was checked; configure `probes.health`.")
         return
     records = view.probes("health", variant=CANARY)
     failed = sum(not record["ok"] for record in records)
     if failed:
-        yield _broken(f"{counted(failed, 'health check')} of {len(records)} failed, 0 allowed.", len(records))
+        reason = f"{counted(failed, 'health check')} of {len(records)} failed, 0 allowed."
+        yield _broken(failed, reason, len(records))
     elif gap := silence(view, records, view.evidence.started_s or 0.0):
         yield _unseen(gap)
     else:
@@ -169,7 +162,8 @@ def _no_restart(view: StageView) -> Finding:
     if not counts:
         return _unseen("The canary's metrics do not tell when it started, so restarts cannot be seen.")
     if restarts := max(counts) - min(counts):
-        return _broken(f"The canary restarted {counted(restarts, 'time')}, 0 allowed.", len(counts))
+        reason = f"The canary restarted {counted(restarts, 'time')}, 0 allowed."
+        return _broken(restarts, reason, len(counts))
     if gap := silence(view, records, view.evidence.started_s or 0.0):
         return _unseen(gap)
     return _kept("The canary restarted 0 times, 0 allowed.", len(counts))
@@ -209,9 +203,9 @@ def _unseen(reason: str) -> Finding:
     return Finding.plain("", Outcome.INCONCLUSIVE, reason)
 
 
-def _broken(reason: str, n: int = 0) -> Finding:
-    return Finding.plain("", Outcome.FAIL, reason, n)
+def _broken(bad: int, reason: str, n: int) -> Finding:
+    return Finding.count("", Outcome.FAIL, bad, reason, n)
 
 
 def _kept(reason: str, n: int) -> Finding:
-    return Finding.plain("", Outcome.PASS, reason, n)
+    return Finding.count("", Outcome.PASS, 0, reason, n)

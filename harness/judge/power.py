@@ -35,7 +35,7 @@ def detectable_value(limit: float, op: Op, estimate: Estimate, wrong: float) -> 
     if estimate.observed is None:
         return None
     reach = estimate.observed - estimate.lower if op.bounds_above else estimate.upper - estimate.observed
-    if not math.isfinite(reach) or reach <= 0:
+    if not math.isfinite(reach):
         return None
     needed = reach * (1 + float(ndtri(POWER) / ndtri(1 - wrong)))
     return limit + needed if op.bounds_above else limit - needed

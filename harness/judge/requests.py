@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.judge.alarms import Alarm, alarm_of
-from harness.judge.asked import Asked, quantile_of
+from harness.judge.asked import Asked
 from harness.judge.blocks import StageBlocks, VariantBlocks
 from harness.judge.bounds import design_of
 from harness.judge.decision import UNDECIDED, decide
@@ -16,6 +15,7 @@ from harness.judge.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
 from harness.judge.outcome import Outcome
 from harness.judge.power import detectable_ratio, detectable_value, smallest_error_rate
+from harness.judge.promise import Promise, quantile_of
 from harness.judge.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
 from harness.judge.relative import log_ratio
 from harness.judge.verdict import Finding
@@ -33,89 +33,91 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
 
     It fails when the end of the stage shows it broken, or when a look during the stage did.
     """
-    asked = Asked(view, criterion, endpoint)
-    finding = _at_the_end(asked)
-    if alarm := alarm_of(asked):
-        finding = _without_doubt(finding, alarm)
+    promise = Promise(criterion, endpoint)
+    finding = _at_the_end(Asked(view, promise))
+    if (alarm_s := view.digest.watch.alarms_s.get(promise)) is not None:
+        finding = _without_doubt(finding, alarm_s)
     # Errors are the service's own, but slowness and missing throughput may come from a late generator.
-    blameless = view.late and criterion.measure.kind is not MeasureKind.ERROR_RATE
+    blameless = view.late and not promise.is_of_errors
     return finding.turned(Outcome.INVALID, LATE) if blameless and finding.outcome is Outcome.FAIL else finding
 
 
-def _without_doubt(finding: Finding, alarm: Alarm) -> Finding:
+def _without_doubt(finding: Finding, alarm_s: float) -> Finding:
     decided = replace(finding, reason=finding.reason.removesuffix(UNDECIDED).strip())
-    return decided.turned(Outcome.FAIL, f"It was surely broken {duration(alarm.at_s)} into the stage.")
+    return decided.turned(Outcome.FAIL, f"It was surely broken {duration(alarm_s)} into the stage.")
 
 
 def _at_the_end(asked: Asked) -> Finding:
-    of_errors = asked.measure.kind is MeasureKind.ERROR_RATE
-    if asked.criterion.is_relative:
+    of_errors = asked.promise.is_of_errors
+    if asked.promise.criterion.is_relative:
         return _judge_error_difference(asked) if of_errors else _judge_relative(asked)
-    if asked.measure.is_latency:
+    if asked.promise.measure.is_latency:
         return _judge_latency(asked)
     return _judge_counts(asked)
 
 
 def _judge_counts(asked: Asked) -> Finding:
     blocks, canary = asked.blocks, asked.blocks.canary
-    if asked.measure.kind is MeasureKind.ERROR_RATE:
+    if asked.promise.is_of_errors:
         estimate = error_rate_estimate(canary.failed, canary.requests, asked.risks)
         wrong = asked.view.budget.final
         effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
-        detectable = smallest_error_rate(asked.limit, effective, wrong) if effective else None
+        detectable = smallest_error_rate(asked.promise.limit, effective, wrong) if effective else None
     else:
         completed = canary.completed + blocks.baseline.completed
         estimate = throughput_estimate(completed, blocks.clock.block_s, asked.risks)
-        if asked.view.planned_per_s <= asked.limit:
+        if asked.view.planned_per_s <= asked.promise.limit:
             # The plan itself breaks the promise, and that is not the service's failure.
             estimate = replace(estimate, lower=-math.inf, upper=math.inf)
         detectable = _detectable(asked, estimate)
-    return decide(asked.question, estimate, _missing(asked, estimate), detectable)
+    return decide(asked.promise.question, estimate, _missing(asked, estimate), detectable)
 
 
 def _detectable(asked: Asked, estimate: Estimate) -> float | None:
-    op, budget = asked.criterion.op, asked.view.budget
-    find = detectable_ratio if isinstance(asked.criterion.limit, Ratio) else detectable_value
-    return find(asked.limit, op, estimate, budget.final)
+    op, budget = asked.promise.criterion.op, asked.view.budget
+    find = detectable_ratio if isinstance(asked.promise.criterion.limit, Ratio) else detectable_value
+    return find(asked.promise.limit, op, estimate, budget.final)
 
 
 def _judge_latency(asked: Asked) -> Finding:
     def judged(pick: Pick) -> Finding:
         estimate = _latency_estimate(asked, pick(asked.blocks.canary))
-        return decide(asked.question, estimate, _missing(asked, estimate), _detectable(asked, estimate))
+        return decide(
+            asked.promise.question, estimate, _missing(asked, estimate), _detectable(asked, estimate)
+        )
 
     return _with_failures(asked, asked.blocks, judged)
 
 
 def _latency_estimate(asked: Asked, latencies: Latencies) -> Estimate:
-    match asked.measure.kind:
+    match asked.promise.measure.kind:
         case MeasureKind.MAX:
             return max_estimate(latencies)
         case MeasureKind.MEAN:
             return mean_estimate(latencies, asked.risks)
         case _:
-            return quantile_estimate(latencies, quantile_of(asked.measure), asked.risks)
+            return quantile_estimate(latencies, quantile_of(asked.promise.measure), asked.risks)
 
 
 def _judge_relative(asked: Asked) -> Finding:
     if reason := _no_comparison(asked):
-        return decide(asked.question, Estimate.unknown(), reason)
+        return decide(asked.promise.question, Estimate.unknown(), reason)
     thick = asked.blocks.thick
 
     def judged(pick: Pick) -> Finding:
         estimate = _compared(asked, pick(thick.baseline), pick(thick.canary))
-        missing = missing_time(asked.view, asked.criterion) or missing_blocks(asked.view, thick)
-        return decide(asked.question, estimate, missing, _detectable(asked, estimate))
+        missing = missing_time(asked.view, asked.promise.criterion) or missing_blocks(asked.view, thick)
+        return decide(asked.promise.question, estimate, missing, _detectable(asked, estimate))
 
     return _with_failures(asked, thick, judged)
 
 
 def _compared(asked: Asked, baseline: Latencies, canary: Latencies) -> Estimate:
-    mean = asked.comparison(baseline, canary, asked.statistic)
+    mean = asked.promise.comparison(baseline, canary, asked.promise.statistic)
     if mean is None:
         return Estimate.unknown(len(canary))
     estimate = mean.within(asked.risks)
-    if asked.comparison is not log_ratio:
+    if asked.promise.comparison is not log_ratio:
         return estimate
     return replace(
         estimate, observed=math.expm1(mean.value), lower=_expm1(estimate.lower), upper=_expm1(estimate.upper)
@@ -124,11 +126,11 @@ def _compared(asked: Asked, baseline: Latencies, canary: Latencies) -> Estimate:
 
 def _with_failures(asked: Asked, blocks: StageBlocks, judged: Callable[[Pick], Finding]) -> Finding:
     """Judge the responses there were; then make sure that failing instead of answering late gains nothing."""
-    finding = judged(lambda variant: variant.latencies(asked.kind))
+    finding = judged(lambda variant: variant.latencies(asked.promise.kind))
     failed = int(blocks.canary.failed.sum())
-    if not failed or not (asked.measure.quantile or finding.observed is None):
+    if not failed or not (asked.promise.measure.quantile or finding.observed is None):
         return finding
-    harsher = judged(lambda variant: variant.never_answered(asked.kind))
+    harsher = judged(lambda variant: variant.never_answered(asked.promise.kind))
     if harsher.outcome.rank <= finding.outcome.rank:
         return finding
     because = f"With its {counted(failed, 'failed request')} counted as never answered it was worse."
@@ -137,12 +139,12 @@ def _with_failures(asked: Asked, blocks: StageBlocks, judged: Callable[[Pick], F
 
 def _judge_error_difference(asked: Asked) -> Finding:
     """Judge an error rate against the baseline's, with the plan's error margin on top of the limit."""
-    question = replace(asked.question, limit=asked.limit + asked.view.plan.judge.error_margin)
+    question = replace(asked.promise.question, limit=asked.promise.limit + asked.view.plan.judge.error_margin)
     if reason := _no_comparison(asked):
         return decide(question, Estimate.unknown(), reason)
     old, new = asked.blocks.baseline, asked.blocks.canary
     estimate = error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), asked.risks)
-    missing = missing_time(asked.view, asked.criterion) or missing_blocks(asked.view, asked.blocks)
+    missing = missing_time(asked.view, asked.promise.criterion) or missing_blocks(asked.view, asked.blocks)
     wrong = asked.view.budget.final
     # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
     found = detectable_value(question.limit, question.op, estimate, wrong)
@@ -154,19 +156,21 @@ def _judge_error_difference(asked: Asked) -> Finding:
 def _no_comparison(asked: Asked) -> str | None:
     if asked.view.stage.is_alone:
         return "At weight 100% there is no baseline beside the canary to compare with."
-    if asked.measure.kind is MeasureKind.MAX:
+    if asked.promise.measure.kind is MeasureKind.MAX:
         return "One slowest request says nothing about a difference; compare p99.9 instead."
     if not asked.blocks.canary.requests.sum():
         return "The canary got no requests in the measured time."
     baseline = asked.blocks.baseline
-    if not (baseline.completed if asked.measure.is_latency else baseline.requests).sum():
+    if not (baseline.completed if asked.promise.measure.is_latency else baseline.requests).sum():
         return "The baseline gave no successful response in the measured time."
     return None
 
 
 def _missing(asked: Asked, estimate: Estimate) -> str | None:
-    view, measure = asked.view, asked.measure
-    return missing_time(view, asked.criterion) or missing_requests(view, measure, estimate, asked.limit)
+    view, measure = asked.view, asked.promise.measure
+    return missing_time(view, asked.promise.criterion) or missing_requests(
+        view, measure, estimate, asked.promise.limit
+    )
 
 
 def _expm1(value: float) -> float:

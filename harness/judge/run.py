@@ -20,7 +20,7 @@ def judge_run(evidence: Evidence) -> Verdict:
     not_run: list[str] = []
     for stage in evidence.stages:
         passed = all(verdict.outcome is Outcome.PASS for verdict in stages)
-        if stage.started_s is None and not stage.intervals and not passed:
+        if stage.started_s is None and not stage.windows and not passed:
             not_run.append(stage.stage.name)
         else:
             stages.append(judge_stage(evidence.plan, stage))
@@ -53,13 +53,15 @@ _WORDS = {
 
 
 def _deciding(stage: StageVerdict) -> Finding:
-    """Choose the finding that explains a stage best: an invalid one is explained by how it was measured.
+    """Choose the finding that explains a stage best.
 
-    A generator that was seen to be late comes first, as it may have lost evidence too.
+    A failed stage is explained by what failed first. An invalid one is explained by how it was measured; a
+    generator that was seen to be late comes first, as it may have lost evidence too.
     """
     worst_ones = [finding for finding in stage.findings if finding.outcome is stage.outcome]
     if stage.outcome is not Outcome.INVALID:
-        return worst_ones[0]
+        first = stage.early_fail.criterion if stage.early_fail else None
+        return next((finding for finding in worst_ones if finding.criterion == first), worst_ones[0])
     late = [
         finding for finding in worst_ones if finding.criterion == ON_TIME and finding.observed is not None
     ]

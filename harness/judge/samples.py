@@ -54,9 +54,9 @@ def samples_between(
     view: StageView, measure: Measure, variant: Variant, start_s: float, end_s: float
 ) -> list[float]:
     """Collect the values from a stretch of the stage's time."""
-    zero_s = view.evidence.started_s or 0.0
-    timed = timed_samples(view, measure, variant)
-    return [value for run_time_s, value in timed if start_s <= run_time_s - zero_s < end_s]
+    kind, wanted = _asked(view, measure, variant)
+    inside = view.probes_between(kind, start_s, end_s, **wanted)
+    return [value for record in inside if (value := _value(record, measure)) is not None]
 
 
 def timed_samples(view: StageView, measure: Measure, variant: Variant) -> list[tuple[float, float]]:
@@ -77,9 +77,15 @@ def _is_query(view: StageView, measure: Measure) -> bool:
 
 
 def _records(view: StageView, measure: Measure, variant: Variant) -> tuple[Mapping[str, Any], ...]:
+    kind, wanted = _asked(view, measure, variant)
+    return view.probes(kind, **wanted)
+
+
+def _asked(view: StageView, measure: Measure, variant: Variant) -> tuple[str, dict[str, str]]:
+    """Return the kind of probe that tells a measure, and the fields of its records."""
     if _is_query(view, measure):
-        return view.probes("query", name=measure.name)
-    return view.probes("metrics", variant=str(variant))
+        return "query", {"name": measure.name}
+    return "metrics", {"variant": str(variant)}
 
 
 def _value(record: Mapping[str, Any], measure: Measure) -> float | None:

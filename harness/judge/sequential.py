@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
-from scipy.special import logsumexp
-
-from harness.judge.noise import Floats
 
 BETS = np.geomspace(0.02, 0.95, 12)
 """Shares of the largest allowed bet; their capitals are averaged, as the best one is not known beforehand."""
 BURN_IN = 6
 """Blocks before the first look: the boundary holds for means of several blocks."""
-EVERY_LOOK_UP_TO = 60
-LOOKS_APART = 1.02
+MOST_PIECES = 120
 
 
 def normal_mixture_boundary(blocks: int, alpha: float, best_at: float) -> float:
@@ -29,38 +24,54 @@ def normal_mixture_boundary(blocks: int, alpha: float, best_at: float) -> float:
     return math.sqrt(2 * (blocks + rho) / blocks * math.log1p(math.sqrt((blocks + rho) / rho) / (2 * alpha)))
 
 
-def looks(blocks: int) -> Iterator[int]:
-    """Yield the numbers of blocks after which to look: each of the first 60, then 2 % apart.
+class Doubling:
+    """How many blocks make one piece, so that a look never has more than `MOST_PIECES` to look at.
 
-    The next look depends on nothing but the last one, so a growing stage and a finished one have the same.
+    When there are that many, every two become one, and twice as many blocks go into those to come. So a stage
+    of any length is looked at by 60 to 120 pieces, which resemble their neighbours less the longer they are.
+    A look depends on nothing but the blocks before it: a growing stage and a finished one have the same.
     """
-    look = BURN_IN
-    while look <= blocks:
-        yield look
-        look = look + 1 if look < EVERY_LOOK_UP_TO else math.ceil(look * LOOKS_APART)
+
+    def __init__(self) -> None:
+        self.blocks_each = 1
+        self._pieces = 0
+
+    @property
+    def blocks(self) -> int:
+        """The number of blocks in all pieces."""
+        return self._pieces * self.blocks_each
+
+    def add(self) -> bool:
+        """Count one piece more; return whether every two must become one now."""
+        self._pieces += 1
+        if self._pieces < MOST_PIECES:
+            return False
+        self._pieces //= 2
+        self.blocks_each *= 2
+        return True
 
 
-def betting_evidence(rates: Floats, limit: float) -> Floats:
-    """Return ln of the e-value against 'each rate is at most `limit` in the mean, given the past', (K,).
+class Bets:
+    """A gambler against 'each rate is at most `limit` in the mean, given the past'.
 
-    A gambler bets on rates above the limit: capital times 1 + (c / limit) (rate - limit) per block, which
-    cannot grow in the mean while the promise holds; so it reaches 1 / alpha with probability alpha at most
-    (Waudby-Smith & Ramdas). Errors may come in bursts of any shape inside a block.
-    """
-    stakes = BETS[:, None] / limit
-    capitals = np.cumsum(np.log1p(stakes * (rates[None, :] - limit)), axis=1)
-    return np.asarray(logsumexp(capitals, axis=0)) - math.log(len(BETS))
+    The capital is multiplied by 1 + (c / limit) (rate - limit) per block, which cannot grow in the mean while
+    the promise holds; so it reaches 1 / alpha with probability alpha at most (Waudby-Smith & Ramdas). Errors
+    may come in bursts of any shape inside a block.
 
-
-def restarting_evidence(rates: Floats, limit: float) -> Floats:
-    """Return ln of the e-CUSUM: the same gambler, who starts anew whenever the capital falls below 1, (K,).
-
-    It sees a change in the middle of a stage as fast as at the start. Over K blocks the capital reaches
+    With `restarts` it is the e-CUSUM: the gambler starts anew whenever the capital falls below 1, and so sees
+    a change in the middle of a stage as fast as at the start. Over K blocks the capital then reaches
     K / alpha with probability alpha at most (Shin, Ramdas & Rinaldo).
     """
-    gains = np.log1p(BETS[None, :] / limit * (rates[:, None] - limit))
-    capitals, capital = np.empty_like(gains), np.zeros(len(BETS))
-    for number, gain in enumerate(gains):
-        capital = np.maximum(capital, 0.0) + gain
-        capitals[number] = capital
-    return np.asarray(logsumexp(capitals, axis=1)) - math.log(len(BETS))
+
+    def __init__(self, limit: float, *, restarts: bool = False) -> None:
+        self._limit = limit
+        self._least = 0.0 if restarts else -math.inf
+        self._capitals = np.zeros(len(BETS))
+
+    def take(self, rate: float) -> float:
+        """Bet on the next block's rate; return ln of the capital, the mean over all stakes."""
+        gains = np.log1p(BETS / self._limit * (rate - self._limit))
+        self._capitals = np.maximum(self._capitals, self._least) + gains
+        # ln of a mean of exponentials, from the largest so that none overflows.
+        largest = float(self._capitals.max())
+        return largest + math.log(float(np.exp(self._capitals - largest).mean()))

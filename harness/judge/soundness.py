@@ -50,17 +50,17 @@ def _uneven_mix(view: StageView) -> Iterator[Finding]:
                 f"{endpoint} was {PERCENT.spoken(now)} of the canary's requests and {PERCENT.spoken(was)} "
                 f"of the baseline's (at most {PERCENT.spoken(UNEVEN)} apart), so they cannot be compared."
             )
-            yield Finding.plain(MIX, Outcome.INVALID, reason, old + new)
+            apart = 100 * abs(now - was)
+            yield Finding(MIX, Outcome.INVALID, apart, 100 * UNEVEN, "%", apart, apart, old + new, reason)
             return
 
 
 def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
     """Count a variant's requests of the whole stage, successful and failed, by endpoint."""
     counts: Counter[str] = Counter()
-    for interval in view.evidence.intervals:
-        for tag, histogram in interval.histograms.items():
-            if tag.variant == variant and tag.kind in (Kind.RESPONSE, Kind.FAILED):
-                counts[tag.endpoint] += histogram.total
+    for tag, number in view.digest.counts.items():
+        if tag.variant == variant and tag.kind in (Kind.RESPONSE, Kind.FAILED):
+            counts[tag.endpoint] += number
     return counts
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.judge.accounts import all_accounted_for, requests_by_variant, split_as_planned
-from harness.judge.alarms import gross_of, gross_regression
+from harness.judge.alarms import gross_of
 from harness.judge.budget import Budget
-from harness.judge.early import GROSS_REGRESSION
+from harness.judge.early import early_fail_in
 from harness.judge.generator import (
     achieved_per_s,
     dropped_arrivals,
@@ -22,30 +23,34 @@ from harness.judge.outcome import Outcome, worst
 from harness.judge.requests import judge_requests
 from harness.judge.soundness import judge_soundness
 from harness.judge.system import judge_system
-from harness.judge.triggers import first_trigger
-from harness.judge.verdict import ErrorBudget, Finding, StageVerdict
+from harness.judge.triggers import TriggerFired, first_fired
+from harness.judge.verdict import EarlyFail, ErrorBudget, Finding, StageVerdict
 from harness.judge.view import StageView
+from harness.judge.watch import GROSS_REGRESSION
 from harness.judge.words import PERCENT, duration
-from harness.plan.criterion import AnyCriterion, NamedCriterion
+from harness.plan.change import Ratio
+from harness.plan.criterion import AnyCriterion, Criterion, NamedCriterion, Op
+from harness.plan.measure import measure_named
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 
 
 def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
     """Judge one stage by its criteria and by the soundness of its evidence."""
-    view = StageView(plan, evidence)
-    on_time = generator_on_time(view)
-    if on_time.outcome is Outcome.INVALID:
-        view = replace(view, late=True)
+    return judge_view(StageView(plan, evidence))
+
+
+def judge_view(view: StageView) -> StageVerdict:
+    """Judge a stage that may have been looked at before."""
+    early, fired = early_fail_in(view), first_fired(view, view.digest.moments)
+    of_service = (*_promises(view), *judge_levels(view), *_fired(view, fired), *_gross(view))
+    until_s = _needed_until_s(of_service, early, fired)
     findings = (
-        *_promises(view),
-        *judge_levels(view),
-        *_fired(view),
-        *_gross(view),
+        *of_service,
         *judge_soundness(view),
-        on_time,
-        load_delivered(view),
-        all_accounted_for(view),
+        generator_on_time(view),
+        load_delivered(view, until_s),
+        all_accounted_for(view, until_s),
         split_as_planned(view),
     )
     return StageVerdict(
@@ -59,7 +64,17 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
         dropped=dropped_arrivals(view),
         findings=findings,
         error_budget=_error_budget(view.budget),
+        early_fail=early,
     )
+
+
+def _needed_until_s(
+    findings: Iterable[Finding], early: EarlyFail | None, fired: TriggerFired | None
+) -> float:
+    """Return the second of the stage from which on nothing needs to be recorded: it had failed before."""
+    if all(finding.outcome.rank < Outcome.INVALID.rank for finding in findings):
+        return math.inf
+    return min((each.at_s for each in (early, fired) if each), default=math.inf)
 
 
 def _error_budget(budget: Budget) -> ErrorBudget:
@@ -83,25 +98,27 @@ def judge_criterion(view: StageView, criterion: AnyCriterion, endpoint: str | No
     return judge_system(view, criterion)
 
 
-def _fired(view: StageView) -> Iterator[Finding]:
+def _fired(view: StageView, fired: TriggerFired | None) -> Iterator[Finding]:
     """Report rollback triggers that fired: by this evidence, or while the run went on."""
-    fired = first_trigger(view.plan, view.evidence)
     if fired:
-        yield Finding.plain(fired.trigger, Outcome.FAIL, fired.reason)
+        yield Finding.count(fired.trigger, Outcome.FAIL, 1, fired.reason, len(view.digest.moments))
     for event in view.events("trigger_fired"):
         if fired is None or event["trigger"] != fired.trigger:
             reason = f"The rollback trigger `{event['trigger']}` fired in the run; it must not."
-            yield Finding.plain(event["trigger"], Outcome.FAIL, reason)
+            yield Finding.count(event["trigger"], Outcome.FAIL, 1, reason, len(view.digest.moments))
 
 
 def _gross(view: StageView) -> Iterator[Finding]:
     """Report the built-in alarm, when it sounded."""
-    alarm = gross_regression(view)
-    if alarm is None:
+    alarm_s = view.digest.watch.alarms_s.get(None)
+    if alarm_s is None:
         return
-    limit = PERCENT.spoken(gross_of(view), "+")
+    gross = gross_of(view.frame)
+    promised = Criterion(GROSS_REGRESSION, measure_named("p95"), Op.LE, Ratio(gross))
+    limit = PERCENT.spoken(gross, "+")
     reason = (
-        f"{duration(alarm.at_s)} into the stage the canary's p95 was surely more than {limit} above "
+        f"{duration(alarm_s)} into the stage the canary's p95 was surely more than {limit} above "
         f"the baseline's, limit {limit}."
     )
-    yield Finding.plain(GROSS_REGRESSION, Outcome.INVALID if view.late else Outcome.FAIL, reason)
+    outcome = Outcome.INVALID if view.late else Outcome.FAIL
+    yield replace(judge_requests(view, promised), outcome=outcome, reason=reason)

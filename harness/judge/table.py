@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from harness.record.histogram import Histogram
 Counts = NDArray[np.int64]
 Keys = NDArray[np.signedinteger[Any]]
 AT_ONCE = 1 << 18
+_AT_FIRST = 1 << 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,15 +50,6 @@ class BlockTable:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
-
-    def growing(self, looks: Iterable[int]) -> Iterator[Self]:
-        """Yield the table as it was after so many blocks each (ascending); no block is summed up twice."""
-        pool, begin = np.zeros(COUNTS, dtype=np.int64), 0
-        for blocks in looks:
-            end = int(self.starts[blocks])
-            pool = pool + _pooled(self.keys[begin:end], self.cumulated[begin : end + 1])
-            begin = end
-            yield type(self)(self.keys[:end], self.cumulated[: end + 1], self.starts[: blocks + 1], pool)
 
     def from_bucket(self, bucket: int) -> Self:
         """Keep only the values in this bucket and above."""
@@ -93,6 +85,61 @@ class BlockTable:
         if self.known_pool is not None:
             return self.known_pool
         return _pooled(self.keys, self.cumulated)
+
+
+class Pool:
+    """Histograms added up, one after the other."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(COUNTS, np.int64)
+
+    def add(self, histogram: Histogram) -> None:
+        """Add one more."""
+        self.counts[histogram.indices] += histogram.counts
+
+    @property
+    def histogram(self) -> Histogram:
+        """All of them together."""
+        return Histogram.of_counts(self.counts)
+
+
+class GrowingTable:
+    """A table that blocks are added to, one after the other."""
+
+    def __init__(self, blocks: Iterable[Histogram] = ()) -> None:
+        self._blocks: list[Histogram] = []
+        self._keys, self._cumulated = np.empty(_AT_FIRST, np.int32), np.zeros(_AT_FIRST + 1, np.int64)
+        self._pool, self._starts = Pool(), [0]
+        for block in blocks:
+            self.add(block)
+
+    def add(self, block: Histogram) -> None:
+        """Add the next block."""
+        indices, counts = block.indices, block.counts
+        begin = self._starts[-1]
+        end = begin + len(indices)
+        if end > len(self._keys):
+            more = max(end, 2 * len(self._keys)) - len(self._keys)
+            self._keys = np.concatenate([self._keys, np.empty(more, np.int32)])
+            self._cumulated = np.concatenate([self._cumulated, np.empty(more, np.int64)])
+        self._keys[begin:end] = indices + len(self._blocks) * COUNTS
+        self._cumulated[begin + 1 : end + 1] = self._cumulated[begin] + counts.cumsum()
+        self._pool.add(block)
+        self._starts.append(end)
+        self._blocks.append(block)
+
+    def in_pairs(self) -> GrowingTable:
+        """Return one with every two neighbours as one block; a last one without neighbour stays."""
+        places = range(0, len(self._blocks), 2)
+        return GrowingTable(Histogram.merge(self._blocks[place : place + 2]) for place in places)
+
+    @property
+    def table(self) -> BlockTable:
+        """The table so far; adding another block makes it useless."""
+        end = self._starts[-1]
+        return BlockTable(
+            self._keys[:end], self._cumulated[: end + 1], np.array(self._starts), self._pool.counts
+        )
 
 
 def _pooled(keys: Keys, cumulated: Counts) -> Counts:

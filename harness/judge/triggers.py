@@ -35,17 +35,21 @@ class TriggerFired:
 def first_trigger(plan: Plan, evidence: StageEvidence) -> TriggerFired | None:
     """Find the first trigger of plan or stage that fired; the same on growing and on finished evidence."""
     view = StageView(plan, evidence)
-    fired = (_fired(view, trigger) for trigger in chain(plan.rollback, view.stage.rollback))
+    return first_fired(view, tuple(moments(view.frame, evidence.intervals)))
+
+
+def first_fired(view: StageView, seen: Sequence[Moment]) -> TriggerFired | None:
+    """Find the first trigger that fired in these intervals of a stage."""
+    fired = (_fired(view, trigger, seen) for trigger in chain(view.plan.rollback, view.stage.rollback))
     return min((each for each in fired if each), key=lambda each: each.at_s, default=None)
 
 
-def _fired(view: StageView, trigger: Trigger) -> TriggerFired | None:
+def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> TriggerFired | None:
     needed = math.ceil((trigger.for_s or 0.0) / view.stage.interval_s - 1e-6)
     holds = _condition(view, trigger)
     held, expected = 0, 0
-    for moment in moments(view):
-        # A missing interval says nothing, so the condition did not hold in it.
-        held = held + 1 if holds(moment) and (held == 0 or moment.number == expected) else int(holds(moment))
+    for moment in seen:
+        held = _held(held, holds(moment), moment.number == expected)
         expected = moment.number + 1
         if held >= max(needed, 1):
             reason = (
@@ -56,17 +60,33 @@ def _fired(view: StageView, trigger: Trigger) -> TriggerFired | None:
     return None
 
 
+def _held(before: int, holds: bool, follows: bool) -> int:
+    if not holds:
+        return 0
+    # A missing interval says nothing, so the condition did not hold in it.
+    return before + 1 if follows else 1
+
+
 Condition = Callable[[Moment], bool]
 
 
 def _condition(view: StageView, trigger: Trigger) -> Condition:
     if isinstance(trigger, NamedCriterion):
-        return lambda moment: moment.is_down
+        return lambda moment: _is_down(view, moment)
     if trigger.measure.is_of_requests:
         return lambda moment: _compares(
-            trigger, moment.value(trigger.measure), moment.baseline(trigger.measure)
+            trigger, moment.canary[trigger.measure], moment.baseline.get(trigger.measure)
         )
     return lambda moment: _samples_compare(view, trigger, moment)
+
+
+def _is_down(view: StageView, moment: Moment) -> bool:
+    """Whether the canary gave no good answer, or every health check of it failed."""
+    expected = float(view.stage.weight) * view.planned_per_s * view.stage.interval_s
+    if expected >= 1 and not moment.answered:
+        return True
+    checks = view.probes_between("health", moment.start_s, moment.end_s, variant=str(Variant.CANARY))
+    return bool(checks) and not any(check["ok"] for check in checks)
 
 
 def _compares(trigger: Criterion, value: float | None, baseline: float | None) -> bool:

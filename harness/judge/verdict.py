@@ -34,6 +34,11 @@ class Finding:
         """Build a finding that is a fact rather than a number."""
         return cls(criterion, outcome, None, None, "", None, None, n, reason)
 
+    @classmethod
+    def count(cls, criterion: str, outcome: Outcome, bad: int, reason: str, n: int = 0) -> Finding:
+        """Build a finding about how many things were bad, of which none may be."""
+        return cls(criterion, outcome, float(bad), 0.0, "", float(bad), float(bad), n, reason)
+
     def turned(self, outcome: Outcome, because: str) -> Finding:
         """Return the same finding with another outcome and the reason for it added."""
         return replace(self, outcome=outcome, reason=f"{self.reason} {because}")
@@ -77,6 +82,8 @@ class StageVerdict:
     dropped: int
     findings: tuple[Finding, ...]
     error_budget: ErrorBudget | None = None
+    early_fail: EarlyFail | None = None
+    """What could only fail before the stage's end, and since when."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,8 @@ import select
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from harness.judge.generator import generator_on_time
-from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_criterion
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
@@ -33,7 +30,6 @@ _NICENESS = 10
 def findings_so_far(plan: Plan, evidence: StageEvidence) -> Iterator[Finding]:
     """Judge the criteria of a stage by the evidence there is; of other findings only its end can tell."""
     view = StageView(plan, evidence)
-    view = replace(view, late=generator_on_time(view).outcome is Outcome.INVALID)
     for criterion in view.stage.criteria:
         yield judge_criterion(view, criterion)
     for endpoint, criteria in view.stage.endpoints.items():

@@ -86,7 +86,7 @@ EVENTS: Final = Vocabulary(
         "task_error": {**_STAGE, "variant": TEXT, "task": TEXT, "error": TEXT},
         "worker_lost": {},
         "trigger_fired": {**_STAGE, "trigger": TEXT},
-        "failed_early": {**_STAGE, "criterion": TEXT, "reason": TEXT},
+        "failed_early": {**_STAGE, "criterion": TEXT, "at_s": NUMBER, "reason": TEXT},
         "level_reached": {"measure": TEXT, "level": TEXT, "value": NUMBER},
         "state_changed": {"state": TEXT, "reason": TEXT},
         "stage_extended": {**_STAGE, "duration_s": NUMBER},

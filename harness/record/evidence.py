@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.plan.model import Plan, Stage
-from harness.record.intervals import Interval, read_intervals
+from harness.record.intervals import Interval, IntervalLog
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory, RunError
 
@@ -31,6 +31,18 @@ class StageEvidence:
     events: tuple[Record, ...] = ()
     probes: tuple[Record, ...] = ()
     problems: tuple[str, ...] = ()
+    log: IntervalLog | None = None
+    """In place of intervals, where they are read as they are gone through."""
+
+    @property
+    def windows(self) -> Iterable[Interval]:
+        """The windows in order of time, wherever they are."""
+        return self.intervals if self.log is None else self.log
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What could not be read; of a log only once its windows were gone through."""
+        return self.problems if self.log is None else (*self.log.problems(), *self.problems)
 
 
 @dataclass(frozen=True)
@@ -43,8 +55,12 @@ class Evidence:
     problems: tuple[str, ...] = ()
 
 
-def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None = None) -> Evidence:
+def load_evidence(
+    run: RunDirectory, plan: Plan | None = None, stage: str | None = None, *, streamed: bool = False
+) -> Evidence:
     """Read what a run recorded, for all stages or one, by the run's own plan or another one.
+
+    `streamed` leaves the windows on disk, to be read as they are gone through: a day fits into memory then.
 
     Whatever cannot be read becomes a problem and costs nothing else. RunError when no plan can be had, or the
     plan has no such stage.
@@ -55,7 +71,7 @@ def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None
         raise RunError(f"the plan has no stage {stage!r}; its stages are {', '.join(names)}")
     events, probes = run.events(), run.probes()
     stages = tuple(
-        _stage_evidence(run, index, planned, events.records, probes.records)
+        _stage_evidence(run, index, planned, events.records, probes.records, streamed=streamed)
         for index, planned in enumerate(plan.stages)
         if stage in (None, planned.name)
     )
@@ -64,12 +80,20 @@ def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None
 
 
 def _stage_evidence(
-    run: RunDirectory, index: int, stage: Stage, events: Sequence[Record], probes: Sequence[Record]
+    run: RunDirectory,
+    index: int,
+    stage: Stage,
+    events: Sequence[Record],
+    probes: Sequence[Record],
+    *,
+    streamed: bool,
 ) -> StageEvidence:
     starts = _events_of("stage_started", stage.name, events)
     ends = _events_of("stage_finished", stage.name, events)
     started_s = float(starts[0]["t_s"]) if starts else None
-    intervals, unread = _intervals(run, index, stage.name, starts)
+    log, unannounced = _log(run, index, stage.name, starts)
+    intervals = () if log is None or streamed else tuple(log)
+    unread = () if log is None or streamed else log.problems()
     until_s = _end_s(started_s, ends, events)
     return StageEvidence(
         as_measured(stage, ends[0]) if ends else stage,
@@ -79,7 +103,8 @@ def _stage_evidence(
         intervals,
         tuple(record for record in events if _belongs(record, stage.name, started_s, until_s)),
         tuple(record for record in probes if _belongs(record, stage.name, started_s, until_s)),
-        (*unread, *_repeated(starts), *_repeated(ends)),
+        (*unread, *unannounced, *_repeated(starts), *_repeated(ends)),
+        log if streamed else None,
     )
 
 
@@ -89,20 +114,18 @@ def as_measured(stage: Stage, finished: Record) -> Stage:
     return stage if length_s <= stage.duration_s else stage.model_copy(update={"duration_s": length_s})
 
 
-def _intervals(
+def _log(
     run: RunDirectory, index: int, name: str, starts: Sequence[Record]
-) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
+) -> tuple[IntervalLog | None, tuple[str, ...]]:
+    """Find a stage's windows, and say what is wrong with where they are."""
     if starts:
         # Another plan may order its stages differently; the file's number is that of the recorded run.
-        return read_intervals(run.stage_hlog_path(starts[0]["index"], name), float(starts[0]["t_s"]))
+        return IntervalLog(run.stage_hlog_path(starts[0]["index"], name), float(starts[0]["t_s"])), ()
     path = run.stage_hlog_path(index, name)
     if not path.exists():
-        return (), ()
-    intervals, problems = read_intervals(path, None)
-    return intervals, (
-        f"{path.name}: exists, but events.jsonl does not say that the stage started",
-        *problems,
-    )
+        return None, ()
+    unannounced = f"{path.name}: exists, but events.jsonl does not say that the stage started"
+    return IntervalLog(path, None), (unannounced,)
 
 
 def _events_of(event: str, stage: str, events: Iterable[Record]) -> list[Record]:

@@ -64,10 +64,14 @@ class Histogram:
         filled = [histogram for histogram in histograms if len(histogram._indices)]
         if len(filled) <= 1:
             return filled[0] if filled else _EMPTY
-        dense = np.zeros(COUNTS, dtype=np.int64)
+        # Only the stretch of the grid that is used: the whole would take ten times as long.
+        first = min(int(histogram._indices[0]) for histogram in filled)
+        last = max(int(histogram._indices[-1]) for histogram in filled)
+        dense = np.zeros(last - first + 1, dtype=np.int64)
         for histogram in filled:
-            dense[histogram._indices] += histogram._counts
-        return cls.of_counts(dense)
+            dense[histogram._indices - np.uint16(first)] += histogram._counts
+        used = np.flatnonzero(dense)
+        return cls(used + first, dense[used])
 
     @classmethod
     def decode(cls, text: str) -> Histogram:

@@ -6,6 +6,7 @@ in milliseconds, which is what the other writers put there too; readers take the
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ MOST_BYTES: Final = 4 << 30
 _UNITS: Final = "#UNITS:microseconds"
 _LEGEND: Final = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 _NUMBER: Final = r"(\d{1,12}(?:\.\d{1,9})?)"
+_START: Final = re.compile(rb"Tag=[^,]*,(\d{1,12}(?:\.\d{1,9})?),")
 _LINE: Final = re.compile(rf"Tag=([^,]*),{_NUMBER},{_NUMBER},{_NUMBER},([^,]*)")
 
 
@@ -113,6 +115,21 @@ class HlogReader:
 def read_hlog(path: Path) -> HlogReader:
     """Open a log for reading line by line; OSError when there is no such file."""
     return HlogReader(path)
+
+
+def is_in_order(path: Path) -> bool:
+    """Whether no line of a log starts before the one above it; a look at the starts alone."""
+    latest_s = -math.inf
+    try:
+        for line in read_lines(path, LONGEST_LINE_BYTES, MOST_BYTES):
+            if found := _START.match(line.data):
+                start_s = float(found[1])
+                if start_s < latest_s:
+                    return False
+                latest_s = start_s
+    except OSError:
+        return True
+    return True
 
 
 def parse_line(line: Line) -> HlogLine | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from harness.record.histogram import Histogram
-from harness.record.hlog import HlogError, HlogLine, HlogReader, read_hlog
+from harness.record.hlog import HlogError, HlogLine, HlogReader, is_in_order, read_hlog
 from harness.record.lines import Problems
 from harness.record.tag import Tag
 
@@ -21,28 +22,57 @@ class Interval:
     histograms: Mapping[Tag, Histogram]
 
 
-def read_intervals(path: Path, started_s: float | None) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
-    """Read a log into windows in order of time, and the problems met on the way.
+class IntervalLog:
+    """The windows of a log in order of time, read anew each time they are gone through.
 
-    Lines may come in any order; those with equal start and tag add up. Starts are made relative to
-    `started_s`, or to the first window when that is not known.
+    So a day of them need not fit into memory, if its lines are in order of time, as they are written. They
+    may come in any order; those with equal start and tag add up. Starts are made relative to `started_s`, or
+    to the first window when that is not known.
     """
-    problems = Problems()
-    windows: dict[float, dict[Tag, Histogram]] = {}
-    lengths_s: dict[float, float] = {}
-    for line in _usable(path, problems):
-        window = windows.setdefault(line.start_s, {})
-        before = window.get(line.tag)
-        window[line.tag] = line.histogram if before is None else Histogram.merge((before, line.histogram))
-        if lengths_s.setdefault(line.start_s, line.length_s) != line.length_s:
-            problems.add(f"{path.name}: the windows at {line.start_s:g} s differ in length; the first counts")
-    zero_s = min(windows, default=0.0) if started_s is None else started_s
-    intervals = tuple(
+
+    def __init__(self, path: Path, started_s: float | None) -> None:
+        self._path = path
+        self._started_s = started_s
+        self._problems = Problems()
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    def problems(self) -> tuple[str, ...]:
+        """Return what could not be read when the windows were gone through last."""
+        return self._problems.found()
+
+    def __iter__(self) -> Iterator[Interval]:
+        self._problems = problems = Problems()
+        lines = _usable(self._path, problems)
+        if not is_in_order(self._path):
+            lines = iter(sorted(lines, key=lambda line: line.start_s))
+        zero_s = self._started_s
+        for start_s, together in groupby(lines, key=lambda line: line.start_s):
+            zero_s = start_s if zero_s is None else zero_s
+            yield self._interval(start_s, zero_s, together, problems)
+
+    def _interval(
+        self, start_s: float, zero_s: float, lines: Iterable[HlogLine], problems: Problems
+    ) -> Interval:
+        window: dict[Tag, Histogram] = {}
+        length_s: float | None = None
+        for line in lines:
+            before = window.get(line.tag)
+            window[line.tag] = line.histogram if before is None else Histogram.merge((before, line.histogram))
+            length_s = line.length_s if length_s is None else length_s
+            if line.length_s != length_s:
+                problems.add(
+                    f"{self._path.name}: the windows at {start_s:g} s differ in length; the first counts"
+                )
         # Microseconds, as written: the difference of two floats would show its rounding.
-        Interval(round(start_s - zero_s, 6), lengths_s[start_s], windows[start_s])
-        for start_s in sorted(windows)
-    )
-    return intervals, problems.found()
+        return Interval(round(start_s - zero_s, 6), length_s or 0.0, window)
+
+
+def read_intervals(path: Path, started_s: float | None) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
+    """Read a log into windows in order of time, and the problems met on the way."""
+    log = IntervalLog(path, started_s)
+    return tuple(log), log.problems()
 
 
 def _usable(path: Path, problems: Problems) -> Iterator[HlogLine]:

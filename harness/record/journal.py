@@ -44,7 +44,7 @@ def read(path: Path, check: Check) -> Journal:
     try:
         for line in read_lines(path, _LONGEST_LINE_BYTES, _MOST_BYTES):
             try:
-                records.append(_record(line, check))
+                records.append(parse_record(line, check))
             except (ValueError, RecursionError) as error:
                 problems.add(f"{path.name}:{line.number}: {error}")
     except OSError as error:
@@ -52,7 +52,8 @@ def read(path: Path, check: Check) -> Journal:
     return Journal(tuple(records), problems.found())
 
 
-def _record(line: Line, check: Check) -> Record:
+def parse_record(line: Line, check: Check) -> Record:
+    """Read one line of a journal; raises ValueError."""
     if line.problem:
         raise ValueError(line.problem)
     record = parse_object(line.data)

@@ -231,12 +231,12 @@ class Controller:
             self._urgent = f"trigger: {trigger}"
             self._rig.event("trigger_fired", stage=stage, trigger=trigger, reason=reason)
 
-    def _give_up(self, stage: str, criterion: str, reason: str) -> None:
+    def _give_up(self, stage: str, criterion: str, at_s: float, reason: str) -> None:
         """End a stage under load that can only fail; the plan says what happens to the traffic."""
         if self._running is None or stage != self._stage.name or self._is_unwanted:
             return
         self._hopeless = True
-        self._rig.event("failed_early", stage=stage, criterion=criterion, reason=reason)
+        self._rig.event("failed_early", stage=stage, criterion=criterion, at_s=at_s, reason=reason)
         if self._stage.on_fail == "rollback":
             self._urgent = f"stage {stage} can only fail: {criterion}"
 

@@ -46,10 +46,10 @@ class Rig:
         """Return a reading of the clock, now if left out, as seconds since t = 0 of the run."""
         return round((self.clock() if at_s is None else at_s) - self.t0_s, 6)
 
-    def event(self, event: str, **fields: Any) -> None:
+    def event(self, event: str, /, **fields: Any) -> None:
         """Write an event that happens now."""
         self.event_at(self.clock(), event, **fields)
 
-    def event_at(self, at_s: float, event: str, **fields: Any) -> None:
+    def event_at(self, at_s: float, event: str, /, **fields: Any) -> None:
         """Write an event; ``at_s`` in the clock's time."""
         self.run.append_event({"t_s": self.run_time_s(at_s), "event": event, **fields})

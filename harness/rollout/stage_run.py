@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any
 
-from harness.judge.stage import judge_stage
-from harness.judge.triggers import TriggerFired, first_trigger
+from harness.judge.stage import judge_view
+from harness.judge.triggers import TriggerFired, first_fired
 from harness.judge.verdict import StageVerdict
+from harness.judge.view import StageView
 from harness.load.crew import Standing
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
@@ -141,8 +142,9 @@ class StageRun:
 
     def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
         """Judge the stage as it would be if it ended here, and find a trigger that nobody noticed in time."""
-        evidence = self._as_ended(load_evidence(self._rig.run, stage=self.stage.name).stages[0])
-        return judge_stage(self._plan, evidence), first_trigger(self._plan, evidence)
+        evidence = load_evidence(self._rig.run, stage=self.stage.name, streamed=True)
+        view = StageView(self._plan, self._as_ended(evidence.stages[0]))
+        return judge_view(view), first_fired(view, view.digest.moments)
 
     def finish(self) -> None:
         """Write down what became of every arrival."""

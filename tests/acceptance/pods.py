@@ -154,7 +154,10 @@ def _finished(name: str, intervals: tuple[Interval, ...]) -> dict[str, object]:
 
 
 def _probes(stage) -> tuple[dict[str, object], ...]:
-    return ({"t_s": 1.0, "kind": "generator", "stage": stage.name, "cpu": 0.5},)
+    ends_s = range(INTERVAL_S, int(stage.duration_s) + 1, INTERVAL_S)
+    return tuple(
+        {"t_s": float(at_s), "kind": "generator", "stage": stage.name, "cpu": 0.5} for at_s in ends_s
+    )
 
 
 def plan_of(

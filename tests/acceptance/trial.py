@@ -10,7 +10,6 @@ from multiprocessing import get_context
 import numpy as np
 
 from harness.judge import early_fail, judge_stage
-from harness.judge.alarms import gross_regression
 from harness.judge.latency import log_density
 from harness.judge.position import position_at_count, value_at_us
 from harness.judge.view import StageView
@@ -59,8 +58,7 @@ def run_early(trial: Trial) -> Result:
 
 def run_gross(trial: Trial) -> Result:
     """Simulate and listen to the built-in alarm alone."""
-    alarm = gross_regression(StageView(*_simulated(trial)))
-    return Result("", "", alarm.at_s if alarm else None)
+    return Result("", "", StageView(*_simulated(trial)).digest.watch.alarms_s.get(None))
 
 
 def _simulated(trial: Trial) -> tuple[Plan, StageEvidence]:

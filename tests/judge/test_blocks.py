@@ -1,17 +1,28 @@
 """From intervals to blocks."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.blocks import FEWEST_REQUESTS, Clock, stage_blocks, thick_groups
+from harness.judge.blocks import (
+    FEWEST_REQUESTS,
+    Block,
+    Clock,
+    Cutter,
+    Gatherer,
+    StageBlocks,
+    by_variant,
+    canary_requests,
+)
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
 from harness.record.tag import Kind, Tag
 
 CLOCK = Clock.of(interval_s=10.0, warmup_s=60.0, block_s=30.0, duration_s=900.0)
+
+
+NOTHING = Interval(0.0, 10.0, {})
 
 
 def interval(number, requests=100, length_s=10.0):
@@ -24,6 +35,12 @@ def interval(number, requests=100, length_s=10.0):
             for endpoint in ("GET /a", "GET /b")
         },
     )
+
+
+def stage_blocks(intervals, clock, endpoint=None):
+    cutter = Cutter(clock)
+    cut = (cutter.take(clock.number_of(each), by_variant(each, endpoint)) for each in intervals)
+    return StageBlocks(clock, tuple(block for block in cut if block))
 
 
 def test_a_stage_is_cut_into_whole_blocks_after_the_warm_up():
@@ -52,9 +69,17 @@ def test_a_block_that_misses_an_interval_is_left_out_and_the_others_keep_their_p
     assert blocks.ends_s[0] == 120.0
 
 
-def test_lines_of_the_same_interval_add_up():
-    blocks = stage_blocks([interval(number) for number in range(90)] + [interval(6)], CLOCK)
-    assert blocks.canary.completed[:2].tolist() == [800.0, 600.0]
+def test_a_whole_block_that_is_missing_is_not_made_up_from_its_neighbours():
+    gone = {8, 9, 10, 11}
+    blocks = stage_blocks([interval(number) for number in range(90) if number not in gone], CLOCK)
+    assert blocks.ends_s[:2] == (150.0, 180.0)
+
+
+def test_intervals_of_an_extension_that_begins_within_one_keep_their_order():
+    clock = Clock.of(interval_s=2.0, warmup_s=0.0, block_s=2.0, duration_s=30.0)
+    starts_s = [*range(0, 16, 2), *range(15, 30, 2)]
+    numbers = [clock.number_of(Interval(float(start_s), 2.0, {})) for start_s in starts_s]
+    assert numbers == list(range(16))
 
 
 def test_one_endpoint_is_told_apart():
@@ -72,13 +97,15 @@ def test_the_last_seconds_are_the_last_blocks():
 
 @given(st.lists(st.integers(0, 400), max_size=50))
 def test_thin_blocks_are_merged_with_the_next_until_there_are_enough(requests):
-    groups = thick_groups(np.array(requests, dtype=float))
-    assert [place for group in groups for place in group] == list(range(sum(map(len, groups))))
-    for group in groups:
-        assert sum(requests[place] for place in group) >= FEWEST_REQUESTS
-        assert sum(requests[place] for place in group[:-1]) < FEWEST_REQUESTS
-    shorter = thick_groups(np.array(requests[:-1], dtype=float))
-    assert groups[: len(shorter)] == shorter
+    gatherer, held = Gatherer(canary_requests), 0
+    for number, each in enumerate(requests):
+        held += each
+        block = Block(float(number), by_variant(interval(1, requests=each) if each else NOTHING, "GET /a"))
+        thick = gatherer.take(block)
+        assert (thick is not None) == (held >= FEWEST_REQUESTS)
+        if thick:
+            assert (canary_requests(thick), thick.ends_s) == (held, float(number))
+            held = 0
 
 
 def test_thick_blocks_hold_the_same_requests():

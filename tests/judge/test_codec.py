@@ -105,6 +105,7 @@ def test_the_shape_is_the_documented_one():
                     "each_look": 0.0025,
                     "each_end": 0.00166667,
                 },
+                "early_fail": None,
             }
         ],
     }

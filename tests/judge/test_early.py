@@ -1,11 +1,19 @@
 """Failing early."""
 
 from dataclasses import replace
+from itertools import pairwise
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.judge import Outcome, early_fail, judge_stage
-from tests.judge.simulator import Conditions, lognormal, plan_of, refusing_from, simulate
+from harness.judge.digest import Digest, Strain
+from harness.judge.frame import Frame
+from harness.record.histogram import Histogram
+from harness.record.tag import LATENESS_HUB
+from tests.judge.simulator import STARTED_S, Conditions, lognormal, plan_of, refusing_from, simulate
 
 CRITERIA = ["error rate < 1%", "p95 < 150ms", "p95 <= baseline + 10%"]
 
@@ -70,3 +78,74 @@ def test_a_gross_change_in_mid_stage_is_seen_soon():
 def test_a_promise_about_the_last_part_waits_for_the_end():
     plan = plan_of(["p95 < 150ms for 30s"], weight="100%")
     assert early_fail(plan, simulate(plan, canary=lognormal(scale=8.0))) is None
+
+
+def live(plan, evidence):
+    """Look after every interval but the newest, as a run does; the first thing found."""
+    digest = Digest(Frame(plan, plan.stages[0]).longest)
+    strain = Strain("canary", evidence.started_s)
+    for interval, begun in pairwise(evidence.intervals):
+        strain.add(
+            one for one in evidence.probes if begun.start_s <= one["t_s"] - STARTED_S < begun.start_s + 2
+        )
+        digest.take(interval, strain.until(interval.start_s + interval.length_s))
+        if digest.watch.early_fail:
+            return digest.watch.early_fail, begun
+    return None, None
+
+
+def cut_off(evidence, begun, more, share):
+    """The stage as it is left when it ends in the middle of an interval, some time after it was known."""
+    kept = [each for each in evidence.intervals if each.start_s <= begun.start_s + 2.0 * more]
+    torn = {tag: Histogram(h.indices[:share], h.counts[:share]) for tag, h in kept[-1].histograms.items()}
+    ends_s = STARTED_S + kept[-1].start_s + 2.0
+    probes = tuple(probe for probe in evidence.probes if probe["t_s"] <= ends_s)
+    return replace(evidence, intervals=(*kept[:-1], replace(kept[-1], histograms=torn)), probes=probes)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.sampled_from(CRITERIA),
+    st.floats(1.0, 4.0),
+    st.floats(0.0, 0.1),
+    st.floats(0.0, 100.0),
+    st.sampled_from([0.0003, 0.024, 0.2]),
+    st.integers(0, 3),
+    st.integers(0, 400),
+    st.integers(1, 40),
+)
+def test_a_stage_cut_off_when_it_surely_failed_is_found_to_have_failed_at_that_moment(
+    criterion, scale, errors, onset_s, late_s, more, share, seed
+):
+    plan = plan_of([criterion])
+
+    def worse(rng, due_s):
+        times_s, ok = lognormal()(rng, due_s)
+        bad_s, fine = lognormal(scale=scale, error_rate=errors)(rng, due_s)
+        return np.where(due_s < onset_s, times_s, bad_s), np.where(due_s < onset_s, ok, fine)
+
+    evidence = simulate(plan, seed=seed, conditions=Conditions(hub_lateness_s=late_s), canary=worse)
+    found, begun = live(plan, evidence)
+    if found is None:
+        assert early_fail(plan, replace(evidence, intervals=evidence.intervals[:-1])) is None
+        return
+    verdict = judge_stage(plan, cut_off(evidence, begun, more, share))
+    assert verdict.early_fail == found
+    assert verdict.outcome in (Outcome.FAIL, Outcome.INVALID)
+
+
+def test_a_generator_that_was_late_at_first_only_delays_the_moment():
+    plan = plan_of(["p95 < 150ms"])
+    evidence = simulate(plan, canary=lognormal(scale=4.5))
+    slow = Histogram.of_values(np.full(40, 500_000))[0]
+    late = [
+        replace(each, histograms={**each.histograms, LATENESS_HUB: slow}) if 4 <= each.start_s < 6 else each
+        for each in evidence.intervals
+    ]
+    many = Histogram([300], [500])
+    late = [
+        replace(each, histograms={**each.histograms, LATENESS_HUB: many}) if each.start_s >= 60 else each
+        for each in late
+    ]
+    on_time, delayed = early_fail(plan, evidence), early_fail(plan, replace(evidence, intervals=tuple(late)))
+    assert on_time.at_s < 60.0 < delayed.at_s

@@ -36,7 +36,11 @@ def test_a_detectable_change_lies_on_the_bad_side_and_further_off_with_more_nois
 
 def test_of_nothing_and_of_facts_nothing_can_be_said():
     assert detectable_value(1.0, Op.LT, Estimate.unknown(), 0.01) is None
-    assert detectable_value(1.0, Op.LT, Estimate(0.5, 0.5, 0.5, 9, 9), 0.01) is None
+    assert detectable_value(1.0, Op.LT, Estimate(0.5, -math.inf, 0.6, 9, 9), 0.01) is None
+
+
+def test_without_any_scatter_everything_beyond_the_limit_is_detected():
+    assert detectable_value(1.0, Op.LT, Estimate(0.5, 0.5, 0.5, 9, 9), 0.01) == 1.0
 
 
 @pytest.mark.parametrize("criterion", ["p95 < 150ms", "error rate < 1%", "p95 <= baseline + 10%"])

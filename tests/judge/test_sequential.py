@@ -1,13 +1,14 @@
 """Looks at any time."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.sequential import betting_evidence, looks, normal_mixture_boundary, restarting_evidence
+from harness.judge.sequential import MOST_PIECES, Bets, Doubling, normal_mixture_boundary
 
 # Values of confseq 0.0.11 (github.com/gostevehoward/confseq): its one-sided normal mixture bound of a sum,
 # by its variance v, with alpha 1 % and tightest at v = 15.
@@ -27,17 +28,28 @@ def test_a_mean_without_effect_crosses_the_boundary_as_rarely_as_promised():
     assert (z > boundary).any(axis=1).mean() <= 0.05
 
 
-def test_looks_do_not_depend_on_how_long_the_stage_will_be():
-    assert list(looks(5)) == []
-    assert list(looks(10)) == [6, 7, 8, 9, 10]
-    assert list(looks(3000))[: len(list(looks(500)))] == list(looks(500))
-    assert len(list(looks(2880))) < 300
+def test_a_stage_of_any_length_is_looked_at_in_few_pieces_and_no_block_is_lost():
+    doubling, blocks, looks = Doubling(), 0, []
+    while blocks < 2880:
+        blocks += doubling.blocks_each
+        doubling.add()
+        looks.append(blocks)
+        assert doubling.blocks == blocks
+        assert blocks / doubling.blocks_each < MOST_PIECES
+    assert looks[:120] == list(range(1, 121))
+    assert len(looks) < 420
+    assert max(later / look for look, later in pairwise(looks[120:])) < 1.02
+
+
+def evidence(rates, limit, restarts=False):
+    bets = Bets(limit, restarts=restarts)
+    return np.array([bets.take(rate) for rate in rates])
 
 
 def test_bets_against_a_kept_promise_win_as_rarely_as_promised():
     rng = np.random.default_rng(2)
     won = [
-        (betting_evidence(rng.binomial(3400, 0.001, 90) / 3400, 0.001) > math.log(1 / 0.05)).any()
+        (evidence(rng.binomial(3400, 0.001, 90) / 3400, 0.001) > math.log(1 / 0.05)).any()
         for _ in range(1000)
     ]
     assert np.mean(won) <= 0.05
@@ -45,27 +57,20 @@ def test_bets_against_a_kept_promise_win_as_rarely_as_promised():
 
 def test_ten_times_the_promised_error_rate_is_found_within_a_minute():
     rates = np.random.default_rng(3).binomial(3400, 0.01, 90) / 3400
-    assert np.flatnonzero(betting_evidence(rates, 0.001) > math.log(1 / 0.005))[0] < 6
+    assert np.flatnonzero(evidence(rates, 0.001) > math.log(1 / 0.005))[0] < 6
 
 
 def test_a_late_change_is_found_as_fast_by_the_restarting_bets():
     rates = np.concatenate([np.full(500, 0.02), np.full(10, 0.5)])
-    hits = np.flatnonzero(restarting_evidence(rates, 0.05) > math.log(510 / 0.005))
+    hits = np.flatnonzero(evidence(rates, 0.05, restarts=True) > math.log(510 / 0.005))
     assert 500 <= hits[0] <= 506
-    assert not (betting_evidence(rates, 0.05) > math.log(1 / 0.005)).any()
+    assert not (evidence(rates, 0.05) > math.log(1 / 0.005)).any()
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50), st.floats(1e-5, 0.5))
 def test_evidence_is_a_number_and_grows_with_every_rate(rates, limit):
     lower = np.array(rates)
     higher = np.minimum(lower + 0.1, 1.0)
-    for evidence in (betting_evidence, restarting_evidence):
-        assert np.isfinite(evidence(lower, limit)).all()
-        assert (evidence(higher, limit) >= evidence(lower, limit) - 1e-9).all()
-
-
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=50), st.floats(1e-5, 0.5))
-def test_evidence_so_far_does_not_change_when_the_stage_goes_on(rates, limit):
-    for evidence in (betting_evidence, restarting_evidence):
-        before = evidence(np.array(rates[:-1]), limit)
-        assert np.allclose(evidence(np.array(rates), limit)[:-1], before)
+    for restarts in (False, True):
+        assert np.isfinite(evidence(lower, limit, restarts)).all()
+        assert (evidence(higher, limit, restarts) >= evidence(lower, limit, restarts) - 1e-9).all()

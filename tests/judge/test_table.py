@@ -13,7 +13,7 @@ from harness.judge.position import (
     value_at_level_us,
     value_at_us,
 )
-from harness.judge.table import BlockTable
+from harness.judge.table import BlockTable, GrowingTable
 from harness.record.histogram import Histogram
 
 values = st.lists(st.integers(1, 10**8), max_size=30)
@@ -42,16 +42,28 @@ def test_totals_sums_and_the_pool_are_those_of_the_histograms(lists):
     assert np.allclose(built.sums_us, means)
 
 
-@given(blocks, st.data())
-def test_a_growing_table_is_the_table_of_the_first_blocks(lists, data):
+def same(one, other):
+    return (
+        np.array_equal(one.keys, other.keys)
+        and np.array_equal(one.cumulated, other.cumulated)
+        and np.array_equal(one.starts, other.starts)
+        and np.array_equal(one.pooled(), other.pooled())
+    )
+
+
+@given(blocks)
+def test_a_growing_table_is_the_table_of_the_blocks_so_far(lists):
+    each, growing = histograms(lists), GrowingTable()
+    for number, block in enumerate(each, 1):
+        growing.add(block)
+        assert same(growing.table, BlockTable.of(each[:number]))
+
+
+@given(blocks)
+def test_in_pairs_neighbours_are_one_block(lists):
     each = histograms(lists)
-    looks = sorted(data.draw(st.sets(st.integers(0, len(each)))))
-    for blocks_so_far, grown in zip(looks, BlockTable.of(each).growing(looks), strict=True):
-        again = BlockTable.of(each[:blocks_so_far])
-        assert np.array_equal(grown.keys, again.keys)
-        assert np.array_equal(grown.cumulated, again.cumulated)
-        assert np.array_equal(grown.starts, again.starts)
-        assert np.array_equal(grown.pooled(), again.pooled())
+    pairs = [Histogram.merge(each[place : place + 2]) for place in range(0, len(each), 2)]
+    assert same(GrowingTable(each).in_pairs().table, BlockTable.of(pairs))
 
 
 @given(blocks, st.integers(0, 23_551))

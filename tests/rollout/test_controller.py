@@ -214,6 +214,7 @@ ALERT = {
     "notice": "failed_early",
     "stage": "half",
     "criterion": "no critical alerts",
+    "at_s": 4.0,
     "reason": "The critical alert DiskFull fired, 0 are allowed.",
 }
 

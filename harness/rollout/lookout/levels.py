@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from harness.judge.moment import Moment, moments
-from harness.judge.view import StageView
+from harness.judge.blocks import Block, by_variant, canary_requests
+from harness.judge.frame import Frame
+from harness.judge.moment import observed
 from harness.plan.criterion import Absolute, Criterion, Op
 from harness.plan.levels import Levels
 from harness.plan.measure import Measure, MeasureKind
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
-from harness.record.evidence import StageEvidence
+from harness.record.evidence import Interval, StageEvidence
 
 _ENOUGH_REQUESTS = 100
 """Fewer canary requests say too little about an error rate or a percentile to raise anybody."""
@@ -41,9 +42,9 @@ class Standing:
 
 def standings_in_stage(plan: Plan, evidence: StageEvidence) -> list[Standing]:
     """Return the key metrics of the last seconds of a stage."""
-    latest = list(moments(StageView(plan, evidence)))
+    frame = Frame(plan, evidence.stage)
     values = {
-        name: _latest_of_requests(latest, measure)
+        name: _latest_of_requests(frame, evidence.intervals, measure)
         for name, measure in _measures(plan).items()
         if measure.is_of_requests
     }
@@ -92,31 +93,20 @@ def _measures(plan: Plan) -> dict[str, Measure]:
     return found
 
 
-def _latest_of_requests(latest: Sequence[Moment], measure: Measure) -> float | None:
+def _latest_of_requests(frame: Frame, latest: Sequence[Interval], measure: Measure) -> float | None:
     """Take the last interval; for a rate or a percentile as many as make enough requests."""
     if not latest:
         return None
-    last = latest[-1]
+    interval_s = frame.stage.interval_s
     if measure.kind is MeasureKind.THROUGHPUT:
-        return last.value(measure)
-    intervals = last.intervals
-    for moment in reversed(latest[:-1]):
-        if _canary_requests(intervals) >= _ENOUGH_REQUESTS:
-            break
-        intervals = (*moment.intervals, *intervals)
-    if _canary_requests(intervals) < _ENOUGH_REQUESTS:
-        return None
-    value = Moment(last.view, last.number, intervals).value(measure)
-    return value if value is None or math.isfinite(value) else None
-
-
-def _canary_requests(intervals: Sequence[Any]) -> int:
-    return sum(
-        int(histogram.total)
-        for interval in intervals
-        for tag, histogram in interval.histograms.items()
-        if tag.variant == Variant.CANARY and tag.kind in ("response", "failed")
-    )
+        return observed(measure, by_variant(latest[-1], None), interval_s)
+    together: list[Block] = []
+    for interval in reversed(latest):
+        together.insert(0, Block(interval.start_s + interval_s, by_variant(interval, None)))
+        if (merged := Block.merge(together)) and canary_requests(merged) >= _ENOUGH_REQUESTS:
+            value = observed(measure, merged.variants, interval_s)
+            return value if value is None or math.isfinite(value) else None
+    return None
 
 
 def _latest_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:

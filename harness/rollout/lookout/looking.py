@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from harness.judge.facts import lasting_facts
-from harness.judge.triggers import first_trigger
 from harness.judge.verdict import EarlyFail
-from harness.judge.view import StageView
-from harness.plan.model import Plan, Stage
-from harness.record.evidence import StageEvidence
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+from harness.record.events import EVENTS, PROBES
+from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory
-from harness.rollout.lookout.levels import Level, Standing, standings_in_stage, standings_of_probes
+from harness.rollout.lookout.levels import Level, Standing, standings_of_probes
 from harness.rollout.lookout.outage import outage_trigger
-from harness.rollout.lookout.tail import Tail
+from harness.rollout.lookout.tail import growing_journal
+from harness.rollout.lookout.under_load import StageLook
 
 Notice = dict[str, Any]
 """Something new: `{"notice": "trigger" | "failed_early" | "level", "stage": name or None, …}`."""
@@ -29,65 +30,50 @@ class Lookout:
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
         self._plan = run.plan
+        self._keep_s = _seen_by_triggers_s(self._plan)
+        self._events = growing_journal(run.path / "events.jsonl", EVENTS.check)
+        self._new_probes = growing_journal(run.path / "probes.jsonl", PROBES.check)
+        self._probes = Probes(self._keep_s)
         self._fired: set[tuple[str | None, str]] = set()
         self._failed: set[tuple[str, str]] = set()
         self._levels: dict[str, Level] = {}
-        self._tail: Tail | None = None
-        self._seen: tuple[str | None, int] | None = None
+        self._stage: StageLook | None = None
 
     def look(self) -> list[Notice]:
         """Return what is new since the last look."""
-        stage = self._stage_under_load()
-        size = self._size(stage)
-        seen = (stage.name if stage else None, size)
-        if self._seen == seen:
+        for event in self._events.new():
+            self._hear(event)
+        intervals = self._stage.read() if self._stage else []
+        probes = self._new_probes.new()
+        self._probes.add(probes)
+        if self._stage is not None:
+            self._stage.take(intervals, probes)
+        if not intervals and not probes:
             return []
-        self._seen = seen
-        return list(self._in_stage(stage) if stage else self._between_stages())
+        return list(self._in_stage(self._stage) if self._stage else self._between_stages())
 
-    def _stage_under_load(self) -> Stage | None:
-        """Find the stage that has begun and not ended."""
-        running = None
-        for event in self._run.events().records:
-            if event["event"] == "stage_started":
-                running = event["stage"]
-            elif event["event"] == "stage_finished":
-                running = None
-        return self._plan.stage_named(running) if running else None
+    def _hear(self, event: Record) -> None:
+        """Learn which stage is under load."""
+        match event["event"]:
+            case "stage_started":
+                stage, started_s = self._plan.stage_named(event["stage"]), float(event["t_s"])
+                path = self._run.stage_hlog_path(event["index"], stage.name)
+                self._probes.begin_stage()
+                self._stage = StageLook(self._plan, stage, path, started_s, self._keep_s)
+            case "stage_finished":
+                self._stage = None
 
-    def _size(self, stage: Stage | None) -> int:
-        """Return the size of what tells something new: under load whole intervals, otherwise probes."""
-        path = self._run.path / "probes.jsonl"
-        if stage is not None:
-            path = self._run.stage_hlog_path(self._plan.stages.index(stage), stage.name)
-        return path.stat().st_size if path.exists() else 0
-
-    def _in_stage(self, stage: Stage) -> Iterator[Notice]:
-        evidence = self._latest(stage)
-        fired = first_trigger(self._plan, evidence)
+    def _in_stage(self, look: StageLook) -> Iterator[Notice]:
+        stage, probes = look.stage.name, self._probes.kept
+        fired = look.trigger(probes)
         if fired is not None:
-            yield from self._fire(stage.name, fired.trigger, fired.reason)
-        for fail in lasting_facts(StageView(self._plan, evidence)):
-            yield from self._fail(stage.name, fail)
-        yield from self._changed(stage.name, standings_in_stage(self._plan, evidence))
-
-    def _latest(self, stage: Stage) -> StageEvidence:
-        """Return what is known of the last part of a stage: a whole day would take a second to read."""
-        index = self._plan.stages.index(stage)
-        if self._tail is None or self._tail.path != self._run.stage_hlog_path(index, stage.name):
-            started_s = next(
-                float(event["t_s"])
-                for event in self._run.events().records
-                if event["event"] == "stage_started" and event["stage"] == stage.name
-            )
-            keep_s = max(_seen_by_triggers_s(self._plan, stage), _LEAST_INTERVALS * stage.interval_s)
-            self._tail = Tail(self._run.stage_hlog_path(index, stage.name), started_s, keep_s)
-        intervals = self._tail.intervals()
-        probes = tuple(p for p in self._run.probes().records if p["t_s"] >= self._tail.started_s)
-        return StageEvidence(stage, index, self._tail.started_s, None, intervals, (), probes)
+            yield from self._fire(stage, fired.trigger, fired.reason)
+        for fail in look.fails(probes):
+            yield from self._fail(stage, fail)
+        yield from self._changed(stage, look.standings(probes))
 
     def _between_stages(self) -> Iterator[Notice]:
-        probes = self._run.probes().records
+        probes = self._probes.kept
         if trigger := outage_trigger(self._plan, None, probes):
             yield from self._fire(None, trigger, "Every health check of the canary failed for that long.")
         yield from self._changed(None, standings_of_probes(self._plan, probes))
@@ -100,7 +86,7 @@ class Lookout:
     def _fail(self, stage: str, fail: EarlyFail) -> Iterator[Notice]:
         if (stage, fail.criterion) not in self._failed:
             self._failed.add((stage, fail.criterion))
-            about = {"criterion": fail.criterion, "reason": fail.reason}
+            about = {"criterion": fail.criterion, "at_s": fail.at_s, "reason": fail.reason}
             yield {"notice": "failed_early", "stage": stage, **about}
 
     def _changed(self, stage: str | None, standings: list[Standing]) -> Iterator[Notice]:
@@ -118,7 +104,43 @@ class Lookout:
                 }
 
 
-def _seen_by_triggers_s(plan: Plan, stage: Stage) -> float:
+class Probes:
+    """The probe records of the last seconds, and the first of the stage that tells of restarts."""
+
+    def __init__(self, keep_s: float) -> None:
+        self._keep_s = keep_s
+        self._first: Record | None = None
+        self._recent: deque[Record] = deque()
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take new records, and forget what is old."""
+        for record in records:
+            self._recent.append(record)
+            if self._first is None and _tells_of_restarts(record):
+                self._first = record
+        while self._recent and self._recent[0]["t_s"] < self._recent[-1]["t_s"] - self._keep_s:
+            self._recent.popleft()
+
+    @property
+    def kept(self) -> list[Record]:
+        """What is kept, in order."""
+        first = self._first
+        was_forgotten = first is not None and first["t_s"] < self._recent[0]["t_s"]
+        return [*([first] if first and was_forgotten else []), *self._recent]
+
+    def begin_stage(self) -> None:
+        """Remember anew what restarts are counted from."""
+        self._first = None
+
+
+def _tells_of_restarts(record: Record) -> bool:
+    of_canary = record["kind"] == "metrics" and record["variant"] == Variant.CANARY
+    return of_canary and record["restarts"] is not None
+
+
+def _seen_by_triggers_s(plan: Plan) -> float:
     """Return the longest window of a trigger, and a little more."""
-    windows_s = [trigger.for_s or 0.0 for trigger in (*plan.rollback, *stage.rollback)]
-    return max(windows_s, default=0.0) + 2 * stage.interval_s
+    triggers = (*plan.rollback, *(trigger for stage in plan.stages for trigger in stage.rollback))
+    longest_s = max(stage.interval_s for stage in plan.stages)
+    windows_s = [trigger.for_s or 0.0 for trigger in triggers]
+    return max(max(windows_s, default=0.0) + 2 * longest_s, _LEAST_INTERVALS * longest_s)

@@ -2,9 +2,14 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from harness.judge import Outcome, early_fail
+from harness.record.evidence import load_evidence
+from harness.rollout.judging import judge_directory
 from harness.rollout.lookout.looking import Lookout
-from harness.rollout.lookout.tail import Tail
-from tests.rollout.scripted import Rollout, plan_text
+from harness.rollout.lookout.tail import GrowingLog
+from tests.rollout.scripted import Companion, Rollout, plan_text
 
 LEVELS = (
     'levels: {error rate: {target: "< 1%", warning: "> 5%", critical: "> 20%"}, '
@@ -79,18 +84,52 @@ def test_nothing_new_is_not_looked_at_again(tmp_path):
     assert lookout.look() == lookout.look() == []
 
 
-def test_a_tail_reads_every_line_once_and_forgets_what_is_old(tmp_path):
+def test_a_growing_log_gives_every_interval_once_when_the_next_one_begins(tmp_path):
     rollout = Rollout(tmp_path, plan_text(stages=["half"]))
     rollout.controller.walk()
     path = rollout.run.stage_hlog_path(0, "half")
     whole, part = path.read_bytes(), tmp_path / "growing.hlog"
-    tail = Tail(part, 0.25, keep_s=3.0)
-    seen = []
+    log, seen = GrowingLog(part, 0.25), []
     for end in range(0, len(whole) + 1, 977):
         part.write_bytes(whole[:end])
-        seen += [interval.start_s for interval in tail.intervals() if interval.start_s not in seen]
-        assert len(tail.intervals()) <= 4
-    assert seen == [float(number) for number in range(9)]
+        seen += log.new()
+    part.write_bytes(whole)
+    seen += log.new()
+    assert tuple(seen) == load_evidence(rollout.run).stages[0].intervals[:-1]
+
+
+class Looking(Companion):
+    """The lookout as the companion of a rollout, looking once a second."""
+
+    def __init__(self, rollout):
+        super().__init__(rollout.clock)
+        self._lookout, self._next_s = Lookout(rollout.run), 0.0
+
+    def told(self):
+        if self._clock() < self._next_s:
+            return []
+        self._next_s = self._clock() + 1.0
+        return self._lookout.look()
+
+
+@pytest.mark.parametrize("share", [0.35, 0.4, 0.6])
+def test_a_stage_that_surely_fails_ends_early_and_is_judged_the_same_for_ever(tmp_path, share):
+    rollout = Rollout(tmp_path, plan_text().replace("duration: 10s", "duration: 60s"), failing={1: share})
+    rollout.companion = Looking(rollout)
+    rollout.controller.walk()
+    [failed] = rollout.events("failed_early")
+    evidence = load_evidence(rollout.run).stages[0]
+    again = early_fail(rollout.run.plan, evidence)
+    assert (failed["criterion"], failed["at_s"]) == (again.criterion, again.at_s)
+    assert again.at_s <= evidence.intervals[-1].start_s < 58
+    verdict = judge_directory(rollout.run)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.stages[0].early_fail == again
+    assert verdict.reason.startswith(f"Stage half failed: {again.criterion}. ")
+    assert f"{again.at_s:g}s into the stage" in verdict.reason
+    assert rollout.events("rolled_back")[0]["reason"] == f"stage half can only fail: {again.criterion}"
+    untrusted = [found for found in verdict.stages[0].findings if found.outcome is Outcome.INVALID]
+    assert untrusted == []
 
 
 def test_the_lookout_process_tells_in_lines_and_ends_with_its_run(tmp_path):

@@ -1,0 +1,118 @@
+"""What the windows of a stage come to, kept up to date while they come.
+
+A run that goes on and a judge years later do the same: they hand over interval after interval, in order of
+time, and ask. So whatever is found while a stage runs is found again, at the same moment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+
+from harness.judge.blocks import Block, ByVariant, Cutter, by_variant
+from harness.judge.frame import Frame
+from harness.judge.lateness import Lateness
+from harness.judge.moment import Moment, moment_of
+from harness.judge.table import Pool
+from harness.judge.watch import Watch
+from harness.record.evidence import Interval, StageEvidence
+from harness.record.journal import Record
+from harness.record.tag import LATENESS_SENT, Tag
+
+WRITTEN_WITHIN_S = 1e-3
+"""A window and the generator's own figures of it carry the same time, but for rounding."""
+
+
+class Digest:
+    """A stage so far."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.numbers: set[int] = set()
+        """The intervals seen."""
+        self._last = -1
+        self.recorded_s = 0.0
+        self.counts: Counter[Tag] = Counter()
+        """How many values each series has in the whole stage."""
+        self.stops: tuple[int, float] | None = None
+        """How many series stopped at which second of the stage, where one did."""
+        self.disorder_s: float | None = None
+        """Where two windows are of the same interval, or out of order."""
+        self.moments: list[Moment] = []
+        self.sent = Pool()
+        self.lateness = Lateness(frame.plan.generator, frame.clock)
+        self.watch = Watch(frame, self.lateness)
+        endpoints = (None, *frame.stage.endpoints)
+        self.blocks: dict[str | None, list[Block]] = {endpoint: [] for endpoint in endpoints}
+        self._whole = {endpoint: Cutter(frame.clock) for endpoint in endpoints}
+        self._short = {endpoint: Cutter(frame.clock.fast) for endpoint in endpoints}
+
+    @property
+    def has_reached_the_end(self) -> bool:
+        """Whether the last whole interval of the stage was seen."""
+        return self._last >= self.frame.clock.intervals - 1
+
+    def take(self, interval: Interval, cpus: Iterable[float] = ()) -> None:
+        """Take the next interval, and the shares of a core the generator used since the last one."""
+        number = self.frame.clock.number_of(interval)
+        self._count(interval, number)
+        self.lateness.take(interval)
+        self.lateness.take_cpus(cpus)
+        for endpoint in self.blocks:
+            variants = by_variant(interval, endpoint, self.frame.kinds)
+            if endpoint is None:
+                self.moments.append(moment_of(self.frame, number, variants))
+            if self.frame.clock.is_whole(interval):
+                self._cut(number, endpoint, variants)
+
+    def _cut(self, number: int, endpoint: str | None, variants: ByVariant) -> None:
+        if short := self._short[endpoint].take(number, variants):
+            self.watch.take_short(endpoint, short)
+        if block := self._whole[endpoint].take(number, variants):
+            self.blocks[endpoint].append(block)
+            self.watch.take_whole(endpoint, block)
+
+    def _count(self, interval: Interval, number: int) -> None:
+        missing = sum(tag not in interval.histograms for tag in self.counts)
+        if missing and self.stops is None:
+            self.stops = (missing, interval.start_s)
+        if self.disorder_s is None and number <= self._last:
+            self.disorder_s = interval.start_s
+        self._last = number
+        self.numbers.add(number)
+        self.recorded_s += interval.length_s
+        for tag, histogram in interval.histograms.items():
+            self.counts[tag] += histogram.total
+        if sent := interval.histograms.get(LATENESS_SENT):
+            self.sent.add(sent)
+
+
+class Strain:
+    """How busy the generator's core was, by its own records; each is told once."""
+
+    def __init__(self, stage: str, started_s: float) -> None:
+        self._stage, self._started_s = stage, started_s
+        self._waiting: deque[tuple[float, float]] = deque()
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take probe records, those of others as well."""
+        for record in records:
+            if record["kind"] == "generator" and record["stage"] == self._stage and record["cpu"] is not None:
+                self._waiting.append((float(record["t_s"]) - self._started_s, float(record["cpu"])))
+
+    def until(self, end_s: float) -> Iterator[float]:
+        """Yield the shares of a core up to this second of the stage."""
+        while self._waiting and self._waiting[0][0] <= end_s + WRITTEN_WITHIN_S:
+            yield self._waiting.popleft()[1]
+
+
+def digest_of(frame: Frame, evidence: StageEvidence) -> Digest:
+    """Digest everything recorded of a stage."""
+    digest = Digest(frame)
+    strain = Strain(frame.stage.name, evidence.started_s or 0.0)
+    strain.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
+    for interval in evidence.windows:
+        digest.take(interval, strain.until(interval.start_s + interval.length_s))
+    digest.lateness.take_cpus(strain.until(math.inf))
+    return digest

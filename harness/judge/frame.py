@@ -1,0 +1,119 @@
+"""A stage as planned: how its time is cut and its risk is shared, before anything was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+from harness.judge.blocks import Clock
+from harness.judge.budget import MOST_ENDS, Budget
+from harness.plan.criterion import AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.measure import Measure
+from harness.plan.model import Plan, Stage
+from harness.record.tag import Kind
+
+PARTS_OF_NO_DEGRADATION = 4
+"""`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A plan and one of its stages, with the length the stage had."""
+
+    plan: Plan
+    stage: Stage
+
+    @cached_property
+    def as_planned(self) -> Frame:
+        """The same with the length the plan gave it: nobody knows of an extension before it begins."""
+        same = [each for each in self.plan.stages if each.name == self.stage.name]
+        if not same or same[0].duration_s == self.stage.duration_s:
+            return self
+        return Frame(self.plan, self.stage.model_copy(update={"duration_s": same[0].duration_s}))
+
+    @property
+    def longest(self) -> Frame:
+        """The same with the greatest length that extensions can give it."""
+        longest_s = self.as_planned.stage.duration_s * (MOST_ENDS if self._may_be_extended else 1)
+        return Frame(self.plan, self.stage.model_copy(update={"duration_s": longest_s}))
+
+    @cached_property
+    def clock(self) -> Clock:
+        """How the stage's time is cut."""
+        stage = self.stage
+        return Clock.of(
+            stage.interval_s, self.plan.warmup_of(stage), self.plan.block_of(stage), stage.duration_s
+        )
+
+    @property
+    def has_both(self) -> bool:
+        """Whether baseline and canary get requests at the same time."""
+        return 0 < self.stage.weight < 1
+
+    @property
+    def planned_per_s(self) -> float:
+        """Planned request starts per second."""
+        return self.plan.rate_of(self.stage)
+
+    @property
+    def parts(self) -> int:
+        """How many times its planned length the stage lasted."""
+        planned_s = self.as_planned.stage.duration_s
+        return max(1, round(self.stage.duration_s / planned_s))
+
+    @cached_property
+    def budget(self) -> Budget:
+        """How the stage's risk is shared."""
+        stage = self.stage
+        criteria = [*stage.criteria, *(each for some in stage.endpoints.values() for each in some)]
+        critical = [levels.critical for levels in self.plan.levels.values() if levels.critical]
+        risky = sum(_risky(criterion) for criterion in [*criteria, *critical])
+        may_end = MOST_ENDS if self._may_be_extended else 1
+        return Budget(self.plan.judge.alpha, risky, max(may_end, min(self.parts, MOST_ENDS)))
+
+    @property
+    def _may_be_extended(self) -> bool:
+        return self.stage.on_inconclusive == "extend"
+
+    @cached_property
+    def alarming(self) -> tuple[Measure, ...]:
+        """The measures of requests that a trigger is about."""
+        return tuple(dict.fromkeys(trigger.measure for trigger in self._triggers))
+
+    @cached_property
+    def alarming_changes(self) -> tuple[Measure, ...]:
+        """Those of them that a trigger compares with the baseline."""
+        return tuple(dict.fromkeys(trigger.measure for trigger in self._triggers if trigger.is_relative))
+
+    @property
+    def _triggers(self) -> Iterator[Criterion]:
+        for trigger in (*self.plan.rollback, *self.stage.rollback):
+            if isinstance(trigger, Criterion) and trigger.measure.is_of_requests:
+                yield trigger
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The histograms that are asked for: most plans never look at service times."""
+        stage = self.stage
+        of_levels = ((levels.target, levels.warning, levels.critical) for levels in self.plan.levels.values())
+        asked = chain(
+            stage.criteria,
+            *stage.endpoints.values(),
+            *of_levels,
+            self._triggers,
+        )
+        wanted = any(isinstance(each, Criterion) and each.measure.clock == "service" for each in asked)
+        return tuple(Kind) if wanted else (Kind.RESPONSE, Kind.FAILED)
+
+
+def _risky(criterion: AnyCriterion) -> int:
+    """How many of a criterion's comparisons could fail a good canary by chance."""
+    match criterion:
+        case NamedCriterion(name=Named.NO_PERFORMANCE_DEGRADATION):
+            return PARTS_OF_NO_DEGRADATION
+        case Criterion(measure=measure):
+            return int(measure.is_of_requests)
+        case _:
+            return 0

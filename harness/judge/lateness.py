@@ -1,0 +1,55 @@
+"""Whether the generator was on time: the same question at its end and at any moment of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.judge.blocks import Clock
+from harness.judge.table import Pool
+from harness.plan.settings import GeneratorLimits
+from harness.record.evidence import Interval
+from harness.record.histogram import Histogram
+from harness.record.tag import LATENESS_HUB
+
+LEVEL = 0.99
+
+
+class Lateness:
+    """How late the pacing timer fired after the warm-up, and how busy the generator's core was."""
+
+    def __init__(self, limits: GeneratorLimits, clock: Clock) -> None:
+        self._limits, self._clock = limits, clock
+        self._hub = Pool()
+        self._cpu = 0.0
+        self.cpus = 0
+        """How often the use of the core was recorded."""
+
+    def take(self, interval: Interval) -> None:
+        """Take the next interval."""
+        hub = interval.histograms.get(LATENESS_HUB)
+        if hub is not None and self._clock.number_of(interval) >= self._clock.warmup_intervals:
+            self._hub.add(hub)
+
+    def take_cpus(self, shares: Iterable[float]) -> None:
+        """Take the shares of a core that the generator used."""
+        for share in shares:
+            self._cpu += share
+            self.cpus += 1
+
+    @property
+    def hub(self) -> Histogram:
+        """The lateness of the pacing timer."""
+        return self._hub.histogram
+
+    @property
+    def mean_cpu(self) -> float | None:
+        """The mean share of a core; None when it was not recorded."""
+        return self._cpu / self.cpus if self.cpus else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether slowness may be the generator's own doing; it is, where nothing was recorded."""
+        hub, cpu = self.hub, self.mean_cpu
+        if not hub.total or (cpu is not None and cpu > self._limits.cpu):
+            return True
+        return hub.quantile_us(LEVEL) / 1e6 > self._limits.lateness_p99_s

@@ -1,0 +1,105 @@
+"""A criterion about requests: what it measures, and what it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from harness.judge.decision import Question
+from harness.judge.latency import mean_effect, quantile_effect
+from harness.judge.relative import Comparison, Statistic, difference, log_ratio
+from harness.judge.words import PERCENT, unit_of
+from harness.plan.change import Difference, Ratio
+from harness.plan.criterion import Absolute, Criterion, Op
+from harness.plan.measure import Measure, MeasureKind, measure_named
+from harness.plan.model import Plan
+from harness.record.tag import Kind
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A criterion of all endpoints or one."""
+
+    criterion: Criterion
+    endpoint: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in a verdict."""
+        return self.criterion.text if self.endpoint is None else f"{self.endpoint}: {self.criterion.text}"
+
+    @property
+    def measure(self) -> Measure:
+        """What is measured."""
+        return self.criterion.measure
+
+    @property
+    def is_of_errors(self) -> bool:
+        """Whether it is about failures, which are the service's own however late the generator was."""
+        return self.measure.kind is MeasureKind.ERROR_RATE
+
+    @property
+    def kind(self) -> Kind:
+        """The clock of a latency."""
+        return Kind.SERVICE if self.measure.clock == "service" else Kind.RESPONSE
+
+    @property
+    def limit(self) -> float:
+        """The number in its limit, in base units."""
+        match self.criterion.limit:
+            case Absolute(value) | Ratio(value) | Difference(value):
+                return value
+
+    @property
+    def statistic(self) -> Statistic:
+        """How to take a latency's value and each block's influence on it."""
+        if self.measure.kind is MeasureKind.MEAN:
+            return mean_effect
+        return partial(quantile_effect, p=quantile_of(self.measure))
+
+    @property
+    def comparison(self) -> Comparison:
+        """How to compare a latency with the baseline's: in proportion or by an amount."""
+        return log_ratio if isinstance(self.criterion.limit, Ratio) else difference
+
+    @property
+    def question(self) -> Question:
+        """The criterion as a question."""
+        relative = self.criterion.is_relative
+        at = "" if self.endpoint is None else f" of {self.endpoint}"
+        of_both = self.measure.kind is MeasureKind.THROUGHPUT
+        who = "Throughput" if of_both else f"The canary's {self.measure.name}"
+        in_percent = isinstance(self.criterion.limit, Ratio)
+        return Question(
+            criterion=self.name,
+            subject=f"{who}{at}{' against the baseline' if relative else ''}",
+            op=self.criterion.op,
+            limit=self.limit,
+            unit=PERCENT if in_percent else unit_of(self.measure, self.limit),
+            sign="+" if relative else "",
+        )
+
+
+def quantile_of(measure: Measure) -> float:
+    """Return a percentile's level; ValueError for another measure."""
+    if measure.quantile is None:
+        raise ValueError(f"{measure.name} is no percentile")
+    return measure.quantile
+
+
+_PROMISE = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
+
+
+def not_reached(level: Criterion) -> Criterion:
+    """Return the promise that a level is not reached."""
+    return replace(level, text=f"critical: {level.text}", op=_PROMISE[level.op])
+
+
+def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:
+    """Spell `no performance degradation` out."""
+    tolerance = plan.judge.tolerance
+    for name in ("p50", "p95", "p99"):
+        text = f"{name} <= baseline + {PERCENT.spoken(tolerance)}"
+        yield Criterion(text, measure_named(name), Op.LE, Ratio(tolerance))
+    yield Criterion("error rate <= baseline", measure_named("error rate"), Op.LE, Difference(0.0))

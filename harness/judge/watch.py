@@ -1,0 +1,111 @@
+"""Watching a stage while it grows: the moment at which each promise was surely broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harness.judge.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
+from harness.judge.blocks import Block
+from harness.judge.frame import Frame
+from harness.judge.lateness import Lateness
+from harness.judge.promise import Promise, not_reached, parts_of_no_degradation, quantile_of
+from harness.judge.verdict import EarlyFail
+from harness.judge.words import duration
+from harness.plan.criterion import Criterion, Named
+from harness.plan.measure import MeasureKind
+from harness.record.tag import Kind
+
+GROSS_REGRESSION = "no gross regression"
+
+
+class Watch:
+    """Watches a stage while it grows: takes its blocks as they come, and remembers what was broken when.
+
+    With a late generator slowness proves nothing, so only errors count while it is late.
+    """
+
+    def __init__(self, frame: Frame, lateness: Lateness) -> None:
+        self._lateness = lateness
+        self._by_short: dict[str | None, list[Sentry]] = {}
+        self._by_whole: dict[str | None, list[Sentry]] = {}
+        self._names: dict[Promise | None, str] = {None: GROSS_REGRESSION}
+        self.alarms_s: dict[Promise | None, float] = {}
+        """When each promise was surely broken, in seconds into the stage; None is the built-in alarm."""
+        self._post(frame)
+
+    def take_short(self, endpoint: str | None, block: Block) -> None:
+        """Take the next short block of an endpoint or all."""
+        self._take(self._by_short.get(endpoint, ()), block)
+
+    def take_whole(self, endpoint: str | None, block: Block) -> None:
+        """Take the next block of an endpoint or all."""
+        self._take(self._by_whole.get(endpoint, ()), block)
+
+    @property
+    def early_fail(self) -> EarlyFail | None:
+        """The first promise that was surely broken."""
+        for promise, at_s in self.alarms_s.items():
+            return EarlyFail(
+                self._names[promise], at_s, f"It was surely broken {duration(at_s)} into the stage."
+            )
+        return None
+
+    def _take(self, sentries: Iterable[Sentry], block: Block) -> None:
+        for sentry in sentries:
+            for promise in sentry.take(block):
+                blameless = self._lateness.is_late and not (promise and promise.is_of_errors)
+                if promise not in self.alarms_s and not blameless:
+                    self.alarms_s[promise] = block.ends_s
+
+    def _post(self, frame: Frame) -> None:
+        together: dict[tuple[str | None, Kind, bool], list[Promise]] = {}
+        for name, promise in _watchable(frame):
+            if promise in self._names:
+                continue
+            self._names[promise] = name
+            measure, relative = promise.measure, promise.criterion.is_relative
+            if promise.is_of_errors:
+                if not relative and 0 < promise.limit < 1:
+                    self._by_short.setdefault(promise.endpoint, []).append(ErrorSentry(frame, promise))
+            elif frame.has_both if relative else promise.limit > 0:
+                together.setdefault((promise.endpoint, promise.kind, relative), []).append(promise)
+                if measure.quantile is not None and not relative:
+                    self._by_short.setdefault(promise.endpoint, []).append(_jump_sentry(frame, promise))
+        for (endpoint, kind, relative), promises in together.items():
+            sentry = LatencySentry(frame, kind, promises, of_both=relative)
+            self._by_whole.setdefault(endpoint, []).append(sentry)
+        if frame.has_both:
+            self._by_short.setdefault(None, []).append(GrossSentry(frame))
+
+
+def _jump_sentry(frame: Frame, promise: Promise) -> SlowSentry:
+    """Watch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
+    limit_us = (1 + GROSS) * promise.limit * 1e6
+    return SlowSentry(frame, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
+
+
+def _watchable(frame: Frame) -> Iterator[tuple[str, Promise]]:
+    """Yield what may fail a stage early, by the name of its criterion.
+
+    Promises about the last part of a stage, about throughput and about the slowest request wait for its end.
+    """
+    for name, promise in _promises(frame):
+        criterion, measure = promise.criterion, promise.measure
+        timely = measure.is_latency and measure.kind is not MeasureKind.MAX
+        if criterion.for_s is None and criterion.op.bounds_above and (timely or promise.is_of_errors):
+            yield name, promise
+
+
+def _promises(frame: Frame) -> Iterator[tuple[str, Promise]]:
+    for criterion in frame.stage.criteria:
+        if isinstance(criterion, Criterion):
+            yield criterion.text, Promise(criterion)
+        elif criterion.name is Named.NO_PERFORMANCE_DEGRADATION:
+            yield from ((criterion.text, Promise(part)) for part in parts_of_no_degradation(frame.plan))
+    for endpoint, criteria in frame.stage.endpoints.items():
+        promises = [Promise(each, endpoint) for each in criteria if isinstance(each, Criterion)]
+        yield from ((promise.name, promise) for promise in promises)
+    for levels in frame.plan.levels.values():
+        if levels.critical is not None:
+            promise = Promise(not_reached(levels.critical))
+            yield promise.name, promise

@@ -1,0 +1,71 @@
+"""One stage under load, looked at as it grows: each interval is taken once, whatever came before it."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.judge.digest import Digest, Strain
+from harness.judge.facts import lasting_facts
+from harness.judge.frame import Frame
+from harness.judge.triggers import TriggerFired, first_fired
+from harness.judge.verdict import EarlyFail
+from harness.judge.view import StageView
+from harness.plan.model import Plan, Stage
+from harness.record.evidence import Interval, StageEvidence
+from harness.record.journal import Record
+from harness.rollout.lookout.levels import Standing, standings_in_stage
+from harness.rollout.lookout.tail import GrowingLog
+
+
+class StageLook:
+    """Finds what is to be said of a stage so far; ``keep_s`` seconds are enough for triggers and levels."""
+
+    def __init__(self, plan: Plan, stage: Stage, path: Path, started_s: float, keep_s: float) -> None:
+        self.stage = stage
+        self._plan = plan
+        self._started_s = started_s
+        self._log = GrowingLog(path, started_s)
+        self._strain = Strain(stage.name, started_s)
+        # An extension goes on where the stage stopped, and a longer frame changes nothing before that.
+        self._digest = Digest(Frame(plan, stage).longest)
+        self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
+
+    def read(self) -> list[Interval]:
+        """Read the intervals that were completed since the last call."""
+        return self._log.new()
+
+    def take(self, intervals: Sequence[Interval], probes: Iterable[Record]) -> None:
+        """Take new intervals, and new probes, which must be read after them.
+
+        So the generator's own figures of every interval are there.
+        """
+        self._strain.add(probes)
+        for interval in intervals:
+            self._digest.take(interval, self._strain.until(interval.start_s + interval.length_s))
+            self._recent.append(interval)
+
+    def trigger(self, probes: Sequence[Record]) -> TriggerFired | None:
+        """Find a trigger that fired in the last seconds."""
+        view = StageView(self._plan, self._evidence(probes))
+        return first_fired(view, self._digest.moments[-len(self._recent) :] if self._recent else ())
+
+    def fails(self, probes: Sequence[Record]) -> list[EarlyFail]:
+        """Find the criteria that can only fail, the first one first."""
+        sure = self._digest.watch.early_fail
+        facts = lasting_facts(StageView(self._plan, self._evidence(probes)))
+        return sorted([*facts, *((sure,) if sure else ())], key=lambda fail: fail.at_s)
+
+    def standings(self, probes: Sequence[Record]) -> list[Standing]:
+        """Return the key metrics of the last seconds."""
+        return standings_in_stage(self._plan, self._evidence(probes))
+
+    def _evidence(self, probes: Sequence[Record]) -> StageEvidence:
+        """Compose what is known of the last seconds: a whole day would take long to look at."""
+        index = [each.name for each in self._plan.stages].index(self.stage.name)
+        of_stage = tuple(record for record in probes if record["t_s"] >= self._started_s)
+        return StageEvidence(
+            self.stage, index, self._started_s, intervals=tuple(self._recent), probes=of_stage
+        )

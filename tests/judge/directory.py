@@ -1,0 +1,31 @@
+"""A simulated stage as the run directory it would leave."""
+
+import json
+from pathlib import Path
+
+from harness.plan.model import Plan
+from harness.record.evidence import StageEvidence
+from harness.record.hlog import HlogWriter
+from harness.record.run_directory import RunDirectory
+from harness.record.run_info import run_info
+
+EPOCH_S = 1_767_862_800.0
+
+
+def write_run(root: Path, plan: Plan, evidence: StageEvidence) -> RunDirectory:
+    """Write the run of a plan's only stage."""
+    run = RunDirectory.create(root, "simulated", "", run_info(plan, "simulated", EPOCH_S))
+    stage = evidence.stage
+    with HlogWriter(run.stage_hlog_path(0, stage.name), EPOCH_S) as log:
+        for window in evidence.intervals:
+            log.write_interval(evidence.started_s + window.start_s, window.length_s, window.histograms)
+    started = {"index": 0, "weight": float(stage.weight), "arrival_rate_per_s": plan.rate_of(stage)}
+    events = [{"t_s": evidence.started_s, "event": "stage_started", "stage": stage.name, **started}]
+    write_lines(run.path / "events.jsonl", map(json.dumps, [*events, *evidence.events]))
+    write_lines(run.path / "probes.jsonl", map(json.dumps, evidence.probes))
+    return run
+
+
+def write_lines(path: Path, lines) -> None:
+    """Write a file of these lines."""
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

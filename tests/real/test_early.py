@@ -1,0 +1,48 @@
+"""Real faults on the embedded service: a bad canary ends its stage early, a good one never does."""
+
+import pytest
+
+from tests.real.runs import harness, run
+
+pytestmark = pytest.mark.real
+
+PLAN = """
+service: test
+seed: 7
+targets: {{embedded: {{canary: {{{fault}}}}}}}
+load: {{arrival_rate: 800/s, max_in_flight: 256, timeout: 2s}}
+judge: {{block: 2s, warmup: 4s, tolerance: 10%, error_margin: 0.2%}}
+# A busy machine must not decide these tests; the limits have tests of their own.
+generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
+stages:
+  - name: one
+    weight: 50%
+    duration: 60s
+    interval: 1s
+    criteria: [error rate < 0.2%, p95 <= baseline + 10%]
+"""
+
+
+@pytest.mark.parametrize(
+    ("fault", "criterion"),
+    [("latency: +25%", "p95 <= baseline + 10%"), ("errors: 1%", "error rate < 0.2%")],
+)
+def test_a_bad_canary_ends_its_stage_before_the_time_is_up(tmp_path, fault, criterion):
+    done = run(tmp_path, PLAN.format(fault=fault))
+    assert done.code == 10, done.out
+    [failed], [stage] = done.event("failed_early"), done.verdict["stages"]
+    assert failed["criterion"] == stage["early_fail"]["criterion"] == criterion
+    assert failed["at_s"] == stage["early_fail"]["at_s"] < 50
+    assert done.event("stage_finished")[0]["due"] < 800 * 58
+    assert f"surely broken {failed['at_s']:g}s into the stage" in done.finding(criterion)["reason"]
+    assert len(done.event("rolled_back")) == 1
+    before = (done.path / "verdict.json").read_bytes()
+    harness(tmp_path, "judge", str(done.path))
+    assert (done.path / "verdict.json").read_bytes() == before
+
+
+def test_a_canary_two_percent_slower_never_fails(tmp_path):
+    done = run(tmp_path, PLAN.format(fault="latency: +2%"))
+    assert done.code in (0, 11), done.out
+    assert done.event("failed_early") == []
+    assert done.event("stage_finished")[0]["due"] >= 800 * 60
