@@ -72,11 +72,14 @@ def _missing_requests(view: StageView, finished: Mapping[str, Any]) -> Iterator[
         ended = sum(int(account[key]) for key in ("completed", "failed", "dropped", "open"))
         if ended != account["due"]:
             yield f"{account['due']:,} arrivals were due and {ended:,} ended"
-    counts = request_counts(view)
-    recorded = sum(counts.values())
+    counts, recorded = request_counts(view), requests_by_variant(view)
     sent = sum(int(finished[key]) for key in ("completed", "failed", "open"))
-    if recorded < sent:
-        yield f"{sent - recorded:,} of {sent:,} requests are missing from the histograms"
+    if (missing := sent - sum(recorded.values())) > 0:
+        yield f"{missing:,} of {sent:,} requests are missing from the histograms"
+    for variant, account in finished["by_variant"].items():
+        ended = int(account["completed"]) + int(account["failed"])
+        if (missing := ended - recorded[variant]) > 0:
+            yield f"{missing:,} of the {variant}'s {ended:,} requests are missing from the histograms"
     for variant in Variant:
         if counts[variant, Kind.RESPONSE] != counts[variant, Kind.SERVICE]:
             yield f"The {variant}'s response and service times are not of the same requests"

@@ -91,7 +91,7 @@ def test_a_failed_stage_behind_a_real_router_is_rolled_back_in_the_traffic(tmp_p
     done = run(tmp_path, plan(more=started_router(name, tmp_path), criteria="[p95 < 1ms]"))
     assert done.code == 10, done.out
     [back] = done.event("rolled_back")
-    assert back["reason"] == "stage half is fail"
+    assert back["reason"] == "stage half can only fail: p95 < 1ms"
     assert not done.event("rollback_failed")
 
 
