@@ -16,10 +16,12 @@ from harness.judge.lateness import Lateness
 from harness.judge.moment import Moment, moment_of
 from harness.judge.table import Pool
 from harness.judge.watch import Watch
+from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.journal import Record
-from harness.record.tag import LATENESS_SENT, Tag
+from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 
+_VARIANTS = tuple(Variant)
 WRITTEN_WITHIN_S = 1e-3
 """A window and the generator's own figures of it carry the same time, but for rounding."""
 
@@ -74,7 +76,7 @@ class Digest:
             self.watch.take_whole(endpoint, block)
 
     def _count(self, interval: Interval, number: int) -> None:
-        missing = sum(tag not in interval.histograms for tag in self.counts)
+        missing = sum(tag not in interval.histograms for tag in {*self.counts, *_belonging(interval)})
         if missing and self.stops is None:
             self.stops = (missing, interval.start_s)
         if self.disorder_s is None and number <= self._last:
@@ -86,6 +88,14 @@ class Digest:
             self.counts[tag] += histogram.total
         if sent := interval.histograms.get(LATENESS_SENT):
             self.sent.add(sent)
+
+
+def _belonging(interval: Interval) -> Iterator[Tag]:
+    """Yield the series that are always written together with those of an interval."""
+    yield from (LATENESS_SENT, LATENESS_HUB)
+    for endpoint in {tag.endpoint for tag in interval.histograms if tag.variant in _VARIANTS}:
+        for variant in _VARIANTS:
+            yield from (Tag(variant, kind, endpoint) for kind in (Kind.RESPONSE, Kind.SERVICE, Kind.FAILED))
 
 
 class Strain:
