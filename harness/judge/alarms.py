@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from harness.judge.blocks import Block, ByKind, Gatherer, canary_requests
+from harness.judge.block import Block, ByKind, Gatherer, canary_requests
 from harness.judge.estimate import Mean
 from harness.judge.frame import Frame
 from harness.judge.latency import GrowingLatencies, Latencies

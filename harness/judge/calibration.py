@@ -100,7 +100,7 @@ def _noise(run: str, view: StageView) -> StageNoise | None:
     influence, ratio = _influence(thick), _mean(thick)
     if influence is None or ratio is None:
         return None
-    measured_s = len(view.blocks) * view.clock.block_s
+    measured_s = float(view.blocks.lengths_s.sum())
     return StageNoise(run, view.stage.name, len(thick), measured_s, ratio.value, ratio.se, lag_one(influence))
 
 

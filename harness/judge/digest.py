@@ -10,10 +10,11 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
-from harness.judge.blocks import Block, ByVariant, Cutter, by_variant
+from harness.judge.block import Block, ByVariant, Cutter, Pieces, by_variant
 from harness.judge.frame import Frame
 from harness.judge.lateness import Lateness
 from harness.judge.moment import Moment, moment_of
+from harness.judge.sequential import MOST_PIECES
 from harness.judge.table import Pool
 from harness.judge.watch import Watch
 from harness.plan.variant import Variant
@@ -46,7 +47,13 @@ class Digest:
         self.lateness = Lateness(frame.plan.generator, frame.clock)
         self.watch = Watch(frame, self.lateness)
         endpoints = (None, *frame.stage.endpoints)
-        self.blocks: dict[str | None, list[Block]] = {endpoint: [] for endpoint in endpoints}
+        # A comparison must find its fewest blocks among the pieces, of which half are left after merging.
+        most = max(MOST_PIECES, 2 * frame.plan.judge.min_blocks)
+        self.blocks = {endpoint: Pieces(most) for endpoint in endpoints}
+        self.latest: dict[str | None, deque[Block]] = {
+            endpoint: deque(maxlen=frame.blocks_in(frame.longest_for_s(endpoint))) for endpoint in endpoints
+        }
+        """The last blocks, as many as promises about the last part of the stage need."""
         self._whole = {endpoint: Cutter(frame.clock) for endpoint in endpoints}
         self._short = {endpoint: Cutter(frame.clock.fast) for endpoint in endpoints}
 
@@ -72,7 +79,8 @@ class Digest:
         if short := self._short[endpoint].take(number, variants):
             self.watch.take_short(endpoint, short)
         if block := self._whole[endpoint].take(number, variants):
-            self.blocks[endpoint].append(block)
+            self.blocks[endpoint].add(block)
+            self.latest[endpoint].append(block)
             self.watch.take_whole(endpoint, block)
 
     def _count(self, interval: Interval, number: int) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from harness.judge.blocks import Clock
 from harness.judge.budget import MOST_ENDS, Budget
+from harness.judge.clock import Clock
 from harness.plan.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.measure import Measure
 from harness.plan.model import Plan, Stage
@@ -46,6 +47,17 @@ class Frame:
         return Clock.of(
             stage.interval_s, self.plan.warmup_of(stage), self.plan.block_of(stage), stage.duration_s
         )
+
+    def blocks_in(self, duration_s: float) -> int:
+        """Return how many blocks cover so many seconds."""
+        return math.ceil(duration_s / self.clock.block_s - 1e-6)
+
+    def longest_for_s(self, endpoint: str | None) -> float:
+        """Return the longest last part of the stage that a promise about an endpoint or all speaks of."""
+        stage = self.stage
+        criteria = stage.criteria if endpoint is None else stage.endpoints.get(endpoint, ())
+        parts_s = [each.for_s or 0.0 for each in criteria if isinstance(each, Criterion)]
+        return min(max(parts_s, default=0.0), stage.duration_s)
 
     @property
     def has_both(self) -> bool:

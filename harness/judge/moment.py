@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.judge.blocks import ByKind, ByVariant, by_variant
+from harness.judge.block import ByKind, ByVariant, by_variant
 from harness.judge.frame import Frame
 from harness.plan.measure import Measure, MeasureKind
 from harness.plan.variant import Variant

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from harness.judge.bounds import INDEPENDENT, Design, Risks, design_of, share_bounds
 from harness.judge.estimate import Estimate, Mean
 from harness.judge.noise import Floats, ratio_influence
@@ -71,11 +69,10 @@ def counted_difference(old: Failures, new: Failures, risks: Risks, blocks: int) 
     return Estimate(observed, lower, upper, int(new.n), blocks)
 
 
-def throughput_estimate(completed: Floats, block_s: float, risks: Risks) -> Estimate:
-    """Estimate the successful requests per second from their number in each block, (K,)."""
+def throughput_estimate(completed: Floats, lengths_s: Floats, risks: Risks) -> Estimate:
+    """Estimate the successful requests per second from their number in each block and its length, (K,)."""
     n = int(completed.sum())
     if not len(completed):
         return Estimate.unknown()
-    per_s = completed / block_s
-    mean = float(per_s.mean())
-    return Mean.of(mean, np.asarray(per_s - mean), n).within(risks)
+    per_s = float(completed.sum() / lengths_s.sum())
+    return Mean.of(per_s, ratio_influence(completed, lengths_s, per_s), n).within(risks)

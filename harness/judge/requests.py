@@ -65,7 +65,7 @@ def _judge_counts(asked: Asked) -> Finding:
         detectable = smallest_error_rate(asked.promise.limit, effective, wrong) if effective else None
     else:
         completed = canary.completed + blocks.baseline.completed
-        estimate = throughput_estimate(completed, blocks.clock.block_s, asked.risks)
+        estimate = throughput_estimate(completed, blocks.lengths_s, asked.risks)
         if asked.view.planned_per_s <= asked.promise.limit:
             # The plan itself breaks the promise, and that is not the service's failure.
             estimate = replace(estimate, lower=-math.inf, upper=math.inf)

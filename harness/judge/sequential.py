@@ -25,15 +25,16 @@ def normal_mixture_boundary(blocks: int, alpha: float, best_at: float) -> float:
 
 
 class Doubling:
-    """How many blocks make one piece, so that a look never has more than `MOST_PIECES` to look at.
+    """How many blocks make one piece, so that there are never more than `most` pieces to look at.
 
     When there are that many, every two become one, and twice as many blocks go into those to come. So a stage
     of any length is looked at by 60 to 120 pieces, which resemble their neighbours less the longer they are.
     A look depends on nothing but the blocks before it: a growing stage and a finished one have the same.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_PIECES) -> None:
         self.blocks_each = 1
+        self._most = most
         self._pieces = 0
 
     @property
@@ -44,7 +45,7 @@ class Doubling:
     def add(self) -> bool:
         """Count one piece more; return whether every two must become one now."""
         self._pieces += 1
-        if self._pieces < MOST_PIECES:
+        if self._pieces < self._most:
             return False
         self._pieces //= 2
         self.blocks_each *= 2

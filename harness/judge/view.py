@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.judge.blocks import Clock, StageBlocks
+from harness.judge.blocks import StageBlocks
 from harness.judge.budget import Budget
+from harness.judge.clock import Clock
 from harness.judge.digest import Digest, digest_of
 from harness.judge.frame import Frame
 from harness.plan.model import Plan, Stage
@@ -59,11 +60,13 @@ class StageView:
 
     def blocks_of(self, endpoint: str | None, last_s: float | None) -> StageBlocks:
         """Return the requests of one endpoint or all, of the last seconds or the whole stage, in blocks."""
-        blocks = self.blocks if endpoint is None else self._blocks(endpoint)
-        return blocks if last_s is None else blocks.last(last_s)
+        if last_s is not None:
+            latest = tuple(self.digest.latest[endpoint])
+            return StageBlocks(self.clock, latest[-self.frame.blocks_in(last_s) :])
+        return self.blocks if endpoint is None else self._blocks(endpoint)
 
     def _blocks(self, endpoint: str | None) -> StageBlocks:
-        return StageBlocks(self.clock, tuple(self.digest.blocks[endpoint]))
+        return StageBlocks(self.clock, self.digest.blocks[endpoint].blocks)
 
     @property
     def has_both(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.judge.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
-from harness.judge.blocks import Block
+from harness.judge.block import Block
 from harness.judge.frame import Frame
 from harness.judge.lateness import Lateness
 from harness.judge.promise import Promise, not_reached, parts_of_no_degradation, quantile_of

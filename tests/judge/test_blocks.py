@@ -4,16 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.blocks import (
-    FEWEST_REQUESTS,
-    Block,
-    Clock,
-    Cutter,
-    Gatherer,
-    StageBlocks,
-    by_variant,
-    canary_requests,
-)
+from harness.judge.block import FEWEST_REQUESTS, Block, Cutter, Gatherer, Pieces, by_variant, canary_requests
+from harness.judge.blocks import StageBlocks
+from harness.judge.clock import Clock
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
@@ -89,10 +82,18 @@ def test_one_endpoint_is_told_apart():
     assert nothing.canary.requests.sum() == 0
 
 
-def test_the_last_seconds_are_the_last_blocks():
-    blocks = stage_blocks([interval(number) for number in range(90)], CLOCK)
-    assert blocks.last(60.0).ends_s == (870.0, 900.0)
-    assert len(blocks.last(9000.0)) == 28
+@given(st.integers(0, 200), st.integers(4, 20))
+def test_pieces_are_few_and_hold_all_blocks_whole_and_in_order(count, most):
+    pieces = Pieces(2 * most)
+    for number in range(count):
+        pieces.add(Block(30.0 * (number + 1), 30.0, by_variant(interval(number), "GET /a")))
+    blocks = StageBlocks(CLOCK, pieces.blocks)
+    assert len(blocks) <= 2 * most
+    assert count < 2 * most or len(blocks) >= most
+    assert blocks.lengths_s.sum() == 30.0 * count
+    assert blocks.canary.completed.sum() == 100.0 * count
+    assert [*blocks.ends_s] == blocks.lengths_s.cumsum().tolist()
+    assert len(set(blocks.even.lengths_s.tolist())) <= 1
 
 
 @given(st.lists(st.integers(0, 400), max_size=50))
@@ -100,7 +101,8 @@ def test_thin_blocks_are_merged_with_the_next_until_there_are_enough(requests):
     gatherer, held = Gatherer(canary_requests), 0
     for number, each in enumerate(requests):
         held += each
-        block = Block(float(number), by_variant(interval(1, requests=each) if each else NOTHING, "GET /a"))
+        held_in = interval(1, requests=each) if each else NOTHING
+        block = Block(float(number), 10.0, by_variant(held_in, "GET /a"))
         thick = gatherer.take(block)
         assert (thick is not None) == (held >= FEWEST_REQUESTS)
         if thick:

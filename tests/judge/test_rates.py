@@ -66,7 +66,7 @@ def test_an_error_difference_needs_both_variants():
 
 
 def test_throughput_is_successes_per_second_of_the_blocks():
-    estimate = throughput_estimate(np.array([70_000.0, 69_990.0, 70_010.0]), 10.0, RISKS)
+    estimate = throughput_estimate(np.array([70_000.0, 69_990.0, 70_010.0]), np.full(3, 10.0), RISKS)
     assert estimate.observed == pytest.approx(7000)
     assert 6900 < estimate.lower < 7000 < estimate.upper < 7100
-    assert throughput_estimate(np.zeros(0), 10.0, RISKS).observed is None
+    assert throughput_estimate(np.zeros(0), np.zeros(0), RISKS).observed is None

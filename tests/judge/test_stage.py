@@ -603,3 +603,27 @@ def test_adding_delay_or_failures_to_the_same_answers_never_gives_a_better_outco
 
     one, other = (judge_stage(plan, simulate(plan, seed=seed, canary=each)) for each in (better, worse))
     assert other.outcome.rank >= one.outcome.rank
+
+
+def test_a_stage_of_very_many_blocks_is_judged_in_pieces_and_its_last_part_in_blocks():
+    texts = [
+        "p95 < 150ms",
+        "error rate < 1%",
+        "p95 < baseline + 20%",
+        "p95 < 150ms for 1m",
+        "throughput > 50/s",
+    ]
+    plan = plan_of(
+        texts, duration="1900s", rate="120/s", judge={"block": "4s", "warmup": "4s", "min_blocks": 80}
+    )
+    whole, wrong, compared, last, _ = judge_stage(plan, simulate(plan)).findings[:5]
+    assert {each.outcome for each in (whole, wrong, compared, last)} == {Outcome.PASS}
+    assert 80 <= whole.blocks < 160
+    assert whole.n == wrong.n == 1896 * 60
+    assert (last.blocks, last.n) == (15, 60 * 60)
+
+
+def test_what_happens_in_the_last_seconds_of_a_long_stage_counts():
+    plan = plan_of(["error rate < 0.1%"], duration="1900s", rate="120/s")
+    late = judge_stage(plan, simulate(plan, canary=refusing_from(1890.0, lognormal())))
+    assert late.findings[0].observed == pytest.approx(100 * 10 / 1896, rel=0.01)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.blocks import FEWEST_REQUESTS as JUDGE_FEWEST_REQUESTS
+from harness.judge.block import FEWEST_REQUESTS as JUDGE_FEWEST_REQUESTS
 from harness.judge.budget import WRONG_PASS as JUDGE_WRONG_PASS
 from harness.judge.floors import FEWEST_BLOCKS as JUDGE_FEWEST_BLOCKS
 from harness.plan.outlook import FEWEST_BLOCKS, FEWEST_REQUESTS, WRONG_PASS, Outlook, fewest_requests

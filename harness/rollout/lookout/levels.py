@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from harness.judge.blocks import Block, by_variant, canary_requests
+from harness.judge.block import Block, by_variant, canary_requests
 from harness.judge.frame import Frame
 from harness.judge.moment import observed
 from harness.plan.criterion import Absolute, Criterion, Op
@@ -102,7 +102,7 @@ def _latest_of_requests(frame: Frame, latest: Sequence[Interval], measure: Measu
         return observed(measure, by_variant(latest[-1], None), interval_s)
     together: list[Block] = []
     for interval in reversed(latest):
-        together.insert(0, Block(interval.start_s + interval_s, by_variant(interval, None)))
+        together.insert(0, Block(interval.start_s + interval_s, interval_s, by_variant(interval, None)))
         if (merged := Block.merge(together)) and canary_requests(merged) >= _ENOUGH_REQUESTS:
             value = observed(measure, merged.variants, interval_s)
             return value if value is None or math.isfinite(value) else None

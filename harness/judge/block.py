@@ -1,0 +1,143 @@
+"""From intervals to blocks: the unit of information is a stretch of time, not a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.judge.clock import Clock
+from harness.judge.sequential import Doubling
+from harness.plan.variant import Variant
+from harness.record.evidence import Interval
+from harness.record.histogram import Histogram
+from harness.record.tag import Kind
+
+FEWEST_REQUESTS = 200
+"""A block with fewer canary requests is merged with the next before canary and baseline are compared."""
+
+ByKind = Mapping[Kind, Histogram]
+ByVariant = Mapping[Variant, ByKind]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What both variants did in a stretch of time that ended `ends_s` into the stage."""
+
+    ends_s: float
+    length_s: float
+    variants: ByVariant
+
+    @property
+    def baseline(self) -> ByKind:
+        """The version in production."""
+        return self.variants[Variant.BASELINE]
+
+    @property
+    def canary(self) -> ByKind:
+        """The version on trial."""
+        return self.variants[Variant.CANARY]
+
+    @classmethod
+    def merge(cls, blocks: Sequence[Block]) -> Block:
+        """Make one block of some that follow each other."""
+        if len(blocks) == 1:
+            return blocks[0]
+        variants = {
+            variant: {
+                kind: Histogram.merge(block.variants[variant][kind] for block in blocks) for kind in by_kind
+            }
+            for variant, by_kind in blocks[-1].variants.items()
+        }
+        return cls(blocks[-1].ends_s, sum(block.length_s for block in blocks), variants)
+
+
+class Cutter:
+    """Cuts a stage into blocks while its intervals come, in order of time.
+
+    The warm-up, and blocks that miss an interval, are left out.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._next = 0
+        self._held: list[ByVariant] = []
+
+    def take(self, number: int, interval: ByVariant) -> Block | None:
+        """Take the interval of a number; return the block it completes."""
+        clock, place = self._clock, number - self._clock.warmup_intervals
+        if not 0 <= place < clock.planned_blocks * clock.block_intervals:
+            return None
+        if place != self._next:
+            self._held.clear()
+        self._next = place + 1
+        if place % clock.block_intervals != len(self._held):
+            return None
+        self._held.append(interval)
+        if len(self._held) < clock.block_intervals:
+            return None
+        ends_s = (clock.warmup_intervals + place + 1) * clock.interval_s
+        whole = Block.merge([Block(ends_s, clock.interval_s, variants) for variants in self._held])
+        self._held.clear()
+        return whole
+
+
+def by_variant(interval: Interval, endpoint: str | None, kinds: Sequence[Kind] = tuple(Kind)) -> ByVariant:
+    """Sort what an interval holds of one endpoint or all by variant and kind."""
+    parts: dict[tuple[str, str], list[Histogram]] = {}
+    for tag, histogram in interval.histograms.items():
+        if endpoint in (None, tag.endpoint):
+            parts.setdefault(tag[:2], []).append(histogram)
+    return {
+        variant: {kind: Histogram.merge(parts.get((variant, kind), ())) for kind in kinds}
+        for variant in Variant
+    }
+
+
+class Pieces:
+    """The blocks of a stage so far, in no more pieces than a judgement needs, however many they are."""
+
+    def __init__(self, most: int) -> None:
+        self._doubling = Doubling(most)
+        self._pieces: list[Block] = []
+        self._held: list[Block] = []
+
+    def add(self, block: Block) -> None:
+        """Add the next block."""
+        self._held.append(block)
+        if len(self._held) < self._doubling.blocks_each:
+            return
+        self._pieces.append(Block.merge(self._held))
+        self._held.clear()
+        if self._doubling.add():
+            places = range(0, len(self._pieces), 2)
+            self._pieces = [Block.merge(self._pieces[place : place + 2]) for place in places]
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All of them; what is not a whole piece yet is a shorter one at the end."""
+        rest = [Block.merge(self._held)] if self._held else []
+        return (*self._pieces, *rest)
+
+
+class Gatherer:
+    """Merges blocks with the next until there are enough requests; it never looks ahead."""
+
+    def __init__(self, requests: Callable[[Block], float]) -> None:
+        self._requests = requests
+        self._held: list[Block] = []
+        self._enough = 0.0
+
+    def take(self, block: Block) -> Block | None:
+        """Take the next block; return the one it completes."""
+        self._held.append(block)
+        self._enough += self._requests(block)
+        if self._enough < FEWEST_REQUESTS:
+            return None
+        thick = Block.merge(self._held)
+        self._held, self._enough = [], 0.0
+        return thick
+
+
+def canary_requests(block: Block) -> int:
+    """Count the canary's requests, successful and failed."""
+    return block.canary[Kind.RESPONSE].total + block.canary[Kind.FAILED].total
