@@ -50,7 +50,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     if other is None and lock is None:
         verdict = write_verdict(directory)
     else:
-        evidence = load_evidence(directory, _other_plan(directory, other) if other else None, streamed=True)
+        evidence = load_evidence(directory, _other_plan(directory, other) if other else None)
         verdict = judge_run(evidence)
         if lock is not None:
             more = judge_locked(evidence, _lock(lock))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.clock import Clock
-from harness.judge.sequential import Doubling
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
@@ -91,32 +90,6 @@ def by_variant(interval: Interval, endpoint: str | None, kinds: Sequence[Kind] =
         variant: {kind: Histogram.merge(parts.get((variant, kind), ())) for kind in kinds}
         for variant in Variant
     }
-
-
-class Pieces:
-    """The blocks of a stage so far, in no more pieces than a judgement needs, however many they are."""
-
-    def __init__(self, most: int) -> None:
-        self._doubling = Doubling(most)
-        self._pieces: list[Block] = []
-        self._held: list[Block] = []
-
-    def add(self, block: Block) -> None:
-        """Add the next block."""
-        self._held.append(block)
-        if len(self._held) < self._doubling.blocks_each:
-            return
-        self._pieces.append(Block.merge(self._held))
-        self._held.clear()
-        if self._doubling.add():
-            places = range(0, len(self._pieces), 2)
-            self._pieces = [Block.merge(self._pieces[place : place + 2]) for place in places]
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """All of them; what is not a whole piece yet is a shorter one at the end."""
-        rest = [Block.merge(self._held)] if self._held else []
-        return (*self._pieces, *rest)
 
 
 class Gatherer:

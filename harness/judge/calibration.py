@@ -91,7 +91,7 @@ def calibrate(runs: Mapping[str, Evidence]) -> Calibration:
 
 
 def _views(evidence: Evidence) -> list[StageView]:
-    views = [StageView(evidence.plan, stage) for stage in evidence.stages if stage.windows]
+    views = [StageView(evidence.plan, stage) for stage in evidence.stages if stage.intervals]
     return [view for view in views if view.has_both and len(view.blocks.thick) >= FEWEST_BLOCKS]
 
 

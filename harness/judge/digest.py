@@ -10,11 +10,11 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
-from harness.judge.block import Block, ByVariant, Cutter, Pieces, by_variant
+from harness.judge.block import Block, ByVariant, Cutter, by_variant
 from harness.judge.frame import Frame
 from harness.judge.lateness import Lateness
 from harness.judge.moment import Moment, moment_of
-from harness.judge.sequential import MOST_PIECES
+from harness.judge.pieces import Pieces
 from harness.judge.table import Pool
 from harness.judge.watch import Watch
 from harness.plan.variant import Variant
@@ -36,6 +36,8 @@ class Digest:
         """The intervals seen."""
         self._last = -1
         self.recorded_s = 0.0
+        self.ends_s = 0.0
+        """Where the latest interval ends."""
         self.counts: Counter[Tag] = Counter()
         """How many values each series has in the whole stage."""
         self.stops: tuple[int, float] | None = None
@@ -47,9 +49,7 @@ class Digest:
         self.lateness = Lateness(frame.plan.generator, frame.clock)
         self.watch = Watch(frame, self.lateness)
         endpoints = (None, *frame.stage.endpoints)
-        # A comparison must find its fewest blocks among the pieces, of which half are left after merging.
-        most = max(MOST_PIECES, 2 * frame.plan.judge.min_blocks)
-        self.blocks = {endpoint: Pieces(most) for endpoint in endpoints}
+        self.blocks = {endpoint: Pieces(frame.most_pieces, Block.merge) for endpoint in endpoints}
         self.latest: dict[str | None, deque[Block]] = {
             endpoint: deque(maxlen=frame.blocks_in(frame.longest_for_s(endpoint))) for endpoint in endpoints
         }
@@ -92,6 +92,7 @@ class Digest:
         self._last = number
         self.numbers.add(number)
         self.recorded_s += interval.length_s
+        self.ends_s = max(self.ends_s, interval.start_s + interval.length_s)
         for tag, histogram in interval.histograms.items():
             self.counts[tag] += histogram.total
         if sent := interval.histograms.get(LATENESS_SENT):
@@ -130,7 +131,7 @@ def digest_of(frame: Frame, evidence: StageEvidence) -> Digest:
     digest = Digest(frame)
     strain = Strain(frame.stage.name, evidence.started_s or 0.0)
     strain.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
-    for interval in evidence.windows:
+    for interval in evidence.intervals:
         digest.take(interval, strain.until(interval.start_s + interval.length_s))
     digest.lateness.take_cpus(strain.until(math.inf))
     return digest

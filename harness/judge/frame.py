@@ -10,6 +10,7 @@ from itertools import chain
 
 from harness.judge.budget import MOST_ENDS, Budget
 from harness.judge.clock import Clock
+from harness.judge.sequential import MOST_PIECES
 from harness.plan.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.measure import Measure
 from harness.plan.model import Plan, Stage
@@ -47,6 +48,11 @@ class Frame:
         return Clock.of(
             stage.interval_s, self.plan.warmup_of(stage), self.plan.block_of(stage), stage.duration_s
         )
+
+    @property
+    def most_pieces(self) -> int:
+        """How many pieces a stage's blocks are kept in; half of them may be left after merging."""
+        return max(MOST_PIECES, 2 * self.plan.judge.min_blocks)
 
     def blocks_in(self, duration_s: float) -> int:
         """Return how many blocks cover so many seconds."""

@@ -99,7 +99,7 @@ def lock_of(evidence: Evidence) -> Lock:
 def _views(evidence: Evidence) -> Iterator[StageView]:
     for stage in evidence.stages:
         view = StageView(evidence.plan, stage)
-        if stage.windows and view.blocks.baseline.completed.sum():
+        if stage.intervals and view.blocks.baseline.completed.sum():
             yield view
 
 

@@ -20,7 +20,7 @@ def judge_run(evidence: Evidence) -> Verdict:
     not_run: list[str] = []
     for stage in evidence.stages:
         passed = all(verdict.outcome is Outcome.PASS for verdict in stages)
-        if stage.started_s is None and not stage.windows and not passed:
+        if stage.started_s is None and not stage.intervals and not passed:
             not_run.append(stage.stage.name)
         else:
             stages.append(judge_stage(evidence.plan, stage))

@@ -36,16 +36,15 @@ class BlockTable:
     @classmethod
     def of(cls, blocks: Sequence[Histogram]) -> Self:
         """Build from one histogram per block."""
-        # A day of blocks has millions of keys, and in 32 bits there is room for 90,000 blocks.
+        # In 32 bits there is room for 90,000 blocks.
         width = np.int32 if len(blocks) * COUNTS < 2**31 else np.int64
-        starts = np.cumsum([0, *(len(block.indices) for block in blocks)])
+        sparse = [block.sparse() for block in blocks]
+        starts = np.cumsum([0, *(len(indices) for indices, _ in sparse)])
         keys, cumulated = np.empty(starts[-1], width), np.zeros(starts[-1] + 1, np.int64)
-        # Filled in place: a day of blocks in lists of arrays would be held twice.
-        for number, block in enumerate(blocks):
+        for number, (indices, counts) in enumerate(sparse):
             begin, end = starts[number], starts[number + 1]
-            keys[begin:end] = block.indices
-            keys[begin:end] += number * COUNTS
-            cumulated[begin + 1 : end + 1] = block.counts
+            keys[begin:end] = indices + number * COUNTS
+            cumulated[begin + 1 : end + 1] = counts
         return cls(keys, np.cumsum(cumulated, out=cumulated), starts)
 
     def __len__(self) -> int:
@@ -95,7 +94,7 @@ class Pool:
 
     def add(self, histogram: Histogram) -> None:
         """Add one more."""
-        self.counts[histogram.indices] += histogram.counts
+        histogram.add_to(self.counts)
 
     @property
     def histogram(self) -> Histogram:
@@ -115,7 +114,7 @@ class GrowingTable:
 
     def add(self, block: Histogram) -> None:
         """Add the next block."""
-        indices, counts = block.indices, block.counts
+        indices, counts = block.sparse()
         begin = self._starts[-1]
         end = begin + len(indices)
         if end > len(self._keys):

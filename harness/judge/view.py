@@ -66,7 +66,7 @@ class StageView:
         return self.blocks if endpoint is None else self._blocks(endpoint)
 
     def _blocks(self, endpoint: str | None) -> StageBlocks:
-        return StageBlocks(self.clock, self.digest.blocks[endpoint].blocks)
+        return StageBlocks(self.clock, self.digest.blocks[endpoint].all)
 
     @property
     def has_both(self) -> bool:

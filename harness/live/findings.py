@@ -17,8 +17,7 @@ from typing import Any
 from harness.judge.stage import judge_criterion
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
-from harness.plan.model import Plan
-from harness.record.evidence import StageEvidence, load_evidence
+from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY, tell
 
@@ -27,9 +26,8 @@ _REST = 100
 _NICENESS = 10
 
 
-def findings_so_far(plan: Plan, evidence: StageEvidence) -> Iterator[Finding]:
+def findings_so_far(view: StageView) -> Iterator[Finding]:
     """Judge the criteria of a stage by the evidence there is; of other findings only its end can tell."""
-    view = StageView(plan, evidence)
     for criterion in view.stage.criteria:
         yield judge_criterion(view, criterion)
     for endpoint, criteria in view.stage.endpoints.items():
@@ -48,16 +46,15 @@ def look(run: RunDirectory) -> dict[str, Any] | None:
                 running = None
     if running is None:
         return None
-    evidence = load_evidence(run, stage=running).stages[0]
-    if not evidence.intervals:
+    view = StageView(run.plan, load_evidence(run, stage=running).stages[0])
+    if not view.digest.ends_s:
         return None
-    seen_s = max(interval.start_s + interval.length_s for interval in evidence.intervals)
     return {
         "stage": running,
-        "t_s": at_s + seen_s,
+        "t_s": at_s + view.digest.ends_s,
         "findings": [
             {"criterion": found.criterion, "outcome": str(found.outcome), "reason": found.reason}
-            for found in findings_so_far(run.plan, evidence)
+            for found in findings_so_far(view)
         ],
     }
 

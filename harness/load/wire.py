@@ -79,7 +79,8 @@ def checksum(window: ClosedWindow) -> int:
     total = 0
     for tag, histogram in window.histograms.items():
         # Unsigned numpy integers wrap around, which is the modulus.
-        inner = int(np.sum(histogram.counts.astype(np.uint64) * _weights()[histogram.indices]))
+        indices, counts = histogram.sparse()
+        inner = int(np.sum(counts.astype(np.uint64) * _weights()[indices]))
         total += inner * (2 * zlib.crc32(str(tag).encode()) + 1)
     return total % _MODULUS
 

@@ -31,22 +31,23 @@ MAX_TOTAL: Final = 2**53
 """Most values one histogram may hold: sums stay exact, in floats too."""
 
 
-def encode(indices: NDArray[np.integer[Any]], counts: NDArray[np.integer[Any]]) -> str:
-    """Write sparse counts (indices ascending, counts positive) as one base64 text."""
-    if not len(indices):
+def encode(first: int, stretch: NDArray[np.integer[Any]], total: int) -> str:
+    """Write the counts of the buckets from `first` on, those at both ends positive, as one base64 text."""
+    if not total:
         return EMPTY
     coder = _new_coder()
-    np.frombuffer(coder.counts, dtype=np.int64)[indices] = counts
-    coder.set_internal_tacking_values(int(indices[0]), int(indices[-1]), int(counts.sum(dtype=np.int64)))
+    end = first + len(stretch)
+    np.frombuffer(coder.counts, dtype=np.int64)[first:end] = stretch
+    coder.set_internal_tacking_values(first, end - 1, total)
     text = str(coder.encode(), "ascii")
     _release(coder)
     return text
 
 
-def decode(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Read indices and counts of a text written with our settings; ValueError says what is wrong."""
+def decode(text: str) -> tuple[int, NDArray[np.int64], int]:
+    """Read what `encode` was given of a text written with our settings; ValueError says what is wrong."""
     if text == EMPTY:
-        return _NOTHING, _NOTHING
+        return 0, _NOTHING, 0
     data = _checked(text)
     dense = np.zeros(COUNTS, dtype=np.int64)
     try:
@@ -56,12 +57,17 @@ def decode(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         raise ValueError(f"histogram payload has broken counts ({error})") from None
     # A look at the used part only: the whole grid is 188 kB, mostly untouched memory.
     first, end = found["min_nonzero_index"], found["max_nonzero_index"] + 1
-    used = dense[first:end]
-    offsets = np.flatnonzero(used)
-    counts = used[offsets]
-    if (counts < 0).any() or counts.sum(dtype=np.float64) > MAX_TOTAL:
+    if first < 0:
+        return 0, _NOTHING, 0
+    stretch = dense[first:end]
+    if _may_overflow(stretch) and ((stretch < 0).any() or stretch.sum(dtype=np.float64) > MAX_TOTAL):
         raise ValueError("histogram payload holds more than 2^53 values")
-    return offsets + first, counts
+    return first, stretch, found["total"]
+
+
+def _may_overflow(stretch: NDArray[np.int64]) -> bool:
+    """Whether the sum has to be looked at; a negative count is a very large one when its sign is ignored."""
+    return int(stretch.view(np.uint64).max()) > MAX_TOTAL // COUNTS
 
 
 def _new_coder() -> HdrHistogram:

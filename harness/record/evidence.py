@@ -20,29 +20,24 @@ class StageEvidence:
 
     `index` is the stage's place in the plan, from 0; `started_s` is None when it never started; `finished` is
     its stage_finished event. Events and probes are those that name the stage, or name none and fell
-    into its time. `problems` tell what could not be read.
+    into its time. `problems` tell what could not be read beside the windows.
     """
 
     stage: Stage
     index: int
     started_s: float | None = None
     finished: Record | None = None
-    intervals: tuple[Interval, ...] = ()
+    intervals: Sequence[Interval] | IntervalLog = ()
+    """Its windows in order of time; a log is read from disk each time they are gone through."""
     events: tuple[Record, ...] = ()
     probes: tuple[Record, ...] = ()
     problems: tuple[str, ...] = ()
-    log: IntervalLog | None = None
-    """In place of intervals, where they are read as they are gone through."""
-
-    @property
-    def windows(self) -> Iterable[Interval]:
-        """The windows in order of time, wherever they are."""
-        return self.intervals if self.log is None else self.log
 
     @property
     def unread(self) -> tuple[str, ...]:
         """What could not be read; of a log only once its windows were gone through."""
-        return self.problems if self.log is None else (*self.log.problems(), *self.problems)
+        of_log = self.intervals.problems() if isinstance(self.intervals, IntervalLog) else ()
+        return (*of_log, *self.problems)
 
 
 @dataclass(frozen=True)
@@ -55,13 +50,10 @@ class Evidence:
     problems: tuple[str, ...] = ()
 
 
-def load_evidence(
-    run: RunDirectory, plan: Plan | None = None, stage: str | None = None, *, streamed: bool = False
-) -> Evidence:
+def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None = None) -> Evidence:
     """Read what a run recorded, for all stages or one, by the run's own plan or another one.
 
-    `streamed` leaves the windows on disk, to be read as they are gone through: a day fits into memory then.
-
+    Windows stay on disk until they are gone through: a day of them would not fit into memory.
     Whatever cannot be read becomes a problem and costs nothing else. RunError when no plan can be had, or the
     plan has no such stage.
     """
@@ -71,7 +63,7 @@ def load_evidence(
         raise RunError(f"the plan has no stage {stage!r}; its stages are {', '.join(names)}")
     events, probes = run.events(), run.probes()
     stages = tuple(
-        _stage_evidence(run, index, planned, events.records, probes.records, streamed=streamed)
+        _stage_evidence(run, index, planned, events.records, probes.records)
         for index, planned in enumerate(plan.stages)
         if stage in (None, planned.name)
     )
@@ -80,20 +72,12 @@ def load_evidence(
 
 
 def _stage_evidence(
-    run: RunDirectory,
-    index: int,
-    stage: Stage,
-    events: Sequence[Record],
-    probes: Sequence[Record],
-    *,
-    streamed: bool,
+    run: RunDirectory, index: int, stage: Stage, events: Sequence[Record], probes: Sequence[Record]
 ) -> StageEvidence:
     starts = _events_of("stage_started", stage.name, events)
     ends = _events_of("stage_finished", stage.name, events)
     started_s = float(starts[0]["t_s"]) if starts else None
-    log, unannounced = _log(run, index, stage.name, starts)
-    intervals = () if log is None or streamed else tuple(log)
-    unread = () if log is None or streamed else log.problems()
+    intervals, unannounced = _intervals(run, index, stage.name, starts)
     until_s = _end_s(started_s, ends, events)
     return StageEvidence(
         as_measured(stage, ends[0]) if ends else stage,
@@ -103,8 +87,7 @@ def _stage_evidence(
         intervals,
         tuple(record for record in events if _belongs(record, stage.name, started_s, until_s)),
         tuple(record for record in probes if _belongs(record, stage.name, started_s, until_s)),
-        (*unread, *unannounced, *_repeated(starts), *_repeated(ends)),
-        log if streamed else None,
+        (*unannounced, *_repeated(starts), *_repeated(ends)),
     )
 
 
@@ -114,16 +97,16 @@ def as_measured(stage: Stage, finished: Record) -> Stage:
     return stage if length_s <= stage.duration_s else stage.model_copy(update={"duration_s": length_s})
 
 
-def _log(
+def _intervals(
     run: RunDirectory, index: int, name: str, starts: Sequence[Record]
-) -> tuple[IntervalLog | None, tuple[str, ...]]:
+) -> tuple[IntervalLog | tuple[()], tuple[str, ...]]:
     """Find a stage's windows, and say what is wrong with where they are."""
     if starts:
         # Another plan may order its stages differently; the file's number is that of the recorded run.
         return IntervalLog(run.stage_hlog_path(starts[0]["index"], name), float(starts[0]["t_s"])), ()
     path = run.stage_hlog_path(index, name)
     if not path.exists():
-        return None, ()
+        return (), ()
     unannounced = f"{path.name}: exists, but events.jsonl does not say that the stage started"
     return IntervalLog(path, None), (unannounced,)
 

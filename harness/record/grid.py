@@ -25,6 +25,13 @@ def index_of(values_us: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.i
     return np.where(values_us < 1024, values_us, bits - _INDEX_OFFSET).astype(np.int64, copy=False)
 
 
+def bucket_of(value_us: float) -> int:
+    """Find the bucket of one value in 0 … `HIGHEST_US`."""
+    whole_us = int(value_us)
+    doublings = max(whole_us.bit_length() - 11, 0)
+    return (doublings << 10) + (whole_us >> doublings)
+
+
 def clamped(values_us: NDArray[np.int64] | NDArray[np.float64]) -> tuple[NDArray[np.int64], int]:
     """Move the values into the grid's range and count those that had to be moved; NaN raises ValueError."""
     if np.isnan(values_us).any():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from harness.record import codec
 from harness.record.grid import (
@@ -16,6 +16,8 @@ from harness.record.grid import (
     BUCKET_LOWEST_US,
     BUCKET_MIDDLE_US,
     COUNTS,
+    HIGHEST_US,
+    bucket_of,
     clamped,
     index_of,
 )
@@ -24,21 +26,33 @@ __all__ = ["BUCKET_HIGHEST_US", "BUCKET_LOWEST_US", "BUCKET_MIDDLE_US", "COUNTS"
 
 
 class Histogram:
-    """Immutable sparse counts of durations between 1 µs and 3600 s, exact to 0.1 % of each value.
+    """Immutable counts of durations between 1 µs and 3600 s, exact to 0.1 % of each value.
 
-    A day of windows is held in memory at once, so the arrays are kept in the smallest integers that fit;
-    `indices` and `counts` hand out full-width copies.
+    Kept as the stretch of the grid from the first to the last bucket with a value, in the smallest integers
+    that hold the total: histograms are added up slice by slice, and never overflow.
     """
 
-    __slots__ = ("_counts", "_indices")
+    __slots__ = ("_first", "_stretch", "total")
+
+    total: int
+    """The number of values."""
 
     def __init__(self, indices: ArrayLike, counts: ArrayLike) -> None:
         """Take bucket indices (ascending) and their counts (positive)."""
-        wide = np.asarray(counts, dtype=np.int64)
-        self._indices: NDArray[np.uint16] = np.asarray(indices).astype(np.uint16)
-        smallest = np.min_scalar_type(int(wide.max(initial=0)))
-        # Unsigned 64-bit numbers cannot be added to signed ones, so the largest counts stay as they are.
-        self._counts = wide.astype(smallest) if smallest.itemsize < 8 else wide
+        places, values = np.asarray(indices, dtype=np.int64), np.asarray(counts, dtype=np.int64)
+        stretch = np.zeros(places[-1] - places[0] + 1 if len(places) else 0, dtype=np.int64)
+        stretch[places - places[:1]] = values
+        self._keep(int(places[0]) if len(places) else 0, stretch, int(values.sum()))
+
+    def _keep(self, first: int, stretch: NDArray[np.integer[Any]], total: int) -> Self:
+        self._first = first
+        self._stretch = stretch.astype(_smallest(total), copy=False)
+        self.total = total
+        return self
+
+    @classmethod
+    def _of_stretch(cls, first: int, stretch: NDArray[np.integer[Any]], total: int) -> Histogram:
+        return cls.__new__(cls)._keep(first, stretch, total) if total else _EMPTY
 
     @classmethod
     def empty(cls) -> Histogram:
@@ -55,104 +69,110 @@ class Histogram:
     def of_values(cls, values_us: ArrayLike) -> tuple[Histogram, int]:
         """Make one from durations; the second number tells how many were clamped; NaN raises ValueError."""
         inside, moved = clamped(np.asarray(values_us))
-        indices, counts = np.unique(index_of(inside), return_counts=True)
-        return (cls(indices, counts) if len(indices) else _EMPTY), moved
+        if not len(inside):
+            return _EMPTY, moved
+        indices = index_of(inside)
+        first = int(indices.min())
+        return cls._of_stretch(first, np.bincount(indices - first), len(indices)), moved
 
     @classmethod
     def merge(cls, histograms: Iterable[Histogram]) -> Histogram:
         """Add histograms up; any order and grouping gives the same."""
-        filled = [histogram for histogram in histograms if len(histogram._indices)]
+        filled = [histogram for histogram in histograms if histogram.total]
         if len(filled) <= 1:
             return filled[0] if filled else _EMPTY
-        # Only the stretch of the grid that is used: the whole would take ten times as long.
-        first = min(int(histogram._indices[0]) for histogram in filled)
-        last = max(int(histogram._indices[-1]) for histogram in filled)
-        dense = np.zeros(last - first + 1, dtype=np.int64)
+        total = sum(histogram.total for histogram in filled)
+        first = min(histogram._first for histogram in filled)
+        end = max(histogram._end for histogram in filled)
+        stretch = np.zeros(end - first, dtype=_smallest(total))
         for histogram in filled:
-            dense[histogram._indices - np.uint16(first)] += histogram._counts
-        used = np.flatnonzero(dense)
-        return cls(used + first, dense[used])
+            stretch[histogram._first - first : histogram._end - first] += histogram._stretch
+        return cls._of_stretch(first, stretch, total)
 
     @classmethod
     def decode(cls, text: str) -> Histogram:
         """Read HdrHistogram's compressed base64 text; ValueError says what is corrupt."""
-        indices, counts = codec.decode(text)
-        return cls(indices, counts) if len(indices) else _EMPTY
+        return cls._of_stretch(*codec.decode(text))
 
     def encode(self) -> str:
         """Write HdrHistogram's compressed base64 text, V2."""
-        return codec.encode(self._indices, self._counts)
+        return codec.encode(self._first, self._stretch, self.total)
 
-    @property
-    def indices(self) -> NDArray[np.int32]:
-        """The buckets that hold a value, ascending."""
-        return self._indices.astype(np.int32)
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """The number of values in each of `indices`."""
-        return self._counts.astype(np.int64)
-
-    @property
-    def total(self) -> int:
-        """The number of values."""
-        return int(self._counts.sum(dtype=np.int64))
+    def sparse(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the buckets that hold a value, ascending, and the number of values in each."""
+        places = np.flatnonzero(self._stretch != 0)
+        return places + self._first, self._stretch[places].astype(np.int64)
 
     @property
     def mean_us(self) -> float:
         """The mean, each value taken at the middle of its bucket; ValueError when empty."""
-        total = self._total_of_some()
-        return float(np.dot(self._counts.astype(np.float64), BUCKET_MIDDLE_US[self._indices])) / total
+        self._must_hold_some()
+        middles_us = BUCKET_MIDDLE_US[self._first : self._end]
+        return float(np.dot(self._stretch.astype(np.float64), middles_us)) / self.total
 
     @property
     def min_us(self) -> int:
         """Lower edge of the lowest bucket with a value; ValueError when empty."""
-        self._total_of_some()
-        return int(BUCKET_LOWEST_US[self._indices[0]])
+        self._must_hold_some()
+        return int(BUCKET_LOWEST_US[self._first])
 
     @property
     def max_us(self) -> int:
         """Upper edge of the highest bucket with a value; ValueError when empty."""
-        self._total_of_some()
-        return int(BUCKET_HIGHEST_US[self._indices[-1]])
+        self._must_hold_some()
+        return int(BUCKET_HIGHEST_US[self._end - 1])
 
     def quantile_us(self, q: float) -> int:
         """Return the value at rank ceil(q n), q in 0 … 1, as `value_at_rank_us`; ValueError when empty."""
         if not 0.0 <= q <= 1.0:
             raise ValueError(f"a quantile lies between 0 and 1, not at {q}")
+        self._must_hold_some()
         # 0.07 × 100 is 7.000000000000001 in floats; q is meant as the decimal it is written as.
-        rank = math.ceil(Fraction(repr(float(q))) * self._total_of_some())
+        rank = math.ceil(Fraction(repr(float(q))) * self.total)
         return self.value_at_rank_us(max(rank, 1))
 
     def value_at_rank_us(self, rank: int) -> int:
         """Return the upper edge of the `rank`-th smallest value's bucket; ValueError outside 1 … total."""
-        cumulated = np.cumsum(self._counts, dtype=np.int64)
-        if not 1 <= rank <= (cumulated[-1] if len(cumulated) else 0):
+        if not 1 <= rank <= self.total:
             raise ValueError(f"there is no rank {rank} among {self.total} values")
-        return int(BUCKET_HIGHEST_US[self._indices[np.searchsorted(cumulated, rank)]])
+        cumulated = np.cumsum(self._stretch, dtype=np.int64)
+        return int(BUCKET_HIGHEST_US[self._first + np.searchsorted(cumulated, rank)])
 
     def count_at_most(self, limit_us: float) -> int:
         """Count the values up to this, all of the limit's own bucket included."""
         if limit_us < 0:
             return 0
-        capped = np.array([min(limit_us, float(BUCKET_HIGHEST_US[-1]))])
-        end = np.searchsorted(self._indices, index_of(capped)[0], side="right")
-        return int(self._counts[:end].sum(dtype=np.int64))
+        end = bucket_of(min(limit_us, HIGHEST_US)) + 1 - self._first
+        return int(self._stretch[: max(end, 0)].sum(dtype=np.int64))
 
     def count_above(self, limit_us: float) -> int:
         """Count the values above the limit's bucket: `total - count_at_most`."""
         return self.total - self.count_at_most(limit_us)
 
+    def above(self, limit_us: float) -> Histogram:
+        """Keep the values above the limit's bucket."""
+        indices, counts = self.sparse()
+        kept = indices > bucket_of(limit_us)
+        return Histogram(indices[kept], counts[kept])
+
     def dense(self) -> NDArray[np.int64]:
         """Spread it to one count per bucket of the grid, `COUNTS` long."""
         counts = np.zeros(COUNTS, dtype=np.int64)
-        counts[self._indices] = self._counts
+        self.add_to(counts)
         return counts
+
+    def add_to(self, counts: NDArray[np.int64]) -> None:
+        """Add it to one count per bucket of the grid, `COUNTS` long."""
+        counts[self._first : self._end] += self._stretch
+
+    @property
+    def _end(self) -> int:
+        return self._first + len(self._stretch)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Histogram):
             return NotImplemented
-        return np.array_equal(self._indices, other._indices) and np.array_equal(self._counts, other._counts)
+        return self._first == other._first and np.array_equal(self._stretch, other._stretch)
 
     __hash__ = None  # type: ignore[assignment]  # equal by content, and content is arrays
 
@@ -161,11 +181,16 @@ class Histogram:
             return "Histogram(empty)"
         return f"Histogram({self.total} values, {self.min_us}…{self.max_us} µs)"
 
-    def _total_of_some(self) -> int:
-        total = self.total
-        if not total:
+    def _must_hold_some(self) -> None:
+        if not self.total:
             raise ValueError("an empty histogram has no mean, extreme or quantile")
-        return total
+
+
+def _smallest(total: int) -> DTypeLike:
+    """Choose the type of counts; unsigned 64-bit numbers cannot be added to signed ones."""
+    if total < 1 << 16:
+        return np.uint16
+    return np.uint32 if total < 1 << 32 else np.int64
 
 
 _EMPTY: Final = Histogram([], [])

@@ -9,6 +9,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 MOST_PROBLEMS: Final = 20
 _SKIP_BYTES: Final = 1 << 16
+# A day's log has hundreds of megabytes, in lines of some kilobytes.
+_BUFFER_BYTES: Final = 1 << 20
 
 
 class Line(NamedTuple):
@@ -45,11 +47,12 @@ def read_lines(path: Path, longest_bytes: int, most_bytes: int) -> Iterator[Line
     if not path.is_file():
         what = "is not a regular file" if path.exists() else "is missing"
         raise FileNotFoundError(errno.ENOENT, what, path.name)
-    with path.open("rb") as file:
-        number = 0
+    with path.open("rb", buffering=_BUFFER_BYTES) as file:
+        number = read_bytes = 0
         while data := file.readline(longest_bytes + 1):
             number += 1
-            if file.tell() > most_bytes:
+            read_bytes += len(data)
+            if read_bytes > most_bytes:
                 yield Line(number, b"", f"the file is larger than {most_bytes} bytes; the rest is not read")
                 return
             yield _line(file, number, data, longest_bytes)

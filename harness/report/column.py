@@ -1,25 +1,25 @@
 """One run as a column of a comparison: what the judge can say of each of its stages, with intervals."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from harness.judge.blocks import StageBlocks, VariantBlocks
+from harness.judge.blocks import VariantBlocks
 from harness.judge.bounds import Risks
 from harness.judge.estimate import Estimate
 from harness.judge.latency import quantile_estimate
 from harness.judge.outcome import Outcome
 from harness.judge.rates import error_rate_estimate
 from harness.judge.verdict import Verdict
-from harness.judge.view import StageView
 from harness.plan.variant import Variant
-from harness.record.evidence import Evidence, StageEvidence, load_evidence
+from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
 from harness.record.tag import GENERATOR, Kind
 from harness.report.alike import Conditions
+from harness.report.reading import Reading, read
 from harness.report.series import Curve, percentile_name, spectrum
-from harness.report.tables import by_kind, whole
+from harness.report.tables import by_kind
 from harness.report.write import read_verdict
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -64,37 +64,39 @@ def column(run: RunDirectory, number: int) -> Column:
     """Read a run; RunError when its plan cannot be read."""
     verdict, unjudged = read_verdict(run)
     evidence = load_evidence(run)
-    ran = [stage for stage in evidence.stages if stage.intervals]
+    ran = {
+        stage.stage.name: reading
+        for stage in evidence.stages
+        if (reading := read(evidence.plan, stage)).windows
+    }
     return Column(
         number=number,
         name=run.path.name,
         started=str(run.run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         outcome=verdict.outcome if verdict else Outcome.INVALID,
         reason=verdict.reason if verdict else unjudged,
-        cells={stage.stage.name: _cell(evidence, stage, verdict, number) for stage in ran},
-        conditions=Conditions(run.path.name, run.run, evidence.plan, _mix(ran)),
+        cells={name: _cell(name, reading, verdict, number) for name, reading in ran.items()},
+        conditions=Conditions(run.path.name, run.run, evidence.plan, _mix(ran.values())),
     )
 
 
-def _mix(stages: Sequence[StageEvidence]) -> dict[str, float]:
+def _mix(stages: Iterable[Reading]) -> dict[str, float]:
     requests: Counter[str] = Counter()
-    for stage in stages:
-        for interval in stage.intervals:
-            for tag, histogram in interval.histograms.items():
-                if tag.variant != GENERATOR and tag.kind != Kind.SERVICE:
-                    requests[tag.endpoint] += histogram.total
+    for reading in stages:
+        for tag, histogram in reading.totals.items():
+            if tag.variant != GENERATOR and tag.kind != Kind.SERVICE:
+                requests[tag.endpoint] += histogram.total
     return {endpoint: count / max(requests.total(), 1) for endpoint, count in requests.items()}
 
 
-def _cell(evidence: Evidence, stage: StageEvidence, verdict: Verdict | None, number: int) -> Cell:
+def _cell(name: str, reading: Reading, verdict: Verdict | None, number: int) -> Cell:
     judged = {one.name: one.outcome for one in verdict.stages} if verdict else {}
-    blocks: StageBlocks = StageView(evidence.plan, stage).blocks
-    totals = by_kind(whole(stage.intervals))
+    blocks, totals = reading.blocks, by_kind(reading.totals)
     requests = blocks.canary.requests
     rate = error_rate_estimate(blocks.canary.failed, requests, RISKS)
     response = totals.get((Variant.CANARY, Kind.RESPONSE))
     return Cell(
-        outcome=judged.get(stage.stage.name, Outcome.INVALID),
+        outcome=judged.get(name, Outcome.INVALID),
         requests=int(requests.sum()),
         times_ms=_times_ms(blocks.canary),
         baseline_ms=_times_ms(blocks.baseline),

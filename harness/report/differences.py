@@ -3,13 +3,11 @@
 from functools import partial
 from math import expm1
 
+from harness.judge.blocks import StageBlocks
 from harness.judge.bounds import Risks
 from harness.judge.estimate import Estimate
 from harness.judge.latency import quantile_effect
 from harness.judge.relative import log_ratio
-from harness.judge.view import StageView
-from harness.plan.model import Plan
-from harness.record.evidence import StageEvidence
 from harness.report.plots.latency import Difference
 from harness.report.series import percentile_name
 
@@ -19,12 +17,12 @@ _MOST = 5.0  # e^5: beyond 148 times as slow the picture says no more
 _FEWEST_BEYOND = 10  # values beyond a percentile in either variant, below which it is noise
 
 
-def differences(plan: Plan, evidence: StageEvidence) -> list[Difference]:
+def differences(blocks: StageBlocks) -> list[Difference]:
     """Compare the variants block by block, in percent; empty without enough blocks of both."""
-    blocks = StageView(plan, evidence).blocks.thick
-    if len(blocks) < 2:
+    thick = blocks.thick
+    if len(thick) < 2:
         return []
-    baseline, canary = blocks.baseline.response, blocks.canary.response
+    baseline, canary = thick.baseline.response, thick.canary.response
     fewest = min(latencies.successful.totals.sum() for latencies in (baseline, canary))
     rows = []
     for q in QUANTILES:

@@ -9,7 +9,8 @@ from harness.record.evidence import StageEvidence
 from harness.record.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT
 from harness.report.plots.delivery import Delivery
 from harness.report.plots.furniture import Limit
-from harness.report.series import Curve, Window, curve_of, quantile_ms, thinned
+from harness.report.series import Curve, curve_of, thinned
+from harness.report.window import Window, quantile_ms
 
 
 def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> Delivery:

@@ -16,35 +16,26 @@ from harness.report.differences import differences
 from harness.report.findings import finding_rows
 from harness.report.generator import delivery_of
 from harness.report.plots.furniture import Moment
-from harness.report.series import (
-    Curve,
-    Window,
-    curve_of,
-    percentile_curve,
-    spectrum,
-    windows,
-    without_endpoints,
-)
+from harness.report.reading import Reading, read
+from harness.report.series import Curve, curve_of, percentile_curve, spectrum
 from harness.report.system import system_plots
-from harness.report.tables import by_kind, corrected_rows, endpoint_rows, error_rows, whole
+from harness.report.tables import by_kind, corrected_rows, endpoint_rows, error_rows
 from harness.report.timeline import marks
 from harness.report.view import Happening, StageView
+from harness.report.window import STRONG, Window
 
 PERCENTILES = (0.5, 0.95, 0.99)
-STRONG = 0.95
 
 
 def stage_view(
     plan: Plan, evidence: StageEvidence, verdict: StageVerdict | None, outcome: str, told: Sequence[Happening]
 ) -> StageView:
     """Return the stage; the curves are left out when no interval was recorded."""
-    total = whole(evidence.intervals)
-    bare = _numbers(plan, evidence, verdict, outcome, by_kind(total))
-    if not evidence.intervals:
+    reading = read(plan, evidence)
+    bare = _numbers(plan, evidence, verdict, outcome, reading)
+    if not reading.windows:
         return bare
-    slim = replace(evidence, intervals=without_endpoints(evidence.intervals))
-    run = windows(slim.intervals)
-    return _with_latency(_with_load(bare, plan, evidence, run), plan, slim, run, total, told)
+    return _with_latency(_with_load(bare, plan, evidence, reading), plan, evidence, reading, told)
 
 
 def _numbers(
@@ -52,9 +43,10 @@ def _numbers(
     evidence: StageEvidence,
     verdict: StageVerdict | None,
     outcome: str,
-    totals: Mapping[tuple[str, str], Histogram],
+    reading: Reading,
 ) -> StageView:
     stage, number = evidence.stage, evidence.index + 1
+    totals = by_kind(reading.totals)
     anchor = f"stage-{number}"
     return StageView(
         number=number,
@@ -62,7 +54,8 @@ def _numbers(
         anchor=anchor,
         weight=float(stage.weight),
         outcome=outcome,
-        duration_s=lasted_s(evidence),
+        # A stage that finished early, by a trigger for instance, says its planned length: its windows tell.
+        duration_s=reading.span_s if reading.windows or evidence.started_s is not None else None,
         planned_s=stage.duration_s,
         warmup_s=plan.warmup_of(stage),
         planned_per_s=plan.rate_of(stage),
@@ -72,7 +65,7 @@ def _numbers(
         requests={variant: _ended(totals, variant, Kind.RESPONSE, Kind.FAILED) for variant in Variant},
         failed={variant: _ended(totals, variant, Kind.FAILED) for variant in Variant},
         findings=finding_rows(verdict, anchor) if verdict else (),
-        problems=evidence.problems,
+        problems=evidence.unread,
     )
 
 
@@ -80,21 +73,12 @@ def _ended(totals: Mapping[tuple[str, str], Histogram], variant: str, *kinds: st
     return sum(totals[variant, kind].total for kind in kinds if (variant, kind) in totals)
 
 
-def lasted_s(evidence: StageEvidence) -> float | None:
-    """Return how long a stage sent load, None when it never started.
-
-    A stage that finished early, by a trigger for instance, says its planned length: only its windows tell.
-    """
-    if evidence.intervals:
-        return evidence.intervals[-1].start_s + evidence.intervals[-1].length_s
-    return None if evidence.started_s is None else 0.0
-
-
-def _with_load(view: StageView, plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> StageView:
+def _with_load(view: StageView, plan: Plan, evidence: StageEvidence, reading: Reading) -> StageView:
+    run = reading.windows
     rates = [curve_of(run, variant, variant, _error_percent(variant)) for variant in Variant]
     return replace(
         view,
-        span_s=run[-1].start_s + run[-1].length_s,
+        span_s=reading.span_s,
         delivery=delivery_of(plan, evidence, run),
         split=curve_of(run, "split", Variant.CANARY, _canary_percent),
         error_rates=rates,
@@ -121,13 +105,12 @@ def _with_latency(
     view: StageView,
     plan: Plan,
     evidence: StageEvidence,
-    run: Sequence[Window],
-    total: Mapping[tuple[str, str, str], Histogram],
+    reading: Reading,
     told: Sequence[Happening],
 ) -> StageView:
-    totals = by_kind(total)
+    run, totals = reading.windows, by_kind(reading.totals)
     start_s = evidence.started_s or 0.0
-    rows, left_out = endpoint_rows(total, view.span_s)
+    rows, left_out = endpoint_rows(reading.totals, view.span_s)
     return replace(
         view,
         percentiles=[
@@ -138,7 +121,7 @@ def _with_latency(
         spectra=_spectra(totals, (Kind.RESPONSE,)),
         both_clocks=_spectra(totals, (Kind.RESPONSE, Kind.SERVICE)),
         corners=limits.corners(evidence.stage),
-        differences=differences(plan, evidence),
+        differences=differences(reading.blocks),
         tolerances=limits.tolerances(plan, evidence.stage),
         endpoints=rows,
         endpoints_left_out=left_out,

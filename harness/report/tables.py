@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.plan.variant import Variant
-from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
-from harness.record.tag import Kind
+from harness.record.tag import Kind, Tag
 from harness.report.series import percentile_name
 from harness.report.view import CorrectedRow, EndpointRow, ErrorRow
 
@@ -16,33 +15,22 @@ MOST_ERRORS = 60
 QUANTILES = (0.5, 0.95, 0.99)
 
 
-def whole(intervals: Iterable[Interval]) -> dict[tuple[str, str, str], Histogram]:
-    """Merge all intervals into one histogram per (variant, kind, endpoint)."""
-    parts: dict[tuple[str, str, str], list[Histogram]] = defaultdict(list)
-    for interval in intervals:
-        for tag, histogram in interval.histograms.items():
-            parts[tag.variant, tag.kind, tag.endpoint].append(histogram)
-    return {key: Histogram.merge(histograms) for key, histograms in parts.items()}
-
-
-def by_kind(total: Mapping[tuple[str, str, str], Histogram]) -> dict[tuple[str, str], Histogram]:
+def by_kind(total: Mapping[Tag, Histogram]) -> dict[tuple[str, str], Histogram]:
     """Merge endpoints into one histogram per (variant, kind)."""
     parts: dict[tuple[str, str], list[Histogram]] = defaultdict(list)
-    for (variant, kind, _), histogram in total.items():
-        parts[variant, kind].append(histogram)
+    for tag, histogram in total.items():
+        parts[tag.variant, tag.kind].append(histogram)
     return {key: Histogram.merge(histograms) for key, histograms in parts.items()}
 
 
-def endpoint_rows(
-    total: Mapping[tuple[str, str, str], Histogram], span_s: float
-) -> tuple[list[EndpointRow], int]:
+def endpoint_rows(total: Mapping[Tag, Histogram], span_s: float) -> tuple[list[EndpointRow], int]:
     """Return a row per endpoint and variant, busiest endpoints first, and how many were left out."""
     nothing = Histogram.empty()
     rows: dict[str, list[EndpointRow]] = defaultdict(list)
     for endpoint in {endpoint for variant, _, endpoint in total if variant in set(Variant)}:
         for variant in Variant:
-            good = total.get((variant, Kind.RESPONSE, endpoint), nothing)
-            bad = total.get((variant, Kind.FAILED, endpoint), nothing)
+            good = total.get(Tag(variant, Kind.RESPONSE, endpoint), nothing)
+            bad = total.get(Tag(variant, Kind.FAILED, endpoint), nothing)
             if good.total + bad.total:
                 rows[endpoint].append(_endpoint_row(endpoint, variant, good, bad, span_s))
     busiest = sorted(rows, key=lambda endpoint: (-sum(row.requests for row in rows[endpoint]), endpoint))

@@ -13,7 +13,7 @@ from harness.record.run_directory import RunDirectory
 
 def judge_directory(run: RunDirectory, plan: Plan | None = None) -> Verdict:
     """Judge a run by its files; ``plan`` replaces the limits it ran with."""
-    return judge_run(load_evidence(run, plan, streamed=True))
+    return judge_run(load_evidence(run, plan))
 
 
 def write_verdict(run: RunDirectory) -> Verdict:

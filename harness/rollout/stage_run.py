@@ -142,7 +142,7 @@ class StageRun:
 
     def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
         """Judge the stage as it would be if it ended here, and find a trigger that nobody noticed in time."""
-        evidence = load_evidence(self._rig.run, stage=self.stage.name, streamed=True)
+        evidence = load_evidence(self._rig.run, stage=self.stage.name)
         view = StageView(self._plan, self._as_ended(evidence.stages[0]))
         return judge_view(view), first_fired(view, view.digest.moments)
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.block import FEWEST_REQUESTS, Block, Cutter, Gatherer, Pieces, by_variant, canary_requests
+from harness.judge.block import FEWEST_REQUESTS, Block, Cutter, Gatherer, by_variant, canary_requests
 from harness.judge.blocks import StageBlocks
 from harness.judge.clock import Clock
+from harness.judge.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
@@ -84,10 +85,10 @@ def test_one_endpoint_is_told_apart():
 
 @given(st.integers(0, 200), st.integers(4, 20))
 def test_pieces_are_few_and_hold_all_blocks_whole_and_in_order(count, most):
-    pieces = Pieces(2 * most)
+    pieces = Pieces(2 * most, Block.merge)
     for number in range(count):
         pieces.add(Block(30.0 * (number + 1), 30.0, by_variant(interval(number), "GET /a")))
-    blocks = StageBlocks(CLOCK, pieces.blocks)
+    blocks = StageBlocks(CLOCK, pieces.all)
     assert len(blocks) <= 2 * most
     assert count < 2 * most or len(blocks) >= most
     assert blocks.lengths_s.sum() == 30.0 * count

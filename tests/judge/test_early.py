@@ -94,10 +94,15 @@ def live(plan, evidence):
     return None, None
 
 
+def first_buckets(histogram, share):
+    indices, counts = histogram.sparse()
+    return Histogram(indices[:share], counts[:share])
+
+
 def cut_off(evidence, begun, more, share):
     """The stage as it is left when it ends in the middle of an interval, some time after it was known."""
     kept = [each for each in evidence.intervals if each.start_s <= begun.start_s + 2.0 * more]
-    torn = {tag: Histogram(h.indices[:share], h.counts[:share]) for tag, h in kept[-1].histograms.items()}
+    torn = {tag: first_buckets(h, share) for tag, h in kept[-1].histograms.items()}
     ends_s = STARTED_S + kept[-1].start_s + 2.0
     probes = tuple(probe for probe in evidence.probes if probe["t_s"] <= ends_s)
     return replace(evidence, intervals=(*kept[:-1], replace(kept[-1], histograms=torn)), probes=probes)

@@ -12,6 +12,7 @@ from harness.record.grid import (
     HIGHEST_US,
     LOWEST_US,
     SIGNIFICANT_DIGITS,
+    bucket_of,
     clamped,
     index_of,
 )
@@ -33,6 +34,11 @@ def test_a_value_falls_into_the_bucket_hdrh_puts_it_in(value):
 def test_the_edges_of_every_power_of_two_fall_where_hdrh_puts_them(power):
     edges = [max(2**power + step, 0) for step in (-2, -1, 0, 1, 2)]
     assert index_of(np.array(edges)).tolist() == [HDRH.get_counts_array_index(edge) for edge in edges]
+
+
+@given(st.one_of(values, st.floats(0, HIGHEST_US)))
+def test_one_value_and_many_fall_into_the_same_bucket(value):
+    assert bucket_of(value) == index_of(np.array([value]))[0]
 
 
 @given(st.floats(0, 2**32 - 1))

@@ -57,8 +57,8 @@ def test_the_reader_of_the_hdrhistogram_library_reads_our_files(tmp_path_factory
         assert theirs.get_start_time_stamp() == pytest.approx((EPOCH_S + line.start_s) * 1000, abs=0.01)
         length_ms = theirs.get_end_time_stamp() - theirs.get_start_time_stamp()
         assert length_ms == pytest.approx(line.length_s * 1000, abs=0.01)
-        counts = [theirs.get_count_at_index(int(index)) for index in line.histogram.indices]
-        assert counts == line.histogram.counts.tolist()
+        indices, counts = line.histogram.sparse()
+        assert [theirs.get_count_at_index(int(index)) for index in indices] == counts.tolist()
         assert theirs.get_total_count() == line.histogram.total
     assert reader.get_next_interval_histogram() is None
     reader.close()

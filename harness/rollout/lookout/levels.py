@@ -16,7 +16,7 @@ from harness.plan.levels import Levels
 from harness.plan.measure import Measure, MeasureKind
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
-from harness.record.evidence import Interval, StageEvidence
+from harness.record.evidence import Interval
 
 _ENOUGH_REQUESTS = 100
 """Fewer canary requests say too little about an error rate or a percentile to raise anybody."""
@@ -40,15 +40,17 @@ class Standing:
     limit: str
 
 
-def standings_in_stage(plan: Plan, evidence: StageEvidence) -> list[Standing]:
-    """Return the key metrics of the last seconds of a stage."""
-    frame = Frame(plan, evidence.stage)
+def standings_in_stage(
+    frame: Frame, latest: Sequence[Interval], probes: Sequence[Mapping[str, Any]]
+) -> list[Standing]:
+    """Return the key metrics of the latest intervals and probes of a stage."""
+    plan = frame.plan
     values = {
-        name: _latest_of_requests(frame, evidence.intervals, measure)
+        name: _latest_of_requests(frame, latest, measure)
         for name, measure in _measures(plan).items()
         if measure.is_of_requests
     }
-    return _standings(plan, {**values, **_latest_of_probes(plan, evidence.probes)})
+    return _standings(plan, {**values, **_latest_of_probes(plan, probes)})
 
 
 def standings_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> list[Standing]:

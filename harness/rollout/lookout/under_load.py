@@ -60,7 +60,8 @@ class StageLook:
 
     def standings(self, probes: Sequence[Record]) -> list[Standing]:
         """Return the key metrics of the last seconds."""
-        return standings_in_stage(self._plan, self._evidence(probes))
+        evidence = self._evidence(probes)
+        return standings_in_stage(Frame(self._plan, self.stage), tuple(self._recent), evidence.probes)
 
     def _evidence(self, probes: Sequence[Record]) -> StageEvidence:
         """Compose what is known of the last seconds: a whole day would take long to look at."""

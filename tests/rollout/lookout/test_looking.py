@@ -95,7 +95,7 @@ def test_a_growing_log_gives_every_interval_once_when_the_next_one_begins(tmp_pa
         seen += log.new()
     part.write_bytes(whole)
     seen += log.new()
-    assert tuple(seen) == load_evidence(rollout.run).stages[0].intervals[:-1]
+    assert seen == [*load_evidence(rollout.run).stages[0].intervals][:-1]
 
 
 class Looking(Companion):
@@ -121,7 +121,7 @@ def test_a_stage_that_surely_fails_ends_early_and_is_judged_the_same_for_ever(tm
     evidence = load_evidence(rollout.run).stages[0]
     again = early_fail(rollout.run.plan, evidence)
     assert (failed["criterion"], failed["at_s"]) == (again.criterion, again.at_s)
-    assert again.at_s <= evidence.intervals[-1].start_s < 58
+    assert again.at_s <= [*evidence.intervals][-1].start_s < 58
     verdict = judge_directory(rollout.run)
     assert verdict.outcome is Outcome.FAIL
     assert verdict.stages[0].early_fail == again
