@@ -9,10 +9,12 @@ from harness.judge.clock import Clock
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
-from harness.record.tag import Kind
+from harness.record.tag import Kind, Tag
 
 FEWEST_REQUESTS = 200
 """A block with fewer canary requests is merged with the next before canary and baseline are compared."""
+
+NOTHING = Histogram.empty()
 
 ByKind = Mapping[Kind, Histogram]
 ByVariant = Mapping[Variant, ByKind]
@@ -82,10 +84,12 @@ class Cutter:
 
 def by_variant(interval: Interval, endpoint: str | None, kinds: Sequence[Kind] = tuple(Kind)) -> ByVariant:
     """Sort what an interval holds of one endpoint or all by variant and kind."""
+    if endpoint is not None:
+        held = interval.histograms
+        return {v: {kind: held.get(Tag(v, kind, endpoint), NOTHING) for kind in kinds} for v in Variant}
     parts: dict[tuple[str, str], list[Histogram]] = {}
     for tag, histogram in interval.histograms.items():
-        if endpoint in (None, tag.endpoint):
-            parts.setdefault(tag[:2], []).append(histogram)
+        parts.setdefault(tag[:2], []).append(histogram)
     return {
         variant: {kind: Histogram.merge(parts.get((variant, kind), ())) for kind in kinds}
         for variant in Variant

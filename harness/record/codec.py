@@ -8,7 +8,7 @@ https://github.com/HdrHistogram/HdrHistogram, `AbstractHistogram.encodeIntoByteB
 
 from __future__ import annotations
 
-import base64
+import binascii
 import struct
 import zlib
 from typing import Any, Final
@@ -102,7 +102,7 @@ def _checked(text: str) -> bytes:
 
 def _compressed(text: str) -> bytes:
     try:
-        data = base64.b64decode(text, validate=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
         cookie, length = _OUTER.unpack_from(data)
     except (ValueError, struct.error) as error:
         raise ValueError(f"histogram payload is not base64 of a histogram ({error})") from None

@@ -23,7 +23,7 @@ _UNITS: Final = "#UNITS:microseconds"
 _LEGEND: Final = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 _NUMBER: Final = r"(\d{1,12}(?:\.\d{1,9})?)"
 _START: Final = re.compile(rb"Tag=[^,]*,(\d{1,12}(?:\.\d{1,9})?),")
-_LINE: Final = re.compile(rf"Tag=([^,]*),{_NUMBER},{_NUMBER},{_NUMBER},([^,]*)")
+_HEAD: Final = re.compile(rf"Tag=([^,]*),{_NUMBER},{_NUMBER},{_NUMBER}")
 
 
 class HlogError(Exception):
@@ -140,10 +140,11 @@ def parse_line(line: Line) -> HlogLine | None:
     if text.startswith("#") or text == _LEGEND or not text:
         _check_header(text)
         return None
-    match = _LINE.fullmatch(text)
+    head, _, payload = text.rpartition(",")
+    match = _HEAD.fullmatch(head)
     if match is None:
         raise ValueError("not a line of the form Tag=…,start,length,max,histogram")
-    tag, start_s, length_s, _, payload = match.groups()
+    tag, start_s, length_s, _ = match.groups()
     if not float(length_s):
         raise ValueError("the interval has no length")
     return HlogLine(float(start_s), float(length_s), Tag.parse(tag), Histogram.decode(payload))
