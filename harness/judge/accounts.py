@@ -76,11 +76,13 @@ def _missing_requests(view: StageView, finished: Mapping[str, Any]) -> Iterator[
     sent = sum(int(finished[key]) for key in ("completed", "failed", "open"))
     if (missing := sent - sum(recorded.values())) > 0:
         yield f"{missing:,} of {sent:,} requests are missing from the histograms"
-    for variant, account in finished["by_variant"].items():
-        ended = int(account["completed"]) + int(account["failed"])
-        if (missing := ended - recorded[variant]) > 0:
-            yield f"{missing:,} of the {variant}'s {ended:,} requests are missing from the histograms"
     for variant in Variant:
+        account = finished["by_variant"].get(variant, {"completed": 0, "failed": 0})
+        ended, held = int(account["completed"]) + int(account["failed"]), recorded[variant]
+        if (missing := ended - held) > 0:
+            yield f"{missing:,} of the {variant}'s {ended:,} requests are missing from the histograms"
+        if (written := finished.get("requests", {}).get(variant, held)) != held:
+            yield f"{written:,} requests of the {variant} were written, and the histograms hold {held:,}"
         if counts[variant, Kind.RESPONSE] != counts[variant, Kind.SERVICE]:
             yield f"The {variant}'s response and service times are not of the same requests"
 

@@ -23,6 +23,15 @@ class Asked:
         return self.view.blocks_of(self.promise.endpoint, self.promise.criterion.for_s)
 
     @property
+    def alarm_s(self) -> float | None:
+        """When a look during the stage found it surely broken, in seconds into the stage."""
+        return self.view.digest.watch.alarms_s.get(self.promise)
+
+    def lacks(self, *missing: str | None) -> str | None:
+        """Return the first thing a pass would still need; once it was surely broken, nothing helps."""
+        return next(filter(None, missing), None) if self.alarm_s is None else None
+
+    @property
     def risks(self) -> Risks:
         """How often its bounds may be wrong."""
         return self.view.budget.risks(self.promise.criterion.op)

@@ -34,9 +34,10 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
     It fails when the end of the stage shows it broken, or when a look during the stage did.
     """
     promise = Promise(criterion, endpoint)
-    finding = _at_the_end(Asked(view, promise))
-    if (alarm_s := view.digest.watch.alarms_s.get(promise)) is not None:
-        finding = _without_doubt(finding, alarm_s)
+    asked = Asked(view, promise)
+    finding = _at_the_end(asked)
+    if asked.alarm_s is not None:
+        finding = _without_doubt(finding, asked.alarm_s)
     # Errors are the service's own, but slowness and missing throughput may come from a late generator.
     blameless = view.late and not promise.is_of_errors
     return finding.turned(Outcome.INVALID, LATE) if blameless and finding.outcome is Outcome.FAIL else finding
@@ -106,7 +107,7 @@ def _judge_relative(asked: Asked) -> Finding:
 
     def judged(pick: Pick) -> Finding:
         estimate = _compared(asked, pick(thick.baseline), pick(thick.canary))
-        missing = missing_time(asked.view, asked.promise.criterion) or missing_blocks(asked.view, thick)
+        missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, thick))
         return decide(asked.promise.question, estimate, missing, _detectable(asked, estimate))
 
     return _with_failures(asked, thick, judged)
@@ -144,7 +145,7 @@ def _judge_error_difference(asked: Asked) -> Finding:
         return decide(question, Estimate.unknown(), reason)
     old, new = asked.blocks.baseline, asked.blocks.canary
     estimate = error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), asked.risks)
-    missing = missing_time(asked.view, asked.promise.criterion) or missing_blocks(asked.view, asked.blocks)
+    missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, asked.blocks))
     wrong = asked.view.budget.final
     # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
     found = detectable_value(question.limit, question.op, estimate, wrong)
@@ -167,10 +168,14 @@ def _no_comparison(asked: Asked) -> str | None:
 
 
 def _missing(asked: Asked, estimate: Estimate) -> str | None:
-    view, measure = asked.view, asked.promise.measure
-    return missing_time(view, asked.promise.criterion) or missing_requests(
-        view, measure, estimate, asked.promise.limit
+    promise = asked.promise
+    return asked.lacks(
+        _missing_time(asked), missing_requests(asked.view, promise.measure, estimate, promise.limit)
     )
+
+
+def _missing_time(asked: Asked) -> str | None:
+    return missing_time(asked.view, asked.promise.criterion)
 
 
 def _expm1(value: float) -> float:

@@ -44,7 +44,7 @@ def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
     early, fired = early_fail_in(view), first_fired(view, view.digest.moments)
     of_service = (*_promises(view), *judge_levels(view), *_fired(view, fired), *_gross(view))
-    until_s = _needed_until_s(of_service, early, fired)
+    until_s = _needed_until_s(view, of_service, early, fired)
     findings = (
         *of_service,
         *judge_soundness(view),
@@ -69,12 +69,14 @@ def judge_view(view: StageView) -> StageVerdict:
 
 
 def _needed_until_s(
-    findings: Iterable[Finding], early: EarlyFail | None, fired: TriggerFired | None
+    view: StageView, findings: Iterable[Finding], early: EarlyFail | None, fired: TriggerFired | None
 ) -> float:
     """Return the second of the stage from which on nothing needs to be recorded: it had failed before."""
     if all(finding.outcome.rank < Outcome.INVALID.rank for finding in findings):
         return math.inf
-    return min((each.at_s for each in (early, fired) if each), default=math.inf)
+    started_s = view.evidence.started_s or 0.0
+    in_the_run = [float(event["t_s"]) - started_s for event in view.events("trigger_fired")]
+    return min([*(each.at_s for each in (early, fired) if each), *in_the_run], default=math.inf)
 
 
 def _error_budget(budget: Budget) -> ErrorBudget:

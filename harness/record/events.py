@@ -17,6 +17,7 @@ class Field:
 
     words: str
     fits: Callable[[Any], bool]
+    required: bool = True
 
 
 def _is_number(value: object) -> bool:
@@ -49,9 +50,17 @@ ACCOUNTS: Final = Field(
 )
 
 
+# Runs of before there was such a count can still be judged.
+REQUESTS: Final = Field(
+    "an object of variant to a whole number",
+    lambda value: isinstance(value, dict) and all(map(WHOLE.fits, value.values())),
+    required=False,
+)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
-    """The names a record may have under `key`, with the fields each one must carry besides `t_s`."""
+    """The names a record may have under `key`, with the fields each one has besides `t_s`."""
 
     key: str
     fields: Mapping[str, Mapping[str, Field]]
@@ -63,8 +72,9 @@ class Vocabulary:
             raise ValueError(f"unknown {self.key} {str(name)[:60]!r}")
         for key, field in {"t_s": NUMBER, **self.fields[name]}.items():
             if key not in record:
-                raise ValueError(f"{self.key} {name!r} lacks the field {key!r}")
-            if not field.fits(record[key]):
+                if field.required:
+                    raise ValueError(f"{self.key} {name!r} lacks the field {key!r}")
+            elif not field.fits(record[key]):
                 raise ValueError(f"{self.key} {name!r} needs {field.words} as {key!r}")
 
 
@@ -77,7 +87,13 @@ EVENTS: Final = Vocabulary(
         "target_ready": {},
         "stage_started": {**_STAGE, "index": WHOLE, "weight": NUMBER, "arrival_rate_per_s": NUMBER},
         "weight_set": {**_STAGE, "weight": NUMBER},
-        "stage_finished": {**_STAGE, "duration_s": NUMBER, **_ACCOUNT, "by_variant": ACCOUNTS},
+        "stage_finished": {
+            **_STAGE,
+            "duration_s": NUMBER,
+            **_ACCOUNT,
+            "by_variant": ACCOUNTS,
+            "requests": REQUESTS,
+        },
         "stage_judged": {**_STAGE, "outcome": TEXT},
         "generator_late": _STAGE,
         "saturated": _STAGE,

@@ -101,6 +101,15 @@ class ClosedWindow:
         """Both variants together."""
         return total_of(self.accounts)
 
+    @property
+    def requests(self) -> Counter[str]:
+        """Count the finished requests of each variant: an arrival may have sent several."""
+        counts: Counter[str] = Counter()
+        for tag, histogram in self.histograms.items():
+            if tag.kind in (Kind.RESPONSE, Kind.FAILED):
+                counts[tag.variant] += histogram.total
+        return counts
+
 
 class LiveWindow:
     """Collects the requests of one interval.

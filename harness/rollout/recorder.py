@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +35,8 @@ class StageRecorder:
         self._strain = strain
         self._pause = pause
         self._waiting: deque[ClosedWindow] = deque()
+        self.requests: Counter[str] = Counter()
+        """How many requests of each variant were written."""
 
     def __call__(self, window: ClosedWindow) -> None:
         """Take a closed window."""
@@ -51,6 +53,7 @@ class StageRecorder:
             self._writer.write(start_s, window.length_s, tag, histogram)
             self._pause()
         self._writer.flush()
+        self.requests.update(window.requests)
         end_s = start_s + window.length_s
         total = window.total
         strain = self._strain()

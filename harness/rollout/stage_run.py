@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -57,6 +58,7 @@ class StageRun:
         self._open = ExitStack()
         self._parts = 0
         self._before = {variant: Account() for variant in Variant}
+        self._requests: Counter[str] = Counter()
         self._saturated = 0
         self._is_drained = True
 
@@ -128,6 +130,7 @@ class StageRun:
         self._saturated += standing.saturated
         for variant, account in standing.accounts.items():
             self._before[variant].add(account)
+        self._requests.update(self._recorder.requests)
 
     def tick(self, state: str) -> None:
         """Do what is due several times a second."""
@@ -176,6 +179,7 @@ class StageRun:
             "duration_s": self.stage.duration_s * self._parts,
             **asdict(total_of(self._before)),
             "by_variant": {str(v): asdict(self._by_answer(account)) for v, account in self._before.items()},
+            "requests": {str(variant): self._requests[variant] for variant in Variant},
         }
 
     def _as_ended(self, evidence: StageEvidence) -> StageEvidence:

@@ -1,5 +1,6 @@
 """A stage without a clock: arrivals and a service-time function become the evidence a stage would leave."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -95,6 +96,7 @@ def simulate(
         "duration_s": stage.duration_s,
         **total,
         "by_variant": accounts,
+        "requests": {variant: account["due"] for variant, account in accounts.items()},
     }
     return StageEvidence(
         stage=stage,
@@ -104,6 +106,40 @@ def simulate(
         intervals=tuple(_intervals(plan, index, due_s, answers, conditions)),
         events=(finished,),
         probes=tuple(_probes(plan, index, conditions)),
+    )
+
+
+def cut_short(evidence: StageEvidence, into_s: float) -> StageEvidence:
+    """The stage as it is left when its load stops so many seconds into it, between two intervals."""
+    kept = tuple(each for each in evidence.intervals if each.start_s < into_s)
+    totals: Counter[tuple[str, str]] = Counter()
+    for interval in kept:
+        for tag, histogram in interval.histograms.items():
+            totals[tag.variant, tag.kind] += histogram.total
+    accounts = {
+        str(variant): {
+            "due": totals[variant, Kind.RESPONSE] + totals[variant, Kind.FAILED],
+            "completed": totals[variant, Kind.RESPONSE],
+            "failed": totals[variant, Kind.FAILED],
+            "dropped": 0,
+            "open": 0,
+        }
+        for variant in Variant
+    }
+    ends_s = STARTED_S + into_s
+    finished = {
+        **evidence.finished,
+        "t_s": ends_s,
+        **{key: sum(account[key] for account in accounts.values()) for key in accounts["canary"]},
+        "by_variant": accounts,
+        "requests": {variant: account["due"] for variant, account in accounts.items()},
+    }
+    return replace(
+        evidence,
+        intervals=kept,
+        probes=tuple(probe for probe in evidence.probes if probe["t_s"] <= ends_s),
+        events=(finished,),
+        finished=finished,
     )
 
 

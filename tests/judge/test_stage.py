@@ -16,8 +16,10 @@ from harness.record.histogram import Histogram
 from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from tests.judge.simulator import (
     ENDPOINT,
+    STARTED_S,
     Conditions,
     constant,
+    cut_short,
     lognormal,
     plan_of,
     refusing_from,
@@ -355,6 +357,14 @@ def test_a_split_off_by_more_than_a_block_is_invalid():
     assert finding(verdict, SPLIT).outcome is Outcome.INVALID
 
 
+def test_a_request_that_was_written_is_missed_though_its_arrival_sent_others():
+    plan = plan_of(REQUESTS)
+    several = with_finished(simulate(plan), requests={"baseline": 12_000, "canary": 12_001})
+    missed = finding(judge_stage(plan, several), ACCOUNTED)
+    assert missed.outcome is Outcome.INVALID
+    assert missed.reason == "12,001 requests of the canary were written, and the histograms hold 12,000."
+
+
 def test_a_router_may_split_at_random_but_not_otherwise():
     targets = {"ingress": "http://127.0.0.1:10000", "variant_header": "x-variant"}
     routed = plan_of(REQUESTS, targets=targets)
@@ -370,6 +380,27 @@ def test_a_fired_trigger_is_a_failure():
     evidence = simulate(plan)
     verdict = judge_stage(plan, replace(evidence, events=(*evidence.events, fired)))
     assert finding(verdict, "error rate > 10% for 1m").outcome is Outcome.FAIL
+
+
+def test_what_would_have_come_after_a_trigger_of_the_run_is_not_missed():
+    plan, trigger = plan_of(REQUESTS), "lag > 3 for 1m"
+    fired = {"t_s": STARTED_S + 60.0, "event": "trigger_fired", "stage": "canary", "trigger": trigger}
+    cut = cut_short(simulate(plan), 60.0)
+    cut = replace(cut, events=(*cut.events, fired))
+    verdict = judge_stage(plan, cut)
+    assert finding(verdict, trigger).outcome is Outcome.FAIL
+    assert {finding(verdict, name).outcome for name in (ACCOUNTED, DELIVERED)} == {Outcome.PASS}
+    less = judge_stage(plan, replace(cut, intervals=cut.intervals[:-1]))
+    assert finding(less, ACCOUNTED).outcome is Outcome.INVALID
+
+
+def test_a_promise_that_was_surely_broken_asks_for_no_more_evidence():
+    plan = plan_of(["error rate < 1%"], duration="600s")
+    broken, *_ = judge_stage(
+        plan, cut_short(simulate(plan, canary=lognormal(error_rate=0.04)), 120.0)
+    ).findings
+    assert broken.outcome is Outcome.FAIL
+    assert broken.reason.endswith("it must be below 1%. It was surely broken 2m into the stage.")
 
 
 def test_a_gross_regression_fails_even_where_no_criterion_asks():
