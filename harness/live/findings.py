@@ -1,6 +1,6 @@
 """What the judge would find if the stage ended now: `python -m harness.live.findings RUN`, beside a run.
 
-Judging a long stage takes seconds, so it happens in a process of its own that rests a hundred times as long
+Judging a long stage takes seconds, so it happens in a process of its own that rests two hundred times as long
 as it works. It tells one JSON object per look, a line each, and ends when its standard input is closed.
 """
 
@@ -22,7 +22,7 @@ from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY, tell
 
 _SHORTEST_S = 3.0
-_REST = 100
+_REST = 200
 _NICENESS = 10
 
 

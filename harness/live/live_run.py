@@ -142,6 +142,7 @@ class LiveRun:
         return Scene(
             plan=self.plan,
             plan_name=self.plan_name,
+            path=self.path,
             state=self.state,
             index=index,
             elapsed_s=progress.elapsed_s if is_now and progress else 0.0,
@@ -149,7 +150,7 @@ class LiveRun:
             backlog=progress.standing.backlog if is_now and progress else 0,
             rates=self._rated(total_of(accounts)),
             tally=stage,
-            promises=[] if stage is None or index is None else self._promises.of(index, stage),
+            promises=[] if stage is None else self._promises.of(stage),
             fillings=self.fillings,
             judged=self._judged,
             outcomes=self.outcomes,

@@ -9,12 +9,12 @@ import math
 from dataclasses import dataclass
 
 from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
-from harness.judge.planner import outlook
 from harness.live.tally import StageTally
 from harness.plan.change import Difference, Ratio
 from harness.plan.criterion import Absolute, AnyCriterion, Criterion, Limit, NamedCriterion, Op
 from harness.plan.measure import Measure, MeasureKind
 from harness.plan.model import Plan
+from harness.plan.outlook import FEWEST_REQUESTS
 from harness.plan.variant import Variant
 
 
@@ -22,7 +22,7 @@ from harness.plan.variant import Variant
 class Promise:
     """A criterion with its numbers in base units; ``holds`` is None where nothing can be said yet.
 
-    ``needs_s`` is the time after which it can pass at the soonest, 0 when that time is over.
+    ``needs_s`` is how much longer it takes until it can pass at the soonest; infinite when it cannot.
     """
 
     criterion: str
@@ -34,18 +34,17 @@ class Promise:
 
 
 class Promises:
-    """The criteria of a plan's stages. What a stage needs is worked out once, before it runs."""
+    """The criteria of a plan's stages."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._slowdown_needs_s = [outlook(plan, stage).slowdown_needs_s for stage in plan.stages]
 
-    def of(self, index: int, tally: StageTally) -> list[Promise]:
+    def of(self, tally: StageTally) -> list[Promise]:
         """Return the criteria of a stage as they stand."""
-        return [self._promise(index, tally, criterion) for criterion in tally.stage.criteria]
+        return [self._promise(tally, criterion) for criterion in tally.stage.criteria]
 
-    def _promise(self, index: int, tally: StageTally, criterion: AnyCriterion) -> Promise:
-        needs_s = max(self._needed_s(index, tally, criterion) - _elapsed_s(tally), 0.0)
+    def _promise(self, tally: StageTally, criterion: AnyCriterion) -> Promise:
+        needs_s = max(self._needed_s(tally, criterion) - tally.measured_s, 0.0)
         if isinstance(criterion, NamedCriterion):
             return Promise(criterion.text, None, None, None, None, needs_s)
         observed = _observed(tally, criterion.measure, Variant.CANARY)
@@ -53,22 +52,21 @@ class Promises:
         holds = None if observed is None or limit is None else _stands(criterion.op, observed, limit)
         return Promise(criterion.text, criterion.measure, observed, limit, holds, needs_s)
 
-    def _needed_s(self, index: int, tally: StageTally, criterion: AnyCriterion) -> float:
-        """Return the length of the stage from which the criterion can pass at all."""
+    def _needed_s(self, tally: StageTally, criterion: AnyCriterion) -> float:
+        """Return the measured time from which the criterion can pass at all; infinite if it cannot."""
+        outlook = self._plan.outlook_of(tally.stage)
         if criterion.is_relative:
-            return self._slowdown_needs_s[index] or 0.0
-        warmup_s = tally.clock.warmup_intervals * tally.clock.interval_s
+            if outlook.stage.is_alone or not outlook.canary_per_block:
+                return math.inf
+            together = math.ceil(FEWEST_REQUESTS / outlook.canary_per_block)
+            return self._plan.judge.min_blocks * together * tally.clock.block_s
         match criterion:
             case Criterion(measure=measure, limit=Absolute(limit)) if measure.is_of_requests:
-                per_s = float(tally.stage.weight) * self._plan.rate_of(tally.stage)
+                per_s = float(tally.stage.weight) * outlook.rate_per_s
                 requests_s = fewest_requests(measure, limit) / per_s if per_s else math.inf
-                return warmup_s + max(FEWEST_BLOCKS * tally.clock.block_s, requests_s)
+                return max(FEWEST_BLOCKS * tally.clock.block_s, requests_s)
             case _:
-                return tally.stage.duration_s
-
-
-def _elapsed_s(tally: StageTally) -> float:
-    return tally.clock.warmup_intervals * tally.clock.interval_s + tally.measured_s
+                return tally.stage.duration_s - tally.clock.warmup_intervals * tally.clock.interval_s
 
 
 def _observed(tally: StageTally, measure: Measure, variant: Variant) -> float | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from harness.judge.verdict import Verdict
+from harness.judge.verdict import Finding, Verdict
 from harness.live.filling import Filling
 from harness.live.promises import Promise
 from harness.live.tally import StageTally
@@ -15,15 +16,14 @@ from harness.plan.criterion import Absolute, Criterion
 from harness.plan.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT
 from harness.record.window import Account
 from harness.report import wording
+from harness.report.timeline import happening
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _MOST_EVENTS = 40
 _MOST_ERRORS = 10
 _LONGEST_TEXT = 300
-_TITLES = {"t_s", "event"}
 
 Json = dict[str, Any]
 Error = tuple[str, ...]
@@ -48,6 +48,7 @@ class Scene:
 
     plan: Plan
     plan_name: str
+    path: Path
     state: str
     index: int | None
     elapsed_s: float
@@ -70,6 +71,7 @@ def state_of(scene: Scene) -> Json:
     return {
         "service": wording.cut(scene.plan.service),
         "plan": wording.cut(scene.plan_name),
+        "report": wording.cut(str(scene.path / "report.html"), _LONGEST_TEXT),
         "state": scene.state,
         "stages": [_strip(scene, number, stage) for number, stage in enumerate(scene.plan.stages)],
         "now": None if scene.index is None or scene.tally is None else _now(scene, scene.tally),
@@ -109,8 +111,8 @@ def _now(scene: Scene, tally: StageTally) -> Json:
     both = scene.accounts.values()
     return {
         "stage": stage.name,
-        "elapsed": wording.clock(scene.elapsed_s),
-        "left": wording.clock(max(stage.duration_s * tally.parts - scene.elapsed_s, 0.0)),
+        "elapsed": wording.stretch(scene.elapsed_s),
+        "left": wording.stretch(max(stage.duration_s * tally.parts - scene.elapsed_s, 0.0)),
         "planned_per_s": scene.plan.rate_of(stage),
         "due_per_s": round(scene.rates.due_per_s, 1),
         "completed_per_s": round(scene.rates.completed_per_s, 1),
@@ -119,8 +121,9 @@ def _now(scene: Scene, tally: StageTally) -> Json:
         "backlog": scene.backlog,
         "dropped": sum(account.dropped for account in both),
         "cpu": scene.cpu,
-        "lateness_us": {name: tally.lateness_us(LATENESS_SENT, q) for name, q in _QUANTILES.items()},
-        "hub_p99_us": tally.lateness_us(LATENESS_HUB, 0.99),
+        "cpu_limit": scene.plan.generator.cpu,
+        "lateness_us": {name: tally.lateness_us(q) for name, q in _QUANTILES.items()},
+        "hub_p99_us": tally.hub_us(0.99),
         "hub_limit_us": scene.plan.generator.lateness_p99_s * 1e6,
         "variants": {str(variant): _variant(scene, tally, variant) for variant in Variant},
         "limits_us": _limits_us(stage),
@@ -128,6 +131,7 @@ def _now(scene: Scene, tally: StageTally) -> Json:
             [round(point.start_s, 3), point.p95_us[Variant.BASELINE], point.p95_us[Variant.CANARY]]
             for point in tally.points
         ],
+        "warmup_s": tally.clock.warmup_intervals * tally.clock.interval_s,
         "is_warming": not tally.measured_s,
     }
 
@@ -161,42 +165,42 @@ def _promise(promise: Promise) -> Json:
         "observed": _quantity(promise, promise.observed),
         "limit": _quantity(promise, promise.limit),
         "holds": promise.holds,
-        "needs": wording.duration(math.ceil(promise.needs_s)) if promise.needs_s > 0 else None,
+        "can_pass": _can_pass(promise.needs_s),
     }
 
 
+def _can_pass(needs_s: float) -> str:
+    if not math.isfinite(needs_s):
+        return "not in this stage"
+    return f"in {wording.duration(math.ceil(needs_s))}" if needs_s > 0 else "now"
+
+
 def _findings(scene: Scene) -> Json | None:
-    """Return what the judge said last of the stage that runs."""
-    judged, tally = scene.judged, scene.tally
-    if judged is None or tally is None or judged["stage"] != tally.stage.name:
+    """Return what the judge said last of the stage shown; ``at`` is None when that is its verdict."""
+    tally = scene.tally
+    if tally is None:
         return None
+    for judged in scene.verdict.stages if scene.verdict else ():
+        if judged.name == tally.stage.name:
+            return _told(None, judged.findings)
+    if scene.judged is None or scene.judged["stage"] != tally.stage.name:
+        return None
+    return _told(wording.clock(scene.judged["t_s"]), scene.judged["findings"])
+
+
+def _told(at: str | None, findings: Iterable[Mapping[str, Any] | Finding]) -> Json:
+    words = ("criterion", "outcome", "reason")
+    told = [asdict(found) if isinstance(found, Finding) else found for found in findings]
     return {
-        "at": wording.clock(judged["t_s"]),
+        "at": at,
         "findings": [
-            {
-                "criterion": wording.cut(finding["criterion"]),
-                "outcome": finding["outcome"],
-                "reason": wording.cut(finding["reason"], _LONGEST_TEXT),
-            }
-            for finding in judged["findings"]
+            {word: wording.cut(str(found[word]), _LONGEST_TEXT) for word in words} for found in told
         ],
     }
 
 
 def _quantity(promise: Promise, value: float | None) -> str:
-    match promise.measure:
-        case None:
-            return wording.NOTHING
-        case measure if measure.is_latency:
-            return wording.latency(None if value is None else value * 1e6)
-        case measure if measure.kind in (MeasureKind.ERROR_RATE, MeasureKind.CPU):
-            return wording.share(value)
-        case measure if measure.kind is MeasureKind.THROUGHPUT:
-            return wording.rate(value)
-        case measure if measure.kind is MeasureKind.MEMORY:
-            return wording.size(value)
-        case _:
-            return wording.quantity(value, "")
+    return wording.NOTHING if promise.measure is None else wording.of_measure(promise.measure, value)
 
 
 def _errors(errors: Mapping[Error, int]) -> list[Json]:
@@ -206,18 +210,8 @@ def _errors(errors: Mapping[Error, int]) -> list[Json]:
 
 
 def _event(event: Mapping[str, Any]) -> Json:
-    said = (f"{key} {_said(value)}" for key, value in event.items() if key not in _TITLES)
-    return {
-        "at": wording.clock(float(event.get("t_s", 0.0))),
-        "event": wording.cut(str(event.get("event", "")).replace("_", " ")),
-        "text": wording.cut(" · ".join(said), _LONGEST_TEXT),
-    }
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return value if isinstance(value, str) else str(value)
+    told = happening(event)
+    return {"at": wording.clock(told.at_s), "text": wording.cut(told.text, _LONGEST_TEXT), "bad": told.bad}
 
 
 def _verdict(verdict: Verdict | None) -> Json | None:

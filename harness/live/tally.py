@@ -27,7 +27,7 @@ class Point:
 
 
 class StageTally:
-    """One stage so far; ``measured`` leaves the warm-up out, as the judge does, everything else does not."""
+    """One stage so far; ``measured`` and ``hub`` leave the warm-up out, as the judge does."""
 
     def __init__(self, plan: Plan, index: int) -> None:
         self.stage: Stage = plan.stages[index]
@@ -37,6 +37,8 @@ class StageTally:
         self.measured = dict.fromkeys(Variant, Measured())
         self.measured_s = 0.0
         self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
+        self.hub = Histogram.empty()
+        """How late the pacing timer was after the warm-up: what the judge asks the generator about."""
         self.points: deque[Point] = deque(maxlen=_MOST_POINTS)
         self.fresh: deque[Interval] = deque(maxlen=_MOST_POINTS)
         """Windows nobody took yet, their start counted from the beginning of the stage."""
@@ -57,10 +59,15 @@ class StageTally:
         if self.clock.number_of(interval) >= self.clock.warmup_intervals:
             self.measured_s += window.length_s
             self.measured = {variant: self.measured[variant] + seen[variant] for variant in Variant}
+            self.hub = Histogram.merge((self.hub, window.histograms[LATENESS_HUB]))
 
-    def lateness_us(self, tag: Tag, q: float) -> int | None:
-        """Return a percentile of the generator's lateness; None before the first window."""
-        return _quantile(self.lateness[tag], q)
+    def lateness_us(self, q: float) -> int | None:
+        """Return a percentile of how late requests were sent; None before the first window."""
+        return _quantile(self.lateness[LATENESS_SENT], q)
+
+    def hub_us(self, q: float) -> int | None:
+        """Return a percentile of how late the pacing timer was; None before the end of the warm-up."""
+        return _quantile(self.hub, q)
 
 
 class Tally:

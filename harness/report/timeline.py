@@ -1,11 +1,12 @@
 """Events of a run in plain words, and which of them are marked in the plots."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count as numbers_from
 from typing import Any
 
+from harness.plan.measure import MeasureError, measure_named
 from harness.report.view import Happening
-from harness.report.wording import count, duration, percent, rate
+from harness.report.wording import count, duration, of_measure, percent, rate
 
 MOST = 300
 
@@ -52,6 +53,20 @@ def _number(event: _Event, name: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def _level_reached(event: _Event) -> str:
+    name, level, limit = (_of(event, field, "") for field in ("measure", "level", "limit"))
+    reached = "is ok again" if level == "ok" else f"reached its {level} level"
+    return f"{name} {reached}{_reading(name, _number(event, 'value'))}{f' ({limit})' if limit else ''}"
+
+
+def _reading(name: str, value: float | None) -> str:
+    """Return a value with the unit of its measure; nothing for queries, whose unit nobody told."""
+    try:
+        return "" if value is None else f": {of_measure(measure_named(name), value)}"
+    except MeasureError:
+        return ""
+
+
 def _preflight(event: _Event) -> str:
     found = "is fine" if event.get("ok") else "found a problem"
     return f"Preflight check {_of(event, 'check')} {found}: {_of(event, 'reason', '')}".rstrip(": ")
@@ -73,7 +88,7 @@ _WORDS: Mapping[str, Callable[[_Event], str]] = {
     "failed_early": lambda e: (
         f"Stage {_of(e, 'stage')} could only fail: {_of(e, 'criterion')}. {_of(e, 'reason', '')}".rstrip()
     ),
-    "level_reached": lambda e: f"{_of(e, 'measure')} reached its {_of(e, 'level')} level",
+    "level_reached": _level_reached,
     "state_changed": lambda e: f"State {_of(e, 'state')}: {_of(e, 'reason', '')}".rstrip(": "),
     "stage_extended": lambda e: f"Stage {_of(e, 'stage')} extended to {duration(e.get('duration_s'))}",
     "preflight_checked": _preflight,
@@ -112,19 +127,20 @@ def happenings(events: Iterable[_Event]) -> list[Happening]:
     # Errors by kind have their own table.
     kept = sorted((e for e in events if _of(e, "event") != "errors"), key=lambda e: float(e.get("t_s", 0.0)))
     signs = numbers_from(1)
-    told = [_happening(event, signs) for event in kept[:MOST]]
+    told = [
+        happening(event, str(next(signs)) if _of(event, "event") in _MARKED else "") for event in kept[:MOST]
+    ]
     if len(kept) > MOST:
         told.append(Happening(told[-1].at_s, "", f"{len(kept) - MOST} later events are in events.jsonl"))
     return told
 
 
-def _happening(event: _Event, signs: Iterator[int]) -> Happening:
+def happening(event: _Event, sign: str = "") -> Happening:
+    """Put one event into words."""
     name = _of(event, "event")
     # An event of a later version is told by its name.
     text = _WORDS[name](event) if name in _WORDS else name.replace("_", " ").capitalize()
-    return Happening(
-        float(event.get("t_s", 0.0)), str(next(signs)) if name in _MARKED else "", text, name in _BAD
-    )
+    return Happening(float(event.get("t_s", 0.0)), sign, text, name in _BAD)
 
 
 def incidents(told: Sequence[Happening], most: int = 4) -> list[Happening]:

@@ -3,6 +3,9 @@
 import re
 from math import floor, isfinite, log10
 
+from harness.plan.measure import Measure
+from harness.plan.quantity import RATE, SHARE, SIZE
+
 NOTHING = "–"
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|GB|MB)\b|%)")
 
@@ -64,6 +67,17 @@ def size(value_bytes: float | None) -> str:
     return f"{value_bytes:.0f} B"
 
 
+def of_measure(measure: Measure, value: float | None) -> str:
+    """Return a value of a measure, given in base units."""
+    if measure.is_latency:
+        return latency(None if value is None else value * 1e6)
+    if measure.dimension is SHARE:
+        return share(value)
+    if measure.dimension is RATE:
+        return rate(value)
+    return size(value) if measure.dimension is SIZE else quantity(value, "")
+
+
 def duration(seconds: float | None) -> str:
     """Return a duration in its two largest units: `12 s`, `15 min`, `1 h 45 min`."""
     if seconds is None or not isfinite(seconds):
@@ -78,9 +92,14 @@ def duration(seconds: float | None) -> str:
 
 def clock(seconds: float) -> str:
     """Return a moment of the run as `+mm:ss` or `+h:mm:ss` since its start."""
+    return f"+{stretch(seconds)}"
+
+
+def stretch(seconds: float) -> str:
+    """Return a length of time as `mm:ss` or `h:mm:ss`, which stays as wide while it runs."""
     whole = max(round(seconds), 0)
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    return f"+{hours}:{minutes:02d}:{rest:02d}" if hours else f"+{minutes:02d}:{rest:02d}"
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
 
 
 def cut(text: str, length: int = 80) -> str:

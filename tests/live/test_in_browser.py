@@ -48,8 +48,8 @@ def state(**changes):
     variant = {"requests": 1234567, "failed": 3, "error_rate": 0.01, "p50": 20000, "p95": 61200, "p99": 99000}
     now = {
         "stage": "canary-5",
-        "elapsed": "+01:00",
-        "left": "+14:00",
+        "elapsed": "01:00",
+        "left": "14:00",
         "planned_per_s": 7000.0,
         "due_per_s": 7000.4,
         "completed_per_s": 6990.0,
@@ -58,12 +58,14 @@ def state(**changes):
         "backlog": 0,
         "dropped": 0,
         "cpu": 0.62,
+        "cpu_limit": 0.95,
         "lateness_us": {"p50": 50, "p95": 100, "p99": None},
         "hub_p99_us": 90,
         "hub_limit_us": 25000.0,
         "variants": {"baseline": variant, "canary": {**variant, "p95": 161200}},
         "limits_us": {"p95": 150000.0},
         "points": [[0.0, 60000, 61000], [10.0, None, 90000], [20.0, 60000, 161000]],
+        "warmup_s": 10.0,
         "is_warming": False,
     }
     stage = {"weight": 0.05, "duration": "15 min", "outcome": None, "is_here": False, "done": 0.0}
@@ -73,11 +75,12 @@ def state(**changes):
         "observed": "161 ms",
         "limit": "150 ms",
         "holds": False,
-        "needs": "12 min",
+        "can_pass": "in 12 min",
     }
     return {
         "service": HOSTILE[:80],
         "plan": "production",
+        "report": "reports/20260108T090000Z-production/report.html",
         "state": "measuring",
         "stages": stages,
         "now": now,
@@ -87,7 +90,7 @@ def state(**changes):
             "findings": [{"criterion": HOSTILE, "outcome": "fail", "reason": HOSTILE}],
         },
         "triggers": [{"trigger": HOSTILE[:80], "share": 0.5, "held": 15, "needed": 30}],
-        "events": [{"at": "+00:01", "event": "state changed", "text": HOSTILE}] * 3,
+        "events": [{"at": "+00:01", "text": HOSTILE, "bad": True}] * 3,
         "errors": [{"what": ["canary-5", "canary", HOSTILE, "HTTP 500"], "count": 3}],
         "verdict": None,
         **changes,
@@ -149,15 +152,16 @@ def test_hostile_texts_are_shown_as_text_and_everything_fits_a_phone_and_a_desk(
         assert found["title"] == HOSTILE[:80]
         assert HOSTILE in found["errors"]
         assert "161 ms" in found["variants"]
-        assert "needs 12 min more" in found["promises"]
-        assert found["lines"] == 3
+        assert "in 12 min" in found["promises"]
+        assert found["lines"] == 5
         assert found["button"] is False
 
 
 def test_the_verdict_ends_the_page_with_its_reason(serve, tmp_path):
     verdict = {"outcome": "fail", "reason": "Stage canary-5: p95 was 161 ms."}
     for found in opened(serve(state(verdict=verdict)), tmp_path):
-        assert found["notice"] == "fail: Stage canary-5: p95 was 161 ms."
+        report = "The report: reports/20260108T090000Z-production/report.html"
+        assert found["notice"] == f"fail: Stage canary-5: p95 was 161 ms. {report}"
         assert found["button"] is True
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import Verdict
+from harness.judge.verdict import Finding, StageVerdict, Verdict
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory
@@ -111,7 +111,7 @@ def test_events_and_errors_come_from_the_run_directory(run, clock):
     assert error["count"] == 6
     assert len(error["what"][2]) <= 300
     assert "\u202e" not in error["what"][2]
-    assert state["events"] == [{"at": "+01:01", "event": "stage judged", "text": "stage half · outcome pass"}]
+    assert state["events"] == [{"at": "+01:01", "text": "Stage half judged: pass", "bad": False}]
     assert state["stages"][0]["outcome"] == "pass"
 
 
@@ -136,6 +136,16 @@ def test_what_the_judge_said_last_of_this_stage_is_shown(run, clock):
     assert shown(live)["findings"]["at"] == "+01:01"
     clock.now_s += 1.0
     assert shown(live)["findings"]["findings"] == [{"criterion": "c", "outcome": "pass", "reason": "r"}]
+
+
+def test_in_the_end_the_findings_are_those_of_the_verdict(run, clock):
+    live = LiveRun(run, tally(window(0)), clock)
+    live.listen(lambda: [{"stage": "half", "t_s": 61.0, "findings": []}])
+    found = Finding.plain("load delivered", Outcome.INVALID, "It was not.")
+    stage = StageVerdict("half", 0.5, Outcome.INVALID, {}, 100.0, 0.0, {}, 0, (found,))
+    live.conclude(Verdict(outcome=Outcome.INVALID, reason="It was not.", stages=(stage,), not_run=()))
+    told = {"criterion": "load delivered", "outcome": "invalid", "reason": "It was not."}
+    assert shown(live)["findings"] == {"at": None, "findings": [told]}
 
 
 def test_what_it_said_of_the_stage_before_is_not(run, clock):

@@ -1,12 +1,14 @@
+import math
+
 import pytest
 
-from harness.judge.planner import outlook
 from harness.live.promises import Promises
-from tests.live.windows import PLAN, is_close, tally, window
+from harness.plan.loader import parse_plan
+from tests.live.windows import PLAN, TEXT, is_close, tally, window
 
 
-def standing(*windows):
-    promises = Promises(PLAN).of(0, tally(*windows).stages[0])
+def standing(*windows, plan=PLAN):
+    promises = Promises(plan).of(tally(*windows, plan=plan).stages[0])
     return {promise.criterion: promise for promise in promises}
 
 
@@ -42,6 +44,7 @@ def test_an_absolute_criterion_needs_six_blocks_and_its_requests(measured, needs
     assert found["error rate < 1%"].needs_s == needs_s
 
 
-def test_a_comparison_needs_what_the_planner_says():
-    found = standing(window(2), window(3))["p95 < baseline + 10%"]
-    assert found.needs_s == outlook(PLAN, PLAN.stages[0]).slowdown_needs_s - 40
+@pytest.mark.parametrize(("per_s", "needs_s"), [(100, 200), (20, 400), (0.001, math.inf)])
+def test_a_comparison_needs_twenty_blocks_of_two_hundred_canary_requests(per_s, needs_s):
+    plan = parse_plan(TEXT.replace("100/s", f"{per_s}/s"), "plan.yaml")
+    assert standing(plan=plan)["p95 < baseline + 10%"].needs_s == needs_s

@@ -30,5 +30,12 @@ def test_a_window_without_a_response_is_a_gap_in_the_line():
 def test_lateness_adds_up_over_the_whole_stage():
     stage = tally(window(0), window(1)).stages[0]
     assert stage.lateness[LATENESS_SENT].total == 200
-    assert is_close(stage.lateness_us(LATENESS_SENT, 0.5), 100)
-    assert is_close(stage.lateness_us(LATENESS_SENT, 1.0), 5000)
+    assert is_close(stage.lateness_us(0.5), 100)
+    assert is_close(stage.lateness_us(1.0), 5000)
+
+
+def test_the_timer_is_asked_after_the_warm_up_as_the_judge_does():
+    heard = tally(window(0), window(1))
+    assert heard.stages[0].hub_us(0.5) is None
+    heard(window(2))
+    assert heard.stages[0].hub.total == 100

@@ -42,6 +42,23 @@ def test_a_rollback_says_how_long_it_took_and_how_long_it_was_in_coming() -> Non
     )
 
 
+def test_a_level_is_told_with_its_value_and_its_limit() -> None:
+    told = happenings(
+        [
+            event(1, "level_reached", measure="p95", level="critical", value=0.2703, limit="p95 > 200ms"),
+            event(2, "level_reached", measure="p95", level="ok", value=0.0669, limit=""),
+            event(
+                3, "level_reached", measure="queue depth", level="warning", value=7.0, limit="queue depth > 5"
+            ),
+        ]
+    )
+    assert [one.text for one in told] == [
+        "p95 reached its critical level: 270 ms (p95 > 200ms)",
+        "p95 is ok again: 66.9 ms",
+        "queue depth reached its warning level (queue depth > 5)",
+    ]
+
+
 def test_incidents_for_the_first_screen_are_what_went_wrong_or_was_undone() -> None:
     told = happenings(
         [
