@@ -20,8 +20,10 @@ from harness.judge.verdict import Verdict
 from harness.live.live_run import LiveRun
 from harness.live.tally import Tally
 from harness.live.views import Watchers, open_views
+from harness.plan.model import Plan
 from harness.report.progress import Progress
 from harness.report.terminal import print_verdict
+from harness.report.wording import duration
 from harness.rollout.judging import write_verdict
 
 _LOG = logging.getLogger("harness")
@@ -62,6 +64,7 @@ class Conductor:
 
     def _run(self) -> None:
         code = ExitCode.INVALID
+        _LOG.info("%s; Ctrl-C ends the run, keeps the evidence and rolls back", _extent(self._gate.plan))
         try:
             self._controller.walk()
         except Exception as error:
@@ -120,3 +123,9 @@ class Conductor:
             print_verdict(self._verdict, self._console)
             where = f"evidence and report: {self._gate.run.path}"
             self._console.print(where, soft_wrap=True, highlight=False)
+
+
+def _extent(plan: Plan) -> str:
+    stages = plan.stages
+    names = f"{len(stages)} stages" if len(stages) > 1 else f"stage {stages[0].name}"
+    return f"{names}, {duration(sum(stage.duration_s for stage in stages))} of load"

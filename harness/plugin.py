@@ -37,6 +37,8 @@ __all__ = ["GateUser", "Gated", "TlsSettings"]
 
 _LOG = logging.getLogger("harness")
 _PRUNE_EVERY_S = 60.0
+# Waiting users cost nothing, so they may all come at once; and the plan says when the run ends.
+_UNTRUE_HERE = {"locust.runners": "spawn rate is very high", "locust.main": "No run time limit set"}
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -72,8 +74,8 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     options.num_users = options.spawn_rate = order.plan.load.max_in_flight
     # With Locust's web page, too, a gate starts by itself.
     options.autostart = web_ui is not None
-    # Waiting users cost nothing, so they may all come at once.
-    logging.getLogger("locust.runners").addFilter(lambda record: "spawn rate is very high" not in record.msg)
+    for logger, text in _UNTRUE_HERE.items():
+        logging.getLogger(logger).addFilter(lambda record, text=text: text not in record.msg)
     try:
         Conductor(environment, runner, web_ui, _gate(environment, runner, order, classes)).listen()
     except Exception as error:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,20 @@ def test_runs_are_listed_the_newest_first(reports):
 def test_a_missing_directory_of_runs_is_one_line(tmp_path):
     result = invoke("runs", tmp_path / "none")
     assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.real
+def test_an_option_nobody_knows_is_refused_in_locusts_name_and_says_where_to_look(tmp_path):
+    plan = EXAMPLE.parents[1] / "loadtests/plans/quick.yaml"
+    command = [sys.executable, "-m", "harness.cli", "run", str(plan), "--nonsense"]
+    done = subprocess.run(
+        command, cwd=EXAMPLE.parents[1], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "locust: error: unrecognized arguments: --nonsense",
+        "Options after PLAN go to Locust; `locust --help` lists them.",
+    ]
 
 
 def test_two_runs_become_a_page(reports):

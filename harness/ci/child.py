@@ -22,7 +22,7 @@ def locust_command(
     plan: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
 ) -> list[str]:
     """Return the command of a run; `options` are handed to Locust. Raises NoLoadTest."""
-    command = [sys.executable, "-m", "locust", "--plan", str(plan), "--time-scale", str(time_scale)]
+    command = [sys.executable, "-m", "harness.load", "--plan", str(plan), "--time-scale", str(time_scale)]
     for stage in stages:
         command += ["--stage", stage]
     return [*command, *_locustfile(options), *options]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ from harness.rollout.monitoring import Monitoring
 _ROOT = Path("reports")
 _PASS, _FAIL, _ROLLED_BACK = 0, 10, 12
 _PLAN_FILE = Path("loadtests/plans/production.yaml")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON; asks for nothing.")
 
 
 @click.command()
@@ -48,7 +50,8 @@ def rollback(run: Path) -> None:
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--sign", "names", multiple=True, metavar="NAME", help="Sign for the team; repeatable.")
-def golive(run: Path, names: tuple[str, ...]) -> None:
+@_JSON
+def golive(run: Path, names: tuple[str, ...], as_json: bool) -> None:
     """Print the go-live declaration of RUN, or what is missing (exit 10).
 
     \b
@@ -58,11 +61,14 @@ def golive(run: Path, names: tuple[str, ...]) -> None:
     for name in names:
         _sign(directory, SIGN_OFF, _person(name))
     items = declaration_of(directory)
-    _print_items(items)
     declared = all(item.met for item in items)
     rehearsal = rehearsal_of(directory)
-    suffix = f" ({rehearsal})" if rehearsal else ""
-    click.echo(f"{directory.plan.service} is {'live' if declared else 'not live'}{suffix}")
+    if as_json:
+        _print_json(items, service=directory.plan.service, live=declared, rehearsal=rehearsal)
+    else:
+        _print_items(items)
+        suffix = f" ({rehearsal})" if rehearsal else ""
+        click.echo(f"{directory.plan.service} is {'live' if declared else 'not live'}{suffix}")
     sys.exit(_PASS if declared else _FAIL)
 
 
@@ -70,7 +76,8 @@ def golive(run: Path, names: tuple[str, ...]) -> None:
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("--baseline", type=click.Path(path_type=Path), help="The run that is the locked baseline.")
 @click.option("--sign", "signs", multiple=True, metavar="WHAT=NAME", help="Who signs what; repeatable.")
-def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...]) -> None:
+@_JSON
+def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json: bool) -> None:
     """Go through the checklist before a release: what a machine can check, and who signs the rest.
 
     The answers are kept in a run directory. Exit code 0 when every line is met, 10 when not.
@@ -81,7 +88,7 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...]) -> None
     loaded = load_plan(plan)
     signatures = dict(_signature(sign) for sign in signs)
     directory = _new_run(loaded, plan, "preflight")
-    signed = list(signed_items(signatures, _ask_name))
+    signed = list(signed_items(signatures, _nobody if as_json else _ask_name))
     for item in signed:
         if item.met:
             _sign(directory, item.what, item.reason.removeprefix("signed by "))
@@ -96,9 +103,12 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...]) -> None
                 "reason": item.reason,
             }
         )
-    _print_items(items)
     ready = all(item.met for item in items)
-    click.echo(f"{'ready' if ready else 'not ready'}; kept in {directory.path}")
+    if as_json:
+        _print_json(items, service=loaded.service, ready=ready, run=str(directory.path))
+    else:
+        _print_items(items)
+        click.echo(f"{'ready' if ready else 'not ready'}; kept in {directory.path}")
     sys.exit(_PASS if ready else _FAIL)
 
 
@@ -187,12 +197,21 @@ def _person(name: str) -> str:
     return name
 
 
+def _nobody(_: str) -> str:
+    return ""
+
+
 def _ask_name(what: str) -> str:
     if not sys.stdin.isatty():
         return ""
     return str(click.prompt(f"{what}: who signs (empty: nobody)", default="", show_default=False)).strip()[
         :100
     ]
+
+
+def _print_json(items: Iterable[Item], **fields: object) -> None:
+    lines = [{"what": item.what, "met": item.met, "reason": item.reason} for item in items]
+    click.echo(json.dumps({**fields, "items": lines}, indent=1, ensure_ascii=False))
 
 
 def _print_items(items: Iterable[Item]) -> None:

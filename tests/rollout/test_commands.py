@@ -116,6 +116,15 @@ def test_what_is_missing_is_named(run_verb, tmp_path):
     assert '✗ executive approval: add --sign "executive approval=NAME"' in result.output
 
 
+def test_a_checklist_for_machines_is_one_object(run_verb, tmp_path):
+    result = run_verb(preflight, written(tmp_path), "--json")
+    told = json.loads(result.output)
+    assert (result.exit_code, told["ready"], told["service"]) == (10, False, "tasks")
+    met = {item["what"]: item["met"] for item in told["items"]}
+    assert (met["rollback plan ready"], met["performance baseline locked"]) == (True, False)
+    assert RunDirectory.open(tmp_path / told["run"]).events().records
+
+
 def test_the_rollback_command_learns_that_it_is_only_tried(run_verb, tmp_path):
     back = "import os; raise SystemExit(os.environ['HARNESS_DRY_RUN'] != '1')"
     assert "✓ rollback plan ready" in run_verb(preflight, written(tmp_path, back=back)).output
@@ -146,6 +155,14 @@ def test_going_live_needs_a_signature_and_then_is_declared(run_verb, tmp_path):
     assert (missing.exit_code, "✗ Team sign-off: nobody signed" in missing.output) == (10, True)
     declared = run_verb(golive, run.path, "--sign", "Ada Lovelace")
     assert "✓ Team sign-off: Ada Lovelace" in declared.output
+
+
+def test_a_declaration_for_machines_is_one_object(run_verb, tmp_path):
+    result = run_verb(golive, passed_run(tmp_path).path, "--sign", "Ada", "--json")
+    told = json.loads(result.output)
+    assert (result.exit_code, told["live"], told["rehearsal"]) == (10, False, None)
+    (signed_off,) = [item for item in told["items"] if item["what"] == "Team sign-off"]
+    assert signed_off == {"what": "Team sign-off", "met": True, "reason": "Ada"}
 
 
 def test_a_day_that_was_no_day_is_not_stable_for_24_hours(run_verb, tmp_path):

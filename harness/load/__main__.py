@@ -1,0 +1,17 @@
+"""Locust as the verbs start it: `python -m harness.load`, with the options of `locust`."""
+
+import sys
+
+from locust.main import main
+
+_USAGE = 2
+
+if __name__ == "__main__":
+    # Locust names itself in its errors by what it was started as.
+    sys.argv[0] = "locust"
+    try:
+        main()
+    except SystemExit as end:
+        if end.code == _USAGE:
+            sys.stderr.write("Options after PLAN go to Locust; `locust --help` lists them.\n")
+        raise
