@@ -74,8 +74,8 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     options.num_users = options.spawn_rate = order.plan.load.max_in_flight
     # With Locust's web page, too, a gate starts by itself.
     options.autostart = web_ui is not None
-    for logger, text in _UNTRUE_HERE.items():
-        logging.getLogger(logger).addFilter(lambda record, text=text: text not in record.msg)
+    for name in _UNTRUE_HERE:
+        logging.getLogger(name).addFilter(lambda record: _UNTRUE_HERE[record.name] not in record.msg)
     try:
         Conductor(environment, runner, web_ui, _gate(environment, runner, order, classes)).listen()
     except Exception as error:

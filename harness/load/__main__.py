@@ -10,7 +10,7 @@ if __name__ == "__main__":
     # Locust names itself in its errors by what it was started as.
     sys.argv[0] = "locust"
     try:
-        main()
+        main()  # type: ignore[no-untyped-call]
     except SystemExit as end:
         if end.code == _USAGE:
             sys.stderr.write("Options after PLAN go to Locust; `locust --help` lists them.\n")
