@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.judge.generator import DELIVERED
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.plan.model import Direct, Ingress, Plan
@@ -14,9 +15,9 @@ from harness.report.findings import what_decided
 from harness.report.plots.furniture import Moment
 from harness.report.series import Curve
 from harness.report.stage_view import stage_view
-from harness.report.timeline import happenings, incidents, undone
+from harness.report.timeline import broken_off, happenings, incidents, undone
 from harness.report.view import BudgetRow, Happening, Overview, Report, StageView
-from harness.report.wording import count, duration, latency, rate, share, together
+from harness.report.wording import count, duration, latency, quantity, share, together
 
 NOT_RUN = "notrun"
 
@@ -27,6 +28,7 @@ def compose(
     """Return the report; without a verdict its outcome is invalid and `unjudged` is the reason."""
     told = happenings(evidence.events)
     stages = _stage_views(evidence, verdict, told)
+    cut = broken_off(evidence.events, _last_s(evidence, stages))
     outcome = verdict.outcome if verdict else Outcome.INVALID
     return Report(
         plan_name=str(run.get("plan_name", "?")),
@@ -36,14 +38,14 @@ def compose(
         undone=undone(evidence.events),
         reason=together(verdict.reason if verdict else unjudged),
         judged=verdict is not None,
-        facts=_facts(stages, run),
+        facts=_facts(stages, verdict, run),
         stages=stages,
         reasons=what_decided((row for stage in stages for row in stage.findings), outcome),
         overview=_overview(
             evidence, stages, [Moment(event.at_s, event.sign, event.text) for event in told if event.sign]
         ),
-        happenings=told,
-        incidents=incidents(told),
+        happenings=[*told, *cut],
+        incidents=[*incidents(told), *cut],
         budget=_budget(evidence, stages),
         problems=evidence.problems,
         targets=_targets(evidence.plan),
@@ -69,7 +71,18 @@ def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
     return NOT_RUN if evidence.started_s is None and not evidence.intervals else Outcome.INVALID
 
 
-def _facts(stages: Sequence[StageView], run: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _last_s(evidence: Evidence, stages: Sequence[StageView]) -> float:
+    """Return the moment of the last thing that was recorded."""
+    told = [float(event.get("t_s", 0.0)) for event in evidence.events]
+    ends = [
+        (found.started_s or 0.0) + view.span_s for found, view in zip(evidence.stages, stages, strict=True)
+    ]
+    return max([*told, *ends], default=0.0)
+
+
+def _facts(
+    stages: Sequence[StageView], verdict: Verdict | None, run: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
     ran = [stage for stage in stages if stage.duration_s is not None]
     of = {variant: sum(stage.requests[variant] for stage in ran) for variant in Variant}
     lasted_s, planned_s = (
@@ -80,7 +93,7 @@ def _facts(stages: Sequence[StageView], run: Mapping[str, Any]) -> list[tuple[st
     late = max((stage.lateness_us.get("p99", 0.0) for stage in ran), default=None)
     return [
         ("Requests", count(sum(of.values())), f"{count(of[Variant.CANARY])} to the canary"),
-        ("Load delivered", *_delivered(ran)),
+        ("Load delivered", *_delivered(verdict)),
         ("Canary requests failed", *_failed(ran)),
         ("Lateness p99", latency(late), "of the sends, worst stage"),
         (
@@ -91,16 +104,12 @@ def _facts(stages: Sequence[StageView], run: Mapping[str, Any]) -> list[tuple[st
     ]
 
 
-def _delivered(ran: Sequence[StageView]) -> tuple[str, str]:
-    known = [stage for stage in ran if stage.achieved_per_s is not None and stage.duration_s]
-    planned = sum(stage.planned_per_s * (stage.duration_s or 0.0) for stage in known)
-    if not planned:
-        return "–", "no stage was judged"
-    achieved = sum((stage.achieved_per_s or 0.0) * (stage.duration_s or 0.0) for stage in known)
-    rates = {stage.planned_per_s for stage in known}
-    detail = f"of {rate(rates.pop())}" if len(rates) == 1 else "of the planned rates"
-    dropped = sum(stage.dropped for stage in known)
-    return share(achieved / planned), f"{detail}, {count(dropped)} dropped"
+def _delivered(verdict: Verdict | None) -> tuple[str, str]:
+    judged = verdict.stages if verdict else ()
+    shares = [f.observed for stage in judged for f in stage.findings if f.criterion == DELIVERED]
+    known = [value for value in shares if value is not None]
+    dropped = sum(stage.dropped for stage in judged)
+    return quantity(min(known, default=None), "%"), f"worst stage, {count(dropped)} dropped"
 
 
 def _failed(ran: Sequence[StageView]) -> tuple[str, str]:

@@ -36,7 +36,7 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
         outcome=finding.outcome,
         observed=observed_text(finding),
         bounds=bounds_text(finding),
-        limit=_signed(finding, quantity(finding.limit, finding.unit), finding.limit),
+        limit=limit_text(finding),
         n=count(finding.n) if finding.n else NOTHING,
         reason=together(finding.reason),
         place=place(finding),
@@ -44,9 +44,24 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
     )
 
 
+def _is_fact(finding: Finding) -> bool:
+    """Tell whether a finding says only that something happened: a trigger fired, whatever it measures."""
+    criterion = _criterion(finding.criterion)
+    return isinstance(criterion, Criterion) and bool(criterion.measure.dimension) and not finding.unit
+
+
 def observed_text(finding: Finding) -> str:
     """Return what was observed; a change against the baseline has its sign."""
+    if _is_fact(finding):
+        return NOTHING
     return _signed(finding, quantity(finding.observed, finding.unit), finding.observed)
+
+
+def limit_text(finding: Finding) -> str:
+    """Return what it was held against."""
+    if _is_fact(finding):
+        return NOTHING
+    return _signed(finding, quantity(finding.limit, finding.unit), finding.limit)
 
 
 def bounds_text(finding: Finding) -> str:
@@ -72,7 +87,7 @@ def _signed(finding: Finding, text: str, value: float | None) -> str:
 
 def place(finding: Finding) -> Place | None:
     """Place a finding's numbers on a line from zero (or below) to beyond the largest; None without them."""
-    if finding.observed is None or finding.limit is None:
+    if finding.observed is None or finding.limit is None or _is_fact(finding):
         return None
     known = [
         v

@@ -11,7 +11,7 @@ from harness.report import wording
 from harness.report.plots import overview
 from harness.report.plots.canvas import WIDE
 from harness.report.stage_plots import draw_stage
-from harness.report.style import MEANINGS, SYMBOLS, WORDS, css_variables
+from harness.report.style import ADVICE, MEANINGS, SYMBOLS, WORDS, css_variables
 from harness.report.view import Report
 
 if TYPE_CHECKING:
@@ -70,6 +70,6 @@ def environment() -> "Environment":
         )
     }
     found.filters |= {**filters, "pos": lambda value: f"{value:.2f}"}
-    css = css_variables() + (PAGES / "page.css").read_text("utf-8")
-    found.globals |= {"symbols": SYMBOLS, "words": WORDS, "meanings": MEANINGS, "css": Markup(css)}  # noqa: S704 - our own file
+    css = Markup(css_variables() + (PAGES / "page.css").read_text("utf-8"))  # noqa: S704 - our own file
+    found.globals |= {"symbols": SYMBOLS, "words": WORDS, "meanings": MEANINGS, "advice": ADVICE, "css": css}
     return found

@@ -65,6 +65,12 @@ MEANINGS: Mapping[str, str] = {
 }
 
 
+ADVICE: Mapping[str, str] = {
+    "inconclusive": "This is not a pass: measure longer, or under more load, before deciding.",
+    "invalid": "This says nothing about the canary, good or bad: mend the cause and run again.",
+}
+
+
 def light(name: str) -> str:
     """Return the colour a plot draws `name` in."""
     return COLOURS[name].light

@@ -148,6 +148,15 @@ def incidents(told: Sequence[Happening], most: int = 4) -> list[Happening]:
     return [event for event in told if event.sign and event.bad][:most]
 
 
+def broken_off(events: Iterable[_Event], last_s: float) -> list[Happening]:
+    """Say where the record ends, if the run itself never did."""
+    names = {_of(event, "event") for event in events}
+    if "run_started" not in names or "run_finished" in names:
+        return []
+    text = "The record ends here without the end of the run: it was killed, or still goes on"
+    return [Happening(last_s, "", text, bad=True)]
+
+
 def undone(events: Iterable[_Event]) -> str:
     """Say in two words that the release was taken back, or was not although it had to be."""
     names = {_of(event, "event") for event in events}

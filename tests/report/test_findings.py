@@ -30,6 +30,13 @@ def test_a_finding_without_numbers_has_no_picture() -> None:
     assert place(verdicts.HEALTH) is None
 
 
+def test_a_trigger_that_fired_is_a_fact_without_numbers_of_its_measure() -> None:
+    fired = Finding.count("error rate > 1% for 5s", Outcome.FAIL, 1, "It fired.", 12)
+    assert place(fired) is None
+    (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, fired), "a")
+    assert (row.observed, row.limit, row.n) == ("–", "–", "12")
+
+
 @pytest.mark.parametrize(
     ("criterion", "below"),
     [

@@ -136,3 +136,12 @@ def test_a_stage_that_a_trigger_ended_lasted_as_long_as_its_windows(tmp_path: Pa
     lines = outline(write_report(run)[0].read_text("utf-8")).splitlines()
 
     assert "- 25% 40 s canary-25 ✓pass" in lines
+
+
+@pytest.mark.parametrize(("outcome", "said"), [("invalid", "nothing about the canary"), ("pass", "")])
+def test_what_is_neither_pass_nor_fail_says_what_to_do(
+    runs: dict[str, RunDirectory], outcome: str, said: str
+) -> None:
+    page = write_report(runs[outcome])[0].read_text("utf-8")
+    advice = re.findall(r'<p class="advice[^>]*>([^<]*)', page)
+    assert (said in advice[0]) if said else advice == []

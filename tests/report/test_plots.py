@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from harness.report.plots import delivery, latency, overview
 from harness.report.plots.canvas import draw
-from harness.report.plots.furniture import Limit, Moment
+from harness.report.plots.furniture import Limit, Moment, signs_together
 from harness.report.series import Curve
 from harness.report.style import COLOURS
 from harness.report.view import Overview
@@ -125,3 +125,8 @@ def test_curves_with_nothing_or_little_to_show_are_drawn_without_complaint(curve
 
 def test_every_colour_is_unique_so_that_the_page_can_tell_them_apart() -> None:
     assert len({colour.light for colour in COLOURS.values()}) == len(COLOURS)
+
+
+def test_signs_of_moments_close_together_share_one_place() -> None:
+    moments = [Moment(1.0, "1"), Moment(9.0, "2"), Moment(9.1, "3"), Moment(9.2, "4")]
+    assert signs_together(moments, close_s=0.5) == [(1.0, "1"), (9.1, "2–4")]

@@ -1,5 +1,5 @@
 from harness.record.events import EVENTS
-from harness.report.timeline import MOST, happenings, incidents, marks, undone
+from harness.report.timeline import MOST, broken_off, happenings, incidents, marks, undone
 
 
 def event(at_s: float, name: str, **fields: object) -> dict[str, object]:
@@ -85,3 +85,12 @@ def test_a_flood_of_events_is_cut_and_says_so() -> None:
     told = happenings([event(at, "generator_late", stage="canary-5") for at in range(MOST + 50)])
     assert len(told) == MOST + 1
     assert told[-1].text == "50 later events are in events.jsonl"
+
+
+def test_a_run_that_never_ended_says_where_its_record_does() -> None:
+    started = event(0, "run_started")
+    (told,) = broken_off([started], 9.0)
+    assert (told.at_s, told.bad) == (9.0, True)
+    assert "killed" in told.text
+    assert broken_off([started, event(12, "run_finished", outcome="pass")], 12.0) == []
+    assert broken_off([], 0.0) == []

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
 _LETTER_PX, _LINE_PX = 5.8, 14.0  # a letter of a limit's name, and the height of a line of it
+_SIGN_PX = 10.0  # what a moment's sign takes with the room beside it
 _FAR = 2.5  # a limit beyond this multiple of the data is named, not drawn: it would flatten the curves
 
 
@@ -138,14 +139,33 @@ def _heights(curve: Any, at_px: Sequence[float]) -> list[float]:
 
 
 def draw_moments(axes: "Axes", moments: Sequence[Moment], named: bool = True) -> None:
-    """Draw each moment as a thin line with its sign on top."""
+    """Draw each moment as a thin line with its sign on top; moments close together share one place."""
     for moment in moments:
         axes.axvline(moment.at_s, color=light("muted"), linewidth=0.8, linestyle=(0, (1, 2)), zorder=1.5)
-        if named:
-            axes.annotate(
-                moment.sign, (moment.at_s, 1), (0, 2), xycoords=("data", "axes fraction"), fontsize=9,
-                textcoords="offset points", ha="center", color=light("muted"), annotation_clip=False,
-            )  # fmt: skip
+    left, right = axes.get_xlim()
+    close_s = _SIGN_PX * (right - left) / axes.get_window_extent().width
+    for at_s, signs in signs_together(moments, close_s) if named else ():
+        axes.annotate(
+            signs, (at_s, 1), (0, 2), xycoords=("data", "axes fraction"), fontsize=9,
+            textcoords="offset points", ha="center", color=light("muted"), annotation_clip=False,
+        )  # fmt: skip
+
+
+def signs_together(moments: Sequence[Moment], close_s: float) -> list[tuple[float, str]]:
+    """Return where to write which signs: `1–3` where three moments are closer than a sign is wide."""
+    groups: list[list[Moment]] = []
+    for moment in sorted(moments, key=lambda moment: moment.at_s):
+        if groups and moment.at_s - groups[-1][-1].at_s < close_s:
+            groups[-1].append(moment)
+        else:
+            groups.append([moment])
+    return [
+        (
+            (group[0].at_s + group[-1].at_s) / 2,
+            group[0].sign if len(group) == 1 else f"{group[0].sign}–{group[-1].sign}",
+        )
+        for group in groups
+    ]
 
 
 def name_ends(axes: "Axes", curves: Sequence[Curve], names: Sequence[str], gap: float = 11.0) -> None:
