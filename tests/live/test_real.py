@@ -90,7 +90,7 @@ def test_percentile_and_error_rate_end_at_those_of_the_verdict(last, watched):
 def test_the_states_of_the_run_were_seen(watched):
     states = {state["state"] for state in watched[0].states}
     assert {"warming", "measuring", "declared"} <= states
-    assert any(event["event"] == "stage judged" for event in watched[0].states[-1]["events"])
+    assert any(" judged: " in event["text"] for event in watched[0].states[-1]["events"])
     assert watched[0].states[-1]["errors"][0]["what"][3] == "HTTP 500"
 
 
