@@ -130,3 +130,14 @@ def test_every_colour_is_unique_so_that_the_page_can_tell_them_apart() -> None:
 def test_signs_of_moments_close_together_share_one_place() -> None:
     moments = [Moment(1.0, "1"), Moment(9.0, "2"), Moment(9.1, "3"), Moment(9.2, "4")]
     assert signs_together(moments, close_s=0.5) == [(1.0, "1"), (9.1, "2–4")]
+
+
+@pytest.mark.parametrize(
+    ("nines", "named"),
+    [(3, ["p90", "p99", "p99.9", "p50"]), (9, ["p99", "p99.99", "p99.9999", "p99.999999"])],
+)
+def test_percentiles_are_named_as_many_as_there_is_room_for(nines: int, named: list[str]) -> None:
+    curve = Curve("response", "canary", [0, nines], [1, 20])
+    root = ET.fromstring(latency.spectrum([curve], [], name="deep", title="Spectrum"))
+    shown = [text for each in root.iter() if (text := (each.text or "").strip()).startswith("p")]
+    assert [text for text in shown if re.fullmatch(r"p[\d.]+", text)] == named

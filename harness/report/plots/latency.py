@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -26,6 +26,7 @@ from harness.report.style import light
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_MOST_NINES = 5  # named on the axis of percentiles; more would run into each other
 _SQUASHED = 25  # beyond this ratio of highest to lowest a linear axis would hide the lower curves
 
 
@@ -106,14 +107,19 @@ def spectrum(curves: Sequence[Curve], corners: Sequence[Corner], *, name: str, t
 
 
 def nines_axis(axes: "Axes", deepest: float) -> None:
-    """Scale x to nines, named as percentiles."""
-    ticks = [0.0, 1 - 0.6989700043360187, *range(1, int(deepest) + 1)]
-    names = ["0", "p50", "p90", "p99", "p99.9", "p99.99", "p99.999", "p99.9999", "p99.99999", "p99.999999"]
+    """Scale x to nines, named as percentiles, with as many names as there is room for."""
+    step = ceil(deepest / _MOST_NINES)
+    named = {0.0: "0"} | {float(nines): _percentile(nines) for nines in range(step, int(deepest) + 1, step)}
+    if step == 1:
+        named[log10(2)] = "p50"
     axes.set_xlim(0, deepest)
-    pairs = list(zip(ticks, names, strict=False))
-    axes.set_xticks([x for x, _ in pairs], [label for _, label in pairs])
+    axes.set_xticks(list(named), list(named.values()))
     axes.set_xlabel("percentile, one nine per step")
     axes.grid(visible=True, axis="x")
+
+
+def _percentile(nines: int) -> str:
+    return {1: "p90", 2: "p99"}.get(nines, f"p99.{'9' * (nines - 2)}")
 
 
 def _corner(axes: "Axes", corner: Corner) -> None:
