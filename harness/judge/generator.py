@@ -85,9 +85,12 @@ def dropped_arrivals(view: StageView) -> int:
 
 
 def achieved_per_s(view: StageView) -> float:
-    """Return the arrivals sent per second of recorded time."""
-    recorded_s = view.digest.recorded_s
-    return sent_arrivals(view) / recorded_s if recorded_s else 0.0
+    """Return the arrivals sent per second of recorded time, until the load stopped."""
+    loaded_s, finished = view.digest.recorded_s, view.evidence.finished
+    if finished is not None and not view.digest.has_reached_the_end and view.planned_per_s:
+        # The last window of a stage that was cut short is as long as the others, but the load was not.
+        loaded_s = min(loaded_s, float(finished["due"]) / view.planned_per_s)
+    return sent_arrivals(view) / loaded_s if loaded_s else 0.0
 
 
 def sent_arrivals(view: StageView) -> int:

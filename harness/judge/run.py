@@ -75,5 +75,7 @@ def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence
     for stage in stages:
         if stage.outcome is outcome:
             deciding = _deciding(stage)
-            return f"Stage {stage.name} {_WORDS[outcome]}: {deciding.criterion}. {deciding.reason}"
+            # A promise is named; what the measurement lacks, the reason says alone.
+            named = "" if deciding.criterion in _CAUSES else f": {deciding.criterion}"
+            return f"Stage {stage.name} {_WORDS[outcome]}{named}. {deciding.reason}"
     return f"The evidence is damaged: {problems[0]}." if problems else "Nothing was judged."

@@ -106,7 +106,7 @@ def _fired(view: StageView, fired: TriggerFired | None) -> Iterator[Finding]:
         yield Finding.count(fired.trigger, Outcome.FAIL, 1, fired.reason, len(view.digest.moments))
     for event in view.events("trigger_fired"):
         if fired is None or event["trigger"] != fired.trigger:
-            reason = f"The rollback trigger `{event['trigger']}` fired in the run; it must not."
+            reason = "The rollback trigger fired in the run; it must not."
             yield Finding.count(event["trigger"], Outcome.FAIL, 1, reason, len(view.digest.moments))
 
 

@@ -15,7 +15,7 @@ from itertools import chain
 from harness.judge.moment import Moment, moments
 from harness.judge.samples import samples_between
 from harness.judge.view import StageView
-from harness.judge.words import duration
+from harness.judge.words import duration, unit_of
 from harness.plan.change import Ratio
 from harness.plan.criterion import Absolute, Criterion, NamedCriterion, Op, Trigger
 from harness.plan.model import Plan
@@ -53,11 +53,20 @@ def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> Trigger
         expected = moment.number + 1
         if held >= max(needed, 1):
             reason = (
-                f"The rollback trigger `{trigger.text}` fired {duration(moment.end_s)} into the stage: "
-                f"its condition held for {duration(needed * view.stage.interval_s)}."
+                f"The rollback trigger fired {duration(moment.end_s)} into the stage: its condition held for "
+                f"{duration(needed * view.stage.interval_s)}{_at_last(trigger, moment)}."
             )
             return TriggerFired(trigger.text, moment.end_s, reason)
     return None
+
+
+def _at_last(trigger: Trigger, moment: Moment) -> str:
+    if isinstance(trigger, NamedCriterion):
+        return ""
+    value = moment.canary.get(trigger.measure)
+    if value is None or math.isinf(value):
+        return ""
+    return f" ({unit_of(trigger.measure, value).spoken(value)} in the last interval)"
 
 
 def _held(before: int, holds: bool, follows: bool) -> int:

@@ -81,7 +81,7 @@ def test_a_run_with_another_mix_is_refused():
 
 def test_a_run_that_cannot_be_trusted_is_not_locked():
     late = run_of(PLAN, [simulate(PLAN, conditions=Conditions(hub_lateness_s=0.2))])
-    with pytest.raises(LockError, match="generator on time"):
+    with pytest.raises(LockError, match="generator's own lateness"):
         lock_of(late)
 
 

@@ -394,6 +394,18 @@ def test_what_would_have_come_after_a_trigger_of_the_run_is_not_missed():
     assert finding(less, ACCOUNTED).outcome is Outcome.INVALID
 
 
+def test_the_achieved_rate_of_a_stage_that_was_cut_short_ends_with_its_load():
+    plan = plan_of(REQUESTS)
+    evidence = simulate(plan)
+    half = {
+        tag: Histogram([1000], [some.total // 2]) if some.total > 1 else some
+        for tag, some in evidence.intervals[29].histograms.items()
+    }
+    torn = (*evidence.intervals[:29], replace(evidence.intervals[29], histograms=half))
+    verdict = judge_stage(plan, cut_short(replace(evidence, intervals=torn), 60.0))
+    assert verdict.achieved_rate == pytest.approx(verdict.planned_rate, rel=1e-3)
+
+
 def test_a_promise_that_was_surely_broken_asks_for_no_more_evidence():
     plan = plan_of(["error rate < 1%"], duration="600s")
     evidence = simulate(plan, canary=lognormal(error_rate=0.04))

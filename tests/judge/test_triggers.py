@@ -27,7 +27,10 @@ def test_a_condition_that_holds_in_every_interval_of_the_window_fires_at_its_end
     fired = first_trigger(plan, simulate(plan, canary=refusing_from(40.0, lognormal())))
     assert fired.trigger == "error rate > 10% for 20s"
     assert fired.at_s == 60.0
-    assert "error rate > 10% for 20s" in fired.reason
+    assert fired.reason == (
+        "The rollback trigger fired 60s into the stage: "
+        "its condition held for 20s (100% in the last interval)."
+    )
 
 
 def test_one_good_interval_starts_the_window_anew():
