@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,12 +41,17 @@ class Latencies:
     def __len__(self) -> int:
         return len(self.successful)
 
-    def with_failures_above(self, bucket: int, cumulated: Counts) -> Sample:
-        """Select the sample in which failures above a bucket count; `cumulated` is that of the successful."""
+    @cached_property
+    def cumulated(self) -> Counts:
+        """How many successful values lie in each bucket or below, over all blocks, (COUNTS,)."""
+        return np.cumsum(self.successful.pooled())
+
+    def with_failures_above(self, bucket: int) -> Sample:
+        """Select the sample in which failures above a bucket count."""
         if not self.failed.cumulated[-1]:
-            return Sample(self.successful, self.failed, cumulated)
+            return Sample(self.successful, self.failed, self.cumulated)
         slow = self.failed.from_bucket(bucket + 1)
-        return Sample(self.successful, slow, cumulated + np.cumsum(slow.pooled()))
+        return Sample(self.successful, slow, self.cumulated + np.cumsum(slow.pooled()))
 
 
 class GrowingLatencies:
@@ -103,20 +109,21 @@ class Sample:
 
 def quantile_sample(latencies: Latencies, p: float) -> Sample | None:
     """Select the sample for the p-quantile; None without a successful response."""
-    cumulated = np.cumsum(latencies.successful.pooled())
+    cumulated = latencies.cumulated
     if cumulated[-1] == 0:
         return None
     position = position_at_count(cumulated, p * float(cumulated[-1]))
-    return latencies.with_failures_above(int(position), cumulated)
+    return latencies.with_failures_above(int(position))
 
 
 def mean_sample(latencies: Latencies) -> Sample | None:
     """Select the sample for the mean; None without a successful response."""
-    cumulated = np.cumsum(latencies.successful.pooled())
-    if cumulated[-1] == 0:
+    successful = latencies.successful
+    n = float(latencies.cumulated[-1])
+    if n == 0:
         return None
-    mean_us = float(latencies.successful.sums_us.sum()) / float(cumulated[-1])
-    return latencies.with_failures_above(int(position_of(mean_us)), cumulated)
+    mean_us = float(successful.sums_us.sum()) / n
+    return latencies.with_failures_above(int(position_of(mean_us)))
 
 
 def quantile_estimate(latencies: Latencies, p: float, risks: Risks) -> Estimate:
