@@ -44,30 +44,43 @@ def encode(first: int, stretch: NDArray[np.integer[Any]], total: int) -> str:
     return text
 
 
-def decode(text: str) -> tuple[int, NDArray[np.int64], int]:
+def decode(text: str) -> tuple[int, NDArray[Any], int]:
     """Read what `encode` was given of a text written with our settings; ValueError says what is wrong."""
     if text == EMPTY:
         return 0, _NOTHING, 0
     data = _checked(text)
-    dense = np.zeros(COUNTS, dtype=np.int64)
     try:
-        # The library's own loop over the counts; its way there would inflate the payload once more.
-        found = pyhdrh.decode(data, _HEADER.size, dense.ctypes.data, COUNTS, dense.itemsize)
+        # Small counters are quick to read, and cannot add up to more than a sum can hold.
+        return _counted(data, np.zeros(COUNTS, dtype=np.uint16))
+    except OverflowError:
+        return _counted_wide(data)
+    except IndexError as error:
+        raise _broken(error) from None
+
+
+def _counted_wide(data: bytes) -> tuple[int, NDArray[np.int64], int]:
+    try:
+        first, stretch, total = _counted(data, np.zeros(COUNTS, dtype=np.int64))
     except (IndexError, OverflowError) as error:
-        raise ValueError(f"histogram payload has broken counts ({error})") from None
-    # A look at the used part only: the whole grid is 188 kB, mostly untouched memory.
+        raise _broken(error) from None
+    if (stretch < 0).any() or stretch.sum(dtype=np.float64) > MAX_TOTAL:
+        raise ValueError("histogram payload holds more than 2^53 values")
+    return first, stretch, total
+
+
+def _broken(error: Exception) -> ValueError:
+    return ValueError(f"histogram payload has broken counts ({error})")
+
+
+def _counted(data: bytes, dense: NDArray[Any]) -> tuple[int, NDArray[Any], int]:
+    """Read the counts of a payload into zeros; IndexError or OverflowError when they do not fit."""
+    # The library's own loop over the counts; its way there would inflate the payload once more.
+    found = pyhdrh.decode(data, _HEADER.size, dense.ctypes.data, COUNTS, dense.itemsize)
     first, end = found["min_nonzero_index"], found["max_nonzero_index"] + 1
     if first < 0:
         return 0, _NOTHING, 0
-    stretch = dense[first:end]
-    if _may_overflow(stretch) and ((stretch < 0).any() or stretch.sum(dtype=np.float64) > MAX_TOTAL):
-        raise ValueError("histogram payload holds more than 2^53 values")
-    return first, stretch, found["total"]
-
-
-def _may_overflow(stretch: NDArray[np.int64]) -> bool:
-    """Whether the sum has to be looked at; a negative count is a very large one when its sign is ignored."""
-    return int(stretch.view(np.uint64).max()) > MAX_TOTAL // COUNTS
+    # A copy of the used part: the whole grid would stay in memory with it.
+    return first, dense[first:end].copy(), found["total"]
 
 
 def _new_coder() -> HdrHistogram:
