@@ -48,7 +48,8 @@ class Shell:
             "PYTEST_DEBUG_TEMPROOT": str(directory),
         }
         self._bash = subprocess.Popen(
-            [*(_ALONE if alone else []), "bash", "--noprofile", "--norc"],
+            # Whoever runs the tests in the background has them ignore Ctrl-C; a reader's shell does not.
+            [*(_ALONE if alone else []), "env", "--default-signal=INT", "bash", "--noprofile", "--norc"],
             cwd=home,
             env={**os.environ, "COLUMNS": "100", **own},
             stdin=subprocess.PIPE,
