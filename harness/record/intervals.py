@@ -69,12 +69,6 @@ class IntervalLog:
         return Interval(round(start_s - zero_s, 6), length_s or 0.0, window)
 
 
-def read_intervals(path: Path, started_s: float | None) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
-    """Read a log into windows in order of time, and the problems met on the way."""
-    log = IntervalLog(path, started_s)
-    return tuple(log), log.problems()
-
-
 def _usable(path: Path, problems: Problems) -> Iterator[HlogLine]:
     reader = read_hlog(path)
     try:
