@@ -41,6 +41,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     from harness.judge.codec import to_json
     from harness.judge.lock import judge_locked
     from harness.judge.run import judge_run, with_findings
+    from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
     from harness.record.run_directory import RunDirectory
     from harness.report.terminal import print_verdict
@@ -50,7 +51,8 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     if other is None and lock is None:
         verdict = write_verdict(directory)
     else:
-        evidence = load_evidence(directory, _other_plan(directory, other) if other else None)
+        plan = _other_plan(directory, other) if other else None
+        evidence = load_evidence(directory, plan, read=read_ahead)
         verdict = judge_run(evidence)
         if lock is not None:
             more = judge_locked(evidence, _lock(lock))
@@ -82,11 +84,12 @@ def lock_run(run: Path, out: Path) -> None:
     """  # noqa: D301
     from harness.judge.lock import lock_of
     from harness.judge.lock_codec import lock_to_text
+    from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
     from harness.record.replace import replace_text
     from harness.record.run_directory import RunDirectory
 
-    lock = lock_of(load_evidence(RunDirectory.open(run)))
+    lock = lock_of(load_evidence(RunDirectory.open(run), read=read_ahead))
     replace_text(out, lock_to_text(lock))
     click.echo(f"{out}: {len(lock.stages)} stages of {lock.service}")
 
@@ -107,12 +110,13 @@ def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
     from dataclasses import asdict
 
     from harness.judge.calibration import calibrate as measured
+    from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
     from harness.record.run_directory import RunDirectory
     from harness.report.calibration_table import print_calibration
 
     directories = [RunDirectory.open(run) for run in runs]
-    found = measured({each.path.name: load_evidence(each) for each in directories})
+    found = measured({each.path.name: load_evidence(each, read=read_ahead) for each in directories})
     if as_json:
         figures = {key: None if value == math.inf else value for key, value in asdict(found).items()}
         click.echo(json.dumps(figures, indent=1, sort_keys=True, allow_nan=False))

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.plan.model import Plan, Stage
-from harness.record.intervals import Interval, IntervalLog
+from harness.record.hlog import read_hlog
+from harness.record.intervals import Interval, IntervalLog, ReadLog
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory, RunError
 
@@ -50,10 +51,12 @@ class Evidence:
     problems: tuple[str, ...] = ()
 
 
-def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None = None) -> Evidence:
+def load_evidence(
+    run: RunDirectory, plan: Plan | None = None, stage: str | None = None, read: ReadLog = read_hlog
+) -> Evidence:
     """Read what a run recorded, for all stages or one, by the run's own plan or another one.
 
-    Windows stay on disk until they are gone through: a day of them would not fit into memory.
+    Windows stay on disk until they are gone through, by `read`: a day of them would not fit into memory.
     Whatever cannot be read becomes a problem and costs nothing else. RunError when no plan can be had, or the
     plan has no such stage.
     """
@@ -63,7 +66,7 @@ def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None
         raise RunError(f"the plan has no stage {stage!r}; its stages are {', '.join(names)}")
     events, probes = run.events(), run.probes()
     stages = tuple(
-        _stage_evidence(run, index, planned, events.records, probes.records)
+        _stage_evidence(run, index, planned, events.records, probes.records, read)
         for index, planned in enumerate(plan.stages)
         if stage in (None, planned.name)
     )
@@ -72,12 +75,17 @@ def load_evidence(run: RunDirectory, plan: Plan | None = None, stage: str | None
 
 
 def _stage_evidence(
-    run: RunDirectory, index: int, stage: Stage, events: Sequence[Record], probes: Sequence[Record]
+    run: RunDirectory,
+    index: int,
+    stage: Stage,
+    events: Sequence[Record],
+    probes: Sequence[Record],
+    read: ReadLog,
 ) -> StageEvidence:
     starts = _events_of("stage_started", stage.name, events)
     ends = _events_of("stage_finished", stage.name, events)
     started_s = float(starts[0]["t_s"]) if starts else None
-    intervals, unannounced = _intervals(run, index, stage.name, starts)
+    intervals, unannounced = _intervals(run, index, stage.name, starts, read)
     until_s = _end_s(started_s, ends, events)
     return StageEvidence(
         as_measured(stage, ends[0]) if ends else stage,
@@ -98,17 +106,18 @@ def as_measured(stage: Stage, finished: Record) -> Stage:
 
 
 def _intervals(
-    run: RunDirectory, index: int, name: str, starts: Sequence[Record]
+    run: RunDirectory, index: int, name: str, starts: Sequence[Record], read: ReadLog
 ) -> tuple[IntervalLog | tuple[()], tuple[str, ...]]:
     """Find a stage's windows, and say what is wrong with where they are."""
     if starts:
         # Another plan may order its stages differently; the file's number is that of the recorded run.
-        return IntervalLog(run.stage_hlog_path(starts[0]["index"], name), float(starts[0]["t_s"])), ()
+        path = run.stage_hlog_path(starts[0]["index"], name)
+        return IntervalLog(path, float(starts[0]["t_s"]), read), ()
     path = run.stage_hlog_path(index, name)
     if not path.exists():
         return (), ()
     unannounced = f"{path.name}: exists, but events.jsonl does not say that the stage started"
-    return IntervalLog(path, None), (unannounced,)
+    return IntervalLog(path, None, read), (unannounced,)
 
 
 def _events_of(event: str, stage: str, events: Iterable[Record]) -> list[Record]:

@@ -165,6 +165,9 @@ class Histogram:
         """Add it to one count per bucket of the grid, `COUNTS` long."""
         counts[self._first : self._end] += self._stretch
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self._first, self._stretch.tobytes(), self.total)
+
     @property
     def _end(self) -> int:
         return self._first + len(self._stretch)
@@ -184,6 +187,10 @@ class Histogram:
     def _must_hold_some(self) -> None:
         if not self.total:
             raise ValueError("an empty histogram has no mean, extreme or quantile")
+
+
+def _restored(first: int, stretch: bytes, total: int) -> Histogram:
+    return Histogram._of_stretch(first, np.frombuffer(stretch, _smallest(total)), total)
 
 
 def _smallest(total: int) -> DTypeLike:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -26,10 +26,6 @@ _START: Final = re.compile(rb"Tag=[^,]*,(\d{1,12}(?:\.\d{1,9})?),")
 _HEAD: Final = re.compile(rf"Tag=([^,]*),{_NUMBER},{_NUMBER},{_NUMBER}")
 
 
-class HlogError(Exception):
-    """A line of a log cannot be read; the text is `file:line: what`."""
-
-
 class HlogLine(NamedTuple):
     """One window of one tag; `start_s` counts from the run's t = 0."""
 
@@ -37,6 +33,10 @@ class HlogLine(NamedTuple):
     length_s: float
     tag: Tag
     histogram: Histogram
+
+
+Unreadable = str
+"""What cannot be read of a log, as `file:line: what`."""
 
 
 class HlogWriter:
@@ -82,39 +82,23 @@ class HlogWriter:
         self.close()
 
 
-class HlogReader:
-    """Iterates over a log's lines.
+def read_hlog(path: Path) -> Iterator[HlogLine | Unreadable]:
+    """Yield a log's lines; in the place of one that cannot be read comes what is wrong with it.
 
-    A corrupt line raises HlogError, and the iteration may be continued behind it. A last line without its
-    newline is what a killed writer leaves behind: it is skipped and `torn` says so.
+    A last line without its newline is what a killed writer leaves behind. A log that cannot be read any
+    further ends with the reason.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._name = path.name
-        self._lines = read_lines(path, LONGEST_LINE_BYTES, MOST_BYTES)
-        self.torn: str | None = None
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> HlogLine:
-        for line in self._lines:
-            where = f"{self._name}:{line.number}"
-            if line.torn:
-                self.torn = f"{where}: {line.problem}"
-                continue
+    try:
+        for line in read_lines(path, LONGEST_LINE_BYTES, MOST_BYTES):
             try:
                 parsed = parse_line(line)
             except ValueError as error:
-                raise HlogError(f"{where}: {error}") from None
-            if parsed is not None:
-                return parsed
-        raise StopIteration
-
-
-def read_hlog(path: Path) -> HlogReader:
-    """Open a log for reading line by line; OSError when there is no such file."""
-    return HlogReader(path)
+                yield f"{path.name}:{line.number}: {error}"
+            else:
+                if parsed is not None:
+                    yield parsed
+    except OSError as error:
+        yield f"{path.name}: {error.strerror}"
 
 
 def is_in_order(path: Path) -> bool:

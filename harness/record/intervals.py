@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from harness.record.histogram import Histogram
-from harness.record.hlog import HlogError, HlogLine, HlogReader, is_in_order, read_hlog
+from harness.record.hlog import HlogLine, Unreadable, is_in_order, read_hlog
 from harness.record.lines import Problems
 from harness.record.tag import Tag
+
+ReadLog = Callable[[Path], Iterator[HlogLine | Unreadable]]
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,17 @@ class IntervalLog:
 
     So a day of them need not fit into memory, if its lines are in order of time, as they are written. They
     may come in any order; those with equal start and tag add up. Starts are made relative to `started_s`, or
-    to the first window when that is not known.
+    to the first window when that is not known. `read` yields the lines of a log as `read_hlog` does.
     """
 
-    def __init__(self, path: Path, started_s: float | None) -> None:
+    def __init__(self, path: Path, started_s: float | None, read: ReadLog = read_hlog) -> None:
         self._path = path
         self._started_s = started_s
+        self._read = read
         self._problems = Problems()
 
     def __bool__(self) -> bool:
-        return next(iter(self), None) is not None
+        return any(isinstance(item, HlogLine) for item in read_hlog(self._path))
 
     def problems(self) -> tuple[str, ...]:
         """Return what could not be read when the windows were gone through last."""
@@ -44,7 +47,7 @@ class IntervalLog:
 
     def __iter__(self) -> Iterator[Interval]:
         self._problems = problems = Problems()
-        lines = _usable(self._path, problems)
+        lines = _usable(self._read(self._path), problems)
         if not is_in_order(self._path):
             lines = iter(sorted(lines, key=lambda line: line.start_s))
         zero_s = self._started_s
@@ -69,21 +72,9 @@ class IntervalLog:
         return Interval(round(start_s - zero_s, 6), length_s or 0.0, window)
 
 
-def _usable(path: Path, problems: Problems) -> Iterator[HlogLine]:
-    reader = read_hlog(path)
-    try:
-        yield from _readable(reader, problems)
-    except OSError as error:
-        problems.add(f"{path.name}: {error.strerror}")
-    if reader.torn:
-        problems.add(reader.torn)
-
-
-def _readable(reader: HlogReader, problems: Problems) -> Iterator[HlogLine]:
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except HlogError as error:
-            problems.add(str(error))
+def _usable(items: Iterable[HlogLine | Unreadable], problems: Problems) -> Iterator[HlogLine]:
+    for item in items:
+        if isinstance(item, HlogLine):
+            yield item
+        else:
+            problems.add(item)

@@ -19,7 +19,6 @@ class Line(NamedTuple):
     number: int
     data: bytes
     problem: str | None = None
-    torn: bool = False
 
 
 class Problems:
@@ -63,7 +62,7 @@ def _line(file: BinaryIO, number: int, data: bytes, longest_bytes: int) -> Line:
         return Line(number, data[:-1])
     if len(data) > longest_bytes and _skip_rest(file):
         return Line(number, b"", f"the line is longer than {longest_bytes} bytes")
-    return Line(number, b"", "the last line is cut off (the writer was killed); it is not used", torn=True)
+    return Line(number, b"", "the last line is cut off (the writer was killed); it is not used")
 
 
 def _skip_rest(file: BinaryIO) -> bool:

@@ -13,6 +13,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.rates import error_rate_estimate
 from harness.judge.verdict import Verdict
 from harness.plan.variant import Variant
+from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
 from harness.record.tag import GENERATOR, Kind
@@ -63,7 +64,7 @@ class Column:
 def column(run: RunDirectory, number: int) -> Column:
     """Read a run; RunError when its plan cannot be read."""
     verdict, unjudged = read_verdict(run)
-    evidence = load_evidence(run)
+    evidence = load_evidence(run, read=read_ahead)
     ran = {
         stage.stage.name: reading
         for stage in evidence.stages

@@ -5,6 +5,7 @@ from pathlib import Path
 from harness.judge.codec import VerdictError, from_json
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.replace import replace_text
 from harness.record.run_directory import RunDirectory, RunError
@@ -21,7 +22,7 @@ def write_report(run: RunDirectory) -> list[Path]:
     RunError when the run's plan cannot be read.
     """
     verdict, unjudged = read_verdict(run)
-    report = compose(run.run, plan_text(run), load_evidence(run), verdict, unjudged)
+    report = compose(run.run, plan_text(run), load_evidence(run, read=read_ahead), verdict, unjudged)
     shown = verdict or Verdict(Outcome.INVALID, unjudged, ())
     texts = {
         "report.html": render(report),

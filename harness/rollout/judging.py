@@ -7,13 +7,14 @@ from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
 from harness.judge.verdict import Verdict
 from harness.plan.model import Plan
+from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
 
 
 def judge_directory(run: RunDirectory, plan: Plan | None = None) -> Verdict:
     """Judge a run by its files; ``plan`` replaces the limits it ran with."""
-    return judge_run(load_evidence(run, plan))
+    return judge_run(load_evidence(run, plan, read=read_ahead))
 
 
 def write_verdict(run: RunDirectory) -> Verdict:

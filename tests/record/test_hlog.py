@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.record.grid import HIGHEST_US
 from harness.record.histogram import Histogram
-from harness.record.hlog import HlogError, HlogLine, HlogWriter, read_hlog
+from harness.record.hlog import HlogLine, HlogWriter, read_hlog
 from harness.record.tag import Kind, Tag
 
 EPOCH_S = 1_767_862_800.25
@@ -42,9 +42,7 @@ def log(path):
 @given(st.lists(lines, max_size=8))
 def test_reading_gives_back_what_was_written(tmp_path_factory, content):
     path = written(tmp_path_factory.getbasetemp() / "any.hlog", content)
-    reader = read_hlog(path)
-    assert list(reader) == content
-    assert reader.torn is None
+    assert list(read_hlog(path)) == content
 
 
 @given(st.lists(lines, max_size=8))
@@ -101,9 +99,9 @@ def test_a_line_longer_than_readers_accept_is_not_written(path):
 @pytest.mark.parametrize("cut", [1, 2, 30, 80])
 def test_a_torn_last_line_is_skipped_and_reported(log, cut):
     log.write_bytes(log.read_bytes()[:-cut])
-    reader = read_hlog(log)
-    assert [line.start_s for line in reader] == [0.0, 10.0]
-    assert reader.torn.startswith("01-canary-5.hlog:8: the last line is cut off")
+    *whole, torn = read_hlog(log)
+    assert [line.start_s for line in whole] == [0.0, 10.0]
+    assert torn.startswith("01-canary-5.hlog:8: the last line is cut off")
 
 
 @given(st.data())
@@ -113,10 +111,11 @@ def test_a_log_cut_anywhere_yields_its_whole_lines(tmp_path_factory, data):
     raw = path.read_bytes()
     cut = raw[: data.draw(st.integers(0, len(raw)))]
     path.write_bytes(cut)
-    reader = read_hlog(path)
+    is_torn = bool(cut) and not cut.endswith(b"\n")
+    found = list(read_hlog(path))
     whole_lines = max(cut.count(b"\n") - 5, 0)
-    assert list(reader) == content[:whole_lines]
-    assert (reader.torn is None) == (cut.endswith(b"\n") or not cut)
+    assert found[:whole_lines] == content[:whole_lines]
+    assert [isinstance(rest, str) for rest in found[whole_lines:]] == [True] * is_torn
 
 
 @pytest.mark.parametrize(
@@ -135,17 +134,15 @@ def test_a_log_cut_anywhere_yields_its_whole_lines(tmp_path_factory, data):
         ("Tag=", "x" * 1_100_000, "longer than"),
     ],
 )
-def test_a_corrupt_line_raises_with_its_number_and_the_rest_can_still_be_read(log, old, new, what):
+def test_a_corrupt_line_is_told_by_its_number_and_the_rest_is_read(log, old, new, what):
     rows = log.read_text().split("\n")
     rows[6] = rows[6].replace(old, new, 1)
     log.write_text("\n".join(rows), encoding="latin-1")
-    reader = read_hlog(log)
-    assert next(reader).start_s == 0.0
-    with pytest.raises(HlogError, match=r"^01-canary-5\.hlog:7: ") as caught:
-        next(reader)
-    assert what in str(caught.value)
-    assert len(str(caught.value)) < 300
-    assert [line.start_s for line in reader] == [20.0]
+    before, corrupt, after = read_hlog(log)
+    assert (before.start_s, after.start_s) == (0.0, 20.0)
+    assert corrupt.startswith("01-canary-5.hlog:7: ")
+    assert what in corrupt
+    assert len(corrupt) < 300
 
 
 @pytest.mark.parametrize(
@@ -155,10 +152,9 @@ def test_a_corrupt_line_raises_with_its_number_and_the_rest_can_still_be_read(lo
         ("version 1.3", "version 2.0", "01-canary-5.hlog:1: unknown log format"),
     ],
 )
-def test_a_log_of_other_units_or_format_is_refused(log, old, new, what):
+def test_a_log_of_other_units_or_format_is_told(log, old, new, what):
     log.write_text(log.read_text().replace(old, new))
-    with pytest.raises(HlogError, match=what):
-        list(read_hlog(log))
+    assert next(read_hlog(log)).startswith(what)
 
 
 def test_comments_and_blank_lines_are_skipped(log):
@@ -166,6 +162,5 @@ def test_comments_and_blank_lines_are_skipped(log):
     assert len(list(read_hlog(log))) == 3
 
 
-def test_a_missing_log_is_an_os_error(path):
-    with pytest.raises(FileNotFoundError, match="is missing"):
-        list(read_hlog(path))
+def test_a_missing_log_is_told(path):
+    assert list(read_hlog(path)) == ["01-canary-5.hlog: is missing"]
