@@ -38,21 +38,21 @@ class Promises:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._needed_s: dict[str, list[float]] = {}
+        """From which measured time on the criteria of a stage can pass at all, in the order of the plan."""
 
     def of(self, tally: StageTally) -> list[Promise]:
         """Return the criteria of a stage as they stand."""
-        return [self._promise(tally, criterion) for criterion in tally.stage.criteria]
+        stage = tally.stage
+        if stage.name not in self._needed_s:
+            self._needed_s[stage.name] = [self._needed(tally, criterion) for criterion in stage.criteria]
+        needed = zip(stage.criteria, self._needed_s[stage.name], strict=True)
+        return [
+            _promise(tally, criterion, max(needed_s - tally.measured_s, 0.0))
+            for criterion, needed_s in needed
+        ]
 
-    def _promise(self, tally: StageTally, criterion: AnyCriterion) -> Promise:
-        needs_s = max(self._needed_s(tally, criterion) - tally.measured_s, 0.0)
-        if isinstance(criterion, NamedCriterion):
-            return Promise(criterion.text, None, None, None, None, needs_s)
-        observed = _observed(tally, criterion.measure, Variant.CANARY)
-        limit = _limit(criterion.limit, _observed(tally, criterion.measure, Variant.BASELINE))
-        holds = None if observed is None or limit is None else _stands(criterion.op, observed, limit)
-        return Promise(criterion.text, criterion.measure, observed, limit, holds, needs_s)
-
-    def _needed_s(self, tally: StageTally, criterion: AnyCriterion) -> float:
+    def _needed(self, tally: StageTally, criterion: AnyCriterion) -> float:
         """Return the measured time from which the criterion can pass at all; infinite if it cannot."""
         outlook = self._plan.outlook_of(tally.stage)
         if criterion.is_relative:
@@ -67,6 +67,15 @@ class Promises:
                 return max(FEWEST_BLOCKS * tally.clock.block_s, requests_s)
             case _:
                 return tally.stage.duration_s - tally.clock.warmup_intervals * tally.clock.interval_s
+
+
+def _promise(tally: StageTally, criterion: AnyCriterion, needs_s: float) -> Promise:
+    if isinstance(criterion, NamedCriterion):
+        return Promise(criterion.text, None, None, None, None, needs_s)
+    observed = _observed(tally, criterion.measure, Variant.CANARY)
+    limit = _limit(criterion.limit, _observed(tally, criterion.measure, Variant.BASELINE))
+    holds = None if observed is None or limit is None else _stands(criterion.op, observed, limit)
+    return Promise(criterion.text, criterion.measure, observed, limit, holds, needs_s)
 
 
 def _observed(tally: StageTally, measure: Measure, variant: Variant) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isnan, nan
 
 from harness.judge.block import ByVariant
+from harness.judge.observed import percentile_us
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram
@@ -84,12 +85,10 @@ class Window:
 
 
 def percentile_ms(merged: ByKind, variant: str, q: float) -> float:
-    """Return a percentile as the judge takes it: failures count where they are slower than it."""
+    """Return a percentile as the judge takes it; NaN where nothing was answered."""
     successful, failed = (merged.get((variant, kind), NOTHING) for kind in (Kind.RESPONSE, Kind.FAILED))
-    if not successful.total or not failed.total:
-        return quantile_ms(successful, q)
-    slower = failed.above(successful.quantile_us(q))
-    return quantile_ms(Histogram.merge((successful, slower)), q)
+    value_us = percentile_us(successful, failed, q)
+    return nan if value_us is None else value_us / 1000
 
 
 def quantile_ms(histogram: Histogram, q: float) -> float:

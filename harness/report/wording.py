@@ -115,6 +115,8 @@ def together(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return `text` on one line, with characters that act on their surroundings made visible as `�`."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(" " if char in "\n\t" else _shown(char) for char in text)
 
 
