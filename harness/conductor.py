@@ -41,7 +41,7 @@ class Conductor:
         self._gate = gate
         self._console = Console()
         self._display = Display(Progress(self._console, time.perf_counter))
-        self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter)
+        self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter, lambda: gevent.sleep(0))
         self._controller = gate.controller(Watchers((self._display, self._live)), self._live.tally)
         self._close_views = open_views(environment, web_ui, self._live, self._interrupt)
         self._greenlet: gevent.Greenlet | None = None

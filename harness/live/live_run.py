@@ -28,10 +28,18 @@ _MOST_ERRORS = 100
 class LiveRun:
     """Watches one run; ``clock`` gives seconds that never run backwards.
 
-    A state is made at most once a second however many ask, and not at all when nobody does.
+    A state is made at most once a second however many ask, and not at all when nobody does. ``pause`` gives
+    the load its turn: made in one go, a state would make the requests due meanwhile late.
     """
 
-    def __init__(self, run: RunDirectory, tally: Tally, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        tally: Tally,
+        clock: Callable[[], float],
+        pause: Callable[[], Any] = lambda: None,
+    ) -> None:
+        self.pause = pause
         self.path = run.path
         self.plan = run.plan
         self.tally = tally
@@ -76,11 +84,14 @@ class LiveRun:
         self._made_s = float("-inf")
 
     def state_json(self) -> bytes:
-        """Return the state of the page."""
-        if self._clock() - self._made_s >= _EVERY_S:
-            self._made_s = self._clock()
-            self._made = orjson.dumps(state_of(self._scene()))
-        return self._made
+        """Return the state of the page; while a new one is made, others are given the one before."""
+        if self._made and self._clock() - self._made_s < _EVERY_S:
+            return self._made
+        begun_s = self._made_s = self._clock()
+        made = self._make()
+        if self._made_s == begun_s:
+            self._made = made
+        return made
 
     def refresh(self) -> None:
         """Read what the run wrote since the last time."""
@@ -133,10 +144,23 @@ class LiveRun:
     def _stage(self) -> StageTally | None:
         return None if self.index is None else self.tally.stages[self.index]
 
+    def _make(self) -> bytes:
+        self.pause()
+        state = {}
+        for name, value in state_of(self._scene()):
+            state[name] = value
+            self.pause()
+        made = orjson.dumps(state)
+        self.pause()
+        return made
+
     def _scene(self) -> Scene:
         self.refresh()
+        self.pause()
         self._judged = (self._told() or [self._judged])[-1]
         stage, index, progress = self._stage(), self.index, self._progress
+        promises = [] if stage is None else self._promises.of(stage)
+        self.pause()
         accounts = self.standing()
         is_now = progress is not None and progress.index == index
         return Scene(
@@ -150,7 +174,7 @@ class LiveRun:
             backlog=progress.standing.backlog if is_now and progress else 0,
             rates=self._rated(total_of(accounts)),
             tally=stage,
-            promises=[] if stage is None else self._promises.of(stage),
+            promises=promises,
             fillings=self.fillings,
             judged=self._judged,
             outcomes=self.outcomes,

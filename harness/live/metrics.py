@@ -47,7 +47,12 @@ class RunMetrics(Collector):
         self._live = live
 
     def collect(self) -> Iterator[Metric]:
-        """Give every metric as it stands."""
+        """Give every metric as it stands, and the load its turn after each."""
+        for metric in self._metrics():
+            yield metric
+            self._live.pause()
+
+    def _metrics(self) -> Iterator[Metric]:
         live = self._live
         live.refresh()
         stages = list(live.tally.stages.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -66,30 +66,23 @@ class Scene:
     verdict: Verdict | None
 
 
-def state_of(scene: Scene) -> Json:
-    """Return the state of the page; numbers of time in µs and s, rates per second, shares 0 … 1."""
-    return {
-        "service": wording.cut(scene.plan.service),
-        "plan": wording.cut(scene.plan_name),
-        "report": wording.cut(str(scene.path / "report.html"), _LONGEST_TEXT),
-        "state": scene.state,
-        "stages": [_strip(scene, number, stage) for number, stage in enumerate(scene.plan.stages)],
-        "now": None if scene.index is None or scene.tally is None else _now(scene, scene.tally),
-        "promises": [_promise(promise) for promise in scene.promises],
-        "findings": _findings(scene),
-        "triggers": [
-            {
-                "trigger": wording.cut(filling.trigger),
-                "share": round(filling.share, 4),
-                "held": filling.held,
-                "needed": filling.needed,
-            }
-            for filling in scene.fillings
-        ],
-        "events": [_event(event) for event in reversed(scene.events[-_MOST_EVENTS:])],
-        "errors": _errors(scene.errors),
-        "verdict": _verdict(scene.verdict),
-    }
+def state_of(scene: Scene) -> Iterator[tuple[str, Any]]:
+    """Yield the state of the page member by member, so that making it can be interrupted.
+
+    Numbers of time are in µs and s, rates per second, shares 0 … 1.
+    """
+    yield "service", wording.cut(scene.plan.service)
+    yield "plan", wording.cut(scene.plan_name)
+    yield "report", wording.cut(str(scene.path / "report.html"), _LONGEST_TEXT)
+    yield "state", scene.state
+    yield "stages", [_strip(scene, number, stage) for number, stage in enumerate(scene.plan.stages)]
+    yield "now", None if scene.index is None or scene.tally is None else _now(scene, scene.tally)
+    yield "promises", [_promise(promise) for promise in scene.promises]
+    yield "findings", _findings(scene)
+    yield "triggers", [_filling(filling) for filling in scene.fillings]
+    yield "events", [_event(event) for event in reversed(scene.events[-_MOST_EVENTS:])]
+    yield "errors", _errors(scene.errors)
+    yield "verdict", _verdict(scene.verdict)
 
 
 def _strip(scene: Scene, number: int, stage: Stage) -> Json:
@@ -166,6 +159,15 @@ def _promise(promise: Promise) -> Json:
         "limit": _quantity(promise, promise.limit),
         "holds": promise.holds,
         "can_pass": _can_pass(promise.needs_s),
+    }
+
+
+def _filling(filling: Filling) -> Json:
+    return {
+        "trigger": wording.cut(filling.trigger),
+        "share": round(filling.share, 4),
+        "held": filling.held,
+        "needed": filling.needed,
     }
 
 

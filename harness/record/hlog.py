@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -60,12 +60,6 @@ class HlogWriter:
         if len(line) > LONGEST_LINE_BYTES:
             raise ValueError(f"the endpoint name {tag.endpoint[:40]!r}… is too long to be recorded")
         self._file.write(line)
-
-    def write_interval(self, start_s: float, length_s: float, histograms: Mapping[Tag, Histogram]) -> None:
-        """Append one window's lines and flush them."""
-        for tag, histogram in histograms.items():
-            self.write(start_s, length_s, tag, histogram)
-        self.flush()
 
     def flush(self) -> None:
         """Hand everything written so far to the operating system."""

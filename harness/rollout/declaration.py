@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
+from harness.judge.words import duration
 from harness.record.run_directory import RunDirectory
 from harness.rollout.judging import judge_directory
 
 SIGN_OFF = "go-live"
+_DAY_S = 86_400.0
 _INCIDENTS = (
     "trigger_fired",
     "failed_early",
@@ -30,7 +33,8 @@ class Item:
 
 def declaration_of(run: RunDirectory) -> list[Item]:
     """Return the four criteria, each met or with what is missing."""
-    return [_stable(run), _within_thresholds(run), _no_incidents(run), _signed(run)]
+    verdict = judge_directory(run)
+    return [_stable(run, verdict), _within_thresholds(verdict), _no_incidents(run), _signed(run)]
 
 
 def rehearsal_of(run: RunDirectory) -> str | None:
@@ -39,23 +43,21 @@ def rehearsal_of(run: RunDirectory) -> str | None:
     return f"a rehearsal: every duration divided by {scale:g}" if scale != 1 else None
 
 
-def _stable(run: RunDirectory) -> Item:
+def _stable(run: RunDirectory, verdict: Verdict) -> Item:
     what = "100% traffic stable for 24 hours"
     last = run.plan.stages[-1]
     if not last.is_alone:
         return Item(what, False, f"the last stage, {last.name}, has a weight of {float(last.weight):.0%}")
-    verdicts = [stage for stage in judge_directory(run).stages if stage.name == last.name]
-    if not verdicts or verdicts[0].outcome is not Outcome.PASS:
-        return Item(what, False, f"stage {last.name} {verdicts[0].outcome if verdicts else 'did not run'}")
-    hours = last.duration_s * float(run.run["time_scale"]) / 3600
+    outcome = next((stage.outcome for stage in verdict.stages if stage.name == last.name), "did not run")
+    if outcome is not Outcome.PASS:
+        return Item(what, False, f"stage {last.name} {outcome}")
     # A rehearsal rounds lengths and gives short stages more of the time.
-    if hours < 24 and run.run["time_scale"] == 1:
-        return Item(what, False, f"stage {last.name} lasted {hours:.3g} h")
+    if last.duration_s < _DAY_S and run.run["time_scale"] == 1:
+        return Item(what, False, f"stage {last.name} lasted {duration(last.duration_s)}")
     return Item(what, True, f"stage {last.name} passed")
 
 
-def _within_thresholds(run: RunDirectory) -> Item:
-    verdict = judge_directory(run)
+def _within_thresholds(verdict: Verdict) -> Item:
     return Item("All metrics within thresholds", verdict.outcome is Outcome.PASS, verdict.reason)
 
 

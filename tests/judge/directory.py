@@ -18,7 +18,8 @@ def write_run(root: Path, plan: Plan, evidence: StageEvidence) -> RunDirectory:
     stage = evidence.stage
     with HlogWriter(run.stage_hlog_path(0, stage.name), EPOCH_S) as log:
         for window in evidence.intervals:
-            log.write_interval(evidence.started_s + window.start_s, window.length_s, window.histograms)
+            for tag, histogram in window.histograms.items():
+                log.write(evidence.started_s + window.start_s, window.length_s, tag, histogram)
     started = {"index": 0, "weight": float(stage.weight), "arrival_rate_per_s": plan.rate_of(stage)}
     events = [{"t_s": evidence.started_s, "event": "stage_started", "stage": stage.name, **started}]
     write_lines(run.path / "events.jsonl", map(json.dumps, [*events, *evidence.events]))

@@ -152,3 +152,32 @@ def test_what_it_said_of_the_stage_before_is_not(run, clock):
     live = LiveRun(run, tally(window(0)), clock)
     live.listen(lambda: [{"stage": "full", "t_s": 61.0, "findings": []}])
     assert shown(live)["findings"] is None
+
+
+def test_the_load_has_its_turn_while_a_state_is_made(run, clock):
+    turns = []
+    live = LiveRun(run, tally(window(0)), clock, pause=lambda: turns.append(1))
+    members = shown(live)
+    assert len(turns) > len(members)
+
+
+def test_who_asks_while_a_state_is_made_is_given_the_one_before(run, clock):
+    meanwhile = []
+    live = LiveRun(run, tally(window(0)), clock)
+    before = live.state_json()
+    clock.now_s += 1.0
+    live.pause = lambda: meanwhile.append(live.state_json())
+    assert live.state_json() is not before
+    assert {id(each) for each in meanwhile} == {id(before)}
+
+
+def test_a_verdict_that_comes_while_a_state_is_made_is_not_hidden_by_it(run, clock):
+    live = LiveRun(run, tally(window(0)), clock)
+
+    def conclude():
+        live.pause = lambda: None
+        live.conclude(Verdict(outcome=Outcome.FAIL, reason="It broke.", stages=(), not_run=()))
+
+    live.pause = conclude
+    live.state_json()
+    assert shown(live)["verdict"] == {"outcome": "fail", "reason": "It broke."}

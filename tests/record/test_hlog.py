@@ -80,11 +80,11 @@ def test_an_existing_log_is_never_written_over(log):
     assert len(list(read_hlog(log))) == 3
 
 
-def test_an_interval_is_on_the_disk_before_the_log_is_closed(path):
+def test_what_is_flushed_is_on_the_disk_before_the_log_is_closed(path):
     writer = HlogWriter(path, EPOCH_S)
-    writer.write_interval(
-        0.0, 10.0, {CANARY: Histogram.of_values([5])[0], CANARY._replace(kind="failed"): Histogram.empty()}
-    )
+    writer.write(0.0, 10.0, CANARY, Histogram.of_values([5])[0])
+    writer.write(0.0, 10.0, CANARY._replace(kind="failed"), Histogram.empty())
+    writer.flush()
     assert [line.histogram.total for line in read_hlog(path)] == [1, 0]
     writer.close()
     writer.close()

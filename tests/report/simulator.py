@@ -102,7 +102,8 @@ class Simulator:
         with HlogWriter(self.run.stage_hlog_path(index, stage.name), EPOCH_S) as writer:
             for number in range(math.floor(stage.duration_s / stage.interval_s + 1e-9)):
                 at_s = started_s + number * stage.interval_s
-                writer.write_interval(at_s, stage.interval_s, self._interval(index, stage, accounts, at_s))
+                for tag, histogram in self._interval(index, stage, accounts, at_s).items():
+                    writer.write(at_s, stage.interval_s, tag, histogram)
                 self._probe(stage, at_s, rate)
         self.t_s = started_s + stage.duration_s
         self.event("stage_finished", stage=stage.name, duration_s=stage.duration_s, **accounts.event())
