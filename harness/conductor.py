@@ -29,6 +29,8 @@ from harness.rollout.judging import write_verdict
 _LOG = logging.getLogger("harness")
 # What a quitting Locust waits for beyond the rollback: drain, judge, report.
 _FINISHES_WITHIN_S = 60.0
+# Between two pieces of the live page: long enough for the load to catch up, so that the next piece finds it idle.
+_TURN_S = 0.005
 
 
 class Conductor:
@@ -41,7 +43,7 @@ class Conductor:
         self._gate = gate
         self._console = Console()
         self._display = Display(Progress(self._console, time.perf_counter))
-        self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter, lambda: gevent.sleep(0))
+        self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter, lambda: gevent.sleep(_TURN_S))
         self._controller = gate.controller(Watchers((self._display, self._live)), self._live.tally)
         self._close_views = open_views(environment, web_ui, self._live, self._interrupt)
         self._greenlet: gevent.Greenlet | None = None
