@@ -29,7 +29,7 @@ from harness.rollout.judging import write_verdict
 _LOG = logging.getLogger("harness")
 # What a quitting Locust waits for beyond the rollback: drain, judge, report.
 _FINISHES_WITHIN_S = 60.0
-# Between two pieces of the live page: long enough for the load to catch up, so that the next piece finds it idle.
+# Between two pieces of the live page: long enough for the load to catch up before the next one.
 _TURN_S = 0.005
 
 

@@ -23,10 +23,11 @@ Probe = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class StageView:
-    """A plan and the evidence of one of its stages."""
+    """A plan and the evidence of one of its stages; `known` is what its windows come to, if that is known."""
 
     plan: Plan
     evidence: StageEvidence
+    known: Digest | None = None
 
     @property
     def stage(self) -> Stage:
@@ -41,7 +42,7 @@ class StageView:
     @cached_property
     def digest(self) -> Digest:
         """What its windows come to."""
-        return digest_of(self.frame, self.evidence)
+        return self.known or digest_of(self.frame, self.evidence)
 
     @cached_property
     def late(self) -> bool:

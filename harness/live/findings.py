@@ -1,7 +1,7 @@
 """What the judge would find if the stage ended now: `python -m harness.live.findings RUN`, beside a run.
 
-Judging a long stage takes seconds, so it happens in a process of its own that rests two hundred times as long
-as it works. It tells one JSON object per look, a line each, and ends when its standard input is closed.
+Judging takes milliseconds, so it happens in a process of its own that rests five hundred times as long as it
+works. It tells one JSON object per look, a line each, and ends when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -11,18 +11,22 @@ import os
 import select
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.judge.stage import judge_criterion
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
-from harness.record.evidence import load_evidence
+from harness.record.events import EVENTS, PROBES
+from harness.record.evidence import Interval, StageEvidence
+from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY, tell
+from harness.rollout.lookout.growing import GrowingStage
+from harness.rollout.lookout.tail import growing_journal
 
 _SHORTEST_S = 3.0
-_REST = 200
+_REST = 500
 _NICENESS = 10
 
 
@@ -35,39 +39,85 @@ def findings_so_far(view: StageView) -> Iterator[Finding]:
             yield judge_criterion(view, criterion, endpoint)
 
 
-def look(run: RunDirectory) -> dict[str, Any] | None:
-    """Judge the stage under load; None between stages and before the first window."""
-    running, at_s = None, 0.0
-    for event in run.events().records:
+class StageSoFar:
+    """What was recorded of the stage under load."""
+
+    def __init__(self, run: RunDirectory, started: Record) -> None:
+        self._plan = run.plan
+        self._stage = run.plan.stage_named(started["stage"])
+        self._started_s = float(started["t_s"])
+        path = run.stage_hlog_path(started["index"], self._stage.name)
+        self.growing = GrowingStage(run.plan, self._stage, path, self._started_s)
+        self.events: list[Record] = [started]
+        self._probes: list[Record] = []
+
+    def take(self, intervals: Sequence[Interval], probes: Sequence[Record]) -> None:
+        """Take what is new."""
+        of_stage = [record for record in probes if record["t_s"] >= self._started_s]
+        self._probes += of_stage
+        self.growing.take(intervals, of_stage)
+
+    def told(self) -> dict[str, Any] | None:
+        """Return the findings; None before the first window."""
+        digest, stages = self.growing.digest, self._plan.stages
+        if not digest.ends_s:
+            return None
+        evidence = StageEvidence(
+            self._stage,
+            [each.name for each in stages].index(self._stage.name),
+            self._started_s,
+            events=tuple(self.events),
+            probes=tuple(self._probes),
+        )
+        return {
+            "stage": self._stage.name,
+            "t_s": self._started_s + digest.ends_s,
+            "findings": [
+                {"criterion": found.criterion, "outcome": str(found.outcome), "reason": found.reason}
+                for found in findings_so_far(StageView(self._plan, evidence, digest))
+            ],
+        }
+
+
+class Findings:
+    """Looks at a run again and again; what was read once is not read again."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._run = run
+        self._events = growing_journal(run.path / "events.jsonl", EVENTS.check)
+        self._probes = growing_journal(run.path / "probes.jsonl", PROBES.check)
+        self._stage: StageSoFar | None = None
+
+    def look(self) -> dict[str, Any] | None:
+        """Judge the stage under load; None between stages and before its first window."""
+        for event in self._events.new():
+            self._hear(event)
+        intervals = self._stage.growing.read() if self._stage else []
+        probes = self._probes.new()
+        if self._stage is None:
+            return None
+        self._stage.take(intervals, probes)
+        return self._stage.told()
+
+    def _hear(self, event: Record) -> None:
         match event["event"]:
             case "stage_started":
-                running, at_s = event["stage"], float(event["t_s"])
+                self._stage = StageSoFar(self._run, event)
             case "stage_finished":
-                running = None
-    if running is None:
-        return None
-    view = StageView(run.plan, load_evidence(run, stage=running).stages[0])
-    if not view.digest.ends_s:
-        return None
-    return {
-        "stage": running,
-        "t_s": at_s + view.digest.ends_s,
-        "findings": [
-            {"criterion": found.criterion, "outcome": str(found.outcome), "reason": found.reason}
-            for found in findings_so_far(view)
-        ],
-    }
+                self._stage = None
+            case _ if self._stage:
+                self._stage.events.append(event)
 
 
 def main(path: str) -> None:
     """Look again and again until standard input is closed."""
-    run = RunDirectory.open(path)
+    findings = Findings(RunDirectory.open(path))
     os.nice(_NICENESS)
     tell(READY)
     wait_s = _SHORTEST_S
     while not select.select([sys.stdin], [], [], wait_s)[0]:
         began_s = time.monotonic()
-        found = look(run)
+        found = findings.look()
         if found is not None:
             tell(json.dumps(found))
         wait_s = max(_SHORTEST_S, _REST * (time.monotonic() - began_s))

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.judge.digest import Digest, Strain
 from harness.judge.facts import lasting_facts
 from harness.judge.frame import Frame
 from harness.judge.triggers import TriggerFired, first_fired
@@ -16,8 +15,8 @@ from harness.judge.view import StageView
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.journal import Record
+from harness.rollout.lookout.growing import GrowingStage
 from harness.rollout.lookout.levels import Standing, standings_in_stage
-from harness.rollout.lookout.tail import GrowingLog
 
 
 class StageLook:
@@ -27,34 +26,26 @@ class StageLook:
         self.stage = stage
         self._plan = plan
         self._started_s = started_s
-        self._log = GrowingLog(path, started_s)
-        self._strain = Strain(stage.name, started_s)
-        # An extension goes on where the stage stopped, and a longer frame changes nothing before that.
-        self._digest = Digest(Frame(plan, stage).longest)
+        self._growing = GrowingStage(plan, stage, path, started_s)
         self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
 
     def read(self) -> list[Interval]:
         """Read the intervals that were completed since the last call."""
-        return self._log.new()
+        return self._growing.read()
 
     def take(self, intervals: Sequence[Interval], probes: Iterable[Record]) -> None:
-        """Take new intervals, and new probes, which must be read after them.
-
-        So the generator's own figures of every interval are there.
-        """
-        self._strain.add(probes)
-        for interval in intervals:
-            self._digest.take(interval, self._strain.until(interval.start_s + interval.length_s))
-            self._recent.append(interval)
+        """Take new intervals, and new probes, which must be read after them."""
+        self._growing.take(intervals, probes)
+        self._recent.extend(intervals)
 
     def trigger(self, probes: Sequence[Record]) -> TriggerFired | None:
         """Find a trigger that fired in the last seconds."""
         view = StageView(self._plan, self._evidence(probes))
-        return first_fired(view, self._digest.moments[-len(self._recent) :] if self._recent else ())
+        return first_fired(view, self._growing.digest.moments[-len(self._recent) :] if self._recent else ())
 
     def fails(self, probes: Sequence[Record]) -> list[EarlyFail]:
         """Find the criteria that can only fail, the first one first."""
-        sure = self._digest.watch.early_fail
+        sure = self._growing.digest.watch.early_fail
         facts = lasting_facts(StageView(self._plan, self._evidence(probes)))
         return sorted([*facts, *((sure,) if sure else ())], key=lambda fail: fail.at_s)
 
