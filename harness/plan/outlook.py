@@ -30,16 +30,6 @@ class Outlook:
         warmup_s = math.ceil(self.warmup_s / self.stage.interval_s - _ROUNDING) * self.stage.interval_s
         return max(self.stage.duration_s - warmup_s, 0.0)
 
-    @property
-    def requests(self) -> int:
-        """Arrivals of the whole stage, both variants together."""
-        return round(self.rate_per_s * self.stage.duration_s)
-
-    @property
-    def canary_requests(self) -> int:
-        """Canary arrivals of the whole stage."""
-        return self._canary(self.stage.duration_s)
-
     def canary_requests_judged(self, last_s: float | None = None) -> int:
         """Return the canary arrivals after the warm-up, or in the last seconds of it."""
         return self._canary(self.judged_s if last_s is None else min(last_s, self.judged_s))
