@@ -21,22 +21,25 @@ _ITEMS_AT_ONCE: Final = 128
 _PIPE_BYTES: Final = 1 << 20
 
 
-def read_ahead(path: Path, worth_bytes: int = WORTH_BYTES) -> Iterator[HlogLine | Unreadable]:
-    """Yield what `read_hlog` yields, of a log at least so long with the help of another core.
+def read_ahead(path: Path) -> Iterator[HlogLine | Unreadable]:
+    """Yield what `read_hlog` yields, of a long log with the help of another core, if there is one."""
+    has_spare_core = len(os.sched_getaffinity(0)) > 1
+    is_long = path.is_file() and path.stat().st_size >= WORTH_BYTES
+    return read_with_helper(path) if has_spare_core and is_long else read_hlog(path)
+
+
+def read_with_helper(path: Path) -> Iterator[HlogLine | Unreadable]:
+    """Yield what `read_hlog` yields, decoded by another process.
 
     What is read never depends on the helper: should it die, the rest is read here.
     """
     taken = 0
-    if len(os.sched_getaffinity(0)) > 1 and path.is_file() and path.stat().st_size >= worth_bytes:
-        try:
-            for items in _decoded_beside(path):
-                taken += len(items)
-                yield from items
-        except (OSError, EOFError, pickle.UnpicklingError):
-            pass
-        else:
-            return
-    yield from islice(read_hlog(path), taken, None)
+    try:
+        for items in _decoded_beside(path):
+            taken += len(items)
+            yield from items
+    except (OSError, EOFError, pickle.UnpicklingError):
+        yield from islice(read_hlog(path), taken, None)
 
 
 def _decoded_beside(path: Path) -> Iterator[list[HlogLine | Unreadable]]:

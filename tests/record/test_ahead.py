@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record.ahead import WORTH_BYTES, read_ahead
+from harness.record.ahead import WORTH_BYTES, read_ahead, read_with_helper
 from harness.record.histogram import Histogram
 from harness.record.hlog import HlogWriter, read_hlog
 from harness.record.tag import Kind, Tag
 
 LINES = 20_000
-SPARE = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is no second core to help")
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +33,8 @@ def helpers():
     return [child for child in psutil.Process().children() if "harness.record.ahead" in child.cmdline()]
 
 
-@SPARE
 def test_a_helper_reads_what_this_process_would_read(log):
-    reading = read_ahead(log, worth_bytes=0)
+    reading = read_with_helper(log)
     first = next(reading)
     assert len(helpers()) == 1
     found = [first, *reading]
@@ -45,19 +43,17 @@ def test_a_helper_reads_what_this_process_would_read(log):
     assert not helpers()
 
 
-@SPARE
 @pytest.mark.parametrize("after", [1, LINES // 3])
 def test_when_the_helper_dies_nothing_is_missing(log, after):
-    reading = read_ahead(log, worth_bytes=0)
+    reading = read_with_helper(log)
     found = [next(reading) for _ in range(after)]
     (helper,) = helpers()
     helper.kill()
     assert [*found, *reading] == list(read_hlog(log))
 
 
-@SPARE
 def test_a_reader_that_stops_early_leaves_no_helper_behind(log):
-    reading = read_ahead(log, worth_bytes=0)
+    reading = read_with_helper(log)
     next(reading)
     reading.close()
     assert not helpers()
@@ -71,8 +67,19 @@ def test_a_short_log_gets_no_helper(log):
     reading.close()
 
 
+def test_a_long_log_gets_one_where_there_is_a_second_core(log, tmp_path):
+    path = tmp_path / log.name
+    comment = f"#{'x' * 1023}\n"
+    path.write_text(log.read_text().replace("Tag=", comment * (WORTH_BYTES // len(comment) + 1) + "Tag=", 1))
+    reading = read_ahead(path)
+    next(reading)
+    assert len(helpers()) == (len(os.sched_getaffinity(0)) > 1)
+    reading.close()
+
+
 def test_a_missing_log_is_told(tmp_path):
-    assert list(read_ahead(tmp_path / "01-canary-5.hlog", worth_bytes=0)) == ["01-canary-5.hlog: is missing"]
+    path = tmp_path / "01-canary-5.hlog"
+    assert list(read_ahead(path)) == list(read_with_helper(path)) == ["01-canary-5.hlog: is missing"]
 
 
 @given(st.lists(st.integers(0, 2**53), max_size=8), st.integers(0, 10_000))
