@@ -71,11 +71,10 @@ def _no_incidents(run: RunDirectory) -> Item:
     if not incidents:
         return Item("No critical incidents", True, "none recorded")
     first = incidents[0]
-    names = first.get("trigger") or first.get("limit") or first.get("reason") or ""
+    why = first.get("trigger") or first.get("limit") or first.get("reason")
+    what = f"{first['event']} {why}" if why else first["event"]
     more = f", and {len(incidents) - 1} more" if len(incidents) > 1 else ""
-    return Item(
-        "No critical incidents", False, f"{first['event']} {names} at {first['t_s']:.0f} s{more}".strip()
-    )
+    return Item("No critical incidents", False, f"{what} at {first['t_s']:.0f} s{more}")
 
 
 def _signed(run: RunDirectory) -> Item:

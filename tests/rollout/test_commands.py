@@ -179,6 +179,12 @@ def test_an_incident_is_named(run_verb, tmp_path):
     assert "✗ All metrics within thresholds" in result.output
 
 
+def test_an_incident_without_a_reason_is_named_all_the_same(run_verb, tmp_path):
+    run = passed_run(tmp_path)
+    run.append_event({"t_s": 3.0, "event": "rolled_back"})
+    assert "✗ No critical incidents: rolled_back at 3 s" in run_verb(golive, run.path).output
+
+
 def test_the_way_back_by_hand_works_on_a_run_that_was_killed(run_verb, tmp_path):
     back = "open('weight', 'w').write(__import__('os').environ['HARNESS_STAGE'])"
     text = plan_text(extra=f"deploy: {{rollback: {{command: [{sys.executable}, -c, {json.dumps(back)}]}}}}\n")
