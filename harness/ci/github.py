@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
-from harness.plan.problem import Problem
-from harness.plan.source import SourceError, read_source
+from harness.plan.yaml.problem import Problem
+from harness.plan.yaml.source import SourceError, read_source
 from harness.report.wording import cut
 
 MOST = 10

@@ -15,7 +15,7 @@ from harness.judge.frame import Frame
 from harness.judge.latency import GrowingLatencies, Latencies
 from harness.judge.promise import Promise
 from harness.judge.sequential import BURN_IN, Bets, Doubling, normal_mixture_boundary
-from harness.plan.change import Ratio
+from harness.plan.criteria.change import Ratio
 from harness.plan.variant import Variant
 from harness.record.tag import Kind
 

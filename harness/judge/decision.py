@@ -9,7 +9,7 @@ from harness.judge.estimate import Estimate
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding
 from harness.judge.words import Unit
-from harness.plan.criterion import Op
+from harness.plan.criteria.criterion import Op
 
 UNDECIDED = "The evidence does not decide it."
 

@@ -10,8 +10,8 @@ from harness.judge.samples import timed_samples
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.words import unit_of
-from harness.plan.criterion import Absolute, Criterion, Named, NamedCriterion, Op
-from harness.plan.measure import MeasureKind
+from harness.plan.criteria.criterion import Absolute, Criterion, Named, NamedCriterion, Op
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
 
 Sign = Callable[[StageView], tuple[float, str] | None]

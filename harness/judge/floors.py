@@ -9,8 +9,8 @@ from harness.judge.budget import WRONG_PASS
 from harness.judge.estimate import Estimate
 from harness.judge.view import StageView
 from harness.judge.words import counted, duration
-from harness.plan.criterion import Criterion
-from harness.plan.measure import Measure, MeasureKind
+from harness.plan.criteria.criterion import Criterion
+from harness.plan.criteria.measure import Measure, MeasureKind
 
 FEWEST_BLOCKS = 6
 """With fewer blocks nothing can be said about how much requests of the same moment resemble each other."""

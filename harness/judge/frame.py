@@ -11,8 +11,8 @@ from itertools import chain
 from harness.judge.budget import MOST_ENDS, Budget
 from harness.judge.clock import Clock
 from harness.judge.sequential import MOST_PIECES
-from harness.plan.criterion import AnyCriterion, Criterion, Named, NamedCriterion
-from harness.plan.measure import Measure
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage
 from harness.record.tag import Kind
 

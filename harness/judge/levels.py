@@ -12,8 +12,8 @@ from harness.judge.samples import can_be_seen
 from harness.judge.system import judge_system
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
-from harness.plan.criterion import Criterion, Op
-from harness.plan.measure import MeasureKind
+from harness.plan.criteria.criterion import Criterion, Op
+from harness.plan.criteria.measure import MeasureKind
 
 
 def judge_levels(view: StageView) -> tuple[Finding, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.judge.soundness import requests_by_endpoint
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, duration
+from harness.plan.criteria.quantity import RATE, rounded_text_of
 from harness.plan.model import Plan, Stage
-from harness.plan.quantity import RATE, rounded_text_of
 from harness.plan.variant import Variant
 
 MOST_SHIFT = 0.05

@@ -26,8 +26,8 @@ from harness.judge.run import judge_run
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PER_SECOND, PERCENT, counted
-from harness.plan.criterion import Op
-from harness.plan.measure import measure_named
+from harness.plan.criteria.criterion import Op
+from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Evidence

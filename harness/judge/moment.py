@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.judge.block import ByKind, ByVariant, by_variant
 from harness.judge.frame import Frame
-from harness.plan.measure import Measure, MeasureKind
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histogram import Histogram

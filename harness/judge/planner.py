@@ -14,9 +14,9 @@ from harness.judge.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.samples import can_be_seen
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, duration
-from harness.plan.change import Difference
-from harness.plan.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
-from harness.plan.measure import MeasureKind
+from harness.plan.criteria.change import Difference
+from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import StageEvidence
 

@@ -10,7 +10,7 @@ from scipy.special import bdtri, ndtri
 
 from harness.judge.bounds import Risks, share_bounds
 from harness.judge.estimate import Estimate
-from harness.plan.criterion import Op
+from harness.plan.criteria.criterion import Op
 
 POWER: Final = 0.95
 """How often what is called detectable is detected."""

@@ -10,9 +10,9 @@ from harness.judge.decision import Question
 from harness.judge.latency import mean_effect, quantile_effect
 from harness.judge.relative import Comparison, Statistic, difference, log_ratio
 from harness.judge.words import PERCENT, unit_of
-from harness.plan.change import Difference, Ratio
-from harness.plan.criterion import Absolute, Criterion, Op
-from harness.plan.measure import Measure, MeasureKind, measure_named
+from harness.plan.criteria.change import Difference, Ratio
+from harness.plan.criteria.criterion import Absolute, Criterion, Op
+from harness.plan.criteria.measure import Measure, MeasureKind, measure_named
 from harness.plan.model import Plan
 from harness.record.tag import Kind
 

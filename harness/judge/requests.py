@@ -21,9 +21,9 @@ from harness.judge.relative import log_ratio
 from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
 from harness.judge.words import counted, duration
-from harness.plan.change import Ratio
-from harness.plan.criterion import Criterion
-from harness.plan.measure import MeasureKind
+from harness.plan.criteria.change import Ratio
+from harness.plan.criteria.criterion import Criterion
+from harness.plan.criteria.measure import MeasureKind
 
 Pick = Callable[[VariantBlocks], Latencies]
 

@@ -12,7 +12,7 @@ import numpy as np
 from harness.judge.noise import Floats
 from harness.judge.view import StageView
 from harness.judge.words import counted, duration
-from harness.plan.measure import Measure, MeasureKind
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 
 UNREADABLE = 0.05

@@ -28,9 +28,9 @@ from harness.judge.verdict import EarlyFail, ErrorBudget, Finding, StageVerdict
 from harness.judge.view import StageView
 from harness.judge.watch import GROSS_REGRESSION
 from harness.judge.words import PERCENT, duration
-from harness.plan.change import Ratio
-from harness.plan.criterion import AnyCriterion, Criterion, NamedCriterion, Op
-from harness.plan.measure import measure_named
+from harness.plan.criteria.change import Ratio
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion, Op
+from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 

@@ -12,9 +12,9 @@ from harness.judge.samples import Samples, samples_of
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, unit_of
-from harness.plan.change import Change, Difference, Ratio
-from harness.plan.criterion import Absolute, Criterion
-from harness.plan.measure import Measure, MeasureKind
+from harness.plan.criteria.change import Change, Difference, Ratio
+from harness.plan.criteria.criterion import Absolute, Criterion
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 
 FEWEST_SAMPLES = 6

@@ -16,8 +16,8 @@ from harness.judge.moment import Moment, moments
 from harness.judge.samples import samples_between
 from harness.judge.view import StageView
 from harness.judge.words import duration, unit_of
-from harness.plan.change import Ratio
-from harness.plan.criterion import Absolute, Criterion, NamedCriterion, Op, Trigger
+from harness.plan.criteria.change import Ratio
+from harness.plan.criteria.criterion import Absolute, Criterion, NamedCriterion, Op, Trigger
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence

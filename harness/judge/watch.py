@@ -11,8 +11,8 @@ from harness.judge.lateness import Lateness
 from harness.judge.promise import Promise, not_reached, parts_of_no_degradation, quantile_of
 from harness.judge.verdict import EarlyFail
 from harness.judge.words import duration
-from harness.plan.criterion import Criterion, Named
-from harness.plan.measure import MeasureKind
+from harness.plan.criteria.criterion import Criterion, Named
+from harness.plan.criteria.measure import MeasureKind
 from harness.record.tag import Kind
 
 GROSS_REGRESSION = "no gross regression"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.plan.measure import Measure
-from harness.plan.quantity import RATE, SHARE, SIZE, TIME, Dimension
+from harness.plan.criteria.measure import Measure
+from harness.plan.criteria.quantity import RATE, SHARE, SIZE, TIME, Dimension
 
 
 @dataclass(frozen=True)

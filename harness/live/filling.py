@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.judge.triggers import first_trigger
-from harness.plan.criterion import Trigger
+from harness.plan.criteria.criterion import Trigger
 from harness.plan.model import Plan
 from harness.record.evidence import Interval, StageEvidence
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
 from harness.live.tally import StageTally
-from harness.plan.change import Difference, Ratio
-from harness.plan.criterion import Absolute, AnyCriterion, Criterion, Limit, NamedCriterion, Op
-from harness.plan.measure import Measure, MeasureKind
+from harness.plan.criteria.change import Difference, Ratio
+from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Limit, NamedCriterion, Op
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.model import Plan
 from harness.plan.outlook import FEWEST_REQUESTS
 from harness.plan.variant import Variant

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from harness.plan.kinds import Duration
-from harness.plan.part import Part
+from harness.plan.yaml.kinds import Duration
+from harness.plan.yaml.part import Part
 
 
 def _printable(word: str) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from harness.plan.model import Plan
-from harness.plan.part import PlanLanguage
-from harness.plan.problem import Flaw, PlanError, Problem
 from harness.plan.router import Router
 from harness.plan.rules import stage_flaws, target_flaws
 from harness.plan.settings import JudgeSettings
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Targets
+from harness.plan.yaml.part import PlanLanguage
+from harness.plan.yaml.problem import Flaw, PlanError, Problem
 
 
 def plan_from_document(document: Any, file: str = "run.json") -> Plan:

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.plan.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
-from harness.plan.measure import MeasureKind
+from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.criteria.measure import MeasureKind
+from harness.plan.criteria.quantity import TIME, rounded_text_of, shown
 from harness.plan.outlook import FEWEST_BLOCKS, FEWEST_REQUESTS, Outlook, fewest_requests
-from harness.plan.quantity import TIME, rounded_text_of, shown
 from harness.plan.settings import Probes
 
 

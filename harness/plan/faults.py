@@ -6,10 +6,10 @@ from pydantic import Field, GetJsonSchemaHandler, ValidationError, model_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from harness.plan.change import Difference, Ratio
-from harness.plan.kinds import ChangeField, Duration, DurationOrZero, GrowthRate, Share
-from harness.plan.part import Part, PlanLanguage, keys_of
-from harness.plan.quantity import TIME, shown, text_of
+from harness.plan.criteria.change import Difference, Ratio
+from harness.plan.criteria.quantity import TIME, shown, text_of
+from harness.plan.yaml.kinds import ChangeField, Duration, DurationOrZero, GrowthRate, Share
+from harness.plan.yaml.part import Part, PlanLanguage, keys_of
 
 _STALL_AT_S = 5.0
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
 
-from harness.plan.criterion import AnyCriterion, Criterion, CriterionError
-from harness.plan.kinds import CriterionText
-from harness.plan.measure import MeasureError, measure_named
-from harness.plan.part import Part, queries_of
-from harness.plan.quantity import shown
-from harness.plan.sense import as_alarm, as_promise
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, CriterionError
+from harness.plan.criteria.measure import MeasureError, measure_named
+from harness.plan.criteria.quantity import shown
+from harness.plan.yaml.kinds import CriterionText
+from harness.plan.yaml.part import Part, queries_of
+from harness.plan.yaml.roles import as_alarm, as_promise
 
 
 def _plain(level: Criterion) -> Criterion:

@@ -4,12 +4,12 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.plan.criteria.quantity import shown
 from harness.plan.document import plan_or_flaws
 from harness.plan.model import Plan
-from harness.plan.problem import PlanError, Problem
-from harness.plan.quantity import shown
-from harness.plan.source import SourceError, read_source
 from harness.plan.variation import VariationError, in_less_time, with_stages
+from harness.plan.yaml.problem import PlanError, Problem
+from harness.plan.yaml.source import SourceError, read_source
 
 __all__ = ["PlanError", "Problem", "load_plan", "parse_plan"]
 

@@ -9,13 +9,13 @@ from harness.plan.doubts import Doubt, Sight, doubts_of_stage, doubts_of_trigger
 from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
 from harness.plan.outlook import Outlook
-from harness.plan.part import Part, located_errors
 from harness.plan.router import Router
 from harness.plan.rules import stage_flaws, target_flaws
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
 from harness.plan.variant import Variant
+from harness.plan.yaml.part import Part, located_errors
 
 __all__ = [
     "Command",

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from harness.plan.command import Command, Words
-from harness.plan.part import Part
 from harness.plan.targets import Address
+from harness.plan.yaml.part import Part
 
 FilePath = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]+$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")]

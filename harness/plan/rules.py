@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from harness.plan.criterion import AnyCriterion
-from harness.plan.problem import Flaw, Place
-from harness.plan.quantity import TIME, shown, text_of
+from harness.plan.criteria.criterion import AnyCriterion
+from harness.plan.criteria.quantity import TIME, shown, text_of
 from harness.plan.router import Router
 from harness.plan.settings import JudgeSettings
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
+from harness.plan.yaml.problem import Flaw, Place
 
 # A time scale makes quotients such as 128.57142857142858 / 1.4285714285714286; their error is far below this.
 _ROUNDING = 1e-9

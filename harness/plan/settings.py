@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.plan.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
-from harness.plan.measure import MeasureError, measure_named
-from harness.plan.part import Part
-from harness.plan.quantity import shown
+from harness.plan.criteria.measure import MeasureError, measure_named
+from harness.plan.criteria.quantity import shown
 from harness.plan.targets import Address
+from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
+from harness.plan.yaml.part import Part
 
 
 def _path(path: str) -> str:

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from harness.plan.command import Command
-from harness.plan.kinds import ArrivalRate, Duration, DurationOrZero, WeightField
-from harness.plan.part import Part
-from harness.plan.sense import EndpointCriterionField, PromiseField, TriggerField
+from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, WeightField
+from harness.plan.yaml.part import Part
+from harness.plan.yaml.roles import EndpointCriterionField, PromiseField, TriggerField
 
 StageName = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=60)]
 EndpointName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]

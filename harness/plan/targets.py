@@ -15,9 +15,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from harness.plan.criteria.quantity import shown
 from harness.plan.faults import Faults
-from harness.plan.part import Part
-from harness.plan.quantity import shown
+from harness.plan.yaml.part import Part
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MOST_CHARACTERS = 500

@@ -5,11 +5,10 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from harness.plan.criterion import AnyCriterion, scaled
+from harness.plan.criteria.criterion import AnyCriterion, scaled
+from harness.plan.criteria.quantity import TIME, text_of
 from harness.plan.faults import Faults
 from harness.plan.model import Plan
-from harness.plan.part import Part
-from harness.plan.quantity import TIME, text_of
 from harness.plan.rehearsal import (
     SHORTEST_INTERVAL_S,
     SHORTEST_PROBE_INTERVAL_S,
@@ -24,6 +23,7 @@ from harness.plan.rehearsal import (
 from harness.plan.settings import Probes
 from harness.plan.stage import Stage
 from harness.plan.targets import Embedded
+from harness.plan.yaml.part import Part
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 

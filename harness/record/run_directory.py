@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from harness.plan.document import plan_from_document
 from harness.plan.model import Plan
-from harness.plan.problem import PlanError
+from harness.plan.yaml.problem import PlanError
 from harness.record import journal
 from harness.record.events import EVENTS, NUMBER, OBJECT, PROBES, TEXT, WHOLE, Field
 from harness.record.journal import Journal, Record

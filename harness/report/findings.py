@@ -7,7 +7,7 @@ from harness.judge.accounts import ACCOUNTED, SPLIT
 from harness.judge.generator import DELIVERED, ON_TIME
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding, StageVerdict
-from harness.plan.criterion import (
+from harness.plan.criteria.criterion import (
     AnyCriterion,
     Criterion,
     CriterionError,

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from math import log10
 
-from harness.plan.change import Ratio
-from harness.plan.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
-from harness.plan.measure import MeasureKind
+from harness.plan.criteria.change import Ratio
+from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.report.plots.furniture import Limit
 from harness.report.plots.latency import Corner

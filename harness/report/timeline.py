@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count as numbers_from
 from typing import Any
 
-from harness.plan.measure import MeasureError, measure_named
+from harness.plan.criteria.measure import MeasureError, measure_named
 from harness.report.view import Happening
 from harness.report.wording import count, duration, of_measure, percent, rate
 

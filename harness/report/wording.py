@@ -3,8 +3,8 @@
 import re
 from math import floor, isfinite, log10
 
-from harness.plan.measure import Measure
-from harness.plan.quantity import RATE, SHARE, SIZE
+from harness.plan.criteria.measure import Measure
+from harness.plan.criteria.quantity import RATE, SHARE, SIZE
 
 NOTHING = "–"
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|GB|MB)\b|%)")

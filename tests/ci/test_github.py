@@ -4,7 +4,7 @@ import re
 
 from harness.ci.github import MOST, line_of, no_commands, of_problems, of_verdict
 from harness.judge import Finding, Outcome, Verdict
-from harness.plan.problem import Problem
+from harness.plan.yaml.problem import Problem
 from tests.report.verdicts import FAILED, HOSTILE, NOTHING, P95, PASSED, UNDECIDED, stage
 
 PLAN = """\

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
-from harness.plan.part import key_of
+from harness.plan.yaml.part import key_of
 from tests.commands import VERBS, commands_in, problem_of
 from tests.docs import cli_reference
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, spans

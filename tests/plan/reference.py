@@ -5,14 +5,14 @@ from pathlib import Path
 
 from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults, Stall
-from harness.plan.kinds import Quantity
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
-from harness.plan.part import Part, key_of
 from harness.plan.router import Envoy, Haproxy, Nginx, Router
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
+from harness.plan.yaml.kinds import Quantity
+from harness.plan.yaml.part import Part, key_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "plan.md"
 MODELS = (

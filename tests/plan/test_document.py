@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.plan.document import plan_from_document, plan_or_flaws
 from harness.plan.model import Plan
-from harness.plan.problem import PlanError
+from harness.plan.yaml.problem import PlanError
 from tests.plan.strategies import documents
 
 

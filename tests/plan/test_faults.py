@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from harness.plan.change import Difference, Ratio
+from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.faults import FaultError, Faults, Stall
 from tests.plan.strategies import faults
 

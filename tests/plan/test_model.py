@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from harness.plan.criterion import parse_criterion
+from harness.plan.criteria.criterion import parse_criterion
 from harness.plan.model import Direct, Embedded, Faults, Ingress, JudgeSettings, Load, Plan, Router, Stage
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.plan.criterion import CriterionError, Named, parse_criterion
+from harness.plan.criteria.criterion import CriterionError, Named, parse_criterion
 from harness.plan.loader import parse_plan
 from tests.plan.reference import PAGE, PARTS, table_of, tables_of
 

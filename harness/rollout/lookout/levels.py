@@ -11,9 +11,9 @@ from typing import Any
 from harness.judge.block import Block, by_variant, canary_requests
 from harness.judge.frame import Frame
 from harness.judge.moment import observed
-from harness.plan.criterion import Absolute, Criterion, Op
+from harness.plan.criteria.criterion import Absolute, Criterion, Op
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.levels import Levels
-from harness.plan.measure import Measure, MeasureKind
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from harness.plan.criterion import Named, NamedCriterion
+from harness.plan.criteria.criterion import Named, NamedCriterion
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.quantity import (
+from harness.plan.criteria.quantity import (
     RATE,
     SHARE,
     SIZE,

@@ -8,10 +8,15 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from harness.plan.change import Change, Difference, Ratio, change_text, parse_change
-from harness.plan.criterion import LONGEST_S, AnyCriterion, Criterion, NamedCriterion, parse_criterion
-from harness.plan.part import PlanLanguage, queries_of
-from harness.plan.quantity import (
+from harness.plan.criteria.change import Change, Difference, Ratio, change_text, parse_change
+from harness.plan.criteria.criterion import (
+    LONGEST_S,
+    AnyCriterion,
+    Criterion,
+    NamedCriterion,
+    parse_criterion,
+)
+from harness.plan.criteria.quantity import (
     RATE,
     SHARE,
     SIZE_RATE,
@@ -25,6 +30,7 @@ from harness.plan.quantity import (
     shown,
     text_of,
 )
+from harness.plan.yaml.part import PlanLanguage, queries_of
 
 _FINEST_WEIGHT = 10_000
 _LARGEST_RATIO = 1000.0

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.change import Difference, Ratio, change_text, parse_change
-from harness.plan.quantity import SHARE, SIZE, TIME, QuantityError
+from harness.plan.criteria.change import Difference, Ratio, change_text, parse_change
+from harness.plan.criteria.quantity import SHARE, SIZE, TIME, QuantityError
 
 
 @pytest.mark.parametrize(

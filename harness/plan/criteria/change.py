@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.plan.quantity import SHARE, Dimension, QuantityError, parse, shown, text_of
+from harness.plan.criteria.quantity import SHARE, Dimension, QuantityError, parse, shown, text_of
 
 
 @dataclass(frozen=True)

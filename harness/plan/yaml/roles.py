@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from harness.plan.criterion import AnyCriterion, Criterion, CriterionError, Named, NamedCriterion
-from harness.plan.kinds import CriterionText
-from harness.plan.quantity import shown
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, CriterionError, Named, NamedCriterion
+from harness.plan.criteria.quantity import shown
+from harness.plan.yaml.kinds import CriterionText
 
 
 def as_promise(criterion: AnyCriterion) -> AnyCriterion:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.plan.measure import Measure, MeasureError, MeasureKind, measure_named
+from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from harness.plan.quantity import RATE, SHARE, SIZE, TIME, Dimension, shown
+from harness.plan.criteria.quantity import RATE, SHARE, SIZE, TIME, Dimension, shown
 
 
 class MeasureKind(StrEnum):

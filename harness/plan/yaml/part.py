@@ -16,8 +16,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from harness.plan.problem import Flaw
-from harness.plan.quantity import shown
+from harness.plan.criteria.quantity import shown
+from harness.plan.yaml.problem import Flaw
 
 _SUFFIXES = ("_bytes_per_s", "_per_s", "_bytes", "_s")
 _EXPLAINED = "plan"

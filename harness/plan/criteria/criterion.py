@@ -6,9 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from harness.plan.change import Change, Difference, Ratio, parse_change
-from harness.plan.measure import Measure, MeasureError, MeasureKind, measure_named
-from harness.plan.quantity import RATE, SHARE, SIZE, TIME, Dimension, QuantityError, parse, shown, text_of
+from harness.plan.criteria.change import Change, Difference, Ratio, parse_change
+from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
+from harness.plan.criteria.quantity import (
+    RATE,
+    SHARE,
+    SIZE,
+    TIME,
+    Dimension,
+    QuantityError,
+    parse,
+    shown,
+    text_of,
+)
 
 
 class CriterionError(ValueError):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.source import SourceError, read_source
+from harness.plan.yaml.source import SourceError, read_source
 
 
 def test_values_have_the_types_of_yaml():

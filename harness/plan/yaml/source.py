@@ -11,8 +11,8 @@ from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from harness.plan.problem import Place
-from harness.plan.quantity import shown
+from harness.plan.criteria.quantity import shown
+from harness.plan.yaml.problem import Place
 
 _LARGEST = 1_000_000
 _MOST_VALUES = 20_000

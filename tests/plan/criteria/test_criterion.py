@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.change import Difference, Ratio
-from harness.plan.criterion import (
+from harness.plan.criteria.change import Difference, Ratio
+from harness.plan.criteria.criterion import (
     Absolute,
     CriterionError,
     Named,
