@@ -15,7 +15,7 @@ from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import counted
 from harness.plan.variant import Variant
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 
 ACCOUNTED = "every arrival accounted for"
 SPLIT = "split as planned"

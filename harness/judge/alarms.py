@@ -17,7 +17,7 @@ from harness.judge.promise import Promise
 from harness.judge.sequential import BURN_IN, Bets, Doubling, normal_mixture_boundary
 from harness.plan.criteria.change import Ratio
 from harness.plan.variant import Variant
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 
 GROSS = 0.25
 """A gross regression is a p95 this much above the baseline's, or above an absolute limit."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from harness.judge.clock import Clock
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
 
 FEWEST_REQUESTS = 200
 """A block with fewer canary requests is merged with the next before canary and baseline are compared."""

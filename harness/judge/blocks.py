@@ -12,8 +12,8 @@ from harness.judge.clock import Clock
 from harness.judge.latency import Latencies
 from harness.judge.noise import Floats
 from harness.judge.table import BlockTable
-from harness.record.histogram import COUNTS, Histogram
-from harness.record.tag import Kind
+from harness.record.histograms.histogram import COUNTS, Histogram
+from harness.record.histograms.tag import Kind
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,8 @@ from harness.judge.table import Pool
 from harness.judge.watch import Watch
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.journal import Record
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 
 _VARIANTS = tuple(Variant)
 WRITTEN_WITHIN_S = 1e-3

@@ -14,7 +14,7 @@ from harness.judge.sequential import MOST_PIECES
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 
 PARTS_OF_NO_DEGRADATION = 4
 """`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""

@@ -9,7 +9,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import MILLISECONDS, PERCENT
-from harness.record.tag import LATENESS_SENT
+from harness.record.histograms.tag import LATENESS_SENT
 
 ON_TIME = "generator on time"
 DELIVERED = "load delivered"

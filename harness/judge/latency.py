@@ -19,8 +19,8 @@ from harness.judge.position import (
     value_at_us,
 )
 from harness.judge.table import BlockTable, Counts, GrowingTable
-from harness.record.grid import BUCKET_HIGHEST_US, BUCKET_MIDDLE_US
-from harness.record.histogram import Histogram
+from harness.record.histograms.grid import BUCKET_HIGHEST_US, BUCKET_MIDDLE_US
+from harness.record.histograms.histogram import Histogram
 
 BANDWIDTH = 0.05
 """Half width, in ln of the latency, over which the density at a quantile is taken."""

@@ -8,8 +8,8 @@ from harness.judge.clock import Clock
 from harness.judge.table import Pool
 from harness.plan.settings import GeneratorLimits
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB
 
 LEVEL = 0.99
 

@@ -11,8 +11,8 @@ from harness.judge.frame import Frame
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind
 
 Values = Mapping[Measure, float | None]
 """In base units; None without a request."""

@@ -24,7 +24,7 @@ from harness.plan.criteria.criterion import Named, NamedCriterion, Op
 from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 
 CANARY = str(Variant.CANARY)
 

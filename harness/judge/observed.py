@@ -5,7 +5,7 @@ The same values as the judge's own, from histograms instead of blocks.
 
 from __future__ import annotations
 
-from harness.record.histogram import Histogram
+from harness.record.histograms.histogram import Histogram
 
 
 def percentile_us(successful: Histogram, failed: Histogram, q: float) -> int | None:

@@ -11,8 +11,8 @@ import math
 import numpy as np
 
 from harness.judge.table import Counts
-from harness.record.grid import BUCKET_HIGHEST_US, BUCKET_LOWEST_US, COUNTS
-from harness.record.histogram import index_of
+from harness.record.histograms.grid import BUCKET_HIGHEST_US, BUCKET_LOWEST_US, COUNTS
+from harness.record.histograms.histogram import index_of
 
 
 def position_of(value_us: float) -> float:

@@ -14,7 +14,7 @@ from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.criterion import Absolute, Criterion, Op
 from harness.plan.criteria.measure import Measure, MeasureKind, measure_named
 from harness.plan.model import Plan
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT
 from harness.plan.variant import Variant
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 
 MIX = "same mix of requests"
 STEADY = "note: steady baseline"

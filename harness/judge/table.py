@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judge.noise import Floats
-from harness.record.grid import BUCKET_MIDDLE_US, COUNTS
-from harness.record.histogram import Histogram
+from harness.record.histograms.grid import BUCKET_MIDDLE_US, COUNTS
+from harness.record.histograms.histogram import Histogram
 
 Counts = NDArray[np.int64]
 Keys = NDArray[np.signedinteger[Any]]

@@ -13,7 +13,7 @@ from harness.judge.verdict import EarlyFail
 from harness.judge.words import duration
 from harness.plan.criteria.criterion import Criterion, Named
 from harness.plan.criteria.measure import MeasureKind
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 
 GROSS_REGRESSION = "no gross regression"
 

@@ -15,8 +15,8 @@ from harness.live.state import Error, Rates, Scene, state_of
 from harness.live.tail import Tail
 from harness.live.tally import StageTally, Tally
 from harness.plan.variant import Variant
+from harness.record.histograms.window import Account, total_of
 from harness.record.run_directory import RunDirectory
-from harness.record.window import Account, total_of
 from harness.rollout.rig import Progress
 
 _EVERY_S = 1.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.judge.observed import max_us, mean_us, percentile_us
 from harness.plan.criteria.measure import Clock
-from harness.record.histogram import Histogram
+from harness.record.histograms.histogram import Histogram
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ from harness.live.live_run import LiveRun
 from harness.live.tally import StageTally
 from harness.plan.criteria.criterion import Absolute
 from harness.plan.variant import Variant
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 RESPONSE_BUCKETS_S = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from harness.live.tally import Tally
 from harness.load.crew import Crew, Standing
 from harness.load.strain import Strain
-from harness.record.window import ClosedWindow
+from harness.record.histograms.window import ClosedWindow
 
 
 class Overheard:

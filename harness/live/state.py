@@ -16,7 +16,7 @@ from harness.plan.criteria.criterion import Absolute, Criterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
-from harness.record.window import Account
+from harness.record.histograms.window import Account
 from harness.report import wording
 from harness.report.timeline import happening
 

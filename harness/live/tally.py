@@ -11,9 +11,9 @@ from harness.live.measured import Measured
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.window import Account, ClosedWindow
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.window import Account, ClosedWindow
 
 _MOST_POINTS = 180
 

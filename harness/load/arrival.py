@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.load.errors import MarkedFailed
-from harness.record.window import LiveWindow
+from harness.record.histograms.window import LiveWindow
 
 
 class Arrival:

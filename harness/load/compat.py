@@ -14,7 +14,7 @@ from locust.env import Environment
 
 from harness.load.arrival import Arrival
 from harness.load.paced import Paced, generator_of
-from harness.record.window import LiveWindow
+from harness.record.histograms.window import LiveWindow
 
 # How far from a user's own greenlet its requests may be fired.
 _MOST_GENERATIONS = 8

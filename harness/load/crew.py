@@ -9,7 +9,7 @@ from typing import Protocol
 from harness.load.generator import Generator, StageLoad
 from harness.load.strain import Strain, StrainGauge
 from harness.plan.variant import Variant
-from harness.record.window import Account, ClosedWindow, total_of
+from harness.record.histograms.window import Account, ClosedWindow, total_of
 
 
 @dataclass(frozen=True)

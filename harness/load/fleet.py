@@ -14,7 +14,7 @@ from harness.load.crew import Standing
 from harness.load.strain import Strain
 from harness.load.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
 from harness.plan.variant import Variant
-from harness.record.window import Account, ClosedWindow
+from harness.record.histograms.window import Account, ClosedWindow
 
 WELCOME, BEGIN, ACKNOWLEDGE, BEAT, STOP, GIVE_UP = (
     f"harness_{word}" for word in ("welcome", "begin", "acknowledge", "beat", "stop", "give_up")

@@ -12,8 +12,8 @@ from harness.load.pacer import Batch, Pacer
 from harness.load.schedule import Schedule
 from harness.load.session import Routes
 from harness.plan.model import Plan
-from harness.record.collector import Collector
-from harness.record.window import ClosedWindow, LiveWindow
+from harness.record.histograms.collector import Collector
+from harness.record.histograms.window import ClosedWindow, LiveWindow
 
 # Longest piece of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.1

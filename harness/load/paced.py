@@ -11,7 +11,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 
 from harness.load.arrival import Arrival
 from harness.load.generator import Generator
-from harness.record.window import LiveWindow
+from harness.record.histograms.window import LiveWindow
 
 _WELCOME_WITHIN_S = 30.0
 

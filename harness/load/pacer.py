@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.load.timer import Timer
-from harness.record.window import LiveWindow
+from harness.record.histograms.window import LiveWindow
 
 # How often the hub's own lateness is measured.
 BEAT_S = 0.005

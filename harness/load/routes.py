@@ -14,7 +14,7 @@ from harness.load.outbox import Outbox
 from harness.load.request import Requests
 from harness.load.target import Target, TargetError, origin_of
 from harness.load.tls import TlsClient, TlsSettings
-from harness.record.window import VARIANTS
+from harness.record.histograms.window import VARIANTS
 
 Origin = tuple[str, str, int]
 

@@ -26,7 +26,7 @@ from harness.load.request import Auth, Params, Request
 from harness.load.response import Caught, Response
 from harness.load.routes import Routes
 from harness.load.tls import TlsSettings
-from harness.record.window import VARIANTS
+from harness.record.histograms.window import VARIANTS
 
 __all__ = ["Routes", "Session"]
 

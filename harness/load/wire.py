@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.plan.variant import Variant
-from harness.record.histogram import COUNTS, Histogram
-from harness.record.tag import Tag
-from harness.record.window import Account, ClosedWindow
+from harness.record.histograms.histogram import COUNTS, Histogram
+from harness.record.histograms.tag import Tag
+from harness.record.histograms.window import Account, ClosedWindow
 
 _MODULUS = 1 << 64
 Message = dict[str, Any]

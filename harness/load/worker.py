@@ -13,7 +13,7 @@ from typing import Any
 from harness.load.generator import Generator, Share, StageLoad
 from harness.load.strain import StrainGauge
 from harness.load.wire import Message, add_checksums, checksum, pack
-from harness.record.window import ClosedWindow
+from harness.record.histograms.window import ClosedWindow
 
 HELLO, PULSE, WINDOW = "harness_hello", "harness_pulse", "harness_window"
 # Without a word from the master for this long, a worker stops sending load.

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from harness.record.hlog import HlogLine, Unreadable, read_hlog
+from harness.record.histograms.hlog import HlogLine, Unreadable, read_hlog
 
 WORTH_BYTES: Final = 16 << 20
 """A log of this size takes about half a second to decode, and a process a tenth of a second to start."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.plan.model import Plan, Stage
-from harness.record.hlog import read_hlog
-from harness.record.intervals import Interval, IntervalLog, ReadLog
+from harness.record.histograms.hlog import read_hlog
+from harness.record.histograms.intervals import Interval, IntervalLog, ReadLog
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory, RunError
 

@@ -15,8 +15,8 @@ from harness.judge.verdict import Verdict
 from harness.plan.variant import Variant
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
+from harness.record.histograms.tag import GENERATOR, Kind
 from harness.record.run_directory import RunDirectory
-from harness.record.tag import GENERATOR, Kind
 from harness.report.alike import Conditions
 from harness.report.reading import Reading, read
 from harness.report.series import Curve, percentile_name, spectrum

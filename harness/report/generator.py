@@ -6,7 +6,7 @@ from math import nan
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
-from harness.record.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT
+from harness.record.histograms.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT
 from harness.report.plots.delivery import Delivery
 from harness.report.plots.furniture import Limit
 from harness.report.series import Curve, curve_of, thinned

@@ -11,8 +11,8 @@ from harness.judge.pieces import Pieces
 from harness.judge.table import Pool
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
 from harness.report.window import Window
 
 MOST_WINDOWS = 240

@@ -6,8 +6,8 @@ from math import ceil, inf, isfinite, log10, nan
 
 import numpy as np
 
-from harness.record.grid import BUCKET_HIGHEST_US
-from harness.record.histogram import Histogram
+from harness.record.histograms.grid import BUCKET_HIGHEST_US
+from harness.record.histograms.histogram import Histogram
 from harness.report.window import Window
 
 MOST_POINTS = 180

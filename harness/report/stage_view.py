@@ -9,8 +9,8 @@ from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind
 from harness.report import limits
 from harness.report.differences import differences
 from harness.report.findings import finding_rows

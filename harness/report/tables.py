@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.plan.variant import Variant
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
 from harness.report.series import percentile_name
 from harness.report.view import CorrectedRow, EndpointRow, ErrorRow
 

@@ -10,8 +10,8 @@ from harness.judge.block import ByVariant
 from harness.judge.observed import percentile_us
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
-from harness.record.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT, Kind
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT, Kind
 
 STRONG = 0.95
 """The percentile of which the extremes are kept when intervals are taken together."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.plan.variant import Variant
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_SENT, Kind
-from harness.record.window import Account, ClosedWindow
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_SENT, Kind
+from harness.record.histograms.window import Account, ClosedWindow
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.load.strain import Strain
-from harness.record.hlog import HlogWriter
+from harness.record.histograms.hlog import HlogWriter
+from harness.record.histograms.window import ClosedWindow
 from harness.record.run_directory import RunDirectory
-from harness.record.window import ClosedWindow
 
 
 class StageRecorder:

@@ -17,8 +17,8 @@ from harness.load.crew import Standing
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence, as_measured, load_evidence
-from harness.record.hlog import HlogWriter
-from harness.record.window import Account, ClosedWindow, total_of
+from harness.record.histograms.hlog import HlogWriter
+from harness.record.histograms.window import Account, ClosedWindow, total_of
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
 from harness.rollout.rig import Progress, Rig

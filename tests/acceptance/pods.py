@@ -15,8 +15,8 @@ from scipy.special import ndtr
 
 from harness.plan.model import Plan
 from harness.record.evidence import Interval, StageEvidence
-from harness.record.histogram import Histogram, index_of
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.histogram import Histogram, index_of
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 
 MEDIAN_S, SIGMA = 0.040, 0.6
 EDGES_S = np.concatenate(

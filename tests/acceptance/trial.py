@@ -15,8 +15,8 @@ from harness.judge.position import position_at_count, value_at_us
 from harness.judge.view import StageView
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
 from tests.acceptance.pods import ENDPOINT, INTERVAL_S, Side, plan_of, stage_evidence
 
 MANY_PODS, ONE_POD = Side(19, 6460.0), Side(1, 340.0)

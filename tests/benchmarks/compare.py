@@ -15,9 +15,9 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from harness.record.histogram import Histogram
-from harness.record.hlog import read_hlog
-from harness.record.tag import LATENESS_SENT, Kind
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import read_hlog
+from harness.record.histograms.tag import LATENESS_SENT, Kind
 from tests.benchmarks.target import fast_target
 from tests.benchmarks.tools import gate, measured, tools
 

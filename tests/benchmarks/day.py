@@ -17,11 +17,11 @@ import numpy as np
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogWriter
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogWriter
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from tests.acceptance.pods import MEDIAN_S, SIGMA, wander
 
 DAY_S = 86_400

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from harness.record.window import LiveWindow
+from harness.record.histograms.window import LiveWindow
 
 REQUESTS = 10_000
 

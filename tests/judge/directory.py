@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
-from harness.record.hlog import HlogWriter
+from harness.record.histograms.hlog import HlogWriter
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 

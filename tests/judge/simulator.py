@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Evidence, Interval, StageEvidence
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 
 Floats = NDArray[np.float64]
 Answers = tuple[Floats, NDArray[np.bool_]]

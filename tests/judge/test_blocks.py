@@ -10,8 +10,8 @@ from harness.judge.clock import Clock
 from harness.judge.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
 
 CLOCK = Clock.of(interval_s=10.0, warmup_s=60.0, block_s=30.0, duration_s=900.0)
 

@@ -11,7 +11,7 @@ from harness.judge.bounds import Risks
 from harness.judge.latency import Latencies, max_estimate, mean_effect, quantile_effect, quantile_estimate
 from harness.judge.relative import difference, log_ratio
 from harness.judge.table import BlockTable
-from harness.record.histogram import Histogram
+from harness.record.histograms.histogram import Histogram
 
 RISKS = Risks(lower=0.01, upper=0.05)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.judge import Outcome, judge_stage
 from harness.judge.soundness import MIX, STEADY
-from harness.record.tag import Tag
+from harness.record.histograms.tag import Tag
 from tests.judge.simulator import ENDPOINT, lognormal, plan_of, simulate
 
 PLAN = plan_of(["error rate < 1%"])

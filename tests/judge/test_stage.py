@@ -12,8 +12,8 @@ from harness.judge import Outcome, judge_stage
 from harness.judge.accounts import ACCOUNTED, SPLIT
 from harness.judge.generator import DELIVERED, ON_TIME
 from harness.judge.stage import GROSS_REGRESSION
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from tests.judge.simulator import (
     ENDPOINT,
     STARTED_S,

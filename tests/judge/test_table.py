@@ -14,7 +14,7 @@ from harness.judge.position import (
     value_at_us,
 )
 from harness.judge.table import BlockTable, GrowingTable
-from harness.record.histogram import Histogram
+from harness.record.histograms.histogram import Histogram
 
 values = st.lists(st.integers(1, 10**8), max_size=30)
 blocks = st.lists(values, max_size=6)

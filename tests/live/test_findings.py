@@ -5,7 +5,7 @@ from harness.judge.view import StageView
 from harness.live.findings import Findings, findings_so_far
 from harness.plan.loader import parse_plan
 from harness.record.evidence import load_evidence
-from harness.record.hlog import HlogWriter
+from harness.record.histograms.hlog import HlogWriter
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from tests.live.windows import PLAN, TEXT, window

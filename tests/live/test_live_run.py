@@ -6,9 +6,9 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding, StageVerdict, Verdict
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
+from harness.record.histograms.window import Account
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.record.window import Account
 from tests.live.windows import PLAN, TEXT, progress, tally, window
 
 

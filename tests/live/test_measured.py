@@ -5,7 +5,7 @@ from harness.judge.bounds import Risks
 from harness.judge.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
 from harness.judge.table import BlockTable
 from harness.live.measured import Measured
-from harness.record.histogram import Histogram
+from harness.record.histograms.histogram import Histogram
 
 DRAWN = np.random.default_rng(3)
 BLOCKS = [

@@ -1,5 +1,5 @@
 from harness.plan.variant import Variant
-from harness.record.tag import LATENESS_SENT
+from harness.record.histograms.tag import LATENESS_SENT
 from tests.live.windows import is_close, tally, window
 
 

@@ -6,9 +6,9 @@ from harness.live.tally import Tally
 from harness.load.crew import Standing
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.window import Account, ClosedWindow
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.window import Account, ClosedWindow
 from harness.rollout.pulse import Pulse
 from harness.rollout.rig import Progress
 

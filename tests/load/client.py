@@ -7,8 +7,8 @@ from gevent import get_hub
 
 from harness.load.session import Routes, Session
 from harness.load.target import Target
-from harness.record.tag import Kind
-from harness.record.window import LiveWindow
+from harness.record.histograms.tag import Kind
+from harness.record.histograms.window import LiveWindow
 from tests.load.scripted import serving
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -10,7 +10,7 @@ from gevent.server import StreamServer
 from gevent.socket import socket as GeventSocket  # noqa: N812 - a class
 
 from harness.load.errors import BadResponse, ConnectionFailed, TimedOut
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 from tests.load.client import OK, Client, client, client_of
 from tests.load.scripted import Hangup, serving
 

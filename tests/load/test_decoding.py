@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.load.decoding import decode
 from harness.load.errors import BadResponse
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 from tests.load.client import client
 
 

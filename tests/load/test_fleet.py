@@ -18,8 +18,8 @@ from harness.load.fleet import (
 from harness.load.strain import Strain
 from harness.load.wire import add_checksums, checksum, merge, pack, unpack
 from harness.load.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, Worker
-from harness.record.collector import Collector
-from harness.record.window import LiveWindow
+from harness.record.histograms.collector import Collector
+from harness.record.histograms.window import LiveWindow
 
 STAGE_S = 2.0
 PER_WINDOW = 10

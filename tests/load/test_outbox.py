@@ -6,7 +6,7 @@ import gevent
 from gevent import get_hub
 
 from harness.load.outbox import _MOST, Outbox
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client
 
 

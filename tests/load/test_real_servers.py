@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from harness.load.tls import TlsSettings
-from harness.record.tag import Kind
+from harness.record.histograms.tag import Kind
 from tests.load.client import client_of
 
 NGINX = """

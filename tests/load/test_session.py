@@ -4,7 +4,7 @@ import gevent
 import pytest
 
 from harness.load.errors import Interrupted, StatusError, TimedOut
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.tag import Kind, Tag
 from tests.load.client import OK, client
 from tests.load.scripted import Hangup
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.record.histogram import Histogram
-from harness.record.hlog import read_hlog
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import read_hlog
 from tests.real.runs import finish, run, start, wait_for_load
 
 pytestmark = [

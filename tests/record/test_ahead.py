@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.record.ahead import WORTH_BYTES, read_ahead, read_with_helper
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogWriter, read_hlog
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogWriter, read_hlog
+from harness.record.histograms.tag import Kind, Tag
 
 LINES = 20_000
 

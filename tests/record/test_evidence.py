@@ -4,11 +4,11 @@ import pytest
 
 from harness.plan.document import plan_from_document
 from harness.record.evidence import Interval, load_evidence
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogWriter
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogWriter
+from harness.record.histograms.tag import Kind, Tag
 from harness.record.run_directory import RunDirectory, RunError
 from harness.record.run_info import run_info
-from harness.record.tag import Kind, Tag
 
 CANARY = Tag("canary", Kind.RESPONSE, "GET /tasks")
 ACCOUNT = {"due": 9, "completed": 5, "failed": 2, "dropped": 1, "open": 1}

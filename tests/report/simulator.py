@@ -12,10 +12,10 @@ from harness.judge import Outcome, judge_run, judge_stage, to_json
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import load_evidence
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogWriter
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogWriter
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.run_directory import RunDirectory
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 
 EPOCH_S = 1767862800.0  # 2026-01-08 09:00 UTC
 MEDIAN_S, SPREAD = 0.020, 0.52

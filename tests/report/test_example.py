@@ -8,7 +8,7 @@ import pytest
 
 from harness.judge import judge_run, to_json
 from harness.record.evidence import load_evidence
-from harness.record.hlog import read_hlog
+from harness.record.histograms.hlog import read_hlog
 from harness.record.run_directory import RunDirectory
 from harness.report import write_report
 from tests.report import simulator

@@ -1,7 +1,7 @@
 from harness.judge.view import StageView
 from harness.record.evidence import StageEvidence
-from harness.record.histogram import Histogram
-from harness.record.tag import Kind
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind
 from harness.report.reading import MOST_WINDOWS, read
 from tests.judge.simulator import plan_of, simulate
 

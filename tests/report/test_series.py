@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from harness.judge.block import by_variant
 from harness.judge.pieces import Pieces
 from harness.record.evidence import Interval
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.report import series
 from harness.report.window import Window
 

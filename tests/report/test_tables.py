@@ -1,5 +1,5 @@
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_SENT, Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_SENT, Kind, Tag
 from harness.report.tables import MOST_ENDPOINTS, MOST_ERRORS, corrected_rows, endpoint_rows, error_rows
 
 

@@ -6,9 +6,9 @@ from harness.load.crew import Standing
 from harness.load.strain import Strain
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
+from harness.record.histograms.window import Account, LiveWindow
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.record.window import Account, LiveWindow
 from harness.rollout.controller import Controller
 from harness.rollout.release import Release
 from harness.rollout.rig import Rig

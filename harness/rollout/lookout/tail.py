@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogLine, parse_line
-from harness.record.intervals import Interval
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogLine, parse_line
+from harness.record.histograms.intervals import Interval
+from harness.record.histograms.tag import Tag
 from harness.record.journal import Check, Record, parse_record
 from harness.record.lines import Line
-from harness.record.tag import Tag
 
 T = TypeVar("T")
 

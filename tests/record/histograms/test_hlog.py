@@ -4,10 +4,10 @@ from hdrh.log import HistogramLogReader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record.grid import HIGHEST_US
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogLine, HlogWriter, read_hlog
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.grid import HIGHEST_US
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogLine, HlogWriter, read_hlog
+from harness.record.histograms.tag import Kind, Tag
 
 EPOCH_S = 1_767_862_800.25
 CANARY = Tag("canary", Kind.RESPONSE, "GET /tasks")

@@ -10,8 +10,8 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record import codec
-from harness.record.grid import COUNTS, HIGHEST_US, index_of
+from harness.record.histograms import codec
+from harness.record.histograms.grid import COUNTS, HIGHEST_US, index_of
 
 sparse = st.dictionaries(st.integers(0, COUNTS - 1), st.integers(1, 2**40), max_size=40)
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from harness.record.histogram import Histogram
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Tag
 from harness.record.lines import Line, read_lines
-from harness.record.tag import Tag
 
 LONGEST_LINE_BYTES: Final = 1 << 20
 MOST_BYTES: Final = 4 << 30

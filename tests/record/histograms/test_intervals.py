@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogWriter
-from harness.record.intervals import Interval, IntervalLog
-from harness.record.tag import Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogWriter
+from harness.record.histograms.intervals import Interval, IntervalLog
+from harness.record.histograms.tag import Kind, Tag
 
 BASELINE = Tag("baseline", Kind.RESPONSE, "GET /tasks")
 CANARY = Tag("canary", Kind.RESPONSE, "GET /tasks")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record.grid import BUCKET_HIGHEST_US, BUCKET_MIDDLE_US, COUNTS, HIGHEST_US, index_of
-from harness.record.histogram import Histogram
+from harness.record.histograms.grid import BUCKET_HIGHEST_US, BUCKET_MIDDLE_US, COUNTS, HIGHEST_US, index_of
+from harness.record.histograms.histogram import Histogram
 
 durations_us = st.one_of(st.integers(1, 3000), st.integers(1, HIGHEST_US))
 some_durations_us = st.lists(durations_us, min_size=1, max_size=200)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 
 words = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 anything = st.text(st.characters(exclude_categories=()))

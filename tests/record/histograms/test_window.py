@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.plan.variant import Variant
-from harness.record.collector import Collector
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.window import LiveWindow
+from harness.record.histograms.collector import Collector
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.window import LiveWindow
 
 requests = st.lists(
     st.tuples(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from harness.record.histogram import Histogram
-from harness.record.hlog import HlogLine, Unreadable, is_in_order, read_hlog
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.hlog import HlogLine, Unreadable, is_in_order, read_hlog
+from harness.record.histograms.tag import Tag
 from harness.record.lines import Problems
-from harness.record.tag import Tag
 
 ReadLog = Callable[[Path], Iterator[HlogLine | Unreadable]]
 

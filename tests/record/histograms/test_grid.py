@@ -4,7 +4,7 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record.grid import (
+from harness.record.histograms.grid import (
     BUCKET_HIGHEST_US,
     BUCKET_LOWEST_US,
     BUCKET_MIDDLE_US,

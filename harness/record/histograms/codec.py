@@ -18,7 +18,7 @@ import pyhdrh
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
-from harness.record.grid import COUNTS, HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
+from harness.record.histograms.grid import COUNTS, HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
 
 _OUTER: Final = struct.Struct(">II")
 _OUTER_COOKIE: Final = 0x1C849314

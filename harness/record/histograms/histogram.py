@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from harness.record import codec
-from harness.record.grid import (
+from harness.record.histograms import codec
+from harness.record.histograms.grid import (
     BUCKET_HIGHEST_US,
     BUCKET_LOWEST_US,
     BUCKET_MIDDLE_US,

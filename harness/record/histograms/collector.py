@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from harness.plan.variant import Variant
-from harness.record.window import VARIANTS, Account, ClosedWindow, LiveWindow
+from harness.record.histograms.window import VARIANTS, Account, ClosedWindow, LiveWindow
 
 
 class Collector:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.plan.variant import Variant
-from harness.record.histogram import Histogram
-from harness.record.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 
 # Position of a variant in every per-variant list: baseline 0, canary 1, as the schedule's flag says.
 VARIANTS = (Variant.BASELINE, Variant.CANARY)
