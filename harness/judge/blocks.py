@@ -9,9 +9,9 @@ import numpy as np
 
 from harness.judge.block import Block, ByKind, Gatherer, canary_requests
 from harness.judge.clock import Clock
-from harness.judge.latency import Latencies
-from harness.judge.noise import Floats
-from harness.judge.table import BlockTable
+from harness.judge.stats.latency import Latencies
+from harness.judge.stats.noise import Floats
+from harness.judge.stats.table import BlockTable
 from harness.record.histograms.histogram import COUNTS, Histogram
 from harness.record.histograms.tag import Kind
 

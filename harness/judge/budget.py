@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.bounds import Risks
+from harness.judge.stats.bounds import Risks
 from harness.plan.criteria.criterion import Op
 
 MOST_ENDS = 3

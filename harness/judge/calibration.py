@@ -16,12 +16,12 @@ from scipy.special import ndtri
 
 from harness.judge.blocks import StageBlocks
 from harness.judge.budget import WRONG_PASS
-from harness.judge.estimate import Mean
 from harness.judge.floors import FEWEST_BLOCKS
-from harness.judge.latency import quantile_effect
 from harness.judge.likeness import unlike_plans
-from harness.judge.noise import Floats
-from harness.judge.power import POWER, seconds_needed
+from harness.judge.stats.estimate import Mean
+from harness.judge.stats.latency import quantile_effect
+from harness.judge.stats.noise import Floats
+from harness.judge.stats.power import POWER, seconds_needed
 from harness.judge.view import StageView
 from harness.record.evidence import Evidence
 

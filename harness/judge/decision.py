@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from harness.judge.estimate import Estimate
 from harness.judge.outcome import Outcome
+from harness.judge.stats.estimate import Estimate
 from harness.judge.verdict import Finding
 from harness.judge.words import Unit
 from harness.plan.criteria.criterion import Op

@@ -15,7 +15,7 @@ from harness.judge.frame import Frame
 from harness.judge.lateness import Lateness
 from harness.judge.moment import Moment, moment_of
 from harness.judge.pieces import Pieces
-from harness.judge.table import Pool
+from harness.judge.stats.table import Pool
 from harness.judge.watch import Watch
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence

@@ -6,7 +6,7 @@ import math
 
 from harness.judge.blocks import StageBlocks
 from harness.judge.budget import WRONG_PASS
-from harness.judge.estimate import Estimate
+from harness.judge.stats.estimate import Estimate
 from harness.judge.view import StageView
 from harness.judge.words import counted, duration
 from harness.plan.criteria.criterion import Criterion

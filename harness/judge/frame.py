@@ -10,7 +10,7 @@ from itertools import chain
 
 from harness.judge.budget import MOST_ENDS, Budget
 from harness.judge.clock import Clock
-from harness.judge.sequential import MOST_PIECES
+from harness.judge.stats.anytime import MOST_PIECES
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage

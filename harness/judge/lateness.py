@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.judge.clock import Clock
-from harness.judge.table import Pool
+from harness.judge.stats.table import Pool
 from harness.plan.settings import GeneratorLimits
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram

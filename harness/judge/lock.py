@@ -13,16 +13,16 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from harness.judge.bounds import Design, Risks, design_of
 from harness.judge.budget import WRONG_PASS
 from harness.judge.decision import Question, decide
-from harness.judge.estimate import Estimate, Mean
 from harness.judge.floors import FEWEST_BLOCKS
-from harness.judge.latency import quantile_effect
 from harness.judge.likeness import mix_of, unlike_mixes
 from harness.judge.outcome import Outcome
-from harness.judge.rates import Failures, counted_difference
 from harness.judge.run import judge_run
+from harness.judge.stats.bounds import Design, Risks, design_of
+from harness.judge.stats.estimate import Estimate, Mean
+from harness.judge.stats.latency import quantile_effect
+from harness.judge.stats.rates import Failures, counted_difference
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PER_SECOND, PERCENT, counted

@@ -10,8 +10,8 @@ from scipy.special import ndtri
 
 from harness.judge.budget import WRONG_PASS
 from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
-from harness.judge.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.samples import can_be_seen
+from harness.judge.stats.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, duration
 from harness.plan.criteria.change import Difference

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from harness.judge.decision import Question
-from harness.judge.latency import mean_effect, quantile_effect
-from harness.judge.relative import Comparison, Statistic, difference, log_ratio
+from harness.judge.stats.latency import mean_effect, quantile_effect
+from harness.judge.stats.relative import Comparison, Statistic, difference, log_ratio
 from harness.judge.words import PERCENT, unit_of
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.criterion import Absolute, Criterion, Op

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 from harness.judge.asked import Asked
 from harness.judge.blocks import StageBlocks, VariantBlocks
-from harness.judge.bounds import design_of
 from harness.judge.decision import UNDECIDED, decide
-from harness.judge.estimate import Estimate
 from harness.judge.floors import missing_blocks, missing_requests, missing_time
-from harness.judge.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
 from harness.judge.outcome import Outcome
-from harness.judge.power import detectable_ratio, detectable_value, smallest_error_rate
 from harness.judge.promise import Promise, quantile_of
-from harness.judge.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
-from harness.judge.relative import log_ratio
+from harness.judge.stats.bounds import design_of
+from harness.judge.stats.estimate import Estimate
+from harness.judge.stats.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
+from harness.judge.stats.power import detectable_ratio, detectable_value, smallest_error_rate
+from harness.judge.stats.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
+from harness.judge.stats.relative import log_ratio
 from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
 from harness.judge.words import counted, duration

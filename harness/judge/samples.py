@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.judge.noise import Floats
+from harness.judge.stats.noise import Floats
 from harness.judge.view import StageView
 from harness.judge.words import counted, duration
 from harness.plan.criteria.measure import Measure, MeasureKind

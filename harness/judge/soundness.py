@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import ndtri
 
-from harness.judge.bounds import Risks
 from harness.judge.outcome import Outcome
-from harness.judge.trend import growth_estimate
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.trend import growth_estimate
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT

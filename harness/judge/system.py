@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.judge.bounds import Risks
 from harness.judge.decision import Question, decide
-from harness.judge.estimate import Estimate, Mean
-from harness.judge.noise import Floats
 from harness.judge.samples import Samples, samples_of
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.estimate import Estimate, Mean
+from harness.judge.stats.noise import Floats
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, unit_of

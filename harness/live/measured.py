@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.judge.observed import max_us, mean_us, percentile_us
+from harness.judge.stats.observed import max_us, mean_us, percentile_us
 from harness.plan.criteria.measure import Clock
 from harness.record.histograms.histogram import Histogram
 

@@ -8,7 +8,7 @@ from harness.judge.block import Block, Cutter, by_variant
 from harness.judge.blocks import StageBlocks
 from harness.judge.frame import Frame
 from harness.judge.pieces import Pieces
-from harness.judge.table import Pool
+from harness.judge.stats.table import Pool
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.histogram import Histogram

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.judge.planner import Wandering
-from harness.judge.power import seconds_needed
+from harness.judge.stats.power import seconds_needed
 from tests.acceptance.pods import Side
 from tests.acceptance.trial import (
     ONE_POD,

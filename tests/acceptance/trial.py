@@ -10,8 +10,8 @@ from multiprocessing import get_context
 import numpy as np
 
 from harness.judge import early_fail, judge_stage
-from harness.judge.latency import log_density
-from harness.judge.position import position_at_count, value_at_us
+from harness.judge.stats.latency import log_density
+from harness.judge.stats.position import position_at_count, value_at_us
 from harness.judge.view import StageView
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from harness.judge.planner import DEFAULT_SD_15_MIN, outlook, outlooks
-from harness.judge.power import seconds_needed, smallest_error_rate
+from harness.judge.stats.power import seconds_needed, smallest_error_rate
 from tests.judge.simulator import plan_of
 
 MINUTE_S = 60.0

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from harness.judge.bounds import Risks
-from harness.judge.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
-from harness.judge.table import BlockTable
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
+from harness.judge.stats.table import BlockTable
 from harness.live.measured import Measured
 from harness.record.histograms.histogram import Histogram
 

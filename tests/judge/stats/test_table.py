@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import table
-from harness.judge.position import (
+from harness.judge.stats import table
+from harness.judge.stats.position import (
     count_below,
     position_at_count,
     position_of,
     value_at_level_us,
     value_at_us,
 )
-from harness.judge.table import BlockTable, GrowingTable
+from harness.judge.stats.table import BlockTable, GrowingTable
 from harness.record.histograms.histogram import Histogram
 
 values = st.lists(st.integers(1, 10**8), max_size=30)

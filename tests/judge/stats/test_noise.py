@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from harness.judge.noise import block_noise, ratio_influence
+from harness.judge.stats.noise import block_noise, ratio_influence
 
 
 def test_fewer_than_two_blocks_know_nothing():

@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.bounds import Risks
-from harness.judge.latency import Latencies, max_estimate, mean_effect, quantile_effect, quantile_estimate
-from harness.judge.relative import difference, log_ratio
-from harness.judge.table import BlockTable
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.latency import (
+    Latencies,
+    max_estimate,
+    mean_effect,
+    quantile_effect,
+    quantile_estimate,
+)
+from harness.judge.stats.relative import difference, log_ratio
+from harness.judge.stats.table import BlockTable
 from harness.record.histograms.histogram import Histogram
 
 RISKS = Risks(lower=0.01, upper=0.05)

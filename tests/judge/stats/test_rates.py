@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.bounds import Risks
-from harness.judge.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
 
 RISKS = Risks(lower=0.005, upper=0.05)
 

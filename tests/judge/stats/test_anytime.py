@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.sequential import MOST_PIECES, Bets, Doubling, normal_mixture_boundary
+from harness.judge.stats.anytime import MOST_PIECES, Bets, Doubling, normal_mixture_boundary
 
 # Values of confseq 0.0.11 (github.com/gostevehoward/confseq): its one-sided normal mixture bound of a sum,
 # by its variance v, with alpha 1 % and tightest at v = 15.

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.judge.noise import Floats
+from harness.judge.stats.noise import Floats
 from harness.record.histograms.grid import BUCKET_MIDDLE_US, COUNTS
 from harness.record.histograms.histogram import Histogram
 

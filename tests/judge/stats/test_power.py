@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge import judge_stage
-from harness.judge.bounds import Risks
-from harness.judge.estimate import Estimate, Mean
-from harness.judge.power import detectable_ratio, detectable_value
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.estimate import Estimate, Mean
+from harness.judge.stats.power import detectable_ratio, detectable_value
 from harness.plan.criteria.criterion import Op
 from tests.judge.simulator import lognormal, plan_of, simulate
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.judge.bounds import Risks
-from harness.judge.estimate import Estimate, Mean
-from harness.judge.noise import Floats
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.estimate import Estimate, Mean
+from harness.judge.stats.noise import Floats
 
 
 def growth_estimate(values: Floats, risks: Risks) -> Estimate:

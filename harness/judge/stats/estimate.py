@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri, stdtr, stdtrit
 
-from harness.judge.bounds import Risks
-from harness.judge.noise import Floats, block_noise
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.noise import Floats, block_noise
 
 SUREST = 1e-300
 """Probabilities are not told apart below this."""

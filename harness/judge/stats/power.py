@@ -8,8 +8,8 @@ from typing import Final
 
 from scipy.special import bdtri, ndtri
 
-from harness.judge.bounds import Risks, share_bounds
-from harness.judge.estimate import Estimate
+from harness.judge.stats.bounds import Risks, share_bounds
+from harness.judge.stats.estimate import Estimate
 from harness.plan.criteria.criterion import Op
 
 POWER: Final = 0.95

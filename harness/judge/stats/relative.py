@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from harness.judge.estimate import Mean
-from harness.judge.latency import Effect, Latencies
+from harness.judge.stats.estimate import Mean
+from harness.judge.stats.latency import Effect, Latencies
 
 Statistic = Callable[[Latencies], Effect | None]
 Comparison = Callable[[Latencies, Latencies, Statistic], Mean | None]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from harness.judge.bounds import INDEPENDENT, Design, Risks, design_of, share_bounds
-from harness.judge.estimate import Estimate, Mean
-from harness.judge.noise import Floats, ratio_influence
+from harness.judge.stats.bounds import INDEPENDENT, Design, Risks, design_of, share_bounds
+from harness.judge.stats.estimate import Estimate, Mean
+from harness.judge.stats.noise import Floats, ratio_influence
 
 
 def error_rate_estimate(failed: Floats, requests: Floats, risks: Risks) -> Estimate:

@@ -8,17 +8,17 @@ from functools import cached_property
 
 import numpy as np
 
-from harness.judge.bounds import Risks, design_of, quantile_levels
-from harness.judge.estimate import Estimate, Mean
-from harness.judge.noise import Floats, ratio_influence
-from harness.judge.position import (
+from harness.judge.stats.bounds import Risks, design_of, quantile_levels
+from harness.judge.stats.estimate import Estimate, Mean
+from harness.judge.stats.noise import Floats, ratio_influence
+from harness.judge.stats.position import (
     count_below,
     position_at_count,
     position_of,
     value_at_level_us,
     value_at_us,
 )
-from harness.judge.table import BlockTable, Counts, GrowingTable
+from harness.judge.stats.table import BlockTable, Counts, GrowingTable
 from harness.record.histograms.grid import BUCKET_HIGHEST_US, BUCKET_MIDDLE_US
 from harness.record.histograms.histogram import Histogram
 

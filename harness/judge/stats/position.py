@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from harness.judge.table import Counts
+from harness.judge.stats.table import Counts
 from harness.record.histograms.grid import BUCKET_HIGHEST_US, BUCKET_LOWEST_US, COUNTS
 from harness.record.histograms.histogram import index_of
 

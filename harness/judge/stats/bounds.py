@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtrik, betaincinv, ndtri, stdtrit
 
-from harness.judge.noise import block_noise, ratio_influence
+from harness.judge.stats.noise import block_noise, ratio_influence
 
 EXACT_UP_TO = 1e7
 """Above this many values the normal approximation of a binomial rank is exact to the rank's own width."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.judge.bounds import INDEPENDENT, Design, Risks, design_of, quantile_levels, share_bounds
+from harness.judge.stats.bounds import INDEPENDENT, Design, Risks, design_of, quantile_levels, share_bounds
 
 RISKS = Risks(lower=0.01, upper=0.05)
 
