@@ -9,12 +9,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from harness.judge.block import Block, ByKind, Gatherer, canary_requests
-from harness.judge.frame import Frame
 from harness.judge.promise import Promise
 from harness.judge.stats.anytime import BURN_IN, Bets, Doubling, normal_mixture_boundary
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import GrowingLatencies, Latencies
+from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests
+from harness.judge.windows.design import Frame
 from harness.plan.criteria.change import Ratio
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import Kind

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.blocks import StageBlocks
 from harness.judge.promise import Promise
 from harness.judge.stats.bounds import Risks
 from harness.judge.view import StageView
+from harness.judge.windows.blocks import StageBlocks
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,6 @@ from functools import partial
 import numpy as np
 from scipy.special import ndtri
 
-from harness.judge.blocks import StageBlocks
-from harness.judge.budget import WRONG_PASS
 from harness.judge.floors import FEWEST_BLOCKS
 from harness.judge.likeness import unlike_plans
 from harness.judge.stats.estimate import Mean
@@ -23,6 +21,8 @@ from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.power import POWER, seconds_needed
 from harness.judge.view import StageView
+from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.budget import WRONG_PASS
 from harness.record.evidence import Evidence
 
 MOST_FACTOR = 10

@@ -10,13 +10,13 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
-from harness.judge.block import Block, ByVariant, Cutter, by_variant
-from harness.judge.frame import Frame
-from harness.judge.lateness import Lateness
-from harness.judge.moment import Moment, moment_of
-from harness.judge.pieces import Pieces
 from harness.judge.stats.table import Pool
 from harness.judge.watch import Watch
+from harness.judge.windows.block import Block, ByVariant, Cutter, by_variant
+from harness.judge.windows.design import Frame
+from harness.judge.windows.lateness import Lateness
+from harness.judge.windows.moment import Moment, moment_of
+from harness.judge.windows.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag

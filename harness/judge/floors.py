@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from harness.judge.blocks import StageBlocks
-from harness.judge.budget import WRONG_PASS
 from harness.judge.stats.estimate import Estimate
 from harness.judge.view import StageView
+from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.words import counted, duration
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from harness.judge.lateness import LEVEL
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
+from harness.judge.windows.lateness import LEVEL
 from harness.judge.words import MILLISECONDS, PERCENT
 from harness.record.histograms.tag import LATENESS_SENT
 

@@ -13,7 +13,6 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from harness.judge.budget import WRONG_PASS
 from harness.judge.decision import Question, decide
 from harness.judge.floors import FEWEST_BLOCKS
 from harness.judge.likeness import mix_of, unlike_mixes
@@ -25,6 +24,7 @@ from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.rates import Failures, counted_difference
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
+from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.words import PER_SECOND, PERCENT, counted
 from harness.plan.criteria.criterion import Op
 from harness.plan.criteria.measure import measure_named

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.judge.asked import Asked
-from harness.judge.blocks import StageBlocks, VariantBlocks
 from harness.judge.decision import UNDECIDED, decide
 from harness.judge.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.outcome import Outcome
@@ -20,6 +19,7 @@ from harness.judge.stats.rates import error_difference_estimate, error_rate_esti
 from harness.judge.stats.relative import log_ratio
 from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
+from harness.judge.windows.blocks import StageBlocks, VariantBlocks
 from harness.judge.words import counted, duration
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.criterion import Criterion

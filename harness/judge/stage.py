@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from harness.judge.accounts import all_accounted_for, requests_by_variant, split_as_planned
 from harness.judge.alarms import gross_of
-from harness.judge.budget import Budget
 from harness.judge.early import early_fail_in
 from harness.judge.generator import (
     achieved_per_s,
@@ -27,6 +26,7 @@ from harness.judge.triggers import TriggerFired, first_fired
 from harness.judge.verdict import EarlyFail, ErrorBudget, Finding, StageVerdict
 from harness.judge.view import StageView
 from harness.judge.watch import GROSS_REGRESSION
+from harness.judge.windows.budget import Budget
 from harness.judge.words import PERCENT, duration
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion, Op

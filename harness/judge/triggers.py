@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from harness.judge.moment import Moment, moments
 from harness.judge.samples import samples_between
 from harness.judge.view import StageView
+from harness.judge.windows.moment import Moment, moments
 from harness.judge.words import duration, unit_of
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.criterion import Absolute, Criterion, NamedCriterion, Op, Trigger

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.judge.blocks import StageBlocks
-from harness.judge.budget import Budget
-from harness.judge.clock import Clock
 from harness.judge.digest import Digest, digest_of
-from harness.judge.frame import Frame
+from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.budget import Budget
+from harness.judge.windows.clock import Clock
+from harness.judge.windows.design import Frame
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import StageEvidence
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.judge.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
-from harness.judge.block import Block
-from harness.judge.frame import Frame
-from harness.judge.lateness import Lateness
 from harness.judge.promise import Promise, not_reached, parts_of_no_degradation, quantile_of
 from harness.judge.verdict import EarlyFail
+from harness.judge.windows.block import Block
+from harness.judge.windows.design import Frame
+from harness.judge.windows.lateness import Lateness
 from harness.judge.words import duration
 from harness.plan.criteria.criterion import Criterion, Named
 from harness.plan.criteria.measure import MeasureKind

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from harness.judge.blocks import VariantBlocks
 from harness.judge.outcome import Outcome
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.latency import quantile_estimate
 from harness.judge.stats.rates import error_rate_estimate
 from harness.judge.verdict import Verdict
+from harness.judge.windows.blocks import VariantBlocks
 from harness.plan.variant import Variant
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence

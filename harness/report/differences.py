@@ -3,11 +3,11 @@
 from functools import partial
 from math import expm1
 
-from harness.judge.blocks import StageBlocks
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.relative import log_ratio
+from harness.judge.windows.blocks import StageBlocks
 from harness.report.plots.latency import Difference
 from harness.report.series import percentile_name
 

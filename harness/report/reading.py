@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.judge.block import Block, Cutter, by_variant
-from harness.judge.blocks import StageBlocks
-from harness.judge.frame import Frame
-from harness.judge.pieces import Pieces
 from harness.judge.stats.table import Pool
+from harness.judge.windows.block import Block, Cutter, by_variant
+from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.design import Frame
+from harness.judge.windows.pieces import Pieces
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.histogram import Histogram

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 
-from harness.judge.block import ByVariant
 from harness.judge.stats.observed import percentile_us
+from harness.judge.windows.block import ByVariant
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram

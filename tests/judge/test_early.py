@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.judge import Outcome, early_fail, judge_stage
 from harness.judge.digest import Digest, Strain
-from harness.judge.frame import Frame
+from harness.judge.windows.design import Frame
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
 from tests.judge.simulator import STARTED_S, Conditions, lognormal, plan_of, refusing_from, simulate

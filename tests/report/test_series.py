@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.block import by_variant
-from harness.judge.pieces import Pieces
+from harness.judge.windows.block import by_variant
+from harness.judge.windows.pieces import Pieces
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.judge.digest import Digest, Strain
-from harness.judge.frame import Frame
+from harness.judge.windows.design import Frame
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval
 from harness.record.journal import Record

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from harness.judge.block import Block, by_variant, canary_requests
-from harness.judge.frame import Frame
-from harness.judge.moment import observed
+from harness.judge.windows.block import Block, by_variant, canary_requests
+from harness.judge.windows.design import Frame
+from harness.judge.windows.moment import observed
 from harness.plan.criteria.criterion import Absolute, Criterion, Op
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.levels import Levels

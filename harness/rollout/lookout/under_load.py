@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.judge.facts import lasting_facts
-from harness.judge.frame import Frame
 from harness.judge.triggers import TriggerFired, first_fired
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
+from harness.judge.windows.design import Frame
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.journal import Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.clock import Clock
+from harness.judge.windows.clock import Clock
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from harness.judge.block import Block, ByKind, Gatherer, canary_requests
-from harness.judge.clock import Clock
 from harness.judge.stats.latency import Latencies
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.table import BlockTable
+from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests
+from harness.judge.windows.clock import Clock
 from harness.record.histograms.histogram import COUNTS, Histogram
 from harness.record.histograms.tag import Kind
 

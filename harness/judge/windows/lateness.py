@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.judge.clock import Clock
 from harness.judge.stats.table import Pool
+from harness.judge.windows.clock import Clock
 from harness.plan.settings import GeneratorLimits
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.judge.block import ByKind, ByVariant, by_variant
-from harness.judge.frame import Frame
+from harness.judge.windows.block import ByKind, ByVariant, by_variant
+from harness.judge.windows.design import Frame
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from harness.judge.budget import MOST_ENDS, Budget
-from harness.judge.clock import Clock
 from harness.judge.stats.anytime import MOST_PIECES
+from harness.judge.windows.budget import MOST_ENDS, Budget
+from harness.judge.windows.clock import Clock
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.block import FEWEST_REQUESTS, Block, Cutter, Gatherer, by_variant, canary_requests
-from harness.judge.blocks import StageBlocks
-from harness.judge.clock import Clock
-from harness.judge.pieces import Pieces
+from harness.judge.windows.block import FEWEST_REQUESTS, Block, Cutter, Gatherer, by_variant, canary_requests
+from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.clock import Clock
+from harness.judge.windows.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
