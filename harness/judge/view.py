@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.judge.digest import Digest, digest_of
+from harness.judge.sequential.aggregate import Digest, digest_of
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import Budget
 from harness.judge.windows.clock import Clock

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from harness.judge.digest import Digest
+from harness.judge.sequential.aggregate import Digest
 from harness.judge.windows.design import Frame
 from harness.plan.loader import parse_plan
 from tests.benchmarks.day import DAY_S, ENDPOINTS, plan_of, windows

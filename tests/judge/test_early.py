@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge import Outcome, early_fail, judge_stage
-from harness.judge.digest import Digest, Strain
+from harness.judge.sequential.aggregate import Digest, Strain
 from harness.judge.windows.design import Frame
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.judge.digest import Digest, Strain
+from harness.judge.sequential.aggregate import Digest, Strain
 from harness.judge.windows.design import Frame
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval

@@ -10,8 +10,8 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
+from harness.judge.sequential.watch import Watch
 from harness.judge.stats.table import Pool
-from harness.judge.watch import Watch
 from harness.judge.windows.block import Block, ByVariant, Cutter, by_variant
 from harness.judge.windows.design import Frame
 from harness.judge.windows.lateness import Lateness

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.judge.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
 from harness.judge.promise import Promise, not_reached, parts_of_no_degradation, quantile_of
+from harness.judge.sequential.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
 from harness.judge.verdict import EarlyFail
 from harness.judge.windows.block import Block
 from harness.judge.windows.design import Frame

@@ -1,0 +1,1 @@
+"""Looking at a stage while it runs, as often as one likes, without more false alarms."""
