@@ -1,11 +1,11 @@
 """What the evidence means: pure functions, recorded windows in, findings and a verdict out."""
 
 from harness.judge.codec import VerdictError, from_json, to_json
-from harness.judge.early import early_fail
+from harness.judge.criteria.early import early_fail
+from harness.judge.criteria.triggers import TriggerFired, first_trigger
 from harness.judge.outcome import Outcome, worst
 from harness.judge.run import judge_run
 from harness.judge.stage import judge_stage
-from harness.judge.triggers import TriggerFired, first_trigger
 from harness.judge.verdict import EarlyFail, Finding, StageVerdict, Verdict
 
 __all__ = [

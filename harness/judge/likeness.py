@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.judge.soundness import requests_by_endpoint
+from harness.judge.validity.soundness import requests_by_endpoint
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, duration
 from harness.plan.criteria.quantity import RATE, rounded_text_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
-from harness.judge.samples import can_be_seen
+from harness.judge.criteria.floors import FEWEST_BLOCKS, fewest_requests
+from harness.judge.criteria.samples import can_be_seen
 from harness.judge.stats.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.view import StageView
 from harness.judge.windows.budget import WRONG_PASS

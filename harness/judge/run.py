@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.judge.accounts import ACCOUNTED, SPLIT
-from harness.judge.generator import DELIVERED, ON_TIME
 from harness.judge.outcome import Outcome, worst
 from harness.judge.stage import judge_stage
+from harness.judge.validity.accounts import ACCOUNTED, SPLIT
+from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.judge.verdict import Finding, StageVerdict, Verdict
 from harness.judge.words import counted
 from harness.record.evidence import Evidence

@@ -6,24 +6,24 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from harness.judge.accounts import all_accounted_for, requests_by_variant, split_as_planned
-from harness.judge.early import early_fail_in
-from harness.judge.generator import (
+from harness.judge.criteria.early import early_fail_in
+from harness.judge.criteria.levels import judge_levels
+from harness.judge.criteria.named import judge_named
+from harness.judge.criteria.requests import judge_requests
+from harness.judge.criteria.system import judge_system
+from harness.judge.criteria.triggers import TriggerFired, first_fired
+from harness.judge.outcome import Outcome, worst
+from harness.judge.sequential.alarms import gross_of
+from harness.judge.sequential.watch import GROSS_REGRESSION
+from harness.judge.validity.accounts import all_accounted_for, requests_by_variant, split_as_planned
+from harness.judge.validity.generator import (
     achieved_per_s,
     dropped_arrivals,
     generator_on_time,
     lateness_us,
     load_delivered,
 )
-from harness.judge.levels import judge_levels
-from harness.judge.named import judge_named
-from harness.judge.outcome import Outcome, worst
-from harness.judge.requests import judge_requests
-from harness.judge.sequential.alarms import gross_of
-from harness.judge.sequential.watch import GROSS_REGRESSION
-from harness.judge.soundness import judge_soundness
-from harness.judge.system import judge_system
-from harness.judge.triggers import TriggerFired, first_fired
+from harness.judge.validity.soundness import judge_soundness
 from harness.judge.verdict import EarlyFail, ErrorBudget, Finding, StageVerdict
 from harness.judge.view import StageView
 from harness.judge.windows.budget import Budget

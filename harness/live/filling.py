@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.judge.triggers import first_trigger
+from harness.judge.criteria.triggers import first_trigger
 from harness.plan.criteria.criterion import Trigger
 from harness.plan.model import Plan
 from harness.record.evidence import Interval, StageEvidence

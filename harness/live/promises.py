@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.judge.floors import FEWEST_BLOCKS, fewest_requests
+from harness.judge.criteria.floors import FEWEST_BLOCKS, fewest_requests
 from harness.live.tally import StageTally
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Limit, NamedCriterion, Op

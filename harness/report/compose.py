@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.judge.generator import DELIVERED
 from harness.judge.outcome import Outcome
+from harness.judge.validity.generator import DELIVERED
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.plan.model import Direct, Ingress, Plan
 from harness.plan.variant import Variant

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from math import inf, isfinite
 
-from harness.judge.accounts import ACCOUNTED, SPLIT
-from harness.judge.generator import DELIVERED, ON_TIME
 from harness.judge.outcome import Outcome
+from harness.judge.validity.accounts import ACCOUNTED, SPLIT
+from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.judge.verdict import Finding, StageVerdict
 from harness.plan.criteria.criterion import (
     AnyCriterion,

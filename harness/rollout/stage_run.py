@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any
 
+from harness.judge.criteria.triggers import TriggerFired, first_fired
 from harness.judge.stage import judge_view
-from harness.judge.triggers import TriggerFired, first_fired
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
 from harness.load.crew import Standing

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge import Outcome, judge_stage
-from harness.judge.accounts import ACCOUNTED, SPLIT
-from harness.judge.generator import DELIVERED, ON_TIME
 from harness.judge.stage import GROSS_REGRESSION
+from harness.judge.validity.accounts import ACCOUNTED, SPLIT
+from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from tests.judge.simulator import (

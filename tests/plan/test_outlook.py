@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.floors import FEWEST_BLOCKS as JUDGE_FEWEST_BLOCKS
+from harness.judge.criteria.floors import FEWEST_BLOCKS as JUDGE_FEWEST_BLOCKS
 from harness.judge.windows.block import FEWEST_REQUESTS as JUDGE_FEWEST_REQUESTS
 from harness.judge.windows.budget import WRONG_PASS as JUDGE_WRONG_PASS
 from harness.plan.outlook import FEWEST_BLOCKS, FEWEST_REQUESTS, WRONG_PASS, Outlook, fewest_requests

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from harness.judge.promise import Promise
+from harness.judge.bound_criterion import Promise
 from harness.judge.stats.anytime import BURN_IN, Bets, Doubling, normal_mixture_boundary
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import GrowingLatencies, Latencies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.judge.promise import Promise, not_reached, parts_of_no_degradation, quantile_of
+from harness.judge.bound_criterion import Promise, not_reached, parts_of_no_degradation, quantile_of
 from harness.judge.sequential.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
 from harness.judge.verdict import EarlyFail
 from harness.judge.windows.block import Block

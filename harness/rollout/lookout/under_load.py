@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.judge.facts import lasting_facts
-from harness.judge.triggers import TriggerFired, first_fired
+from harness.judge.criteria.facts import lasting_facts
+from harness.judge.criteria.triggers import TriggerFired, first_fired
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.windows.design import Frame

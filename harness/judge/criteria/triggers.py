@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from harness.judge.samples import samples_between
+from harness.judge.criteria.samples import samples_between
 from harness.judge.view import StageView
 from harness.judge.windows.moment import Moment, moments
 from harness.judge.words import duration, unit_of

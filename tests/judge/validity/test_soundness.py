@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.judge import Outcome, judge_stage
-from harness.judge.soundness import MIX, STEADY
+from harness.judge.validity.soundness import MIX, STEADY
 from harness.record.histograms.tag import Tag
 from tests.judge.simulator import ENDPOINT, lognormal, plan_of, simulate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.judge.facts import lasting_facts
+from harness.judge.criteria.facts import lasting_facts
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.plan.model import Plan

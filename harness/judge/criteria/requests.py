@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.judge.asked import Asked
+from harness.judge.bound_criterion import Promise, quantile_of
+from harness.judge.criteria.context import Asked
+from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.decision import UNDECIDED, decide
-from harness.judge.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.outcome import Outcome
-from harness.judge.promise import Promise, quantile_of
 from harness.judge.stats.bounds import design_of
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.latency import Latencies, max_estimate, mean_estimate, quantile_estimate

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.judge.bound_criterion import parts_of_no_degradation
+from harness.judge.criteria.floors import FEWEST_BLOCKS, missing_time_of
+from harness.judge.criteria.levels import critical_findings, seen_critical_levels
+from harness.judge.criteria.requests import judge_requests
+from harness.judge.criteria.samples import samples_of, silence
 from harness.judge.decision import UNDECIDED, Question, decide
-from harness.judge.floors import FEWEST_BLOCKS, missing_time_of
-from harness.judge.levels import critical_findings, seen_critical_levels
 from harness.judge.outcome import Outcome, worst
-from harness.judge.promise import parts_of_no_degradation
-from harness.judge.requests import judge_requests
-from harness.judge.samples import samples_of, silence
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.trend import growth_estimate

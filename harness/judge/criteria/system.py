@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.judge.criteria.samples import Samples, samples_of
 from harness.judge.decision import Question, decide
-from harness.judge.samples import Samples, samples_of
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.noise import Floats

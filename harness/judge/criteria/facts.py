@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from harness.judge.levels import critical_promises
-from harness.judge.samples import timed_samples
+from harness.judge.criteria.levels import critical_promises
+from harness.judge.criteria.samples import timed_samples
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.words import unit_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from harness.judge.bound_criterion import not_reached
+from harness.judge.criteria.requests import judge_requests
+from harness.judge.criteria.samples import can_be_seen
+from harness.judge.criteria.system import judge_system
 from harness.judge.outcome import Outcome
-from harness.judge.promise import not_reached
-from harness.judge.requests import judge_requests
-from harness.judge.samples import can_be_seen
-from harness.judge.system import judge_system
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.plan.criteria.criterion import Criterion, Op

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.promise import Promise
+from harness.judge.bound_criterion import Promise
 from harness.judge.stats.bounds import Risks
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks

@@ -1,0 +1,1 @@
+"""Whether the evidence of a stage can be trusted at all."""
