@@ -14,7 +14,7 @@ from rich.console import Console
 from harness.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from harness.judge.lock import Lock
+    from harness.judge.across_runs.lock import Lock
     from harness.plan.model import Plan
     from harness.record.run_directory import RunDirectory
 
@@ -38,8 +38,8 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     harness judge reports/latest
     harness judge reports/latest --json > verdict.json
     """  # noqa: D301
+    from harness.judge.across_runs.lock import judge_locked
     from harness.judge.codec import to_json
-    from harness.judge.lock import judge_locked
     from harness.judge.run import judge_run, with_findings
     from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
@@ -82,8 +82,8 @@ def lock_run(run: Path, out: Path) -> None:
     \b
     harness lock reports/latest
     """  # noqa: D301
-    from harness.judge.lock import lock_of
-    from harness.judge.lock_codec import lock_to_text
+    from harness.judge.across_runs.lock import lock_of
+    from harness.judge.across_runs.lock_codec import lock_to_text
     from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
     from harness.record.replace import replace_text
@@ -109,7 +109,7 @@ def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
     """  # noqa: D301
     from dataclasses import asdict
 
-    from harness.judge.calibration import calibrate as measured
+    from harness.judge.across_runs.calibration import calibrate as measured
     from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
     from harness.record.run_directory import RunDirectory
@@ -140,7 +140,7 @@ def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: P
     \b
     harness check loadtests/plans/quick.yaml
     """  # noqa: D301
-    from harness.judge.planner import TYPICAL, Wandering
+    from harness.judge.planning.planner import TYPICAL, Wandering
     from harness.plan.loader import load_plan
     from harness.report.plan_table import print_plan
 
@@ -160,7 +160,7 @@ def _variance_s(path: Path) -> float:
 
 def _other_plan(directory: RunDirectory, path: Path) -> Plan:
     """Load a plan the way the run's own was: its stages and its time scale."""
-    from harness.judge.likeness import UnlikePlansError, unlike_plans
+    from harness.judge.across_runs.likeness import UnlikePlansError, unlike_plans
     from harness.plan.loader import load_plan
 
     selected, time_scale = directory.run.get("stages") or (), float(directory.run["time_scale"])
@@ -171,8 +171,8 @@ def _other_plan(directory: RunDirectory, path: Path) -> Plan:
 
 
 def _lock(path: Path) -> Lock:
-    from harness.judge.lock import LockError
-    from harness.judge.lock_codec import lock_from_text
+    from harness.judge.across_runs.lock import LockError
+    from harness.judge.across_runs.lock_codec import lock_from_text
 
     try:
         return lock_from_text(_text(path))

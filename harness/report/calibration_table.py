@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.judge.calibration import Calibration
+from harness.judge.across_runs.calibration import Calibration
 from harness.report.wording import cut, duration, share
 
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.judge.planner import TYPICAL, Outlook, Wandering, outlooks
+from harness.judge.planning.planner import TYPICAL, Outlook, Wandering, outlooks
 from harness.plan.model import Plan, Stage
 from harness.report.wording import NOTHING, count, cut, duration, percent, rate, share
 

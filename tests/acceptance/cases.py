@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.judge.planner import Wandering
+from harness.judge.planning.planner import Wandering
 from harness.judge.stats.power import seconds_needed
 from tests.acceptance.pods import Side
 from tests.acceptance.trial import (

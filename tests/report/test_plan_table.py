@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.judge.planner import outlooks
+from harness.judge.planning.planner import outlooks
 from harness.plan.loader import parse_plan
 from harness.report import plan_table
 from harness.report.plan_table import print_plan

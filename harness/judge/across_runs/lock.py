@@ -13,9 +13,9 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from harness.judge.across_runs.likeness import mix_of, unlike_mixes
 from harness.judge.criteria.floors import FEWEST_BLOCKS
 from harness.judge.decision import Question, decide
-from harness.judge.likeness import mix_of, unlike_mixes
 from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
 from harness.judge.stats.bounds import Design, Risks, design_of

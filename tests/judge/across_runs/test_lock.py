@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from harness.judge import Outcome, judge_run
-from harness.judge.lock import LockError, judge_locked, lock_of
-from harness.judge.lock_codec import lock_from_text, lock_to_text
+from harness.judge.across_runs.lock import LockError, judge_locked, lock_of
+from harness.judge.across_runs.lock_codec import lock_from_text, lock_to_text
 from harness.judge.run import with_findings
 from tests.judge.simulator import Conditions, lognormal, plan_of, run_of, simulate
 

@@ -14,8 +14,8 @@ from functools import partial
 import numpy as np
 from scipy.special import ndtri
 
+from harness.judge.across_runs.likeness import unlike_plans
 from harness.judge.criteria.floors import FEWEST_BLOCKS
-from harness.judge.likeness import unlike_plans
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.noise import Floats

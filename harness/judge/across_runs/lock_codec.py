@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.judge.lock import PERCENTILES, SCHEMA, Lock, LockError
+from harness.judge.across_runs.lock import PERCENTILES, SCHEMA, Lock, LockError
 
 _LOCK: Final = TypeAdapter(Lock)
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import stats
 
-from harness.judge.planner import DEFAULT_SD_15_MIN, outlook, outlooks
+from harness.judge.planning.planner import DEFAULT_SD_15_MIN, outlook, outlooks
 from harness.judge.stats.power import seconds_needed, smallest_error_rate
 from tests.judge.simulator import plan_of
 

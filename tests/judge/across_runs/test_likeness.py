@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.judge.likeness import UnlikePlansError, unlike_mixes, unlike_plans
+from harness.judge.across_runs.likeness import UnlikePlansError, unlike_mixes, unlike_plans
 from tests.judge.simulator import plan_of
 
 RECORDED = plan_of(["p95 < 150ms"])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.judge.calibration import CalibrationError, calibrate, lag_one
+from harness.judge.across_runs.calibration import CalibrationError, calibrate, lag_one
 from tests.judge.simulator import lognormal, plan_of, run_of, simulate
 
 PLAN = plan_of(["p95 < 1s"])

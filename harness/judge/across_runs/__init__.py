@@ -1,0 +1,1 @@
+"""What is judged across several runs: calibration, locked figures, and whether runs can be compared."""
