@@ -16,7 +16,7 @@ from harness.live.overheard import Overheard
 from harness.live.tally import Tally
 from harness.load.crew import Crew
 from harness.load.engine import Destination
-from harness.load.target import TargetError
+from harness.load.http.target import TargetError
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info

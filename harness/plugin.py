@@ -25,10 +25,10 @@ from harness.gate import Gate, GateError, Order
 from harness.load.compat import Gated
 from harness.load.crew import Crew, LocalCrew
 from harness.load.engine import Destination, build_generator
+from harness.load.http.tls import TlsSettings
 from harness.load.paced import Paced, provide_generator
 from harness.load.pruning import prune
 from harness.load.strain import process_gauge
-from harness.load.tls import TlsSettings
 from harness.load.user import GateUser
 from harness.plan.loader import PlanError, load_plan
 from harness.workers import make_fleet, serve

@@ -11,10 +11,10 @@ from gevent import get_hub
 from locust.env import Environment
 
 from harness.load.generator import Generator, Share
+from harness.load.http.session import Routes
+from harness.load.http.target import Target
 from harness.load.pacer import Pacer
 from harness.load.request_events import RequestEvents
-from harness.load.session import Routes
-from harness.load.target import Target
 from harness.load.timer import precise_timer
 from harness.plan.model import Plan
 

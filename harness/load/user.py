@@ -8,9 +8,9 @@ from locust.env import Environment
 from locust.exception import ResponseError
 from locust.user.users import RestMixin
 
+from harness.load.http.session import Session
+from harness.load.http.tls import TlsSettings
 from harness.load.paced import Paced, provide_generator
-from harness.load.session import Session
-from harness.load.tls import TlsSettings
 
 __all__ = ["GateUser", "provide_generator"]
 

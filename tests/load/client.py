@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from gevent import get_hub
 
-from harness.load.session import Routes, Session
-from harness.load.target import Target
+from harness.load.http.session import Routes, Session
+from harness.load.http.target import Target
 from harness.record.histograms.tag import Kind
 from harness.record.histograms.window import LiveWindow
 from tests.load.scripted import serving

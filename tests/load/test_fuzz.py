@@ -11,9 +11,9 @@ from contextlib import suppress
 
 import pytest
 
-from harness.load.connection import Connection
 from harness.load.errors import BadResponse, HttpError
-from harness.load.response import Response
+from harness.load.http.response import Response
+from harness.load.http.transport.connection import Connection
 from tests.load.client import OK, client_of
 from tests.load.scripted import serving
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, NoReturn
 
-from harness.load.cookies import cookies_of
-from harness.load.decoding import decode
 from harness.load.errors import MarkedFailed, StatusError
-from harness.load.exchange import Connected, Header
-from harness.load.headers import Headers
-from harness.load.request import Request
+from harness.load.http.cookies import cookies_of
+from harness.load.http.decoding import decode
+from harness.load.http.headers import Headers
+from harness.load.http.request import Request
+from harness.load.http.transport.exchange import Connected, Header
 
 _CATCH = "to decide about a request yourself, pass catch_response=True and use a with-block"
 

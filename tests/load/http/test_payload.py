@@ -5,7 +5,7 @@ from email.parser import BytesParser
 
 import pytest
 
-from harness.load.payload import payload
+from harness.load.http.payload import payload
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import gevent
 from gevent import get_hub
 
-from harness.load.outbox import _MOST, Outbox
+from harness.load.http.transport.outbox import _MOST, Outbox
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client
 

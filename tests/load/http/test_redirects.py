@@ -3,8 +3,8 @@
 import pytest
 
 from harness.load.errors import ConnectionFailed, RedirectRefused
-from harness.load.redirects import MOST_REDIRECTS, next_hop
-from harness.load.target import TargetError
+from harness.load.http.redirects import MOST_REDIRECTS, next_hop
+from harness.load.http.target import TargetError
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client, client_of
 from tests.load.scripted import Hangup, serving

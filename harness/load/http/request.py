@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from harness.load.headers import is_plain
-from harness.load.target import Target
+from harness.load.http.headers import is_plain
+from harness.load.http.target import Target
 
 # Characters that may stand in a request target as they are (RFC 3986), percent signs of escapes included.
 _SAFE = "/?:@!$&'()*+,;=-._~%"

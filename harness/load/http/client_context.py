@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import gevent
 from gevent import get_hub, getcurrent
 
-from harness.load.connection import Connection
-from harness.load.exchange import Exchange
-from harness.load.outbox import Outbox
-from harness.load.request import Requests
-from harness.load.target import Target, TargetError, origin_of
-from harness.load.tls import TlsClient, TlsSettings
+from harness.load.http.request import Requests
+from harness.load.http.target import Target, TargetError, origin_of
+from harness.load.http.tls import TlsClient, TlsSettings
+from harness.load.http.transport.connection import Connection
+from harness.load.http.transport.exchange import Exchange
+from harness.load.http.transport.outbox import Outbox
 from harness.record.histograms.window import VARIANTS
 
 Origin = tuple[str, str, int]

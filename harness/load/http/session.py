@@ -15,17 +15,17 @@ from typing import Any
 
 from gevent import GreenletExit
 
-from harness.load.agent import Timeout, UserAgent
 from harness.load.arrival import Arrival
-from harness.load.cookies import Cookies
 from harness.load.errors import Interrupted
-from harness.load.exchange import Exchange
+from harness.load.http.agent import Timeout, UserAgent
+from harness.load.http.client_context import Routes
+from harness.load.http.cookies import Cookies
+from harness.load.http.payload import Data, Files
+from harness.load.http.request import Auth, Params, Request
+from harness.load.http.response import Caught, Response
+from harness.load.http.tls import TlsSettings
+from harness.load.http.transport.exchange import Exchange
 from harness.load.listeners import Listeners
-from harness.load.payload import Data, Files
-from harness.load.request import Auth, Params, Request
-from harness.load.response import Caught, Response
-from harness.load.routes import Routes
-from harness.load.tls import TlsSettings
 from harness.record.histograms.window import VARIANTS
 
 __all__ = ["Routes", "Session"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.load.request import Request
+from harness.load.http.request import Request
 
 
 def encode(request: Request) -> bytes:

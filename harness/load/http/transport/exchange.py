@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from harness.load.errors import HttpError
-from harness.load.request import Request
+from harness.load.http.request import Request
 
 Header = tuple[bytes, bytes]
 

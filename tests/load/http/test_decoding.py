@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.load.decoding import decode
 from harness.load.errors import BadResponse
+from harness.load.http.decoding import decode
 from harness.record.histograms.tag import Kind
 from tests.load.client import client
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httptools
 
 from harness.load.errors import BadResponse, ConnectionFailed
-from harness.load.exchange import Header
+from harness.load.http.transport.exchange import Header
 
 MOST_HEADER_BYTES = 65_536
 MOST_HEADERS = 1_000

@@ -1,6 +1,6 @@
 """Cookies: kept per user, sent where they belong, and no work for users without any."""
 
-from harness.load.cookies import cookies_of
+from harness.load.http.cookies import cookies_of
 from tests.load.client import OK, client, client_of
 from tests.load.scripted import serving
 

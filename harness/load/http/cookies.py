@@ -8,7 +8,7 @@ from email.message import Message
 from http.cookiejar import CookieJar
 from urllib.request import Request as UrlRequest
 
-from harness.load.headers import Headers, is_plain
+from harness.load.http.headers import Headers, is_plain
 
 # A user's jar stays as it is once it is this full.
 _MOST_COOKIES = 300

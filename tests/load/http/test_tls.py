@@ -9,7 +9,7 @@ import pytest
 from gevent.server import StreamServer
 
 from harness.load.errors import ConnectionFailed, TimedOut
-from harness.load.tls import TlsError, TlsSettings
+from harness.load.http.tls import TlsError, TlsSettings
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client_of
 from tests.load.scripted import Hangup, serving

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from harness.load.cookies import Cookies
 from harness.load.errors import RedirectRefused
-from harness.load.exchange import Exchange
-from harness.load.payload import Data, Files, payload
-from harness.load.redirects import MOST_REDIRECTS, next_hop
-from harness.load.request import Auth, Params, Request, basic_auth, request_target, target_of_url
-from harness.load.response import Response
-from harness.load.routes import Origin, Routes
-from harness.load.target import Target, TargetError
-from harness.load.tls import TlsSettings
+from harness.load.http.client_context import Origin, Routes
+from harness.load.http.cookies import Cookies
+from harness.load.http.payload import Data, Files, payload
+from harness.load.http.redirects import MOST_REDIRECTS, next_hop
+from harness.load.http.request import Auth, Params, Request, basic_auth, request_target, target_of_url
+from harness.load.http.response import Response
+from harness.load.http.target import Target, TargetError
+from harness.load.http.tls import TlsSettings
+from harness.load.http.transport.exchange import Exchange
 
 Timeout = float | tuple[float, float] | None
 """Seconds for all of a request, or for connecting and for the answer apart; None for the plan's own."""

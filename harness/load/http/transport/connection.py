@@ -16,15 +16,15 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
-from harness.load.answer import Answer
-from harness.load.dialing import dial
 from harness.load.errors import ConnectionFailed, HttpError, TimedOut, reason_of
-from harness.load.exchange import Connected
-from harness.load.http1 import encode
-from harness.load.outbox import Outbox
-from harness.load.request import Request
-from harness.load.target import Address
-from harness.load.tls import TlsClient, TlsStream
+from harness.load.http.request import Request
+from harness.load.http.target import Address
+from harness.load.http.tls import TlsClient, TlsStream
+from harness.load.http.transport.answer import Answer
+from harness.load.http.transport.dialing import dial
+from harness.load.http.transport.exchange import Connected
+from harness.load.http.transport.http1 import encode
+from harness.load.http.transport.outbox import Outbox
 
 _READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
