@@ -14,9 +14,9 @@ import gevent
 
 from harness.live.overheard import Overheard
 from harness.live.tally import Tally
-from harness.load.crew import Crew
-from harness.load.engine import Destination
+from harness.load.backend import Crew
 from harness.load.http.target import TargetError
+from harness.load.locust.engine import Destination
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info

@@ -22,14 +22,14 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from harness.conductor import Conductor
 from harness.exit_code import ExitCode
 from harness.gate import Gate, GateError, Order
-from harness.load.compat import Gated
-from harness.load.crew import Crew, LocalCrew
-from harness.load.engine import Destination, build_generator
+from harness.load.backend import Crew, LocalCrew
 from harness.load.http.tls import TlsSettings
-from harness.load.paced import Paced, provide_generator
-from harness.load.pruning import prune
-from harness.load.strain import process_gauge
-from harness.load.user import GateUser
+from harness.load.locust.compat import Gated
+from harness.load.locust.engine import Destination, build_generator
+from harness.load.locust.paced import Paced, provide_generator
+from harness.load.locust.pruning import prune
+from harness.load.locust.user import GateUser
+from harness.load.usage import process_gauge
 from harness.plan.loader import PlanError, load_plan
 from harness.workers import make_fleet, serve
 

@@ -19,13 +19,13 @@ from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
 from harness.exit_code import ExitCode
-from harness.load import fleet as to_worker
-from harness.load import worker as to_master
-from harness.load.engine import Destination, build_generator
-from harness.load.fleet import BEAT_EVERY_S, Fleet
-from harness.load.paced import provide_generator
-from harness.load.strain import process_gauge
-from harness.load.worker import Worker
+from harness.load.locust.engine import Destination, build_generator
+from harness.load.locust.paced import provide_generator
+from harness.load.usage import process_gauge
+from harness.load.workers import coordinator as to_worker
+from harness.load.workers import worker as to_master
+from harness.load.workers.coordinator import BEAT_EVERY_S, Fleet
+from harness.load.workers.worker import Worker
 from harness.plan.model import Plan
 
 _LOG = logging.getLogger("harness")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.live.tally import Tally
-from harness.load.crew import Crew, Standing
-from harness.load.strain import Strain
+from harness.load.backend import Crew, Standing
+from harness.load.usage import Strain
 from harness.record.histograms.window import ClosedWindow
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from harness.load.http.session import Routes
 from harness.load.listeners import Listeners
-from harness.load.pacer import Batch, Pacer
-from harness.load.schedule import Schedule
+from harness.load.pacing.pacer import Batch, Pacer
+from harness.load.pacing.schedule import Schedule
 from harness.plan.model import Plan
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import ClosedWindow, LiveWindow

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
-from harness.load.strain import Strain
+from harness.load.usage import Strain
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import ClosedWindow
 from harness.record.run_directory import RunDirectory

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.load.crew import Crew, Standing
+from harness.load.backend import Crew, Standing
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.rollout.pulse import Pulse

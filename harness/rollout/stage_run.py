@@ -13,7 +13,7 @@ from harness.judge.criteria.triggers import TriggerFired, first_fired
 from harness.judge.stage import judge_view
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
-from harness.load.crew import Standing
+from harness.load.backend import Standing
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence, as_measured, load_evidence

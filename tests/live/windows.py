@@ -3,7 +3,7 @@
 import math
 
 from harness.live.tally import Tally
-from harness.load.crew import Standing
+from harness.load.backend import Standing
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
 from harness.record.histograms.histogram import Histogram

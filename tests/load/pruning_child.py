@@ -2,7 +2,7 @@
 
 from locust.stats import RequestStats
 
-from harness.load.pruning import KEPT_ROWS, KEPT_S, prune
+from harness.load.locust.pruning import KEPT_ROWS, KEPT_S, prune
 
 stats = RequestStats()
 stats.log_request("GET", "/", 20, 10)

@@ -9,7 +9,7 @@ import random
 import locust.stats
 from locust.env import Environment
 
-from harness.load.request_events import RequestEvents
+from harness.load.locust.request_events import RequestEvents
 
 NOW_S = 1_000_000.25
 

@@ -15,9 +15,9 @@ from locust.env import Environment
 from locust.exception import ResponseError
 from locust.user.task import TaskSet
 
-from harness.load.compat import Gated
-from harness.load.engine import Destination, build_generator
-from harness.load.user import GateUser, provide_generator
+from harness.load.locust.compat import Gated
+from harness.load.locust.engine import Destination, build_generator
+from harness.load.locust.user import GateUser, provide_generator
 from harness.plan.loader import parse_plan
 from tests.load.scripted import serving
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from harness.load.crew import Standing
-from harness.load.strain import Strain
+from harness.load.backend import Standing
+from harness.load.usage import Strain
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, LiveWindow

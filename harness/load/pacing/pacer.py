@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.load.timer import Timer
+from harness.load.pacing.timer import Timer
 from harness.record.histograms.window import LiveWindow
 
 # How often the hub's own lateness is measured.

@@ -13,9 +13,9 @@ from locust.env import Environment
 from harness.load.generator import Generator, Share
 from harness.load.http.session import Routes
 from harness.load.http.target import Target
-from harness.load.pacer import Pacer
-from harness.load.request_events import RequestEvents
-from harness.load.timer import precise_timer
+from harness.load.locust.request_events import RequestEvents
+from harness.load.pacing.pacer import Pacer
+from harness.load.pacing.timer import precise_timer
 from harness.plan.model import Plan
 
 # How often requests past their deadline are looked for: the most a timeout can be late.

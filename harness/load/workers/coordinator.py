@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.load.crew import Standing
-from harness.load.strain import Strain
-from harness.load.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
+from harness.load.backend import Standing
+from harness.load.usage import Strain
+from harness.load.workers.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, ClosedWindow
 

@@ -13,7 +13,7 @@ from gevent import getcurrent
 from locust.env import Environment
 
 from harness.load.arrival import Arrival
-from harness.load.paced import Paced, generator_of
+from harness.load.locust.paced import Paced, generator_of
 from harness.record.histograms.window import LiveWindow
 
 # How far from a user's own greenlet its requests may be fired.

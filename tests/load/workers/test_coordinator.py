@@ -5,7 +5,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.load.fleet import (
+from harness.load.usage import Strain
+from harness.load.workers.coordinator import (
     ACKNOWLEDGE,
     BEAT,
     BEGIN,
@@ -15,9 +16,8 @@ from harness.load.fleet import (
     WORKER_SILENT_S,
     Fleet,
 )
-from harness.load.strain import Strain
-from harness.load.wire import add_checksums, checksum, merge, pack, unpack
-from harness.load.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, Worker
+from harness.load.workers.wire import add_checksums, checksum, merge, pack, unpack
+from harness.load.workers.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, Worker
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import LiveWindow
 

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.load.generator import Generator, Share, StageLoad
-from harness.load.strain import StrainGauge
-from harness.load.wire import Message, add_checksums, checksum, pack
+from harness.load.usage import StrainGauge
+from harness.load.workers.wire import Message, add_checksums, checksum, pack
 from harness.record.histograms.window import ClosedWindow
 
 HELLO, PULSE, WINDOW = "harness_hello", "harness_pulse", "harness_window"

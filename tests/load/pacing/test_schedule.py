@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.load.schedule import Schedule
+from harness.load.pacing.schedule import Schedule
 
 WEIGHTS = [
     Fraction(0),

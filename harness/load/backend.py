@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.load.generator import Generator, StageLoad
-from harness.load.strain import Strain, StrainGauge
+from harness.load.usage import Strain, StrainGauge
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, ClosedWindow, total_of
 

@@ -3,7 +3,7 @@
 import greenlet
 import pytest
 
-from harness.load.pacer import BEAT_S, COARSEST_GAP_S, FINEST_GAP_S, Batch, Pacer
+from harness.load.pacing.pacer import BEAT_S, COARSEST_GAP_S, FINEST_GAP_S, Batch, Pacer
 from harness.record.histograms.window import LiveWindow
 
 

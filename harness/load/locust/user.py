@@ -10,7 +10,7 @@ from locust.user.users import RestMixin
 
 from harness.load.http.session import Session
 from harness.load.http.tls import TlsSettings
-from harness.load.paced import Paced, provide_generator
+from harness.load.locust.paced import Paced, provide_generator
 
 __all__ = ["GateUser", "provide_generator"]
 

@@ -1,0 +1,1 @@
+"""Locust users whose tasks are paced by the schedule."""
