@@ -4,7 +4,7 @@ import random
 
 from locust import task
 
-from harness.plugin import GateUser
+from harness.locust_plugin.hooks import GateUser
 
 
 class TasksUser(GateUser):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli import main
+from harness.cli.main import main
 
 _COMMAND = re.compile(r"^(?:\$ |- )?(?:\.venv/bin/)?((?:harness|locust)(?: .*)?)$")
 _TOP = click.Context(main)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import main
+from harness.cli.main import main
 
 EXAMPLE = Path(__file__).parents[1] / "reports/example"
 
@@ -44,7 +44,7 @@ def test_a_missing_directory_of_runs_is_one_line(tmp_path):
 @pytest.mark.real
 def test_an_option_nobody_knows_is_refused_in_locusts_name_and_says_where_to_look(tmp_path):
     plan = EXAMPLE.parents[1] / "loadtests/plans/quick.yaml"
-    command = [sys.executable, "-m", "harness.cli", "run", str(plan), "--nonsense"]
+    command = [sys.executable, "-m", "harness.cli.main", "run", str(plan), "--nonsense"]
     done = subprocess.run(
         command, cwd=EXAMPLE.parents[1], capture_output=True, text=True, timeout=60, check=False
     )

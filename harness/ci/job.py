@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.app.exit_code import ExitCode
 from harness.ci import github
 from harness.ci.child import locust_command, run_child
 from harness.ci.evidence import ROOT, Result, directories, result_of
-from harness.exit_code import ExitCode
 from harness.plan.loader import PlanError, load_plan
 from harness.record.replace import replace_text
 from harness.report.junit import junit

@@ -14,7 +14,7 @@ from harness.live.live_run import LiveRun
 from harness.live.metrics import CONTENT_TYPE, exposition
 from harness.live.page import add_page
 from harness.rollout.child import Child, ChildError
-from harness.rollout.rig import Progress, Watcher
+from harness.rollout.run_context import Progress, Watcher
 
 _LOG = logging.getLogger("harness")
 

@@ -12,7 +12,7 @@ from harness.plan.model import Plan, Stage
 from harness.rollout.child import ChildError
 from harness.rollout.history import first_bad_s
 from harness.rollout.release import DeployFailed, Release
-from harness.rollout.rig import Progress, Rig, Watcher
+from harness.rollout.run_context import Progress, Rig, Watcher
 from harness.rollout.stage_run import StageRun
 from harness.rollout.state import Machine, State
 

@@ -21,7 +21,7 @@ from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import Account, ClosedWindow, total_of
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
-from harness.rollout.rig import Progress, Rig
+from harness.rollout.run_context import Progress, Rig
 from harness.rollout.state import State
 
 _TICK_S = 0.1

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
-from harness.exit_code import ExitCode
 from harness.report.wording import cut
 from harness.serve.desk import Desk, Standing
 from harness.serve.offer import Offer

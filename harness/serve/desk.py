@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
-from harness.exit_code import ExitCode
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.serve.offer import Offer

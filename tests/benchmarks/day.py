@@ -150,7 +150,7 @@ MEASURE = """
 import resource, sys, time
 from harness.judge.codec import to_json
 from harness.record.run_directory import RunDirectory
-from harness.rollout.judging import judge_directory
+from harness.app.judging import judge_directory
 began = time.perf_counter()
 verdict = judge_directory(RunDirectory.open(sys.argv[1]))
 took_s = time.perf_counter() - began

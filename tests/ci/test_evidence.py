@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.app.exit_code import ExitCode
 from harness.ci.child import meaning
 from harness.ci.evidence import directories, result_of
-from harness.exit_code import ExitCode
 from harness.judge import Outcome
 from harness.judge.codec import to_json
 from tests.report.verdicts import FAILED, PASSED

@@ -18,7 +18,7 @@ LOCUST = ("-f", str(ROOT / "loadtests"), "--headless", "--only-summary")
 
 def start(directory, text, *options, **environment):
     (directory / "plan.yaml").write_text(text)
-    command = [sys.executable, "-m", "harness.cli", "gate", "plan.yaml", "--stage", "one", *options]
+    command = [sys.executable, "-m", "harness.cli.main", "gate", "plan.yaml", "--stage", "one", *options]
     return subprocess.Popen(
         [*command, "--junit", "out/junit.xml", *LOCUST],
         cwd=directory,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.app.judging import judge_directory
 from harness.judge import Outcome, to_json
 from harness.judge.run import judge_run
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
-from harness.rollout.judging import judge_directory
 from tests.judge.directory import write_lines, write_run
 from tests.judge.simulator import STARTED_S, Conditions, lognormal, plan_of, simulate
 

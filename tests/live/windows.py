@@ -10,7 +10,7 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import Account, ClosedWindow
 from harness.rollout.pulse import Pulse
-from harness.rollout.rig import Progress
+from harness.rollout.run_context import Progress
 
 TEXT = """
 service: tasks

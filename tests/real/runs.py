@@ -89,7 +89,7 @@ def run(directory, text, *options):
 
 def harness(directory, *arguments):
     """Run the `harness` command to its end."""
-    command = [sys.executable, "-m", "harness.cli", *arguments]
+    command = [sys.executable, "-m", "harness.cli.main", *arguments]
     return subprocess.run(
         command, cwd=directory, capture_output=True, text=True, timeout=WITHIN_S, check=False
     )

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from ruamel.yaml import YAML
 
+from harness.app.by_hand import roll_back
 from harness.plan.model import Router
 from harness.plan.router import Haproxy
 from harness.record.run_directory import RunDirectory
 from harness.report.wording import clock
-from harness.rollout.by_hand import roll_back
 from harness.rollout.routers.started import StartedRouter
 from tests.real.runs import ROOT, finish, harness, run, start, wait_for_load
 from tests.rollout.conftest import needs, service, variants_of  # noqa: F401 - service is a fixture

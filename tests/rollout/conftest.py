@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.app.embedded import EmbeddedService
 from harness.plan.model import Embedded
-from harness.rollout.embedded import EmbeddedService
 
 
 def needs(program):

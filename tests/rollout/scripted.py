@@ -11,7 +11,7 @@ from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.rollout.controller import Controller
 from harness.rollout.release import Release
-from harness.rollout.rig import Rig
+from harness.rollout.run_context import Rig
 
 EPOCH_S = 1_767_862_800.0
 REQUESTS = 200

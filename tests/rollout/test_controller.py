@@ -2,10 +2,10 @@ import sys
 
 import pytest
 
+from harness.app.judging import judge_directory
 from harness.judge.outcome import Outcome
 from harness.rollout.child import ChildError
 from harness.rollout.history import rolled_back_by_trigger
-from harness.rollout.judging import judge_directory
 from tests.rollout.scripted import Rollout, Router, plan_text
 
 WALKED = ["deploying", "warming", "measuring", "draining", "judged"]

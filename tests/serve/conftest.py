@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
+from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
-from harness.exit_code import ExitCode
 from harness.judge import Outcome, Verdict
 from harness.serve.desk import Desk
 from harness.serve.offer import Offer

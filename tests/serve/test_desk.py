@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.exit_code import ExitCode
+from harness.app.exit_code import ExitCode
 from harness.serve.desk import MOST_RELEASES
 
 

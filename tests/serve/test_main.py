@@ -21,7 +21,7 @@ TOKEN = "16688eb5e9f289f1991c"
 def serving(tmp_path):
     """A server in a directory of its own, which may be made to answer."""
     (tmp_path / "plan.yaml").write_text(plan())
-    command = [sys.executable, "-m", "harness.cli", "serve", "canary=plan.yaml#one", "--port", "0"]
+    command = [sys.executable, "-m", "harness.cli.main", "serve", "canary=plan.yaml#one", "--port", "0"]
     with subprocess.Popen(
         [*command, "--locust=-f", f"--locust={ROOT / 'loadtests'}", "--locust=--only-summary"],
         cwd=tmp_path,

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
+from harness.app.judging import judge_directory
 from harness.judge import Outcome, early_fail
 from harness.record.evidence import load_evidence
-from harness.rollout.judging import judge_directory
 from harness.rollout.lookout.looking import Lookout
 from harness.rollout.lookout.tail import GrowingLog
 from tests.rollout.scripted import Companion, Rollout, plan_text

@@ -13,9 +13,10 @@ from locust.env import Environment
 from locust.runners import Runner
 from rich.console import Console
 
+from harness.app.exit_code import ExitCode
+from harness.app.judging import write_verdict
+from harness.app.run import Gate
 from harness.display import Display
-from harness.exit_code import ExitCode
-from harness.gate import Gate
 from harness.judge.verdict import Verdict
 from harness.live.live_run import LiveRun
 from harness.live.tally import Tally
@@ -24,7 +25,6 @@ from harness.plan.model import Plan
 from harness.report.progress import Progress
 from harness.report.terminal import print_verdict
 from harness.report.wording import duration
-from harness.rollout.judging import write_verdict
 
 _LOG = logging.getLogger("harness")
 # What a quitting Locust waits for beyond the rollback: drain, judge, report.

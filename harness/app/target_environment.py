@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.app.embedded import EmbeddedService
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Router
-from harness.rollout.embedded import EmbeddedService
 from harness.rollout.probes.questions import Asked
 from harness.rollout.routers.started import StartedRouter
 

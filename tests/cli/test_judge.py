@@ -6,9 +6,9 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import main
+from harness.cli.main import main
 
-EXAMPLE = Path(__file__).parents[1] / "reports" / "example"
+EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 
 
 @pytest.fixture

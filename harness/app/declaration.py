@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.app.judging import judge_directory
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.judge.words import duration
 from harness.record.run_directory import RunDirectory
-from harness.rollout.judging import judge_directory
 
 SIGN_OFF = "go-live"
 _DAY_S = 86_400.0

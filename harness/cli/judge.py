@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 
-from harness.exit_code import ExitCode
+from harness.app.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from harness.judge.across_runs.lock import Lock
@@ -38,6 +38,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     harness judge reports/latest
     harness judge reports/latest --json > verdict.json
     """  # noqa: D301
+    from harness.app.judging import write_verdict
     from harness.judge.across_runs.lock import judge_locked
     from harness.judge.codec import to_json
     from harness.judge.run import judge_run, with_findings
@@ -45,7 +46,6 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     from harness.record.evidence import load_evidence
     from harness.record.run_directory import RunDirectory
     from harness.report.terminal import print_verdict
-    from harness.rollout.judging import write_verdict
 
     directory = RunDirectory.open(run)
     if other is None and lock is None:

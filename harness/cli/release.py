@@ -13,13 +13,13 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from harness.app.by_hand import mend_last_line, roll_back
+from harness.app.checklist import machine_items, signed_items
+from harness.app.declaration import SIGN_OFF, Item, declaration_of, rehearsal_of
 from harness.plan.loader import load_plan
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.rollout.by_hand import mend_last_line, roll_back
-from harness.rollout.checklist import machine_items, signed_items
-from harness.rollout.declaration import SIGN_OFF, Item, declaration_of, rehearsal_of
 from harness.rollout.monitoring import Monitoring
 
 _ROOT = Path("reports")

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from harness.exit_code import ExitCode
-from harness.verbs_judge import VERBS as JUDGE_VERBS
+from harness.app.exit_code import ExitCode
+from harness.cli.judge import VERBS as JUDGE_VERBS
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))
@@ -52,7 +52,7 @@ class _Group(click.Group):
         """Return a verb by its name."""
         if cmd_name not in _RELEASE_VERBS:
             return super().get_command(ctx, cmd_name)
-        from harness.rollout import commands
+        from harness.cli.main import release as commands
 
         return getattr(commands, cmd_name, None)
 

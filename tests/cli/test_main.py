@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from harness import cli
-from harness.cli import SECTIONS, main
+from harness.cli.main import SECTIONS, main
+from harness.cli.main import main as cli
 from tests.commands import VERBS, commands_in, problem_of
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import gevent
 
+from harness.app.embedded import ServiceError
+from harness.app.judging import write_verdict
+from harness.app.target_environment import Site
 from harness.live.overheard import Overheard
 from harness.live.tally import Tally
 from harness.load.backend import Crew
@@ -23,15 +26,12 @@ from harness.record.run_info import run_info
 from harness.rollout.back import check_back
 from harness.rollout.child import Child
 from harness.rollout.controller import Controller, Watcher
-from harness.rollout.embedded import ServiceError
-from harness.rollout.judging import write_verdict
 from harness.rollout.preflight import TargetDown, check_targets
 from harness.rollout.probes.process import start_probing
 from harness.rollout.release import Release
-from harness.rollout.rig import Rig
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
-from harness.rollout.site import Site
+from harness.rollout.run_context import Rig
 
 _REPORT_WITHIN_S = 300
 
@@ -96,7 +96,7 @@ class Gate:
 
     def report(self) -> str | None:
         """Write the report in a child process; return what went wrong, if anything."""
-        command = [sys.executable, "-m", "harness.cli", "report", str(self.run.path)]
+        command = [sys.executable, "-m", "harness.cli.main", "report", str(self.run.path)]
         try:
             done = subprocess.run(
                 command,

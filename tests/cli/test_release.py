@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from harness.app.checklist import SIGNATURES
+from harness.cli.release import golive, monitor, preflight, rollback
 from harness.record.run_directory import RunDirectory
-from harness.rollout.checklist import SIGNATURES
-from harness.rollout.commands import golive, monitor, preflight, rollback
 from tests.rollout.scripted import Rollout, Router, plan_text
 
 PLAN = """

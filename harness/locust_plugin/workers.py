@@ -18,7 +18,7 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
-from harness.exit_code import ExitCode
+from harness.app.exit_code import ExitCode
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import provide_generator
 from harness.load.usage import process_gauge

@@ -19,9 +19,8 @@ from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from harness.conductor import Conductor
-from harness.exit_code import ExitCode
-from harness.gate import Gate, GateError, Order
+from harness.app.exit_code import ExitCode
+from harness.app.run import Gate, GateError, Order
 from harness.load.backend import Crew, LocalCrew
 from harness.load.http.tls import TlsSettings
 from harness.load.locust.compat import Gated
@@ -30,8 +29,9 @@ from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.locust.user import GateUser
 from harness.load.usage import process_gauge
+from harness.locust_plugin.lifecycle import Conductor
+from harness.locust_plugin.workers import make_fleet, serve
 from harness.plan.loader import PlanError, load_plan
-from harness.workers import make_fleet, serve
 
 __all__ = ["GateUser", "Gated", "TlsSettings"]
 

@@ -1,0 +1,1 @@
+"""Follows Locust's life cycle and runs the gate inside it."""
