@@ -92,7 +92,7 @@ class Gate:
         return start_probing(self.run, self._site.probed, self._t0_s)
 
     def _start_lookout(self) -> Child:
-        return Child.start("harness.rollout.lookout", str(self.run.path))
+        return Child.start("harness.live.evaluation", str(self.run.path))
 
     def report(self) -> str | None:
         """Write the report in a child process; return what went wrong, if anything."""

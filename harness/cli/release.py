@@ -16,11 +16,11 @@ from rich.text import Text
 from harness.app.by_hand import mend_last_line, roll_back
 from harness.app.checklist import machine_items, signed_items
 from harness.app.declaration import SIGN_OFF, Item, declaration_of, rehearsal_of
+from harness.live.monitor.monitoring import Monitoring
 from harness.plan.loader import load_plan
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.rollout.monitoring import Monitoring
 
 _ROOT = Path("reports")
 _PASS, _FAIL, _ROLLED_BACK = 0, 10, 12

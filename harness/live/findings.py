@@ -17,13 +17,13 @@ from typing import Any
 from harness.judge.stage import judge_criterion
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
+from harness.live.evaluation.growing import GrowingStage
 from harness.record.events import EVENTS, PROBES
 from harness.record.evidence import Interval, StageEvidence
+from harness.record.follow import growing_journal
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY, tell
-from harness.rollout.lookout.growing import GrowingStage
-from harness.rollout.lookout.tail import growing_journal
 
 _SHORTEST_S = 3.0
 _REST = 500

@@ -16,10 +16,10 @@ from rich.console import Console
 from harness.app.exit_code import ExitCode
 from harness.app.judging import write_verdict
 from harness.app.run import Gate
-from harness.display import Display
 from harness.judge.verdict import Verdict
 from harness.live.live_run import LiveRun
 from harness.live.tally import Tally
+from harness.live.terminal import Display
 from harness.live.views import Watchers, open_views
 from harness.plan.model import Plan
 from harness.report.progress import Progress

@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 
+from harness.live.evaluation.levels import Level
+from harness.live.monitor.line import COLOURS, json_of, line_of
+from harness.live.monitor.monitor import Look, Watch, watch_service
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory
-from harness.rollout.lookout.levels import Level
-from harness.rollout.monitor import Look, Watch, watch_service
-from harness.rollout.monitor_line import COLOURS, json_of, line_of
 from harness.rollout.probes.questions import Asked, questions_of
 
 _LOCAL = "http://localhost:8080"

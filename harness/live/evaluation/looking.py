@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.judge.verdict import EarlyFail
+from harness.live.evaluation.levels import Level, Standing, standings_of_probes
+from harness.live.evaluation.outage import outage_trigger
+from harness.live.evaluation.under_load import StageLook
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.events import EVENTS, PROBES
+from harness.record.follow import growing_journal
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory
-from harness.rollout.lookout.levels import Level, Standing, standings_of_probes
-from harness.rollout.lookout.outage import outage_trigger
-from harness.rollout.lookout.tail import growing_journal
-from harness.rollout.lookout.under_load import StageLook
 
 Notice = dict[str, Any]
 """Something new: `{"notice": "trigger" | "failed_early" | "level", "stage": name or None, …}`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from harness.rollout.lookout.levels import Level
-from harness.rollout.monitor import Look
+from harness.live.evaluation.levels import Level
+from harness.live.monitor.monitor import Look
 
 WIDTH = 80
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.CRITICAL: "red"}

@@ -12,11 +12,11 @@ from harness.judge.criteria.triggers import TriggerFired, first_fired
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.windows.design import Frame
+from harness.live.evaluation.growing import GrowingStage
+from harness.live.evaluation.levels import Standing, standings_in_stage
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.journal import Record
-from harness.rollout.lookout.growing import GrowingStage
-from harness.rollout.lookout.levels import Standing, standings_in_stage
 
 
 class StageLook:

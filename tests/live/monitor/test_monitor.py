@@ -1,10 +1,10 @@
 import gc
 import tracemalloc
 
+from harness.live.monitor.monitoring import Monitoring
 from harness.plan.loader import load_plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.rollout.monitoring import Monitoring
 
 PLAN = "loadtests/plans/production.yaml"
 FEW_BYTES = 20_000

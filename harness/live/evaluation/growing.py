@@ -9,8 +9,8 @@ from harness.judge.sequential.aggregate import Digest, Strain
 from harness.judge.windows.design import Frame
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval
+from harness.record.follow import GrowingLog
 from harness.record.journal import Record
-from harness.rollout.lookout.tail import GrowingLog
 
 
 class GrowingStage:

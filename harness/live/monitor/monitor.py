@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 
 from harness.judge.words import unit_of
+from harness.live.evaluation.levels import Level, level_of
 from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, NamedCriterion, Op
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
-from harness.rollout.lookout.levels import Level, level_of
 from harness.rollout.probes.questions import Question
 
 Record = Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The process that looks out: `python -m harness.rollout.lookout RUN`, started by a run alone.
+"""The process that looks out: `python -m harness.live.evaluation RUN`, started by a run alone.
 
 It tells one JSON object a line, and ends when its standard input is closed.
 """
@@ -11,9 +11,9 @@ import select
 import sys
 import time
 
+from harness.live.evaluation.looking import Lookout
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY, tell
-from harness.rollout.lookout.looking import Lookout
 
 _SHORTEST_S, _LONGEST_S = 0.5, 5.0
 # The generator and the probes come first: a look that comes a little later harms nobody.

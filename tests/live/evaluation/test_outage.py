@@ -1,5 +1,5 @@
+from harness.live.evaluation.outage import down_for_s, outage_trigger
 from harness.plan.loader import parse_plan
-from harness.rollout.lookout.outage import down_for_s, outage_trigger
 from tests.rollout.scripted import plan_text
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from harness.app.judging import judge_directory
 from harness.judge import Outcome, early_fail
+from harness.live.evaluation.looking import Lookout
 from harness.record.evidence import load_evidence
-from harness.rollout.lookout.looking import Lookout
-from harness.rollout.lookout.tail import GrowingLog
+from harness.record.follow import GrowingLog
 from tests.rollout.scripted import Companion, Rollout, plan_text
 
 LEVELS = (
@@ -137,7 +137,7 @@ def test_the_lookout_process_tells_in_lines_and_ends_with_its_run(tmp_path):
     for t_s in (0.0, 5.0):
         about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
         rollout.run.append_probe({"t_s": t_s, "kind": "health", **about})
-    command = [sys.executable, "-m", "harness.rollout.lookout", str(rollout.run.path)]
+    command = [sys.executable, "-m", "harness.live.evaluation", str(rollout.run.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"ready\n"
         assert json.loads(process.stdout.readline())["trigger"] == "service down for 3s"

@@ -1,0 +1,1 @@
+"""Key metrics of a release that nobody sends load to."""
