@@ -14,8 +14,8 @@ from harness.ci.child import locust_command, run_child
 from harness.ci.evidence import ROOT, Result, directories, result_of
 from harness.plan.loader import PlanError, load_plan
 from harness.record.replace import replace_text
-from harness.report.junit import junit
-from harness.report.markdown import summary
+from harness.report.text.junit import junit
+from harness.report.text.markdown import summary
 
 Echo = Callable[[str], object]
 

@@ -45,7 +45,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
     from harness.record.run_directory import RunDirectory
-    from harness.report.terminal import print_verdict
+    from harness.report.text.terminal import print_verdict
 
     directory = RunDirectory.open(run)
     if other is None and lock is None:
@@ -113,7 +113,7 @@ def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
     from harness.record.ahead import read_ahead
     from harness.record.evidence import load_evidence
     from harness.record.run_directory import RunDirectory
-    from harness.report.calibration_table import print_calibration
+    from harness.report.text.calibration_table import print_calibration
 
     directories = [RunDirectory.open(run) for run in runs]
     found = measured({each.path.name: load_evidence(each, read=read_ahead) for each in directories})
@@ -142,7 +142,7 @@ def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: P
     """  # noqa: D301
     from harness.judge.planning.planner import TYPICAL, Wandering
     from harness.plan.loader import load_plan
-    from harness.report.plan_table import print_plan
+    from harness.report.text.plan_table import print_plan
 
     wandering = Wandering(_variance_s(calibration)) if calibration else TYPICAL
     print_plan(load_plan(plan, stages=stages, time_scale=time_scale), Console(), wandering)

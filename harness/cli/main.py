@@ -181,7 +181,7 @@ def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
     harness compare reports/*-production -o compare.html
     """  # noqa: D301
     from harness.record.run_directory import RunDirectory
-    from harness.report.compare import write_comparison
+    from harness.report.across_runs.compare import write_comparison
 
     click.echo(write_comparison([RunDirectory.open(path) for path in run], out, force))
 
@@ -195,7 +195,7 @@ def runs(root: Path, as_json: bool) -> None:
     \b
     harness runs --json
     """  # noqa: D301
-    from harness.report.runs import list_runs, print_runs, runs_as_json
+    from harness.report.across_runs.runs import list_runs, print_runs, runs_as_json
 
     found = list_runs(root)
     if as_json:

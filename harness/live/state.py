@@ -18,7 +18,7 @@ from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account
 from harness.report import wording
-from harness.report.timeline import happening
+from harness.report.page.timeline import happening
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _MOST_EVENTS = 40

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.report.progress import Progress as Screen
-from harness.report.progress import Snapshot
+from harness.report.text.progress import Progress as Screen
+from harness.report.text.progress import Snapshot
 from harness.rollout.controller import Progress
 
 

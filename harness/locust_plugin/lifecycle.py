@@ -22,8 +22,8 @@ from harness.live.tally import Tally
 from harness.live.terminal import Display
 from harness.live.views import Watchers, open_views
 from harness.plan.model import Plan
-from harness.report.progress import Progress
-from harness.report.terminal import print_verdict
+from harness.report.text.progress import Progress
+from harness.report.text.terminal import print_verdict
 from harness.report.wording import duration
 
 _LOG = logging.getLogger("harness")

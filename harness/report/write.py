@@ -9,10 +9,10 @@ from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.replace import replace_text
 from harness.record.run_directory import RunDirectory, RunError
-from harness.report.compose import compose
-from harness.report.html import render
-from harness.report.junit import junit
-from harness.report.markdown import summary
+from harness.report.page.compose import compose
+from harness.report.page.html import render
+from harness.report.text.junit import junit
+from harness.report.text.markdown import summary
 
 
 def write_report(run: RunDirectory) -> list[Path]:

@@ -11,7 +11,7 @@ import pytest
 
 from harness.record.run_directory import RunDirectory
 from harness.report import write_report
-from harness.report.compare import write_comparison
+from harness.report.across_runs.compare import write_comparison
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (

@@ -6,12 +6,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from markupsafe import Markup
 
-from harness.report.plots import delivery, latency, overview
+from harness.report.data.series import Curve
+from harness.report.page import overview
+from harness.report.page.view import Overview
+from harness.report.plots import delivery, latency
+from harness.report.plots.axes import Limit, Moment, signs_together
 from harness.report.plots.canvas import draw
-from harness.report.plots.furniture import Limit, Moment, signs_together
-from harness.report.series import Curve
 from harness.report.style import COLOURS
-from harness.report.view import Overview
 
 X = [float(x) for x in range(0, 100, 10)]
 CANARY = Curve("p95", "canary", X, [47 + x / 100 for x in X])

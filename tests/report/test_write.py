@@ -104,7 +104,7 @@ def test_a_run_that_was_killed_before_its_first_stage_has_a_page(
 
 
 def test_neither_matplotlib_nor_jinja_is_loaded_before_a_page_is_written() -> None:
-    imports = "import sys, harness.report.write, harness.report.compare"
+    imports = "import sys, harness.report.write, harness.report.across_runs.compare"
     code = f"{imports}; print({{'matplotlib', 'jinja2'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

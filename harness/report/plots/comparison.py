@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup
 
+from harness.report.data.series import Curve
+from harness.report.plots.axes import line_style, log_axis, name_ends, value_axis
 from harness.report.plots.canvas import draw
-from harness.report.plots.furniture import line_style, log_axis, name_ends, value_axis
 from harness.report.plots.latency import nines_axis
-from harness.report.series import Curve
 from harness.report.style import RUN_COLOURS, light
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from harness.report.plots.canvas import draw
-from harness.report.plots.furniture import (
+from harness.report.data.series import Curve
+from harness.report.plots.axes import (
     Limit,
     draw_limits,
     line_style,
@@ -18,7 +18,7 @@ from harness.report.plots.furniture import (
     top_of,
     value_axis,
 )
-from harness.report.series import Curve
+from harness.report.plots.canvas import draw
 from harness.report.style import light
 
 if TYPE_CHECKING:

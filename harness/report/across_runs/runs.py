@@ -1,0 +1,77 @@
+"""What lies in the directory of runs: one line each, the newest first, damaged ones included."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.judge.outcome import Outcome
+from harness.record.run_directory import RunDirectory, RunError
+from harness.report.text.terminal import outcome_text
+from harness.report.wording import cut
+from harness.report.write import read_verdict
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One run directory; `outcome` is None when there is no verdict, `problem` says what is wrong."""
+
+    path: Path
+    epoch_s: float
+    started: str
+    plan_name: str
+    outcome: Outcome | None
+    passed: int
+    stages: int
+    problem: str
+
+
+def list_runs(root: str | Path) -> list[Listed]:
+    """Return the runs directly below `root`, the newest first; the link `latest` is no run of its own.
+
+    RunError when there is no such directory.
+    """
+    try:
+        found = [path for path in Path(root).iterdir() if path.is_dir() and not path.is_symlink()]
+    except OSError as error:
+        raise RunError(f"{root}: cannot be listed: {error.strerror}") from None
+    runs = [_listed(path) for path in found if (path / "run.json").exists()]
+    return sorted(runs, key=lambda run: (-run.epoch_s, run.path.name))
+
+
+def runs_as_json(runs: Sequence[Listed]) -> str:
+    """Return the list for a machine; `outcome` is null and `problem` says why where there is no verdict."""
+    keys = ("started", "plan_name", "outcome", "passed", "stages", "problem")
+    listed = [{"path": str(run.path), **{key: getattr(run, key) for key in keys}} for run in runs]
+    return json.dumps(listed, indent=1, ensure_ascii=False)
+
+
+def _listed(path: Path) -> Listed:
+    try:
+        run = RunDirectory.open(path)
+    except RunError as error:
+        return Listed(path, 0.0, "", "", None, 0, 0, str(error))
+    verdict, unjudged = read_verdict(run)
+    started = str(run.run.get("started", "")).replace("T", " ").removesuffix("Z")
+    passed = sum(stage.outcome is Outcome.PASS for stage in verdict.stages) if verdict else 0
+    stages = len(verdict.stages) + len(verdict.not_run) if verdict else 0
+    outcome = verdict.outcome if verdict else None
+    name = str(run.run["plan_name"])
+    return Listed(path, float(run.run["epoch_s"]), started, name, outcome, passed, stages, unjudged)
+
+
+def print_runs(runs: Sequence[Listed], console: Console) -> None:
+    """Print a line per run; the reason why one has no verdict stands in its line."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for name in ("started", "plan", "verdict", "stages", "directory"):
+        table.add_column(name, overflow="fold")
+    for run in runs:
+        verdict = Text(cut(run.problem, 60)) if run.outcome is None else outcome_text(run.outcome, console)
+        passed = f"{run.passed} of {run.stages}" if run.stages else ""
+        plan, directory = Text(cut(run.plan_name, 30)), Text(cut(run.path.name, 60))
+        table.add_row(run.started, plan, verdict, passed, directory)
+    console.print(table)

@@ -1,0 +1,1 @@
+"""A run's windows folded into what tables and plots show."""

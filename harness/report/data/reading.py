@@ -1,0 +1,55 @@
+"""A stage's intervals gone through once, in order of time, for everything a report shows of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.judge.stats.table import Pool
+from harness.judge.windows.block import Block, Cutter, by_variant
+from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.design import Frame
+from harness.judge.windows.pieces import Pieces
+from harness.plan.model import Plan
+from harness.record.evidence import StageEvidence
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
+from harness.report.data.window import Window
+
+MOST_WINDOWS = 240
+_KINDS = (Kind.RESPONSE, Kind.FAILED)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the intervals of a stage come to."""
+
+    windows: tuple[Window, ...]
+    """Fewer than `MOST_WINDOWS`; of a longer stage at least half as many."""
+    totals: Mapping[Tag, Histogram]
+    """Each series over the whole stage, where it has a value."""
+    blocks: StageBlocks
+    """All requests after the warm-up, as the judge compares them."""
+
+    @property
+    def span_s(self) -> float:
+        """Where the last interval ends."""
+        return self.windows[-1].start_s + self.windows[-1].length_s if self.windows else 0.0
+
+
+def read(plan: Plan, evidence: StageEvidence) -> Reading:
+    """Go through the intervals of a stage."""
+    frame = Frame(plan, evidence.stage)
+    clock, cutter = frame.clock, Cutter(frame.clock)
+    pools: defaultdict[Tag, Pool] = defaultdict(Pool)
+    windows = Pieces(MOST_WINDOWS, Window.merge)
+    blocks = Pieces(frame.most_pieces, Block.merge)
+    for interval in evidence.intervals:
+        for tag, histogram in interval.histograms.items():
+            if histogram.total:
+                pools[tag].add(histogram)
+        variants = by_variant(interval, None, _KINDS)
+        windows.add(Window.of(interval, variants))
+        if clock.is_whole(interval) and (block := cutter.take(clock.number_of(interval), variants)):
+            blocks.add(block)
+    totals = {tag: pool.histogram for tag, pool in pools.items()}
+    return Reading(windows.all, totals, StageBlocks(clock, blocks.all))

@@ -1,0 +1,178 @@
+"""From a run's record and its verdict to the report: a pure function, no clock and no files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.judge.outcome import Outcome
+from harness.judge.validity.generator import DELIVERED
+from harness.judge.verdict import StageVerdict, Verdict
+from harness.plan.model import Direct, Ingress, Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import Evidence, StageEvidence
+from harness.report.data.series import Curve
+from harness.report.page import limits
+from harness.report.page.findings import what_decided
+from harness.report.page.stage_view import stage_view
+from harness.report.page.timeline import broken_off, happenings, incidents, undone
+from harness.report.page.view import BudgetRow, Happening, Overview, Report, StageView
+from harness.report.plots.axes import Moment
+from harness.report.wording import count, duration, latency, quantity, share, together
+
+NOT_RUN = "notrun"
+
+
+def compose(
+    run: Mapping[str, Any], plan_text: str, evidence: Evidence, verdict: Verdict | None, unjudged: str = ""
+) -> Report:
+    """Return the report; without a verdict its outcome is invalid and `unjudged` is the reason."""
+    told = happenings(evidence.events)
+    stages = _stage_views(evidence, verdict, told)
+    cut = broken_off(evidence.events, _last_s(evidence, stages))
+    outcome = verdict.outcome if verdict else Outcome.INVALID
+    return Report(
+        plan_name=str(run.get("plan_name", "?")),
+        service=evidence.plan.service,
+        started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
+        outcome=outcome,
+        undone=undone(evidence.events),
+        reason=together(verdict.reason if verdict else unjudged),
+        judged=verdict is not None,
+        facts=_facts(stages, verdict, run),
+        stages=stages,
+        reasons=what_decided((row for stage in stages for row in stage.findings), outcome),
+        overview=_overview(
+            evidence, stages, [Moment(event.at_s, event.sign, event.text) for event in told if event.sign]
+        ),
+        happenings=[*told, *cut],
+        incidents=[*incidents(told), *cut],
+        budget=_budget(evidence, stages),
+        problems=evidence.problems,
+        targets=_targets(evidence.plan),
+        plan_text=plan_text,
+        versions=_pairs(run.get("versions")),
+        machine={
+            **_pairs(run.get("machine")),
+            "time scale": f"{run.get('time_scale', 1.0):g}",
+            "seed": str(evidence.plan.seed),
+        },
+    )
+
+
+def _stage_views(evidence: Evidence, verdict: Verdict | None, told: Sequence[Happening]) -> list[StageView]:
+    judged = {stage.name: stage for stage in verdict.stages} if verdict else {}
+    named = [(found, judged.get(found.stage.name)) for found in evidence.stages]
+    return [stage_view(evidence.plan, found, one, _outcome(found, one), told) for found, one in named]
+
+
+def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
+    if judged is not None:
+        return judged.outcome
+    return NOT_RUN if evidence.started_s is None and not evidence.intervals else Outcome.INVALID
+
+
+def _last_s(evidence: Evidence, stages: Sequence[StageView]) -> float:
+    """Return the moment of the last thing that was recorded."""
+    told = [float(event.get("t_s", 0.0)) for event in evidence.events]
+    ends = [
+        (found.started_s or 0.0) + view.span_s for found, view in zip(evidence.stages, stages, strict=True)
+    ]
+    return max([*told, *ends], default=0.0)
+
+
+def _facts(
+    stages: Sequence[StageView], verdict: Verdict | None, run: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    ran = [stage for stage in stages if stage.duration_s is not None]
+    of = {variant: sum(stage.requests[variant] for stage in ran) for variant in Variant}
+    lasted_s, planned_s = (
+        sum(stage.duration_s or 0.0 for stage in ran),
+        sum(stage.planned_s for stage in stages),
+    )
+    scale = float(run.get("time_scale", 1.0))
+    late = max((stage.lateness_us.get("p99", 0.0) for stage in ran), default=None)
+    return [
+        ("Requests", count(sum(of.values())), f"{count(of[Variant.CANARY])} to the canary"),
+        ("Load delivered", *_delivered(verdict)),
+        ("Canary requests failed", *_failed(ran)),
+        ("Lateness p99", latency(late), "of the sends, worst stage"),
+        (
+            "Load sent for",
+            duration(lasted_s),
+            f"of {duration(planned_s)} planned{f', time scale {scale:g}' if scale != 1 else ''}",
+        ),
+    ]
+
+
+def _delivered(verdict: Verdict | None) -> tuple[str, str]:
+    judged = verdict.stages if verdict else ()
+    shares = [f.observed for stage in judged for f in stage.findings if f.criterion == DELIVERED]
+    known = [value for value in shares if value is not None]
+    dropped = sum(stage.dropped for stage in judged)
+    return quantity(min(known, default=None), "%"), f"worst stage, {count(dropped)} dropped"
+
+
+def _failed(ran: Sequence[StageView]) -> tuple[str, str]:
+    requests = sum(stage.requests[Variant.CANARY] for stage in ran)
+    failed = sum(stage.failed[Variant.CANARY] for stage in ran)
+    return count(failed), f"{share(failed / requests)} of them" if requests else "none was sent"
+
+
+def _overview(evidence: Evidence, stages: Sequence[StageView], moments: Sequence[Moment]) -> Overview | None:
+    ran = [
+        (found, view)
+        for found, view in zip(evidence.stages, stages, strict=True)
+        if view.span_s and view.percentiles
+    ]
+    if not ran:
+        return None
+    origin_s = min(found.started_s or 0.0 for found, _ in ran)
+    spans = [((found.started_s or 0.0) - origin_s, view.span_s) for found, view in ran]
+    shown = [replace(moment, at_s=moment.at_s - origin_s) for moment in moments if moment.at_s >= origin_s]
+    return Overview(
+        span_s=max([start + length for start, length in spans] + [moment.at_s for moment in shown]),
+        curves=[_joined(variant, spans, [view for _, view in ran]) for variant in Variant],
+        stages=[
+            (start, start + length, view.name) for (start, length), (_, view) in zip(spans, ran, strict=True)
+        ],
+        limits=[
+            (start, start + length, limit)
+            for (start, length), (found, _) in zip(spans, ran, strict=True)
+            if (limit := limits.p95_limit_ms(found.stage)) is not None
+        ],
+        moments=shown,
+    )
+
+
+def _joined(variant: str, spans: Sequence[tuple[float, float]], views: Sequence[StageView]) -> Curve:
+    """Join the p95 of all stages to one curve with a gap between stages."""
+    x: list[float] = []
+    y: list[float] = []
+    for (start, length), view in zip(spans, views, strict=True):
+        curve = next(curve for curve in view.percentiles if (curve.name, curve.variant) == ("p95", variant))
+        x += [*(at + start for at in curve.x), start + length]
+        y += [*curve.y, float("nan")]
+    return Curve("p95", variant, x, y)
+
+
+def _budget(evidence: Evidence, stages: Sequence[StageView]) -> list[BudgetRow]:
+    return [
+        BudgetRow(view.name, text, requests, requests * allowed, view.failed[Variant.CANARY])
+        for found, view in zip(evidence.stages, stages, strict=True)
+        if (requests := view.requests[Variant.CANARY])
+        for text, allowed in limits.error_budgets(found.stage)
+    ]
+
+
+def _targets(plan: Plan) -> str:
+    match plan.targets:
+        case Direct(baseline=baseline, canary=canary):
+            return f"baseline {baseline}, canary {canary}, split by the load itself"
+        case Ingress(ingress=ingress, variant_header=header):
+            return f"{ingress}, split by the router, told apart by the response header {header}"
+        case _:
+            return "the embedded service, started for this run"
+
+
+def _pairs(given: object) -> dict[str, str]:
+    return {str(name): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}

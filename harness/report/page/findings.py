@@ -1,0 +1,155 @@
+"""Findings in words and as positions on their small pictures."""
+
+from collections.abc import Iterable
+from math import inf, isfinite
+
+from harness.judge.outcome import Outcome
+from harness.judge.validity.accounts import ACCOUNTED, SPLIT
+from harness.judge.validity.generator import DELIVERED, ON_TIME
+from harness.judge.verdict import Finding, StageVerdict
+from harness.plan.criteria.criterion import (
+    AnyCriterion,
+    Criterion,
+    CriterionError,
+    Named,
+    NamedCriterion,
+    parse_criterion,
+)
+from harness.report.page.view import FindingRow, Place
+from harness.report.wording import NOTHING, count, quantity, together
+
+_SOUNDNESS = frozenset({ACCOUNTED, SPLIT, ON_TIME, DELIVERED})
+_ALARMS = ("warning: ", "critical: ")
+_ROOM = 1.12  # how far the picture goes beyond its largest number
+
+
+def finding_rows(stage: StageVerdict, anchor: str) -> list[FindingRow]:
+    """Return the findings of a stage in the judge's order."""
+    return [_row(finding, stage.name, anchor) for finding in stage.findings]
+
+
+def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
+    return FindingRow(
+        stage=stage,
+        anchor=anchor,
+        criterion=finding.criterion,
+        outcome=finding.outcome,
+        observed=observed_text(finding),
+        bounds=bounds_text(finding),
+        limit=limit_text(finding),
+        n=count(finding.n) if finding.n else NOTHING,
+        reason=together(finding.reason),
+        place=place(finding),
+        planned=finding.criterion not in _SOUNDNESS,
+    )
+
+
+def _is_fact(finding: Finding) -> bool:
+    """Tell whether a finding says only that something happened: a trigger fired, whatever it measures."""
+    criterion = _criterion(finding.criterion)
+    return isinstance(criterion, Criterion) and bool(criterion.measure.dimension) and not finding.unit
+
+
+def observed_text(finding: Finding) -> str:
+    """Return what was observed; a change against the baseline has its sign."""
+    if _is_fact(finding):
+        return NOTHING
+    return _signed(finding, quantity(finding.observed, finding.unit), finding.observed)
+
+
+def limit_text(finding: Finding) -> str:
+    """Return what it was held against."""
+    if _is_fact(finding):
+        return NOTHING
+    return _signed(finding, quantity(finding.limit, finding.unit), finding.limit)
+
+
+def bounds_text(finding: Finding) -> str:
+    """Return the range between the bounds, one-sided where only one is known; nothing for a plain fact."""
+    lower, upper = (
+        _signed(finding, quantity(value, finding.unit), value) for value in (finding.lower, finding.upper)
+    )
+    if finding.lower == finding.upper:
+        return NOTHING
+    if finding.lower is None:
+        return f"≤ {upper}"
+    if finding.upper is None:
+        return f"≥ {lower}"
+    return f"{lower.removesuffix(finding.unit).rstrip()} … {upper}"
+
+
+def _signed(finding: Finding, text: str, value: float | None) -> str:
+    criterion = _criterion(finding.criterion)
+    change = isinstance(criterion, Criterion) and criterion.is_relative
+    change |= isinstance(criterion, NamedCriterion) and criterion.name is Named.NO_PERFORMANCE_DEGRADATION
+    return f"+{text}" if change and value is not None and value > 0 else text
+
+
+def place(finding: Finding) -> Place | None:
+    """Place a finding's numbers on a line from zero (or below) to beyond the largest; None without them."""
+    if finding.observed is None or finding.limit is None or _is_fact(finding):
+        return None
+    known = [
+        v
+        for v in (finding.observed, finding.limit, finding.lower, finding.upper)
+        if v is not None and isfinite(v)
+    ]
+    start = min(0.0, *known) * _ROOM
+    span = (max(0.0, *known) * _ROOM - start) or 1.0
+
+    def at(value: float | None, otherwise: float) -> float:
+        return otherwise if value is None else min(max((value - start) / span * 100, 0.0), 100.0)
+
+    limit_at = at(finding.limit, 0.0)
+    below = good_is_below(finding)
+    return Place(
+        observed=at(finding.observed, 0.0),
+        lower=at(finding.lower, 0.0),
+        upper=at(finding.upper, 100.0),
+        limit=limit_at,
+        allowed=None if below is None else (0.0, limit_at) if below else (limit_at, 100.0),
+    )
+
+
+def good_is_below(finding: Finding) -> bool | None:
+    """Say on which side of the limit a criterion holds, None when neither its text nor its outcome tells."""
+    criterion = _criterion(finding.criterion)
+    if isinstance(criterion, Criterion):
+        # A level is an alarm: it says where the bad side is.
+        return criterion.op.bounds_above is not finding.criterion.startswith(_ALARMS)
+    if finding.observed is None or finding.limit is None or finding.observed == finding.limit:
+        return None
+    decided = {Outcome.PASS: finding.observed < finding.limit, Outcome.FAIL: finding.observed > finding.limit}
+    return decided.get(finding.outcome)
+
+
+def _criterion(text: str) -> AnyCriterion | None:
+    """Read a finding's criterion; one of an endpoint or a level has that in front."""
+    try:
+        return parse_criterion(text.rpartition(": ")[2])
+    except CriterionError:
+        return None
+
+
+def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> list[FindingRow]:
+    """Return what a reader needs first: the worst findings, on a pass warnings and narrow margins."""
+    found = list(rows)
+    if outcome != Outcome.PASS:
+        deciding = [row for row in found if row.outcome == outcome]
+        bad = deciding or [row for row in found if row.outcome != Outcome.PASS]
+        return sorted(bad, key=_importance)[:most]
+    warnings = [row for row in found if row.criterion.startswith("warning: ")]
+    near = [row for row in found if row not in warnings and row.planned and row.place and row.place.limit > 0]
+    return [*warnings[: most - 3], *sorted(near, key=_distance)[:3]]
+
+
+def _importance(row: FindingRow) -> tuple[int, bool]:
+    """Sort the worst first; what makes a run invalid lies in the measurement before it shows in criteria."""
+    outcome = Outcome(row.outcome)
+    return -outcome.rank, outcome is Outcome.INVALID and row.planned
+
+
+def _distance(row: FindingRow) -> float:
+    """Tell how far the outcome was from changing: from the limit to the nearest bound, by the limit."""
+    at = row.place
+    return inf if at is None else min(abs(at.limit - at.lower), abs(at.limit - at.upper)) / at.limit

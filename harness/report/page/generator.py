@@ -1,0 +1,54 @@
+"""What the load generator says about itself: rates, lateness, CPU."""
+
+from collections.abc import Sequence
+from math import nan
+
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import StageEvidence
+from harness.record.histograms.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT
+from harness.report.data.series import Curve, curve_of, thinned
+from harness.report.data.window import Window, quantile_ms
+from harness.report.plots.axes import Limit
+from harness.report.plots.delivery import Delivery
+
+
+def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> Delivery:
+    """Return the curves of one stage."""
+    late_s, cpu = plan.generator.lateness_p99_s, plan.generator.cpu
+    return Delivery(
+        planned_per_s=plan.rate_of(evidence.stage),
+        offered=_probed(evidence, "due"),
+        achieved=curve_of(run, "achieved", GENERATOR, _finished_per_s),
+        lateness=[
+            _lateness(run, "sent", LATENESS_SENT.endpoint),
+            _lateness(run, "timer", LATENESS_HUB.endpoint),
+        ],
+        lateness_limit=Limit(late_s * 1000, f"timer p99 ≤ {late_s * 1000:g} ms"),
+        cpu=_probed(evidence, "cpu"),
+        cpu_limit=Limit(cpu * 100, f"{cpu * 100:g}%"),
+    )
+
+
+def _finished_per_s(window: Window) -> float:
+    return sum(window.requests(variant) for variant in Variant) / window.length_s
+
+
+def _lateness(run: Sequence[Window], name: str, endpoint: str) -> Curve:
+    return curve_of(
+        run, name, GENERATOR, lambda window: quantile_ms(window.histogram(GENERATOR, endpoint), 0.99)
+    )
+
+
+def _probed(evidence: StageEvidence, what: str) -> Curve:
+    """Return a number of the generator's own probes: arrivals due per second, or CPU in percent of a core."""
+    x, y = [], []
+    for probe in evidence.probes:
+        if probe["kind"] != "generator":
+            continue
+        x.append(probe["t_s"] - probe["interval_s"] / 2 - (evidence.started_s or 0.0))
+        value = probe[what]
+        y.append(
+            nan if value is None else value * 100 if what == "cpu" else value / max(probe["interval_s"], 1e-9)
+        )
+    return thinned(Curve(what, GENERATOR, x, y))

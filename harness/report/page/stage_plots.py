@@ -1,0 +1,116 @@
+"""The drawings of one stage: each of them, or None where there is nothing to draw."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from harness.report.page.view import StageView, SystemPlot
+from harness.report.plots import delivery, latency
+from harness.report.plots.canvas import WIDE, WIDTH
+
+
+@dataclass(frozen=True)
+class StagePlots:
+    """What the page puts beside a stage's numbers; the narrow twin is for phones."""
+
+    percentiles: Markup | None
+    percentiles_narrow: Markup | None
+    spectrum: Markup | None
+    both_clocks: Markup | None
+    difference: Markup | None
+    delivery: Markup | None
+    split: Markup | None
+    errors: Markup | None
+    system: tuple[tuple[SystemPlot, Markup], ...]
+
+
+def draw_stage(stage: StageView) -> StagePlots | None:
+    """Draw a stage; None when nothing was recorded of it."""
+    if not stage.span_s:
+        return None
+    return StagePlots(
+        percentiles=_percentiles(stage, "time", WIDE),
+        percentiles_narrow=_percentiles(stage, "time-narrow", WIDTH),
+        spectrum=_spectrum(stage),
+        both_clocks=_both_clocks(stage),
+        difference=_difference(stage),
+        delivery=_delivery(stage),
+        split=_split(stage),
+        errors=_errors(stage),
+        system=tuple((system, _system(stage, at, system)) for at, system in enumerate(stage.system)),
+    )
+
+
+def _name(stage: StageView, what: str) -> str:
+    return f"s{stage.number}-{what}"
+
+
+def _percentiles(stage: StageView, what: str, width: int) -> Markup | None:
+    if not any(curve.has_points for curve in stage.percentiles):
+        return None
+    return latency.over_time(
+        stage.percentiles,
+        stage.limits,
+        stage.moments,
+        stage.span_s,
+        name=_name(stage, what),
+        width=width,
+        warmup_s=stage.warmup_s,
+    )
+
+
+def _spectrum(stage: StageView) -> Markup | None:
+    if not any(curve.has_points for curve in stage.spectra):
+        return None
+    name = _name(stage, "spectrum")
+    return latency.spectrum(stage.spectra, stage.corners, name=name, title="Percentile spectrum")
+
+
+def _both_clocks(stage: StageView) -> Markup | None:
+    if not any(curve.has_points for curve in stage.both_clocks):
+        return None
+    return latency.spectrum(
+        stage.both_clocks, (), name=_name(stage, "clocks"), title="Response and service time"
+    )
+
+
+def _difference(stage: StageView) -> Markup | None:
+    if not stage.differences:
+        return None
+    return latency.difference(stage.differences, stage.tolerances, name=_name(stage, "difference"))
+
+
+def _delivery(stage: StageView) -> Markup | None:
+    if stage.delivery is None:
+        return None
+    return delivery.delivery(stage.delivery, stage.span_s, name=_name(stage, "load"))
+
+
+def _split(stage: StageView) -> Markup | None:
+    if stage.split is None or not stage.split.has_points:
+        return None
+    return delivery.split(stage.split, stage.weight * 100, stage.span_s, name=_name(stage, "split"))
+
+
+def _errors(stage: StageView) -> Markup | None:
+    if not any(curve.has_points for curve in stage.error_rates):
+        return None
+    return delivery.over_time(
+        stage.error_rates,
+        stage.error_limits,
+        stage.span_s,
+        unit="% failed",
+        name=_name(stage, "errors"),
+        title="Error rate",
+    )
+
+
+def _system(stage: StageView, at: int, system: SystemPlot) -> Markup:
+    return delivery.over_time(
+        system.curves,
+        system.limits,
+        stage.span_s,
+        unit=system.unit,
+        name=_name(stage, f"system{at}"),
+        title=f"{system.name} over time",
+    )

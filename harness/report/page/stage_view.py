@@ -1,0 +1,136 @@
+"""What was recorded in one stage and what the judge made of it, as one value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import nan
+from typing import Any
+
+from harness.judge.verdict import StageVerdict
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
+from harness.record.evidence import StageEvidence
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind
+from harness.report.data.reading import Reading, read
+from harness.report.data.series import Curve, curve_of, percentile_curve, spectrum
+from harness.report.data.window import STRONG, Window
+from harness.report.page import limits
+from harness.report.page.differences import differences
+from harness.report.page.findings import finding_rows
+from harness.report.page.generator import delivery_of
+from harness.report.page.system import system_plots
+from harness.report.page.tables import by_kind, corrected_rows, endpoint_rows, error_rows
+from harness.report.page.timeline import marks
+from harness.report.page.view import Happening, StageView
+from harness.report.plots.axes import Moment
+
+PERCENTILES = (0.5, 0.95, 0.99)
+
+
+def stage_view(
+    plan: Plan, evidence: StageEvidence, verdict: StageVerdict | None, outcome: str, told: Sequence[Happening]
+) -> StageView:
+    """Return the stage; the curves are left out when no interval was recorded."""
+    reading = read(plan, evidence)
+    bare = _numbers(plan, evidence, verdict, outcome, reading)
+    if not reading.windows:
+        return bare
+    return _with_latency(_with_load(bare, plan, evidence, reading), plan, evidence, reading, told)
+
+
+def _numbers(
+    plan: Plan,
+    evidence: StageEvidence,
+    verdict: StageVerdict | None,
+    outcome: str,
+    reading: Reading,
+) -> StageView:
+    stage, number = evidence.stage, evidence.index + 1
+    totals = by_kind(reading.totals)
+    anchor = f"stage-{number}"
+    return StageView(
+        number=number,
+        name=stage.name,
+        anchor=anchor,
+        weight=float(stage.weight),
+        outcome=outcome,
+        # A stage that finished early, by a trigger for instance, says its planned length: its windows tell.
+        duration_s=reading.span_s if reading.windows or evidence.started_s is not None else None,
+        planned_s=stage.duration_s,
+        warmup_s=plan.warmup_of(stage),
+        planned_per_s=plan.rate_of(stage),
+        achieved_per_s=verdict.achieved_rate if verdict else None,
+        lateness_us=verdict.lateness_us if verdict else {},
+        dropped=verdict.dropped if verdict else 0,
+        requests={variant: _ended(totals, variant, Kind.RESPONSE, Kind.FAILED) for variant in Variant},
+        failed={variant: _ended(totals, variant, Kind.FAILED) for variant in Variant},
+        findings=finding_rows(verdict, anchor) if verdict else (),
+        problems=evidence.unread,
+    )
+
+
+def _ended(totals: Mapping[tuple[str, str], Histogram], variant: str, *kinds: str) -> int:
+    return sum(totals[variant, kind].total for kind in kinds if (variant, kind) in totals)
+
+
+def _with_load(view: StageView, plan: Plan, evidence: StageEvidence, reading: Reading) -> StageView:
+    run = reading.windows
+    rates = [curve_of(run, variant, variant, _error_percent(variant)) for variant in Variant]
+    return replace(
+        view,
+        span_s=reading.span_s,
+        delivery=delivery_of(plan, evidence, run),
+        split=curve_of(run, "split", Variant.CANARY, _canary_percent),
+        error_rates=rates,
+        error_limits=limits.error_limits(plan, evidence.stage),
+        system=system_plots(plan, evidence),
+        errors=error_rows(evidence.events),
+    )
+
+
+def _canary_percent(window: Window) -> float:
+    canary, baseline = (window.requests(variant) for variant in (Variant.CANARY, Variant.BASELINE))
+    return 100 * canary / (canary + baseline) if canary + baseline else nan
+
+
+def _error_percent(variant: str) -> Any:
+    def rate(window: Window) -> float:
+        requests = window.requests(variant)
+        return 100 * window.histogram(variant, Kind.FAILED).total / requests if requests else nan
+
+    return rate
+
+
+def _with_latency(
+    view: StageView,
+    plan: Plan,
+    evidence: StageEvidence,
+    reading: Reading,
+    told: Sequence[Happening],
+) -> StageView:
+    run, totals = reading.windows, by_kind(reading.totals)
+    start_s = evidence.started_s or 0.0
+    rows, left_out = endpoint_rows(reading.totals, view.span_s)
+    return replace(
+        view,
+        percentiles=[
+            percentile_curve(run, variant, q, banded=q == STRONG) for variant in Variant for q in PERCENTILES
+        ],
+        limits=limits.latency_limits(plan, evidence.stage),
+        moments=[Moment(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
+        spectra=_spectra(totals, (Kind.RESPONSE,)),
+        both_clocks=_spectra(totals, (Kind.RESPONSE, Kind.SERVICE)),
+        corners=limits.corners(evidence.stage),
+        differences=differences(reading.blocks),
+        tolerances=limits.tolerances(plan, evidence.stage),
+        endpoints=rows,
+        endpoints_left_out=left_out,
+        corrected=corrected_rows(totals),
+    )
+
+
+def _spectra(totals: Mapping[tuple[str, str], Histogram], kinds: Sequence[str]) -> list[Curve]:
+    nothing = Histogram.empty()
+    return [
+        spectrum(totals.get((variant, kind), nothing), kind, variant) for variant in Variant for kind in kinds
+    ]

@@ -1,0 +1,87 @@
+"""The tables of a stage: endpoints, errors by kind, corrected against uncorrected times."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from harness.plan.variant import Variant
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
+from harness.report.data.series import percentile_name
+from harness.report.page.view import CorrectedRow, EndpointRow, ErrorRow
+
+MOST_ENDPOINTS = 40
+MOST_ERRORS = 60
+QUANTILES = (0.5, 0.95, 0.99)
+
+
+def by_kind(total: Mapping[Tag, Histogram]) -> dict[tuple[str, str], Histogram]:
+    """Merge endpoints into one histogram per (variant, kind)."""
+    parts: dict[tuple[str, str], list[Histogram]] = defaultdict(list)
+    for tag, histogram in total.items():
+        parts[tag.variant, tag.kind].append(histogram)
+    return {key: Histogram.merge(histograms) for key, histograms in parts.items()}
+
+
+def endpoint_rows(total: Mapping[Tag, Histogram], span_s: float) -> tuple[list[EndpointRow], int]:
+    """Return a row per endpoint and variant, busiest endpoints first, and how many were left out."""
+    nothing = Histogram.empty()
+    rows: dict[str, list[EndpointRow]] = defaultdict(list)
+    for endpoint in {endpoint for variant, _, endpoint in total if variant in set(Variant)}:
+        for variant in Variant:
+            good = total.get(Tag(variant, Kind.RESPONSE, endpoint), nothing)
+            bad = total.get(Tag(variant, Kind.FAILED, endpoint), nothing)
+            if good.total + bad.total:
+                rows[endpoint].append(_endpoint_row(endpoint, variant, good, bad, span_s))
+    busiest = sorted(rows, key=lambda endpoint: (-sum(row.requests for row in rows[endpoint]), endpoint))
+    shown = [row for endpoint in busiest[:MOST_ENDPOINTS] for row in rows[endpoint]]
+    return shown, max(len(busiest) - MOST_ENDPOINTS, 0)
+
+
+def _endpoint_row(endpoint: str, variant: str, good: Histogram, bad: Histogram, span_s: float) -> EndpointRow:
+    requests = good.total + bad.total
+    return EndpointRow(
+        endpoint=endpoint,
+        variant=variant,
+        requests=requests,
+        failed=bad.total,
+        per_s=requests / span_s if span_s else 0.0,
+        quantiles_us=tuple(good.quantile_us(q) if good.total else None for q in QUANTILES),
+        max_us=max((h.max_us for h in (good, bad) if h.total), default=None),
+    )
+
+
+def error_rows(events: Iterable[Mapping[str, Any]]) -> list[ErrorRow]:
+    """Add up the `errors` events by kind, endpoint and variant; the most frequent come first."""
+    found: dict[tuple[str, str, str], ErrorRow] = {}
+    for event in events:
+        if event.get("event") != "errors":
+            continue
+        kind, endpoint, variant = (str(event.get(name, "?")) for name in ("kind", "endpoint", "variant"))
+        at_s, count = float(event.get("t_s", 0.0)), int(event.get("count", 0))
+        old = found.get((kind, endpoint, variant), ErrorRow(kind, endpoint, variant, 0, at_s, at_s))
+        found[kind, endpoint, variant] = ErrorRow(
+            kind, endpoint, variant, old.count + count, min(old.first_s, at_s), max(old.last_s, at_s)
+        )
+    rows = sorted(found.values(), key=lambda row: (-row.count, row.kind, row.endpoint, row.variant))
+    return [*rows[:MOST_ERRORS], *_remainder(rows[MOST_ERRORS:])]
+
+
+def _remainder(rows: Sequence[ErrorRow]) -> list[ErrorRow]:
+    if not rows:
+        return []
+    first, last = min(row.first_s for row in rows), max(row.last_s for row in rows)
+    return [ErrorRow(f"{len(rows)} rarer kinds", "–", "–", sum(row.count for row in rows), first, last)]
+
+
+def corrected_rows(totals: Mapping[tuple[str, str], Histogram]) -> list[CorrectedRow]:
+    """Set response beside service time at each percentile, for each variant that answered."""
+    rows = []
+    for variant in Variant:
+        response, service = (totals.get((variant, kind)) for kind in (Kind.RESPONSE, Kind.SERVICE))
+        if response and service and response.total and service.total:
+            rows += [
+                CorrectedRow(variant, percentile_name(q), response.quantile_us(q), service.quantile_us(q))
+                for q in (*QUANTILES, 0.999)
+            ]
+    return rows

@@ -1,0 +1,180 @@
+"""The report as a value: everything the page shows, in the order it shows it; no files, no markup."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.report.data.series import Curve
+from harness.report.plots.axes import Limit, Moment
+from harness.report.plots.delivery import Delivery
+from harness.report.plots.latency import Corner, Difference
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a finding's numbers lie on its picture, in percent of its width; `allowed` is the good side."""
+
+    observed: float
+    lower: float
+    upper: float
+    limit: float
+    allowed: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One finding, worded; `where` leads to its stage."""
+
+    stage: str
+    anchor: str
+    criterion: str
+    outcome: str
+    observed: str
+    bounds: str
+    limit: str
+    n: str
+    reason: str
+    place: Place | None
+    planned: bool = True
+    """Whether the plan asks for it; the others watch over the measurement itself."""
+
+
+@dataclass(frozen=True)
+class EndpointRow:
+    """One endpoint of one variant: percentiles in µs, None where nothing was measured."""
+
+    endpoint: str
+    variant: str
+    requests: int
+    failed: int
+    per_s: float
+    quantiles_us: tuple[float | None, ...]
+    max_us: float | None
+
+
+@dataclass(frozen=True)
+class ErrorRow:
+    """One kind of error at one endpoint, with the first and last time it was seen (seconds of the run)."""
+
+    kind: str
+    endpoint: str
+    variant: str
+    count: int
+    first_s: float
+    last_s: float
+
+
+@dataclass(frozen=True)
+class CorrectedRow:
+    """A percentile counted from the due time (corrected) and from the send (uncorrected), in µs."""
+
+    variant: str
+    name: str
+    response_us: float
+    service_us: float
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """How many failures a stage's error limit allowed the canary, and how many it had."""
+
+    stage: str
+    criterion: str
+    requests: int
+    allowed: float
+    spent: int
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event of the run in words; `sign` marks those drawn into the plots."""
+
+    at_s: float
+    sign: str
+    text: str
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class SystemPlot:
+    """CPU or memory of the variants over time, with the plan's levels."""
+
+    name: str
+    unit: str
+    curves: Sequence[Curve]
+    limits: Sequence[Limit]
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One planned stage; the curves are empty when nothing was recorded."""
+
+    number: int
+    name: str
+    anchor: str
+    weight: float
+    outcome: str
+    duration_s: float | None
+    planned_s: float
+    warmup_s: float
+    planned_per_s: float
+    achieved_per_s: float | None
+    lateness_us: Mapping[str, float]
+    dropped: int
+    requests: Mapping[str, int]
+    failed: Mapping[str, int]
+    findings: Sequence[FindingRow]
+    problems: Sequence[str] = ()
+    span_s: float = 0.0
+    percentiles: Sequence[Curve] = ()
+    limits: Sequence[Limit] = ()
+    moments: Sequence[Moment] = ()
+    spectra: Sequence[Curve] = ()
+    both_clocks: Sequence[Curve] = ()
+    corners: Sequence[Corner] = ()
+    differences: Sequence[Difference] = ()
+    tolerances: Sequence[tuple[str, float]] = ()
+    delivery: Delivery | None = None
+    split: Curve | None = None
+    error_rates: Sequence[Curve] = ()
+    error_limits: Sequence[Limit] = ()
+    system: Sequence[SystemPlot] = ()
+    errors: Sequence[ErrorRow] = ()
+    endpoints: Sequence[EndpointRow] = ()
+    endpoints_left_out: int = 0
+    corrected: Sequence[CorrectedRow] = ()
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole run at once: p95 of both variants over all stages, with the limits of each stage."""
+
+    span_s: float
+    curves: Sequence[Curve]
+    stages: Sequence[tuple[float, float, str]]
+    limits: Sequence[tuple[float, float, float]]
+    moments: Sequence[Moment]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a page says, from the outcome down to the appendix."""
+
+    plan_name: str
+    service: str
+    started: str
+    outcome: str
+    undone: str
+    reason: str
+    judged: bool
+    facts: Sequence[tuple[str, str, str]]
+    stages: Sequence[StageView]
+    reasons: Sequence[FindingRow]
+    overview: Overview | None
+    happenings: Sequence[Happening]
+    incidents: Sequence[Happening]
+    budget: Sequence[BudgetRow]
+    problems: Sequence[str]
+    targets: str
+    plan_text: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,67 @@
+"""A verdict as Markdown: a summary for a pull request or a job page."""
+
+import re
+
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import StageVerdict, Verdict
+from harness.report.page.findings import bounds_text, observed_text
+from harness.report.style import SYMBOLS, WORDS
+from harness.report.wording import count, cut, latency, percent, quantity, rate
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+_LONGEST = 400
+
+
+def summary(verdict: Verdict, plan_name: str, service: str) -> str:
+    """Return the summary: the outcome, the sentence why, the stages, and their findings."""
+    lines = [
+        f"## {SYMBOLS[verdict.outcome]} {WORDS[verdict.outcome].capitalize()}: "
+        f"{text(service)}, plan {text(plan_name)}",
+        "",
+        text(verdict.reason),
+        "",
+        "| stage | weight | outcome | canary requests | achieved of planned | lateness p99 | dropped |",
+        "|---|---:|---|---:|---:|---:|---:|",
+        *(_stage(stage) for stage in verdict.stages),
+        *(f"| {text(name)} | | {SYMBOLS['notrun']} not run | | | | |" for name in verdict.not_run),
+        "",
+    ]
+    for stage in verdict.stages:
+        lines += _findings(stage)
+    return "\n".join(lines)
+
+
+def _stage(stage: StageVerdict) -> str:
+    late = stage.lateness_us.get("p99")
+    cells = (
+        text(stage.name),
+        percent(stage.weight),
+        f"{SYMBOLS[stage.outcome]} {WORDS[stage.outcome]}",
+        count(stage.requests.get("canary", 0)),
+        f"{rate(stage.achieved_rate)} of {rate(stage.planned_rate)}",
+        latency(late),
+        count(stage.dropped),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _findings(stage: StageVerdict) -> list[str]:
+    rows = [
+        f"| {SYMBOLS[f.outcome]} {WORDS[f.outcome]} | {text(f.criterion)} | {observed_text(f)} "
+        f"| {bounds_text(f)} | {quantity(f.limit, f.unit)} | {count(f.n)} | {text(f.reason)} |"
+        for f in stage.findings
+    ]
+    head = [
+        "| outcome | criterion | observed | bounds | limit | n | reason |",
+        "|---|---|---:|---:|---:|---:|---|",
+    ]
+    if stage.outcome == Outcome.PASS:
+        opening = f"<details><summary>{text(stage.name)}: {len(rows)} criteria</summary>"
+        return [opening, "", *head, *rows, "", "</details>", ""]
+    return [f"### {text(stage.name)}", "", *head, *rows, ""]
+
+
+def text(value: str) -> str:
+    """Return text from outside so that no Markdown or HTML reader takes it for markup."""
+    escaped = _SPECIAL.sub(r"\\\1", cut(value, _LONGEST).replace("&", "&amp;"))
+    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;").lstrip("#+-=")

@@ -1,0 +1,73 @@
+"""A verdict for a terminal or a pipe: the outcome, the sentence why, a line per criterion; 80 columns do."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Finding, StageVerdict, Verdict
+from harness.report.page.findings import bounds_text, observed_text
+from harness.report.style import SYMBOLS, WORDS
+from harness.report.wording import NOTHING, count, cut, percent, rate, visible
+
+_STYLES = {
+    "pass": "green",
+    "inconclusive": "yellow",
+    "invalid": "magenta",
+    "fail": "bold red",
+    "notrun": "dim",
+}
+_ASCII = {"pass": "+", "inconclusive": "?", "invalid": "!", "fail": "x", "notrun": "-"}
+
+
+def print_verdict(verdict: Verdict, console: Console) -> None:
+    """Print the whole verdict; colours and symbols only repeat what the words say."""
+    for stage in verdict.stages:
+        console.print(_heading(stage, console))
+        console.print(_table(stage.findings, console))
+        for finding in stage.findings:
+            if finding.outcome != Outcome.PASS:
+                console.print(
+                    Text(f"  {visible(finding.criterion)}: {visible(finding.reason)}"), highlight=False
+                )
+        console.print()
+    if verdict.not_run:
+        console.print(Text(f"not run: {', '.join(cut(name, 40) for name in verdict.not_run)}", style="dim"))
+    console.print(
+        Text.assemble(outcome_text(verdict.outcome, console), "  ", visible(verdict.reason)), highlight=False
+    )
+
+
+def outcome_text(outcome: str, console: Console) -> Text:
+    """Return an outcome as symbol and word, in ASCII where the terminal knows no more."""
+    symbols = _ASCII if console.options.ascii_only else SYMBOLS
+    return Text(f"{symbols[outcome]} {WORDS[outcome]}", style=_STYLES[outcome])
+
+
+def _heading(stage: StageVerdict, console: Console) -> Text:
+    requests = " + ".join(f"{count(stage.requests.get(name, 0))} {name}" for name in ("canary", "baseline"))
+    numbers = (
+        f"  {percent(stage.weight)}, {rate(stage.achieved_rate)} of {rate(stage.planned_rate)}, {requests}"
+    )
+    return Text.assemble(
+        (cut(stage.name, 30), "bold"), "  ", outcome_text(stage.outcome, console), (numbers, "dim")
+    )
+
+
+def _table(findings: Sequence[Finding], console: Console) -> Padding:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    for finding in findings:
+        table.add_row(
+            outcome_text(finding.outcome, console),
+            Text(cut(finding.criterion, 44)),
+            Text(observed_text(finding)),
+            Text("" if bounds_text(finding) == NOTHING else f"[{bounds_text(finding)}]"),
+        )
+    return Padding(table, (0, 0, 0, 2))

@@ -1,0 +1,102 @@
+from dataclasses import replace
+
+import pytest
+
+from harness.judge import Finding, Outcome
+from harness.report.page.findings import bounds_text, finding_rows, good_is_below, place, what_decided
+from tests.report import verdicts
+
+
+def test_a_finding_s_picture_starts_at_zero_and_reaches_beyond_its_largest_number() -> None:
+    at = place(verdicts.P95)
+    assert at is not None
+    assert 0 < at.limit < at.lower < at.observed < at.upper < 100
+    assert at.allowed == (0.0, at.limit)
+
+
+def test_a_change_below_zero_has_room_on_its_picture() -> None:
+    at = place(verdicts.DEGRADED)
+    assert at is not None
+    assert 0 < at.lower < at.observed < at.limit < at.upper < 100
+
+
+def test_an_unknown_bound_reaches_the_edge() -> None:
+    at = place(replace(verdicts.P95, lower=None, upper=None))
+    assert at is not None
+    assert (at.lower, at.upper) == (0.0, 100.0)
+
+
+def test_a_finding_without_numbers_has_no_picture() -> None:
+    assert place(verdicts.HEALTH) is None
+
+
+def test_a_trigger_that_fired_is_a_fact_without_numbers_of_its_measure() -> None:
+    fired = Finding.count("error rate > 1% for 5s", Outcome.FAIL, 1, "It fired.", 12)
+    assert place(fired) is None
+    (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, fired), "a")
+    assert (row.observed, row.limit, row.n) == ("–", "–", "12")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "below"),
+    [
+        ("p95 < 150ms", True),
+        ("throughput > 6000/s", False),
+        ("GET /tasks: p95 < 80ms", True),
+        ("critical: memory > 2.4GB", True),
+        ("warning: throughput < 5000/s", False),
+    ],
+)
+def test_the_good_side_of_a_limit_follows_from_the_criterion(criterion: str, below: bool) -> None:
+    assert good_is_below(Finding(criterion, Outcome.INCONCLUSIVE, 1, 2, "", 0, 3, 1, "")) is below
+
+
+def test_the_good_side_of_a_limit_without_a_criterion_follows_from_the_outcome() -> None:
+    assert good_is_below(Finding("load delivered", Outcome.PASS, 100, 99, "%", 100, 100, 1, "")) is False
+    assert good_is_below(Finding("split as planned", Outcome.PASS, 5, 5, "%", 5, 5, 1, "")) is None
+
+
+def test_bounds_read_as_a_range_and_a_plain_fact_has_none() -> None:
+    assert bounds_text(verdicts.P95) == "170 … 172 ms"
+    assert bounds_text(replace(verdicts.P95, lower=None)) == "≤ 172 ms"
+    assert bounds_text(replace(verdicts.P95, upper=None)) == "≥ 170 ms"
+    assert bounds_text(verdicts.LATE) == "–"
+
+
+def test_a_change_against_the_baseline_has_a_sign() -> None:
+    row = finding_rows(verdicts.stage("canary-5", Outcome.PASS, verdicts.DEGRADED), "stage-1")[0]
+    assert (row.observed, row.bounds, row.limit) == ("+6.1%", "-1 … +13%", "+10%")
+
+
+def test_what_decided_a_failed_run_is_what_failed_and_nothing_beside_it() -> None:
+    rows = [row for stage in verdicts.FAILED.stages for row in finding_rows(stage, "stage-1")]
+    assert [row.criterion for row in what_decided(rows, Outcome.FAIL)] == ["p95 < 150ms"]
+
+
+def test_a_run_worse_than_any_of_its_findings_shows_the_worst_there_are() -> None:
+    rows = finding_rows(verdicts.UNDECIDED.stages[0], "stage-1")
+    assert [row.criterion for row in what_decided(rows, Outcome.INVALID)] == ["no performance degradation"]
+
+
+def test_what_made_a_run_invalid_is_first_sought_in_the_measurement_itself() -> None:
+    doubted = replace(verdicts.P95, outcome=Outcome.INVALID)
+    stage = verdicts.stage("canary-5", Outcome.INVALID, doubted, verdicts.DEGRADED, verdicts.LATE)
+    decided = what_decided(finding_rows(stage, "stage-1"), Outcome.INVALID)
+    assert [row.criterion for row in decided] == [
+        "generator on time",
+        "p95 < 150ms",
+    ]
+
+
+def test_what_to_read_of_a_passed_run_is_warnings_and_the_narrowest_margin_of_the_plan_s_criteria() -> None:
+    near = Finding("p95 < 50ms", Outcome.PASS, 47.0, 50.0, "ms", 46.0, 49.0, 9, "Near.")
+    warning = Finding("warning: memory > 2GB", Outcome.PASS, 2.1, 2.0, "GB", 2.1, 2.1, 9, "Warned.")
+    delivered = Finding("load delivered", Outcome.PASS, 100.0, 99.0, "%", 100.0, 100.0, 9, "All of it.")
+    rows = finding_rows(
+        verdicts.stage("canary-5", Outcome.PASS, verdicts.ERRORS, near, delivered, warning), "stage-1"
+    )
+    assert [row.criterion for row in what_decided(rows, Outcome.PASS)] == [
+        "warning: memory > 2GB",
+        "p95 < 50ms",
+        "error rate < 0.1%",
+    ]
