@@ -11,17 +11,17 @@ from time import monotonic
 
 import uvloop
 
-from harness.demo.answers import Answers
-from harness.demo.app import App
-from harness.demo.behaviour import Behaviour
-from harness.demo.gate import Gate
+from harness.demo.behaviour.behaviour import Behaviour
+from harness.demo.behaviour.gate import Gate
+from harness.demo.behaviour.symptoms import Symptoms
+from harness.demo.behaviour.waits import Waits
+from harness.demo.http.answers import Answers
+from harness.demo.http.app import App
+from harness.demo.http.server import ServerDoor
 from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
-from harness.demo.server import ServerDoor
 from harness.demo.settings import Settings
-from harness.demo.symptoms import Symptoms
 from harness.demo.tasks import TaskStore
-from harness.demo.waits import Waits
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
-from harness.demo.answers import Answer, Answers
-from harness.demo.app import Route
+from harness.demo.http.answers import Answer, Answers
+from harness.demo.http.app import Route
 from harness.demo.metrics import exposition
 from harness.demo.tasks import InvalidTask, TaskStore
 from harness.plan.faults import FaultError, Faults

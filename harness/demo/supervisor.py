@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from harness.demo.sockets import listen
+from harness.demo.http.sockets import listen
 from harness.demo.variant_process import DemoError, Say, VariantProcess, Wanted
 
 Announce = Callable[[Sequence[VariantProcess]], None]

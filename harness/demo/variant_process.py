@@ -12,8 +12,8 @@ from http.client import HTTPConnection, HTTPException
 from time import monotonic
 from typing import Self
 
+from harness.demo.http.sockets import HOST, listen
 from harness.demo.settings import Settings
-from harness.demo.sockets import HOST, listen
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 

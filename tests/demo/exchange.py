@@ -4,8 +4,8 @@ import asyncio
 import json
 from typing import Any
 
-from harness.demo.answers import Answer
-from harness.demo.app import App, Refusal, Request
+from harness.demo.http.answers import Answer
+from harness.demo.http.app import App, Refusal, Request
 
 
 class Exchange:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.demo.sockets import listen
+from harness.demo.http.sockets import listen
 from harness.demo.variant_process import DemoError, VariantProcess, Wanted, ending
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant

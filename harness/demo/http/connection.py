@@ -11,9 +11,9 @@ from socket import SO_LINGER, SOL_SOCKET
 from time import time
 from typing import cast
 
-from harness.demo.answers import Answer
-from harness.demo.app import App
-from harness.demo.reader import CLOSES, Asked, RequestReader
+from harness.demo.http.answers import Answer
+from harness.demo.http.app import App
+from harness.demo.http.reader import CLOSES, Asked, RequestReader
 
 LINGER_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

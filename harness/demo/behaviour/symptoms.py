@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from harness.demo.behaviour import Behaviour
-from harness.demo.gate import Gate
-from harness.demo.schedule import is_crashed, is_refusing, is_stalled
+from harness.demo.behaviour.behaviour import Behaviour
+from harness.demo.behaviour.gate import Gate
+from harness.demo.behaviour.schedule import is_crashed, is_refusing, is_stalled
 
 TICK_S = 0.02
 CRASHED = 70

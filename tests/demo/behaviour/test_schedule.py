@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.demo.schedule import EPISODE_S, error_share, in_episode, is_crashed, is_refusing, is_stalled
+from harness.demo.behaviour.schedule import (
+    EPISODE_S,
+    error_share,
+    in_episode,
+    is_crashed,
+    is_refusing,
+    is_stalled,
+)
 from harness.plan.faults import Faults
 
 

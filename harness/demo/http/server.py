@@ -3,9 +3,9 @@
 import asyncio
 import socket
 
-from harness.demo.app import App
-from harness.demo.connection import Connection
-from harness.demo.sockets import BACKLOG, listen
+from harness.demo.http.app import App
+from harness.demo.http.connection import Connection
+from harness.demo.http.sockets import BACKLOG, listen
 
 _LOOK_EVERY_S = 0.01
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from harness.demo.app import Refusal, Request
+from harness.demo.http.app import Refusal, Request
 
 HEAD_AT_MOST_BYTES = 64 * 1024
 BODY_AT_MOST_BYTES = 64 * 1024

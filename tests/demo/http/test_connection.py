@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import uvloop
 
-from harness.demo.answers import Answers
-from harness.demo.app import Request, Respond
-from harness.demo.connection import date_line
-from harness.demo.server import ServerDoor
-from harness.demo.sockets import HOST, listen
+from harness.demo.http.answers import Answers
+from harness.demo.http.app import Request, Respond
+from harness.demo.http.connection import date_line
+from harness.demo.http.server import ServerDoor
+from harness.demo.http.sockets import HOST, listen
 from harness.plan.variant import Variant
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from harness.demo.latency import service_time_s
-from harness.demo.schedule import error_share
+from harness.demo.behaviour.latency import service_time_s
+from harness.demo.behaviour.schedule import error_share
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 

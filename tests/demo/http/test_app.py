@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from harness.demo.answers import Answers
-from harness.demo.app import App, Refusal
-from harness.demo.behaviour import Behaviour
-from harness.demo.gate import Gate
+from harness.demo.behaviour.behaviour import Behaviour
+from harness.demo.behaviour.gate import Gate
+from harness.demo.http.answers import Answers
+from harness.demo.http.app import App, Refusal
 from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
 from harness.demo.tasks import TaskStore

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.demo.latency import MEDIAN_S, P95_S, Z95, service_time_s, slow_start_factor
+from harness.demo.behaviour.latency import MEDIAN_S, P95_S, Z95, service_time_s, slow_start_factor
 from harness.plan.faults import Faults
 
 WELL = Faults.parse()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from harness.demo.gate import Gate
+from harness.demo.behaviour.gate import Gate
 
 
 def test_held_calls_are_made_once_in_their_order_when_the_gate_opens() -> None:

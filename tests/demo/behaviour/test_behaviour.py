@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.demo.behaviour import Behaviour
+from harness.demo.behaviour.behaviour import Behaviour
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 

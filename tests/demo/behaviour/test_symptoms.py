@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from harness.demo.behaviour import Behaviour
-from harness.demo.gate import Gate
-from harness.demo.symptoms import CRASHED, LEAK_AT_MOST_BYTES, Leak, Symptoms
+from harness.demo.behaviour.behaviour import Behaviour
+from harness.demo.behaviour.gate import Gate
+from harness.demo.behaviour.symptoms import CRASHED, LEAK_AT_MOST_BYTES, Leak, Symptoms
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Any
 
-from harness.demo.waits import GRID_S, Waits
+from harness.demo.behaviour.waits import GRID_S, Waits
 
 
 def calls_made(

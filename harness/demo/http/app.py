@@ -5,9 +5,9 @@ from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
-from harness.demo.answers import Answer, Answers
-from harness.demo.behaviour import Behaviour
-from harness.demo.gate import Gate
+from harness.demo.behaviour.behaviour import Behaviour
+from harness.demo.behaviour.gate import Gate
+from harness.demo.http.answers import Answer, Answers
 from harness.demo.metrics import RequestMetrics
 
 Handler = Callable[[str, bytes], Answer]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.demo.app import Refusal, Request
-from harness.demo.reader import (
+from harness.demo.http.app import Refusal, Request
+from harness.demo.http.reader import (
     BODY_AT_MOST_BYTES,
     CLOSES,
     HEAD_AT_MOST_BYTES,

@@ -1,0 +1,1 @@
+"""How the embedded service behaves: latency, capacity, and faults on a schedule."""

@@ -1,0 +1,1 @@
+"""The embedded service's HTTP/1.1 server."""
