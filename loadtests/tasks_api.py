@@ -4,7 +4,7 @@ import random
 
 from locust import task
 
-from harness.locust_plugin.hooks import GateUser
+from harness.plugin import GateUser
 
 
 class TasksUser(GateUser):

@@ -1,8 +1,9 @@
-"""Imports go one way; heavy libraries stay where they belong."""
+"""Imports go one way, between layers and inside every folder; heavy libraries stay where they belong."""
 
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -11,27 +12,33 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "harness"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
+EVERYTHING = {"plan", "record", "judge", "load", "rollout", "report", "live", "app", "demo", "ci", "serve"}
 ALLOWED = {
-    "plan": {"plan"},
-    "record": {"record", "plan"},
-    "judge": {"judge", "plan", "record"},
-    "load": {"load", "plan", "record"},
-    "rollout": {"rollout", "plan", "record", "judge", "load"},
-    "report": {"report", "plan", "record", "judge"},
-    "demo": {"demo", "plan"},
-    "live": {"live", "plan", "record", "judge", "load", "rollout", "report"},
-    "ci": {"ci", "plan", "record", "judge", "rollout", "report", "exit_code"},
-    "serve": {"serve", "ci", "plan", "judge", "report", "exit_code"},
+    "plan": set(),
+    "record": {"plan"},
+    "judge": {"plan", "record"},
+    "load": {"plan", "record"},
+    "rollout": {"plan", "record", "judge", "load"},
+    "report": {"plan", "record", "judge"},
+    "demo": {"plan"},
+    "live": {"plan", "record", "judge", "load", "rollout", "report"},
+    "app": {"plan", "record", "judge", "load", "rollout", "report", "live"},
+    "ci": {"plan", "record", "judge", "rollout", "report", "app"},
+    "serve": {"ci", "plan", "judge", "report", "app"},
+    "locust_plugin": EVERYTHING - {"demo", "ci", "serve"},
+    "cli": EVERYTHING | {"starter"},
 }
 HOMES = {
-    "locust": {"load", "plugin", "conductor", "workers"},
-    "gevent": {"load", "plugin", "conductor", "workers", "rollout", "gate", "live"},
+    "locust": {"load", "locust_plugin"},
+    "gevent": {"load", "locust_plugin", "rollout", "app", "live"},
     "flask": {"live"},
     "hdrh": {"record"},
     "matplotlib": {"report"},
     "jinja2": {"report"},
 }
 NO_IO = {"os", "io", "time", "pathlib", "socket", "subprocess", "datetime", "random", "logging"}
+MAX_FILES = 16
+MAX_FLOORS = 10
 
 
 def layer(path):
@@ -48,10 +55,78 @@ def imports(path, top_level=False):
             yield node.module or ""
 
 
+def named(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def imported_modules(path):
+    """Yield the modules of ours that a module imports, as tuples of names."""
+    known = {named(module) for module in MODULES}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (parts for alias in node.names if (parts := tuple(alias.name.split("."))) in known)
+        elif isinstance(node, ast.ImportFrom):
+            module = tuple((node.module or "").split("."))
+            for alias in node.names:
+                inner = (*module, alias.name)
+                yield from (inner,) if inner in known else (module,) if module in known else ()
+
+
+ARROWS = {named(path): frozenset(imported_modules(path)) - {named(path)} for path in MODULES}
+
+
+def rooms(folder):
+    """Return what lies side by side in a folder, and which of them import which."""
+    depth = len(folder)
+    arrows = defaultdict(set)
+    for module, wanted in ARROWS.items():
+        if module[:depth] == folder and len(module) > depth:
+            room = arrows[module[depth]]
+            room.update(
+                one[depth]
+                for one in wanted
+                if one[:depth] == folder and len(one) > depth and one[depth] != module[depth]
+            )
+    return dict(arrows)
+
+
+def floors(arrows):
+    """Return the floor of every room, from 1; a circle is an AssertionError that names it."""
+    found = {}
+
+    def floor(room, above):
+        assert room not in above, f"circle: {' > '.join([*above, room])}"
+        if room not in found:
+            found[room] = 1 + max((floor(one, (*above, room)) for one in arrows.get(room, ())), default=0)
+        return found[room]
+
+    for room in sorted(arrows):
+        floor(room, ())
+    return found
+
+
+FOLDERS = sorted({path.parent for path in MODULES})
+
+
 @pytest.mark.parametrize("path", [m for m in MODULES if layer(m) in ALLOWED], ids=str)
 def test_a_layer_imports_only_layers_below_it(path):
-    inner = {name.split(".")[1] for name in imports(path) if name.startswith("harness.")}
-    assert inner <= ALLOWED[layer(path)]
+    inner = {parts[1] for parts in ARROWS[named(path)] if len(parts) > 1}
+    assert inner <= ALLOWED[layer(path)] | {layer(path)}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_inside_a_folder_go_one_way_over_few_floors(folder):
+    found = floors(rooms(folder.relative_to(ROOT).parts))
+    print(f"{folder.relative_to(ROOT)}: {max(found.values(), default=0)} floors, no circle")
+    assert max(found.values(), default=0) <= MAX_FLOORS
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_folder_shows_its_idea_at_a_glance(folder):
+    files = [path.name for path in folder.glob("*.py")]
+    print(f"{folder.relative_to(ROOT)}: {len(files)} files side by side")
+    assert len(files) <= MAX_FILES
 
 
 @pytest.mark.parametrize("path", MODULES, ids=str)

@@ -52,7 +52,7 @@ class _Group(click.Group):
         """Return a verb by its name."""
         if cmd_name not in _RELEASE_VERBS:
             return super().get_command(ctx, cmd_name)
-        from harness.cli.main import release as commands
+        from harness.cli import release as commands
 
         return getattr(commands, cmd_name, None)
 

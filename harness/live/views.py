@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Response
 
-from harness.live.exporter import serve_metrics
 from harness.live.live_run import LiveRun
-from harness.live.metrics import CONTENT_TYPE, exposition
 from harness.live.page import add_page
+from harness.live.prometheus.exporter import serve_metrics
+from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
 from harness.rollout.child import Child, ChildError
 from harness.rollout.run_context import Progress, Watcher
 

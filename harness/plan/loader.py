@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.plan.criteria.quantity import shown
 from harness.plan.document import plan_or_flaws
 from harness.plan.model import Plan
-from harness.plan.variation import VariationError, in_less_time, with_stages
+from harness.plan.overrides.variation import VariationError, in_less_time, with_stages
 from harness.plan.yaml.problem import PlanError, Problem
 from harness.plan.yaml.source import SourceError, read_source
 

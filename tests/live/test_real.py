@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness.live.dashboard import queries
+from harness.live.prometheus.dashboard import queries
 from tests.live.watching import HERE, PROMETHEUS, PROMTOOL, Prometheus, free_port, get, until, watch
 from tests.real.runs import finish, start, wait_for_load
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import gevent
 import pytest
 
-from harness.load.http.tls import TlsSettings
+from harness.load.tls import TlsSettings
 from harness.record.histograms.tag import Kind
 from tests.load.client import client_of
 

@@ -15,7 +15,7 @@ from locust.env import Environment
 from locust.exception import ResponseError
 from locust.user.task import TaskSet
 
-from harness.load.locust.compat import Gated
+from harness.load.compat import Gated
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.user import GateUser, provide_generator
 from harness.plan.loader import parse_plan

@@ -17,7 +17,7 @@ from harness.report.style import ADVICE, MEANINGS, SYMBOLS, WORDS, css_variables
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-PAGES = Path(__file__).parent / "pages"
+PAGES = Path(__file__).parent / "templates"
 
 REVIEW = (
     ("Metrics reviewed", "Were all metrics within their thresholds, in every stage? Which came close?"),

@@ -4,7 +4,7 @@ import os
 
 from locust import task
 
-from harness.locust_plugin.hooks import GateUser
+from harness.plugin import GateUser
 
 BODY = {"tasks": ["x" * 90] * 100}
 POST = os.environ.get("BENCH_METHOD") == "POST"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.plan.loader import load_plan
-from harness.plan.rehearsal import SHORTEST_STAGE_S, interval_s, shorter, stage_lengths_s, whole
+from harness.plan.overrides.rehearsal import SHORTEST_STAGE_S, interval_s, shorter, stage_lengths_s, whole
 
 RELEASE_S = [900.0, 1800.0, 3600.0, 7200.0, 86400.0]
 lengths = st.lists(st.floats(1.0, 1e5), min_size=1, max_size=20)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.plan.document import plan_from_document
 from harness.plan.loader import parse_plan
-from harness.plan.variation import VariationError, in_less_time, with_stages
+from harness.plan.overrides.variation import VariationError, in_less_time, with_stages
 from tests.plan.strategies import documents
 
 PLAN = """\

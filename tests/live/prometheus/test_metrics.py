@@ -4,7 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.live.live_run import LiveRun
-from harness.live.metrics import exposition
+from harness.live.prometheus.metrics import exposition
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from tests.live.windows import PLAN, TEXT, tally, window

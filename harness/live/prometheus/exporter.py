@@ -8,7 +8,7 @@ from typing import Any
 from gevent.pywsgi import WSGIServer
 
 from harness.live.live_run import LiveRun
-from harness.live.metrics import CONTENT_TYPE, exposition
+from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
 
 _PATHS = {"/metrics", "/gate/metrics"}
 

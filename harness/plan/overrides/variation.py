@@ -9,7 +9,7 @@ from harness.plan.criteria.criterion import AnyCriterion, scaled
 from harness.plan.criteria.quantity import TIME, text_of
 from harness.plan.faults import Faults
 from harness.plan.model import Plan
-from harness.plan.rehearsal import (
+from harness.plan.overrides.rehearsal import (
     SHORTEST_INTERVAL_S,
     SHORTEST_PROBE_INTERVAL_S,
     SHORTEST_WARMUP_S,
@@ -17,7 +17,7 @@ from harness.plan.rehearsal import (
     stage_lengths_s,
     whole,
 )
-from harness.plan.rehearsal import (
+from harness.plan.overrides.rehearsal import (
     interval_s as scaled_interval_s,
 )
 from harness.plan.settings import Probes

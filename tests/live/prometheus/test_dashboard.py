@@ -2,14 +2,14 @@ import json
 import re
 from pathlib import Path
 
-from harness.live.dashboard import PANELS, dashboard, queries, text
+from harness.live.prometheus.dashboard import PANELS, dashboard, queries, text
 
-FILE = Path(__file__).parents[2] / "deploy/grafana/canary-gate.json"
+FILE = Path(__file__).parents[3] / "deploy/grafana/canary-gate.json"
 
 
 def test_the_file_is_what_the_code_says():
     assert FILE.read_text("utf-8") == text(), (
-        "python -m harness.live.dashboard > deploy/grafana/canary-gate.json"
+        "python -m harness.live.prometheus.dashboard > deploy/grafana/canary-gate.json"
     )
 
 
@@ -32,6 +32,6 @@ def test_panels_do_not_overlap_and_fit_the_grid():
 
 
 def test_every_metric_asked_for_is_documented():
-    reference = (Path(__file__).parents[2] / "docs/reference/metrics.md").read_text("utf-8")
+    reference = (Path(__file__).parents[3] / "docs/reference/metrics.md").read_text("utf-8")
     asked = set(re.findall(r"gate_[a-z_0-9]+", " ".join(queries())))
     assert [name for name in sorted(asked) if re.sub("_bucket$", "", name) not in reference] == []

@@ -1,0 +1,8 @@
+"""The public import of a locustfile: `from harness.plugin import GateUser` makes `locust` the gate."""
+
+from harness.load.compat import Gated
+from harness.load.locust.user import GateUser
+from harness.load.tls import TlsSettings
+from harness.locust_plugin import hooks
+
+__all__ = ["GateUser", "Gated", "TlsSettings", "hooks"]
