@@ -6,7 +6,6 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import SECTIONS, main
-from harness.cli.main import main as cli
 from tests.commands import VERBS, commands_in, problem_of
 
 
@@ -41,7 +40,7 @@ def test_ctrl_c_ends_any_verb_with_130_and_a_word(monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.json, "dumps", interrupted)
+    monkeypatch.setattr("json.dumps", interrupted)
     result = invoke("schema")
     assert (result.exit_code, result.stderr) == (130, "interrupted\n")
 
@@ -56,7 +55,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch):
     def closed(*_):
         raise BrokenPipeError
 
-    monkeypatch.setattr(cli.click, "echo", closed)
+    monkeypatch.setattr("click.echo", closed)
     assert isinstance(invoke("schema").exception, BrokenPipeError | SystemExit)
 
 

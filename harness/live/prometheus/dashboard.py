@@ -1,4 +1,4 @@
-"""The Grafana dashboard of a run: `python -m harness.live.prometheus.dashboard > deploy/grafana/canary-gate.json`."""
+"""The Grafana dashboard: `python -m harness.live.prometheus.dashboard > deploy/grafana/canary-gate.json`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def found():
-    command = [sys.executable, "-m", "tests.load.request_events_child"]
+    command = [sys.executable, "-m", "tests.load.locust.request_events_child"]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from harness.cli.main import main
 
-EXAMPLE = Path(__file__).parents[1] / "reports/example"
+EXAMPLE = Path(__file__).parents[2] / "reports/example"
 
 
 @pytest.fixture
