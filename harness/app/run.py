@@ -17,7 +17,7 @@ from harness.app.judging import write_verdict
 from harness.app.target_environment import Site
 from harness.live.overheard import Overheard
 from harness.live.tally import Tally
-from harness.load.backend import Crew
+from harness.load.backend import LoadBackend
 from harness.load.http.target import TargetError
 from harness.load.locust.engine import Destination
 from harness.plan.model import Plan
@@ -56,7 +56,7 @@ class Gate:
     ``make_crew`` is given the destination of the load and returns who sends it.
     """
 
-    def __init__(self, order: Order, make_crew: Callable[[Destination], Crew]) -> None:
+    def __init__(self, order: Order, make_backend: Callable[[Destination], LoadBackend]) -> None:
         self.plan = order.plan
         self._t0_s = time.perf_counter()
         info = run_info(order.plan, order.file.stem, time.time(), order.time_scale, order.stages)
@@ -66,15 +66,15 @@ class Gate:
         try:
             self._site = Site.open(self.plan, gevent.sleep)
             check_targets(self._site.load.urls, self._health)
-            self._crew = make_crew(Destination(self._site.load.urls, self._site.load.variant_header))
+            self._backend = make_backend(Destination(self._site.load.urls, self._site.load.variant_header))
         except (TargetError, TargetDown, ServiceError, RouterError) as error:
             self._conclude_unstarted(error)
             raise GateError(str(error)) from None
 
     def controller(self, watch: Watcher, tally: Tally) -> Controller:
         """Return the controller that walks the stages; ``watch`` hears how it goes, ``tally`` its windows."""
-        crew = Overheard(self._crew, tally)
-        rig = Rig(self.run, crew, time.perf_counter, self._t0_s, gevent.sleep, watch)
+        backend = Overheard(self._backend, tally)
+        rig = Rig(self.run, backend, time.perf_counter, self._t0_s, gevent.sleep, watch)
         return Controller(rig, self._release, (self._start_probing, self._start_lookout))
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.live.tally import Tally
-from harness.load.backend import Crew, Standing
+from harness.load.backend import LoadBackend, Standing
 from harness.load.usage import Strain
 from harness.record.histograms.window import ClosedWindow
 
@@ -13,14 +13,14 @@ from harness.record.histograms.window import ClosedWindow
 class Overheard:
     """Passes everything on to a crew, and tells ``tally`` the stages and windows on the way."""
 
-    def __init__(self, crew: Crew, tally: Tally) -> None:
-        self._crew = crew
+    def __init__(self, backend: LoadBackend, tally: Tally) -> None:
+        self._backend = backend
         self._tally = tally
 
     @property
     def lead_s(self) -> float:
         """The crew's own."""
-        return self._crew.lead_s
+        return self._backend.lead_s
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
         """Start a stage whose windows go to ``sink`` and to the tally."""
@@ -30,33 +30,33 @@ class Overheard:
             sink(window)
             self._tally(window)
 
-        self._crew.begin(index, at_s, both)
+        self._backend.begin(index, at_s, both)
 
     def poll(self) -> None:
         """Do what is due."""
-        self._crew.poll()
+        self._backend.poll()
 
     def stop(self) -> None:
         """Start no more requests."""
-        self._crew.stop()
+        self._backend.stop()
 
     @property
     def drained(self) -> bool:
         """Whether nothing is under way any more."""
-        return self._crew.drained
+        return self._backend.drained
 
     def give_up(self) -> None:
         """Fail what is still under way."""
-        self._crew.give_up()
+        self._backend.give_up()
 
     def standing(self) -> Standing:
         """Return the stage's accounts."""
-        return self._crew.standing()
+        return self._backend.standing()
 
     def strain(self) -> Strain:
         """Measure the sending processes."""
-        return self._crew.strain()
+        return self._backend.strain()
 
     def losses(self) -> list[str]:
         """Return what was lost since the last call."""
-        return self._crew.losses()
+        return self._backend.losses()

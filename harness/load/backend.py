@@ -26,7 +26,7 @@ class Standing:
         return total_of(self.accounts)
 
 
-class Crew(Protocol):
+class LoadBackend(Protocol):
     """Sends the load of one stage at a time."""
 
     @property
@@ -59,7 +59,7 @@ class Crew(Protocol):
         """Return what was lost since the last call: sentences that make the stage invalid."""
 
 
-class LocalCrew:
+class LocalBackend:
     """Runs a stage's whole load in this process."""
 
     lead_s = 0.25

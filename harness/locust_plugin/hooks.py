@@ -21,7 +21,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from harness.app.exit_code import ExitCode
 from harness.app.run import Gate, GateError, Order
-from harness.load.backend import Crew, LocalCrew
+from harness.load.backend import LoadBackend, LocalBackend
 from harness.load.http.tls import TlsSettings
 from harness.load.locust.compat import Gated
 from harness.load.locust.engine import Destination, build_generator
@@ -112,16 +112,16 @@ def _gate(environment: Environment, runner: Runner, order: Order, classes: Seque
     # Workers say hello while the targets are still starting: listen from now.
     fleet = make_fleet(runner, order.plan) if isinstance(runner, MasterRunner) else None
 
-    def make_crew(destination: Destination) -> Crew:
+    def make_backend(destination: Destination) -> LoadBackend:
         if fleet is not None:
             fleet.open({"urls": dict(destination.urls), "variant_header": destination.variant_header})
             return fleet
         generator = build_generator(order.plan, destination, classes, environment)
         provide_generator(environment, generator)
-        return LocalCrew(generator, process_gauge())
+        return LocalBackend(generator, process_gauge())
 
     try:
-        return Gate(order, make_crew)
+        return Gate(order, make_backend)
     except GateError as error:
         _end(ExitCode.INVALID, f"error: {error}")
 

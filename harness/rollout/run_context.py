@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.load.backend import Crew, Standing
+from harness.load.backend import LoadBackend, Standing
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.rollout.pulse import Pulse
@@ -36,7 +36,7 @@ class Rig:
     """``clock`` is the crew's, ``t0_s`` its reading at t = 0 of the run; ``sleep`` lets the load run."""
 
     run: RunDirectory
-    crew: Crew
+    backend: LoadBackend
     clock: Callable[[], float]
     t0_s: float
     sleep: Callable[[float], Any]

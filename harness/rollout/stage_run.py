@@ -69,7 +69,7 @@ class StageRun:
 
     def __enter__(self) -> StageRun:
         rig, stage = self._rig, self.stage
-        self._first_s = self._at_s = rig.clock() + rig.crew.lead_s
+        self._first_s = self._at_s = rig.clock() + rig.backend.lead_s
         rig.event_at(
             self._at_s,
             "stage_started",
@@ -88,8 +88,8 @@ class StageRun:
     ) -> None:
         try:
             if not self._is_drained:
-                self._rig.crew.stop()
-                self._rig.crew.give_up()
+                self._rig.backend.stop()
+                self._rig.backend.give_up()
         finally:
             self._open.close()
 
@@ -97,36 +97,36 @@ class StageRun:
         """Send the stage's load until its time is over or nobody wants it; once more if called again."""
         rig, stage = self._rig, self.stage
         if self._parts:
-            self._at_s = rig.clock() + rig.crew.lead_s
+            self._at_s = rig.clock() + rig.backend.lead_s
             rig.event("stage_extended", stage=stage.name, duration_s=stage.duration_s * (self._parts + 1))
         # A stage that goes on continues its own time where it stopped, so that its windows stay in one row.
         start_s = rig.run_time_s(self._first_s) + self._parts * stage.duration_s
         self._recorder = StageRecorder(
-            rig.run, self._writer, stage.name, start_s, rig.crew.strain, lambda: rig.sleep(0)
+            rig.run, self._writer, stage.name, start_s, rig.backend.strain, lambda: rig.sleep(0)
         )
         self._parts += 1
         self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")
-        rig.crew.begin(self._index, self._at_s, _Watched(self._recorder, self._pulse))
+        rig.backend.begin(self._index, self._at_s, _Watched(self._recorder, self._pulse))
         self._is_drained = False
         warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(stage)
         self._until(self._at_s + warm_s, "warming")
         if not self._unwanted():
             self._step(State.MEASURING, f"warmed up for {warm_s:g} s")
             self._until(self._at_s + stage.duration_s, "running")
-        rig.crew.stop()
+        rig.backend.stop()
 
     def drain(self) -> None:
         """Wait for what is under way, then fail it at its age."""
         rig = self._rig
         limit_s = _UNWANTED_DRAIN_S if self._unwanted() else self._plan.load.timeout_s + 1
         ends_s = rig.clock() + limit_s
-        while not rig.crew.drained and rig.clock() < ends_s:
+        while not rig.backend.drained and rig.clock() < ends_s:
             rig.sleep(_TICK_S / 4)
             self.tick("draining")
-        rig.crew.give_up()
+        rig.backend.give_up()
         self._is_drained = True
         self._recorder.write(0)
-        standing = rig.crew.standing()
+        standing = rig.backend.standing()
         self._saturated += standing.saturated
         for variant, account in standing.accounts.items():
             self._before[variant].add(account)
@@ -134,8 +134,8 @@ class StageRun:
 
     def tick(self, state: str) -> None:
         """Do what is due several times a second."""
-        self._rig.crew.poll()
-        standing = self._rig.crew.standing()
+        self._rig.backend.poll()
+        standing = self._rig.backend.standing()
         self._recorder.write(standing.backlog)
         done_s = (self._parts - 1) * self.stage.duration_s
         elapsed_s = done_s + max(self._rig.clock() - self._at_s, 0.0)

@@ -57,7 +57,7 @@ class Network:
 
 
 @dataclass
-class Crew:
+class LoadBackend:
     """A running master with its workers, and the target's log of requests."""
 
     master: subprocess.Popen
@@ -92,7 +92,7 @@ def running(network, directory, duration):
             _locust(network, MASTER, directory, plan, "--master", "--expect-workers", "2", *bind)
         )
         processes += [_locust(network, host, directory, plan, "--worker", *join) for host in WORKERS]
-        yield Crew(processes[1], processes[2:], directory / str(MASTER), directory / "access.log")
+        yield LoadBackend(processes[1], processes[2:], directory / str(MASTER), directory / "access.log")
     finally:
         for process in reversed(processes):
             process.kill() if process is not processes[0] else process.terminate()
@@ -115,33 +115,33 @@ def _locust(network, host, directory, plan, *options):
 
 
 def test_two_workers_on_two_machines_send_exactly_the_schedule(tmp_path):
-    with machines() as network, running(network, tmp_path, "5s") as crew:
-        result = finish(crew.master, crew.home)
+    with machines() as network, running(network, tmp_path, "5s") as backend:
+        result = finish(backend.master, backend.home)
         assert result.code == 0, result.out + result.err
         assert result.event("stage_finished")[0]["completed"] == 5 * RATE
         assert result.verdict["stages"][0]["requests"] == {"baseline": 1500, "canary": 500}
-        by_host = [who for _, who in crew.requests()]
+        by_host = [who for _, who in backend.requests()]
         assert [by_host.count(f"{LOAD}.{host}") for host in WORKERS] == [5 * RATE / 2] * 2
 
 
 def test_a_cut_cable_makes_the_run_invalid_and_the_worker_silent_within_five_seconds(tmp_path):
-    with machines() as network, running(network, tmp_path, "40s") as crew:
-        wait_for_load(crew.master, crew.home)
+    with machines() as network, running(network, tmp_path, "40s") as backend:
+        wait_for_load(backend.master, backend.home)
         cut(WORKERS[0], CONTROL)
         cut_s = time.time()
-        result = finish(crew.master, crew.home)
+        result = finish(backend.master, backend.home)
         assert result.code == 13
         assert any("silent" in event["reason"] for event in result.event("worker_lost"))
         time.sleep(max(0.0, cut_s + 8 - time.time()))
-        last_s = max(at_s for at_s, who in crew.requests() if who == f"{LOAD}.{WORKERS[0]}")
+        last_s = max(at_s for at_s, who in backend.requests() if who == f"{LOAD}.{WORKERS[0]}")
         assert cut_s < last_s < cut_s + 5
 
 
 def test_a_killed_worker_on_another_machine_makes_the_run_invalid(tmp_path):
-    with machines() as network, running(network, tmp_path, "40s") as crew:
-        wait_for_load(crew.master, crew.home)
-        crew.workers[0].send_signal(signal.SIGKILL)
-        result = finish(crew.master, crew.home)
+    with machines() as network, running(network, tmp_path, "40s") as backend:
+        wait_for_load(backend.master, backend.home)
+        backend.workers[0].send_signal(signal.SIGKILL)
+        result = finish(backend.master, backend.home)
         assert result.code == 13
         assert result.event("worker_lost")
 
@@ -149,11 +149,11 @@ def test_a_killed_worker_on_another_machine_makes_the_run_invalid(tmp_path):
 def test_a_connection_that_delays_stalls_and_breaks_once_loses_no_request(tmp_path):
     with proxying(PORT) as (port, call):
         network = Network(lambda _: [], "127.0.0.1", "127.0.0.1", "127.0.0.1", port)
-        with running(network, tmp_path, "8s") as crew:
-            wait_for_load(crew.master, crew.home)
+        with running(network, tmp_path, "8s") as backend:
+            wait_for_load(backend.master, backend.home)
             call("stall", 0.8)
             time.sleep(2)
             call("break_all")
-            result = finish(crew.master, crew.home)
+            result = finish(backend.master, backend.home)
     assert result.code == 0, result.out + result.err
     assert result.event("stage_finished")[0]["completed"] == 8 * RATE

@@ -47,7 +47,7 @@ class Clock:
 
 
 @dataclass
-class Crew:
+class LoadBackend:
     """Sends what a share of failures says: one window a second, every arrival accounted for."""
 
     clock: Clock
@@ -151,15 +151,15 @@ class Router:
 class Rollout:
     """A controller on a run directory, with everything around it scripted."""
 
-    def __init__(self, root, text, script=(), router=None, wrong_after=None, problem=None, **crew):
+    def __init__(self, root, text, script=(), router=None, wrong_after=None, problem=None, **backend):
         plan = parse_plan(text)
         info = run_info(plan, "plan", EPOCH_S)
         self.run = RunDirectory.create(root, "plan", text, info)
         self.clock, self.seen = Clock(), []
-        self.crew = Crew(self.clock, self.run, **crew)
+        self.backend = LoadBackend(self.clock, self.run, **backend)
         self.companion = Companion(self.clock, script, problem)
         self.router = router
-        rig = Rig(self.run, self.crew, self.clock, 100.0, self.clock.sleep, self.seen.append)
+        rig = Rig(self.run, self.backend, self.clock, 100.0, self.clock.sleep, self.seen.append)
         self.controller = Controller(
             rig,
             lambda tell, pause: Release(self.run.plan, router, tell, lambda: wrong_after, pause),

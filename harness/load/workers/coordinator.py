@@ -102,12 +102,12 @@ class Fleet:
         self._sink, self._at_s, self._stopping = sink, at_s, None
         self._shares.clear()
         self._merged_checksum = 0
-        crew = [member for member in self._members.values() if not member.lost]
+        backend = [member for member in self._members.values() if not member.lost]
         for member in self._members.values():
             member.share, member.pulse, member.received = None, None, set()
-        for share, member in enumerate(crew):
+        for share, member in enumerate(backend):
             member.share, member.heard_s = share, self._clock()
-        self._order = {"epoch": self._epoch, "index": index, "workers": len(crew)}
+        self._order = {"epoch": self._epoch, "index": index, "workers": len(backend)}
         self._repeat(self._clock())
 
     def pulse(self, message: Message) -> None:
@@ -161,7 +161,7 @@ class Fleet:
             member.pulse is not None
             and member.pulse["over"]
             and len(member.received) == member.pulse["windows"]
-            for member in self._crew()
+            for member in self._backend()
         )
 
     def give_up(self) -> None:
@@ -178,8 +178,8 @@ class Fleet:
             self.poll()
         for start_s in sorted(self._shares):
             self._hand_over(start_s)
-        crew = self._crew()
-        theirs = add_checksums(*(member.pulse["checksum"] for member in crew if member.pulse))
+        backend = self._backend()
+        theirs = add_checksums(*(member.pulse["checksum"] for member in backend if member.pulse))
         if not self._losses and theirs != self._merged_checksum:
             self._losses.append("the merged windows differ from what the workers sent")
 
@@ -198,7 +198,7 @@ class Fleet:
 
     def strain(self) -> Strain:
         """Return the strain of the worker that is worst off, and all workers' memory."""
-        pulses = [member.pulse for member in self._crew() if member.pulse]
+        pulses = [member.pulse for member in self._backend() if member.pulse]
         return Strain(
             max((pulse["cpu"] for pulse in pulses), default=0.0),
             sum(pulse["memory_bytes"] for pulse in pulses),
@@ -209,12 +209,12 @@ class Fleet:
         losses, self._losses = self._losses, []
         return losses
 
-    def _crew(self) -> list[Member]:
+    def _backend(self) -> list[Member]:
         return [m for m in self._members.values() if m.share is not None and not m.lost]
 
     def _repeat(self, now_s: float) -> None:
         self._said_s = now_s
-        for member in self._crew():
+        for member in self._backend():
             if member.pulse is None and now_s < self._at_s:
                 order = {**self._order, "worker": member.share, "start_in_s": self._at_s - now_s}
                 self._send(BEGIN, order, member.client_id)
