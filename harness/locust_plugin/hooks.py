@@ -30,7 +30,7 @@ from harness.load.locust.pruning import prune
 from harness.load.locust.user import GateUser
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import Conductor
-from harness.locust_plugin.workers import make_fleet, serve
+from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
 
 __all__ = ["GateUser", "Gated", "TlsSettings"]
@@ -110,12 +110,12 @@ def _order(options: Namespace) -> Order:
 
 def _gate(environment: Environment, runner: Runner, order: Order, classes: Sequence[type]) -> Gate:
     # Workers say hello while the targets are still starting: listen from now.
-    fleet = make_fleet(runner, order.plan) if isinstance(runner, MasterRunner) else None
+    coordinator = make_coordinator(runner, order.plan) if isinstance(runner, MasterRunner) else None
 
     def make_backend(destination: Destination) -> LoadBackend:
-        if fleet is not None:
-            fleet.open({"urls": dict(destination.urls), "variant_header": destination.variant_header})
-            return fleet
+        if coordinator is not None:
+            coordinator.open({"urls": dict(destination.urls), "variant_header": destination.variant_header})
+            return coordinator
         generator = build_generator(order.plan, destination, classes, environment)
         provide_generator(environment, generator)
         return LocalBackend(generator, process_gauge())

@@ -24,7 +24,7 @@ from harness.load.locust.paced import provide_generator
 from harness.load.usage import process_gauge
 from harness.load.workers import coordinator as to_worker
 from harness.load.workers import worker as to_master
-from harness.load.workers.coordinator import BEAT_EVERY_S, Fleet
+from harness.load.workers.coordinator import BEAT_EVERY_S, Coordinator
 from harness.load.workers.worker import Worker
 from harness.plan.model import Plan
 
@@ -42,7 +42,7 @@ def identity(plan: Plan) -> dict[str, str]:
     }
 
 
-def make_fleet(runner: MasterRunner, plan: Plan) -> Fleet:
+def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
     """Return a fleet that talks to the workers of a Locust master."""
 
     def send(kind: str, data: dict[str, Any], client_id: str) -> None:
@@ -50,12 +50,12 @@ def make_fleet(runner: MasterRunner, plan: Plan) -> Fleet:
         if client_id in runner.clients:
             runner.send_message(kind, data, client_id)
 
-    fleet = Fleet(identity(plan), send, time.perf_counter, gevent.sleep)
-    gevent.spawn(_repeat, fleet.beat, BEAT_EVERY_S, lambda: True)
-    _listen(runner, to_master.HELLO, lambda msg: fleet.hello(msg.data, msg.node_id))
-    _listen(runner, to_master.PULSE, lambda msg: fleet.pulse(msg.data))
-    _listen(runner, to_master.WINDOW, lambda msg: fleet.window(msg.data))
-    return fleet
+    coordinator = Coordinator(identity(plan), send, time.perf_counter, gevent.sleep)
+    gevent.spawn(_repeat, coordinator.beat, BEAT_EVERY_S, lambda: True)
+    _listen(runner, to_master.HELLO, lambda msg: coordinator.hello(msg.data, msg.node_id))
+    _listen(runner, to_master.PULSE, lambda msg: coordinator.pulse(msg.data))
+    _listen(runner, to_master.WINDOW, lambda msg: coordinator.window(msg.data))
+    return coordinator
 
 
 def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_classes: Sequence[type]) -> None:

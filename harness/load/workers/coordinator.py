@@ -27,7 +27,7 @@ _FINAL_WAIT_S = 3.0
 
 
 @dataclass
-class Member:
+class WorkerState:
     """What the master knows of one worker in the stage under way."""
 
     client_id: str
@@ -38,7 +38,7 @@ class Member:
     lost: bool = False
 
 
-class Fleet:
+class Coordinator:
     """Sends a stage's load through workers.
 
     ``send(type, message, client_id)`` hands a message to one worker; ``identity`` is what a worker's hello
@@ -59,7 +59,7 @@ class Fleet:
         self._send = send
         self._clock = clock
         self._sleep = sleep
-        self._members: dict[str, Member] = {}
+        self._members: dict[str, WorkerState] = {}
         self._epoch = 0
         self._order: Message = {}
         self._at_s = 0.0
@@ -85,7 +85,7 @@ class Fleet:
             if mine[key] != theirs[key]
         ]
         if not differs:
-            self._members.setdefault(message["token"], Member(client_id, self._clock()))
+            self._members.setdefault(message["token"], WorkerState(client_id, self._clock()))
         refusal = "; ".join(differs) or None
         if refusal:
             self._losses.append(f"a worker was refused: {refusal}")
@@ -209,7 +209,7 @@ class Fleet:
         losses, self._losses = self._losses, []
         return losses
 
-    def _backend(self) -> list[Member]:
+    def _backend(self) -> list[WorkerState]:
         return [m for m in self._members.values() if m.share is not None and not m.lost]
 
     def _repeat(self, now_s: float) -> None:

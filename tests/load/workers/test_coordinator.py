@@ -14,7 +14,7 @@ from harness.load.workers.coordinator import (
     STOP,
     WELCOME,
     WORKER_SILENT_S,
-    Fleet,
+    Coordinator,
 )
 from harness.load.workers.wire import add_checksums, checksum, merge, pack, unpack
 from harness.load.workers.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, Worker
@@ -104,8 +104,8 @@ class World:
         self.frozen = set()
         self.out = []
         self.polling = False
-        self.fleet = Fleet(IDENTITY, self.to_worker, lambda: self.now_s, self.run)
-        self.fleet.open({"targets": ["x", "y"]})
+        self.coordinator = Coordinator(IDENTITY, self.to_worker, lambda: self.now_s, self.run)
+        self.coordinator.open({"targets": ["x", "y"]})
         self.workers, self.generators = {}, {}
         for number in range(workers):
             self.add(f"w{number}")
@@ -127,11 +127,11 @@ class World:
     def at_master(self, kind, message, client):
         match kind:
             case str() if kind == HELLO:
-                self.fleet.hello(message, client)
+                self.coordinator.hello(message, client)
             case str() if kind == PULSE:
-                self.fleet.pulse(message)
+                self.coordinator.pulse(message)
             case str() if kind == WINDOW:
-                self.fleet.window(message)
+                self.coordinator.window(message)
 
     def to_worker(self, kind, message, name):
         self.deliver(name, lambda: self.at_worker(kind, message, name))
@@ -164,17 +164,17 @@ class World:
                     worker.tick()
             if not self.polling:
                 self.polling = True
-                self.fleet.beat()
-                self.fleet.poll()
+                self.coordinator.beat()
+                self.coordinator.poll()
                 self.polling = False
 
     def stage(self):
-        self.fleet.begin(0, self.now_s + self.fleet.lead_s, self.out.append)
-        self.run(self.fleet.lead_s + STAGE_S)
-        self.fleet.stop()
-        self.run(10, until=lambda: self.fleet.drained)
-        self.fleet.give_up()
-        return self.fleet.losses()
+        self.coordinator.begin(0, self.now_s + self.coordinator.lead_s, self.out.append)
+        self.run(self.coordinator.lead_s + STAGE_S)
+        self.coordinator.stop()
+        self.run(10, until=lambda: self.coordinator.drained)
+        self.coordinator.give_up()
+        return self.coordinator.losses()
 
     def requests(self):
         return sum(h.total for w in self.out for tag, h in w.histograms.items() if tag.kind == "response")
@@ -185,7 +185,7 @@ def joined(**options):
     world.run(
         20,
         until=lambda: (
-            world.fleet.size == len(world.workers) and all(w.welcome for w in world.workers.values())
+            world.coordinator.size == len(world.workers) and all(w.welcome for w in world.workers.values())
         ),
     )
     return world
@@ -209,20 +209,20 @@ def test_a_network_that_loses_and_doubles_messages_changes_no_count(seed, loss, 
 
 def test_a_worker_that_began_late_still_sends_its_last_arrivals():
     world = joined()
-    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
+    world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)
     for generator in world.generators.values():
         generator.load.ends_s += 0.3
-    world.run(world.fleet.lead_s + STAGE_S)
-    world.fleet.stop()
-    world.run(10, until=lambda: world.fleet.drained)
-    assert world.fleet.standing().total.due == 2 * PER_WINDOW * 4
+    world.run(world.coordinator.lead_s + STAGE_S)
+    world.coordinator.stop()
+    world.run(10, until=lambda: world.coordinator.drained)
+    assert world.coordinator.standing().total.due == 2 * PER_WINDOW * 4
 
 
 def test_an_early_stop_is_obeyed_at_once():
     world = joined()
-    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
-    world.run(world.fleet.lead_s + 0.2)
-    world.fleet.stop()
+    world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)
+    world.run(world.coordinator.lead_s + 0.2)
+    world.coordinator.stop()
     assert not any(generator.load.running for generator in world.generators.values())
 
 
@@ -235,11 +235,11 @@ def test_workers_take_different_shares():
 
 def test_a_worker_that_falls_silent_is_a_named_loss():
     world = joined()
-    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
-    world.run(world.fleet.lead_s + 0.5)
+    world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)
+    world.run(world.coordinator.lead_s + 0.5)
     world.cut.add("w1")
     world.run(WORKER_SILENT_S + 1)
-    (loss,) = world.fleet.losses()
+    (loss,) = world.coordinator.losses()
     assert "w1" in loss
     assert "silent" in loss
 
@@ -249,7 +249,7 @@ def test_a_worker_without_its_master_stops_by_itself_within_five_seconds():
     world.generators["w0"].begin = lambda i, at_s, sink: FakeGenerator.begin(
         world.generators["w0"], i, at_s + 60, sink
     )
-    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
+    world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)
     world.run(1)
     world.cut.add("w0")
     began_s = world.now_s
@@ -263,11 +263,11 @@ def test_a_worker_without_its_master_stops_by_itself_within_five_seconds():
 
 def test_a_frozen_worker_that_wakes_up_sends_nothing_more():
     world = joined()
-    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
-    world.run(world.fleet.lead_s + 0.3)
+    world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)
+    world.run(world.coordinator.lead_s + 0.3)
     world.frozen.add("w1")
     world.run(6)
-    assert world.fleet.losses()
+    assert world.coordinator.losses()
     world.frozen.clear()
     world.cut.add("w1")
     world.workers["w1"].tick()
@@ -278,19 +278,19 @@ def test_a_worker_of_another_making_is_refused_with_the_reason():
     world = World(workers=1)
     world.add("old", {"harness": "0.9", "plan": "abc"})
     world.run(2)
-    assert world.fleet.size == 1
+    assert world.coordinator.size == 1
     assert "'0.9' there and '1.0' here" in world.workers["old"].refused
-    assert any("refused" in loss for loss in world.fleet.losses())
+    assert any("refused" in loss for loss in world.coordinator.losses())
 
 
 def test_a_late_worker_waits_for_the_next_stage():
     world = joined(workers=1)
-    world.fleet.begin(0, world.now_s + world.fleet.lead_s, world.out.append)
-    world.run(world.fleet.lead_s + 0.5)
+    world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)
+    world.run(world.coordinator.lead_s + 0.5)
     world.add("late")
     world.run(STAGE_S)
     assert world.generators["late"].load is None
-    world.fleet.give_up()
+    world.coordinator.give_up()
     world.stage()
     assert world.generators["late"].load is not None
 
