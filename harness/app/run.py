@@ -31,7 +31,7 @@ from harness.rollout.probes.process import start_probing
 from harness.rollout.release import Release
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
-from harness.rollout.run_context import Rig
+from harness.rollout.run_context import RunContext
 
 _REPORT_WITHIN_S = 300
 
@@ -74,8 +74,8 @@ class Gate:
     def controller(self, watch: Watcher, tally: Tally) -> Controller:
         """Return the controller that walks the stages; ``watch`` hears how it goes, ``tally`` its windows."""
         backend = Overheard(self._backend, tally)
-        rig = Rig(self.run, backend, time.perf_counter, self._t0_s, gevent.sleep, watch)
-        return Controller(rig, self._release, (self._start_probing, self._start_lookout))
+        context = RunContext(self.run, backend, time.perf_counter, self._t0_s, gevent.sleep, watch)
+        return Controller(context, self._release, (self._start_probing, self._start_lookout))
 
     @property
     def _health(self) -> str | None:

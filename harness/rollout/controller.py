@@ -12,7 +12,7 @@ from harness.plan.model import Plan, Stage
 from harness.rollout.child import ChildError
 from harness.rollout.history import first_bad_s
 from harness.rollout.release import DeployFailed, Release
-from harness.rollout.run_context import Progress, Rig, Watcher
+from harness.rollout.run_context import Progress, RunContext, Watcher
 from harness.rollout.stage_run import StageRun
 from harness.rollout.state import Machine, State
 
@@ -39,13 +39,13 @@ class Controller:
 
     def __init__(
         self,
-        rig: Rig,
+        context: RunContext,
         release: Callable[[Callable[..., None], Callable[[float], Any]], Release],
         companions: tuple[Callable[[], Companion | None], ...] = (),
     ) -> None:
-        self._rig = rig
-        self._plan: Plan = rig.run.plan
-        self._release = release(rig.event, self._pause)
+        self._context = context
+        self._plan: Plan = context.run.plan
+        self._release = release(context.event, self._pause)
         self._start = companions
         self._companions: list[Companion] = []
         self._machine = Machine(self._tell_step)
@@ -74,12 +74,12 @@ class Controller:
 
         However it ends, what was brought out is taken back unless every stage passed or the plan says `hold`.
         """
-        self._rig.event("run_started")
+        self._context.event("run_started")
         self._machine.begin("the run begins")
         try:
             with self._beside():
                 self._stages()
-            self._rig.event("run_finished", outcome=self._outcome)
+            self._context.event("run_finished", outcome=self._outcome)
         except BaseException as error:
             self._take_back(f"the run broke off: {type(error).__name__}")
             raise
@@ -102,7 +102,7 @@ class Controller:
     def _end_early(self, failed: str) -> None:
         """Take everything back, if there is a reason to; after a verdict that was done already."""
         if self._interrupted is not None:
-            self._rig.event("interrupted", signal=self._interrupted)
+            self._context.event("interrupted", signal=self._interrupted)
         why = failed
         if self._interrupted is not None:
             why = f"interrupted by {self._interrupted}"
@@ -112,7 +112,7 @@ class Controller:
             self._take_back(why)
 
     def _passes(self, index: int) -> bool:
-        with StageRun(self._rig, index, self._unwanted, self._step) as running:
+        with StageRun(self._context, index, self._unwanted, self._step) as running:
             self._running = running
             verdict = self._measured(running)
         self._running = None
@@ -120,7 +120,7 @@ class Controller:
             self._outcome = Outcome.INVALID
             return False
         self._outcome = verdict.outcome
-        self._rig.event("stage_judged", stage=self._stage.name, outcome=verdict.outcome)
+        self._context.event("stage_judged", stage=self._stage.name, outcome=verdict.outcome)
         if self._machine.is_over:
             return False
         self._step(State.JUDGED, verdict.outcome)
@@ -159,7 +159,7 @@ class Controller:
         if self._urgent is not None:
             self._take_back(self._urgent)
         elif decision == "hold":
-            self._rig.event("held", stage=self._stage.name, reason=outcome)
+            self._context.event("held", stage=self._stage.name, reason=outcome)
             self._step(State.HELD, f"stage {self._stage.name} is {outcome}, a person decides")
         else:
             self._take_back(f"stage {self._stage.name} is {outcome}")
@@ -169,17 +169,17 @@ class Controller:
         if self._machine.is_over or self._machine.state is State.ROLLING_BACK:
             return
         if not self._release.is_out:
-            self._rig.event("held", stage=self._stage.name, reason=reason)
+            self._context.event("held", stage=self._stage.name, reason=reason)
             self._step(State.HELD, f"{reason}; nothing was brought out")
             return
         self._step(State.ROLLING_BACK, reason)
-        began_s = self._rig.run_time_s()
+        began_s = self._context.run_time_s()
         problems = self._release.take_back(self._stage.name)
         self._tell_back(reason, began_s, problems)
 
     def _tell_back(self, reason: str, began_s: float, problems: list[str]) -> None:
-        now_s = self._rig.run_time_s()
-        bad_s = first_bad_s(self._rig.run, self._stage)
+        now_s = self._context.run_time_s()
+        bad_s = first_bad_s(self._context.run, self._stage)
         fields = {
             "stage": self._stage.name,
             "reason": reason,
@@ -187,14 +187,14 @@ class Controller:
             "after_first_bad_s": None if bad_s is None else round(now_s - bad_s, 3),
         }
         if problems:
-            self._rig.event("rollback_failed", **fields, problems=problems)
+            self._context.event("rollback_failed", **fields, problems=problems)
             self._step(State.ROLLBACK_FAILED, " ".join(problems))
         else:
-            self._rig.event("rolled_back", **fields)
+            self._context.event("rolled_back", **fields)
             self._step(State.ROLLED_BACK, "the baseline alone serves")
 
     def _declare(self) -> None:
-        everything = not self._rig.run.run.get("stages") and self._stage.is_alone
+        everything = not self._context.run.run.get("stages") and self._stage.is_alone
         if everything:
             self._step(State.DECLARED, f"all {len(self._plan.stages)} stages passed")
 
@@ -208,9 +208,9 @@ class Controller:
         return bool(self._interrupted or self._urgent or self._hopeless or self._lost)
 
     def _listen(self) -> None:
-        for loss in self._rig.backend.losses():
+        for loss in self._context.backend.losses():
             self._lost = True
-            self._rig.event("worker_lost", stage=self._stage.name, reason=loss)
+            self._context.event("worker_lost", stage=self._stage.name, reason=loss)
         for companion in self._companions:
             for notice in companion.told():
                 self._heed(notice)
@@ -224,25 +224,25 @@ class Controller:
             case "failed_early":
                 self._give_up(stage, **fields)
             case "level":
-                self._rig.event("level_reached", stage=stage, **fields)
+                self._context.event("level_reached", stage=stage, **fields)
 
     def _fire(self, stage: str, trigger: str, reason: str) -> None:
         if not self._machine.is_over and self._urgent is None:
             self._urgent = f"trigger: {trigger}"
-            self._rig.event("trigger_fired", stage=stage, trigger=trigger, reason=reason)
+            self._context.event("trigger_fired", stage=stage, trigger=trigger, reason=reason)
 
     def _give_up(self, stage: str, criterion: str, at_s: float, reason: str) -> None:
         """End a stage under load that can only fail; the plan says what happens to the traffic."""
         if self._running is None or stage != self._stage.name or self._is_unwanted:
             return
         self._hopeless = True
-        self._rig.event("failed_early", stage=stage, criterion=criterion, at_s=at_s, reason=reason)
+        self._context.event("failed_early", stage=stage, criterion=criterion, at_s=at_s, reason=reason)
         if self._stage.on_fail == "rollback":
             self._urgent = f"stage {stage} can only fail: {criterion}"
 
     def _pause(self, seconds: float) -> None:
         """Wait while a command runs, with the load looked after."""
-        self._rig.sleep(seconds)
+        self._context.sleep(seconds)
         if self._running is not None:
             self._running.tick("rolling back")
 
@@ -254,12 +254,12 @@ class Controller:
                     if (companion := start()) is not None:
                         self._companions.append(companion)
                 except ChildError as error:
-                    self._rig.event("probe_failed", reason=str(error))
+                    self._context.event("probe_failed", reason=str(error))
             yield
         finally:
             for companion in self._companions:
                 if problem := companion.problem():
-                    self._rig.event("probe_failed", reason=problem)
+                    self._context.event("probe_failed", reason=problem)
                 with suppress(OSError):
                     companion.stop()
 
@@ -267,4 +267,4 @@ class Controller:
         self._machine.to(state, reason)
 
     def _tell_step(self, state: State, reason: str) -> None:
-        self._rig.event("state_changed", state=state, stage=self._stage.name, reason=reason)
+        self._context.event("state_changed", state=state, stage=self._stage.name, reason=reason)

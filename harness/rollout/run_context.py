@@ -32,7 +32,7 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True)
-class Rig:
+class RunContext:
     """``clock`` is the crew's, ``t0_s`` its reading at t = 0 of the run; ``sleep`` lets the load run."""
 
     run: RunDirectory

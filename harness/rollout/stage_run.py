@@ -21,7 +21,7 @@ from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import Account, ClosedWindow, total_of
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
-from harness.rollout.run_context import Progress, Rig
+from harness.rollout.run_context import Progress, RunContext
 from harness.rollout.state import State
 
 _TICK_S = 0.1
@@ -48,10 +48,14 @@ class StageRun:
     """
 
     def __init__(
-        self, rig: Rig, index: int, unwanted: Callable[[], bool], step: Callable[[State, str], None]
+        self,
+        context: RunContext,
+        index: int,
+        unwanted: Callable[[], bool],
+        step: Callable[[State, str], None],
     ) -> None:
-        self._rig = rig
-        self._plan = rig.run.plan
+        self._context = context
+        self._plan = context.run.plan
         self._index = index
         self._unwanted = unwanted
         self._step = step
@@ -68,9 +72,9 @@ class StageRun:
         return self._plan.stages[self._index]
 
     def __enter__(self) -> StageRun:
-        rig, stage = self._rig, self.stage
-        self._first_s = self._at_s = rig.clock() + rig.backend.lead_s
-        rig.event_at(
+        context, stage = self._context, self.stage
+        self._first_s = self._at_s = context.clock() + context.backend.lead_s
+        context.event_at(
             self._at_s,
             "stage_started",
             stage=stage.name,
@@ -78,8 +82,8 @@ class StageRun:
             weight=float(stage.weight),
             arrival_rate_per_s=self._plan.rate_of(stage),
         )
-        path = rig.run.stage_hlog_path(self._index, stage.name)
-        self._writer = self._open.enter_context(HlogWriter(path, rig.run.run["epoch_s"]))
+        path = context.run.stage_hlog_path(self._index, stage.name)
+        self._writer = self._open.enter_context(HlogWriter(path, context.run.run["epoch_s"]))
         self._pulse = Pulse()
         return self
 
@@ -88,45 +92,45 @@ class StageRun:
     ) -> None:
         try:
             if not self._is_drained:
-                self._rig.backend.stop()
-                self._rig.backend.give_up()
+                self._context.backend.stop()
+                self._context.backend.give_up()
         finally:
             self._open.close()
 
     def load(self) -> None:
         """Send the stage's load until its time is over or nobody wants it; once more if called again."""
-        rig, stage = self._rig, self.stage
+        context, stage = self._context, self.stage
         if self._parts:
-            self._at_s = rig.clock() + rig.backend.lead_s
-            rig.event("stage_extended", stage=stage.name, duration_s=stage.duration_s * (self._parts + 1))
+            self._at_s = context.clock() + context.backend.lead_s
+            context.event("stage_extended", stage=stage.name, duration_s=stage.duration_s * (self._parts + 1))
         # A stage that goes on continues its own time where it stopped, so that its windows stay in one row.
-        start_s = rig.run_time_s(self._first_s) + self._parts * stage.duration_s
+        start_s = context.run_time_s(self._first_s) + self._parts * stage.duration_s
         self._recorder = StageRecorder(
-            rig.run, self._writer, stage.name, start_s, rig.backend.strain, lambda: rig.sleep(0)
+            context.run, self._writer, stage.name, start_s, context.backend.strain, lambda: context.sleep(0)
         )
         self._parts += 1
         self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")
-        rig.backend.begin(self._index, self._at_s, _Watched(self._recorder, self._pulse))
+        context.backend.begin(self._index, self._at_s, _Watched(self._recorder, self._pulse))
         self._is_drained = False
         warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(stage)
         self._until(self._at_s + warm_s, "warming")
         if not self._unwanted():
             self._step(State.MEASURING, f"warmed up for {warm_s:g} s")
             self._until(self._at_s + stage.duration_s, "running")
-        rig.backend.stop()
+        context.backend.stop()
 
     def drain(self) -> None:
         """Wait for what is under way, then fail it at its age."""
-        rig = self._rig
+        context = self._context
         limit_s = _UNWANTED_DRAIN_S if self._unwanted() else self._plan.load.timeout_s + 1
-        ends_s = rig.clock() + limit_s
-        while not rig.backend.drained and rig.clock() < ends_s:
-            rig.sleep(_TICK_S / 4)
+        ends_s = context.clock() + limit_s
+        while not context.backend.drained and context.clock() < ends_s:
+            context.sleep(_TICK_S / 4)
             self.tick("draining")
-        rig.backend.give_up()
+        context.backend.give_up()
         self._is_drained = True
         self._recorder.write(0)
-        standing = rig.backend.standing()
+        standing = context.backend.standing()
         self._saturated += standing.saturated
         for variant, account in standing.accounts.items():
             self._before[variant].add(account)
@@ -134,30 +138,32 @@ class StageRun:
 
     def tick(self, state: str) -> None:
         """Do what is due several times a second."""
-        self._rig.backend.poll()
-        standing = self._rig.backend.standing()
+        self._context.backend.poll()
+        standing = self._context.backend.standing()
         self._recorder.write(standing.backlog)
         done_s = (self._parts - 1) * self.stage.duration_s
-        elapsed_s = done_s + max(self._rig.clock() - self._at_s, 0.0)
-        self._rig.watch(
+        elapsed_s = done_s + max(self._context.clock() - self._at_s, 0.0)
+        self._context.watch(
             Progress(self._plan, self._index, state, elapsed_s, self._with(standing), self._pulse)
         )
 
     def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
         """Judge the stage as it would be if it ended here, and find a trigger that nobody noticed in time."""
-        evidence = load_evidence(self._rig.run, stage=self.stage.name)
+        evidence = load_evidence(self._context.run, stage=self.stage.name)
         view = StageView(self._plan, self._as_ended(evidence.stages[0]))
         return judge_view(view), first_fired(view, view.digest.moments)
 
     def finish(self) -> None:
         """Write down what became of every arrival."""
         if self._saturated:
-            self._rig.event("saturated", stage=self.stage.name, max_in_flight=self._plan.load.max_in_flight)
-        self._rig.event("stage_finished", **self._account())
+            self._context.event(
+                "saturated", stage=self.stage.name, max_in_flight=self._plan.load.max_in_flight
+            )
+        self._context.event("stage_finished", **self._account())
 
     def _until(self, end_s: float, state: str) -> None:
-        while (left_s := end_s - self._rig.clock()) > 0 and not self._unwanted():
-            self._rig.sleep(min(_TICK_S, left_s))
+        while (left_s := end_s - self._context.clock()) > 0 and not self._unwanted():
+            self._context.sleep(min(_TICK_S, left_s))
             self.tick(state)
 
     def _by_answer(self, account: Account) -> Account:
@@ -184,5 +190,5 @@ class StageRun:
 
     def _as_ended(self, evidence: StageEvidence) -> StageEvidence:
         account = self._account()
-        finished = {"t_s": self._rig.run_time_s(), "event": "stage_finished", **account}
+        finished = {"t_s": self._context.run_time_s(), "event": "stage_finished", **account}
         return replace(evidence, finished=finished, stage=as_measured(evidence.stage, finished))

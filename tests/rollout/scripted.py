@@ -11,7 +11,7 @@ from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.rollout.controller import Controller
 from harness.rollout.release import Release
-from harness.rollout.run_context import Rig
+from harness.rollout.run_context import RunContext
 
 EPOCH_S = 1_767_862_800.0
 REQUESTS = 200
@@ -159,9 +159,9 @@ class Rollout:
         self.backend = LoadBackend(self.clock, self.run, **backend)
         self.companion = Companion(self.clock, script, problem)
         self.router = router
-        rig = Rig(self.run, self.backend, self.clock, 100.0, self.clock.sleep, self.seen.append)
+        context = RunContext(self.run, self.backend, self.clock, 100.0, self.clock.sleep, self.seen.append)
         self.controller = Controller(
-            rig,
+            context,
             lambda tell, pause: Release(self.run.plan, router, tell, lambda: wrong_after, pause),
             (lambda: self.companion,),
         )
