@@ -14,7 +14,7 @@ import gevent
 
 from harness.app.embedded import ServiceError
 from harness.app.judging import write_verdict
-from harness.app.target_environment import Site
+from harness.app.target_environment import TargetEnvironment
 from harness.live.overheard import Overheard
 from harness.live.tally import Tally
 from harness.load.backend import LoadBackend
@@ -62,11 +62,13 @@ class Gate:
         info = run_info(order.plan, order.file.stem, time.time(), order.time_scale, order.stages)
         text = order.file.read_text(encoding="utf-8")
         self.run = RunDirectory.create("reports", order.file.stem, text, info)
-        self._site: Site | None = None
+        self._environment: TargetEnvironment | None = None
         try:
-            self._site = Site.open(self.plan, gevent.sleep)
-            check_targets(self._site.load.urls, self._health)
-            self._backend = make_backend(Destination(self._site.load.urls, self._site.load.variant_header))
+            self._environment = TargetEnvironment.open(self.plan, gevent.sleep)
+            check_targets(self._environment.load.urls, self._health)
+            self._backend = make_backend(
+                Destination(self._environment.load.urls, self._environment.load.variant_header)
+            )
         except (TargetError, TargetDown, ServiceError, RouterError) as error:
             self._conclude_unstarted(error)
             raise GateError(str(error)) from None
@@ -83,13 +85,15 @@ class Gate:
 
     def _release(self, tell: Callable[..., None], pause: Callable[[float], object]) -> Release:
         router = router_of(self.plan.router) if self.plan.router else None
-        assert self._site is not None  # a gate without a site was never returned
-        return Release(self.plan, router, tell, partial(check_back, self._site.load, self._health), pause)
+        assert self._environment is not None  # a gate without a site was never returned
+        return Release(
+            self.plan, router, tell, partial(check_back, self._environment.load, self._health), pause
+        )
 
     def _start_probing(self) -> Child | None:
-        if self.plan.probes is None or self._site is None:
+        if self.plan.probes is None or self._environment is None:
             return None
-        return start_probing(self.run, self._site.probed, self._t0_s)
+        return start_probing(self.run, self._environment.probed, self._t0_s)
 
     def _start_lookout(self) -> Child:
         return Child.start("harness.live.evaluation", str(self.run.path))
@@ -112,8 +116,8 @@ class Gate:
 
     def close(self) -> None:
         """End what the run started."""
-        if self._site is not None:
-            self._site.stop()
+        if self._environment is not None:
+            self._environment.stop()
 
     def _conclude_unstarted(self, error: Exception) -> None:
         variant = error.variant if isinstance(error, TargetDown) else "target"

@@ -16,7 +16,7 @@ VARIANT_HEADER = "x-variant"
 
 
 @dataclass(frozen=True)
-class Site:
+class TargetEnvironment:
     """``load`` is where the load goes, ``probed`` who is asked beside it; ``stop`` ends what was started."""
 
     load: Asked
@@ -24,7 +24,7 @@ class Site:
     stop: Callable[[], None] = lambda: None
 
     @classmethod
-    def open(cls, plan: Plan, sleep: Callable[[float], Any]) -> Site:
+    def open(cls, plan: Plan, sleep: Callable[[float], Any]) -> TargetEnvironment:
         """Start what the plan wants started; raises ServiceError and RouterError."""
         match plan.targets:
             case Direct(baseline=baseline, canary=canary):
@@ -48,7 +48,7 @@ class Site:
         urls: Mapping[str, str],
         service: EmbeddedService,
         sleep: Callable[[float], Any],
-    ) -> Site:
+    ) -> TargetEnvironment:
         try:
             started = StartedRouter.start(router, urls, sleep)
         except BaseException:

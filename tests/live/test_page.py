@@ -12,7 +12,7 @@ HOST = {"Host": "127.0.0.1:8089"}
 OWN = {**HOST, "Origin": "http://127.0.0.1:8089", "X-Gate-Confirmed": "yes"}
 
 
-class Site:
+class TargetEnvironment:
     """Locust's web interface, as far as the page knows it."""
 
     def __init__(self, base_path="", login=None):
@@ -30,7 +30,7 @@ class Site:
 
 @pytest.fixture
 def site():
-    return Site()
+    return TargetEnvironment()
 
 
 def test_locusts_page_links_to_it(site):
@@ -38,7 +38,7 @@ def test_locusts_page_links_to_it(site):
 
 
 def test_it_lives_under_locusts_base_path():
-    site = Site("/load")
+    site = TargetEnvironment("/load")
     assert site.client.get("/load/gate/state.json").json == {"state": "x"}
     assert site.template_args["extended_csv_files"][0]["href"] == "/load/gate/"
 
@@ -72,7 +72,7 @@ def test_nobody_else_ends_it(site, changed):
 
 
 def test_a_login_guards_everything():
-    site = Site(login=lambda view: lambda: Response("log in", 401))
+    site = TargetEnvironment(login=lambda view: lambda: Response("log in", 401))
     for path in ("/gate/", "/gate/state.json", "/gate/metrics"):
         assert site.client.get(path).status_code == 401
     assert site.client.post("/gate/stop", headers=OWN).status_code == 401
