@@ -115,7 +115,7 @@ def _gross(view: StageView) -> Iterator[Finding]:
     alarm_s = view.digest.watch.alarms_s.get(None)
     if alarm_s is None:
         return
-    gross = gross_of(view.frame)
+    gross = gross_of(view.design)
     promised = Criterion(GROSS_REGRESSION, measure_named("p95"), Op.LE, Ratio(gross))
     limit = PERCENT.spoken(gross, "+")
     reason = (

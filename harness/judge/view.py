@@ -12,7 +12,7 @@ from harness.judge.sequential.aggregate import Digest, digest_of
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import Budget
 from harness.judge.windows.clock import Clock
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import StageEvidence
 
@@ -35,14 +35,14 @@ class StageView:
         return self.evidence.stage
 
     @cached_property
-    def frame(self) -> Frame:
+    def design(self) -> StageDesign:
         """How its time is cut and its risk is shared."""
-        return Frame(self.plan, self.stage)
+        return StageDesign(self.plan, self.stage)
 
     @cached_property
     def digest(self) -> Digest:
         """What its windows come to."""
-        return self.known or digest_of(self.frame, self.evidence)
+        return self.known or digest_of(self.design, self.evidence)
 
     @cached_property
     def late(self) -> bool:
@@ -52,7 +52,7 @@ class StageView:
     @property
     def clock(self) -> Clock:
         """How the stage's time is cut."""
-        return self.frame.clock
+        return self.design.clock
 
     @cached_property
     def blocks(self) -> StageBlocks:
@@ -63,7 +63,7 @@ class StageView:
         """Return the requests of one endpoint or all, of the last seconds or the whole stage, in blocks."""
         if last_s is not None:
             latest = tuple(self.digest.latest[endpoint])
-            return StageBlocks(self.clock, latest[-self.frame.blocks_in(last_s) :])
+            return StageBlocks(self.clock, latest[-self.design.blocks_in(last_s) :])
         return self.blocks if endpoint is None else self._blocks(endpoint)
 
     def _blocks(self, endpoint: str | None) -> StageBlocks:
@@ -72,17 +72,17 @@ class StageView:
     @property
     def has_both(self) -> bool:
         """Whether baseline and canary get requests at the same time."""
-        return self.frame.has_both
+        return self.design.has_both
 
     @property
     def budget(self) -> Budget:
         """How the stage's risk is shared."""
-        return self.frame.budget
+        return self.design.budget
 
     @property
     def planned_per_s(self) -> float:
         """Planned request starts per second."""
-        return self.frame.planned_per_s
+        return self.design.planned_per_s
 
     def probes(self, kind: str, **wanted: str) -> tuple[Probe, ...]:
         """Return the probe records of a kind, in order of time, whose fields are as wanted."""

@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from harness.judge.sequential.aggregate import Digest
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.plan.loader import parse_plan
 from tests.benchmarks.day import DAY_S, ENDPOINTS, plan_of, windows
 
@@ -14,7 +14,7 @@ from tests.benchmarks.day import DAY_S, ENDPOINTS, plan_of, windows
 def day(request):
     """A stage after a day, and the windows that come next."""
     plan = parse_plan(plan_of(request.param, 2 * DAY_S))
-    digest, coming = Digest(Frame(plan, plan.stages[0])), windows(plan)
+    digest, coming = Digest(StageDesign(plan, plan.stages[0])), windows(plan)
     for interval in islice(coming, DAY_S // request.param):
         digest.take(interval)
     assert digest.watch.early_fail is None

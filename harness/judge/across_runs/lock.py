@@ -18,7 +18,7 @@ from harness.judge.criteria.floors import FEWEST_BLOCKS
 from harness.judge.decision import Question, decide
 from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
-from harness.judge.stats.bounds import Design, Risks, design_of
+from harness.judge.stats.bounds import DesignEffect, Risks, design_of
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.rates import Failures, counted_difference
@@ -178,7 +178,7 @@ def _findings(view: StageView, locked: LockedStage) -> Iterator[Finding]:
     for name in PERCENTILES:
         estimate = _change(_percentile(view, name), locked.percentiles[name], view).within(risks)
         yield decide(_question(name, judge.tolerance), _as_ratio(estimate), missing)
-    before = Failures(locked.failed, locked.requests, Design(locked.design_effect, locked.degrees))
+    before = Failures(locked.failed, locked.requests, DesignEffect(locked.design_effect, locked.degrees))
     difference = counted_difference(before, _failures(view), risks, len(view.blocks))
     yield decide(_question("error rate", judge.error_margin), difference, missing)
 

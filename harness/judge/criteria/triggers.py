@@ -35,7 +35,7 @@ class TriggerFired:
 def first_trigger(plan: Plan, evidence: StageEvidence) -> TriggerFired | None:
     """Find the first trigger of plan or stage that fired; the same on growing and on finished evidence."""
     view = StageView(plan, evidence)
-    return first_fired(view, tuple(moments(view.frame, evidence.intervals)))
+    return first_fired(view, tuple(moments(view.design, evidence.intervals)))
 
 
 def first_fired(view: StageView, seen: Sequence[Moment]) -> TriggerFired | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from harness.judge.sequential.watch import Watch
 from harness.judge.stats.table import Pool
 from harness.judge.windows.block import Block, ByVariant, Cutter, by_variant
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import Lateness
 from harness.judge.windows.moment import Moment, moment_of
 from harness.judge.windows.pieces import Pieces
@@ -30,8 +30,8 @@ WRITTEN_WITHIN_S = 1e-3
 class Digest:
     """A stage so far."""
 
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
+    def __init__(self, design: StageDesign) -> None:
+        self.design = design
         self.numbers: set[int] = set()
         """The intervals seen."""
         self._last = -1
@@ -46,33 +46,33 @@ class Digest:
         """Where two windows are of the same interval, or out of order."""
         self.moments: list[Moment] = []
         self.sent = Pool()
-        self.lateness = Lateness(frame.plan.generator, frame.clock)
-        self.watch = Watch(frame, self.lateness)
-        endpoints = (None, *frame.stage.endpoints)
-        self.blocks = {endpoint: Pieces(frame.most_pieces, Block.merge) for endpoint in endpoints}
+        self.lateness = Lateness(design.plan.generator, design.clock)
+        self.watch = Watch(design, self.lateness)
+        endpoints = (None, *design.stage.endpoints)
+        self.blocks = {endpoint: Pieces(design.most_pieces, Block.merge) for endpoint in endpoints}
         self.latest: dict[str | None, deque[Block]] = {
-            endpoint: deque(maxlen=frame.blocks_in(frame.longest_for_s(endpoint))) for endpoint in endpoints
+            endpoint: deque(maxlen=design.blocks_in(design.longest_for_s(endpoint))) for endpoint in endpoints
         }
         """The last blocks, as many as promises about the last part of the stage need."""
-        self._whole = {endpoint: Cutter(frame.clock) for endpoint in endpoints}
-        self._short = {endpoint: Cutter(frame.clock.fast) for endpoint in endpoints}
+        self._whole = {endpoint: Cutter(design.clock) for endpoint in endpoints}
+        self._short = {endpoint: Cutter(design.clock.fast) for endpoint in endpoints}
 
     @property
     def has_reached_the_end(self) -> bool:
         """Whether the last whole interval of the stage was seen."""
-        return self._last >= self.frame.clock.intervals - 1
+        return self._last >= self.design.clock.intervals - 1
 
     def take(self, interval: Interval, cpus: Iterable[float] = ()) -> None:
         """Take the next interval, and the shares of a core the generator used since the last one."""
-        number = self.frame.clock.number_of(interval)
+        number = self.design.clock.number_of(interval)
         self._count(interval, number)
         self.lateness.take(interval)
         self.lateness.take_cpus(cpus)
         for endpoint in self.blocks:
-            variants = by_variant(interval, endpoint, self.frame.kinds)
+            variants = by_variant(interval, endpoint, self.design.kinds)
             if endpoint is None:
-                self.moments.append(moment_of(self.frame, number, variants))
-            if self.frame.clock.is_whole(interval):
+                self.moments.append(moment_of(self.design, number, variants))
+            if self.design.clock.is_whole(interval):
                 self._cut(number, endpoint, variants)
 
     def _cut(self, number: int, endpoint: str | None, variants: ByVariant) -> None:
@@ -126,10 +126,10 @@ class Strain:
             yield self._waiting.popleft()[1]
 
 
-def digest_of(frame: Frame, evidence: StageEvidence) -> Digest:
+def digest_of(design: StageDesign, evidence: StageEvidence) -> Digest:
     """Digest everything recorded of a stage."""
-    digest = Digest(frame)
-    strain = Strain(frame.stage.name, evidence.started_s or 0.0)
+    digest = Digest(design)
+    strain = Strain(design.stage.name, evidence.started_s or 0.0)
     strain.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
     for interval in evidence.intervals:
         digest.take(interval, strain.until(interval.start_s + interval.length_s))

@@ -14,7 +14,7 @@ from harness.judge.stats.anytime import BURN_IN, Bets, Doubling, normal_mixture_
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import GrowingLatencies, Latencies
 from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.change import Ratio
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import Kind
@@ -34,10 +34,10 @@ class Sentry(Protocol):
 class ErrorSentry:
     """Bets against the promise of an error rate."""
 
-    def __init__(self, frame: Frame, promise: Promise) -> None:
+    def __init__(self, design: StageDesign, promise: Promise) -> None:
         self._promise = promise
         self._bets = Bets(promise.limit)
-        self._enough = math.log(1 / frame.budget.early)
+        self._enough = math.log(1 / design.budget.early)
 
     def take(self, block: Block) -> Iterator[Promise | None]:
         """Take the next block."""
@@ -54,11 +54,16 @@ class SlowSentry:
     """
 
     def __init__(
-        self, frame: Frame, promise: Promise | None, kind: Kind, p: float, limit_us: Callable[[Block], float]
+        self,
+        design: StageDesign,
+        promise: Promise | None,
+        kind: Kind,
+        p: float,
+        limit_us: Callable[[Block], float],
     ) -> None:
         self._promise, self._kind, self._limit_us = promise, kind, limit_us
         self._bets = Bets(1 - p, restarts=True)
-        planned = frame.as_planned
+        planned = design.as_planned
         most_blocks = planned.clock.fast.planned_blocks * planned.budget.ends
         self._enough = math.log(max(most_blocks, 1) / planned.budget.early)
 
@@ -75,11 +80,11 @@ class GrossSentry:
     Short blocks are put together until the baseline's p95 can be told.
     """
 
-    def __init__(self, frame: Frame) -> None:
-        factor = 1 + gross_of(frame)
+    def __init__(self, design: StageDesign) -> None:
+        factor = 1 + gross_of(design)
         self._gatherer = Gatherer(_enough_of_both)
         self._sentry = SlowSentry(
-            frame, None, Kind.RESPONSE, GROSS_QUANTILE, lambda block: factor * _p95_us(block.baseline)
+            design, None, Kind.RESPONSE, GROSS_QUANTILE, lambda block: factor * _p95_us(block.baseline)
         )
 
     def take(self, block: Block) -> Iterator[Promise | None]:
@@ -91,14 +96,16 @@ class GrossSentry:
 class LatencySentry:
     """Looks at latencies of the canary, or of both variants in blocks thick enough to compare them."""
 
-    def __init__(self, frame: Frame, kind: Kind, promises: Sequence[Promise], *, of_both: bool) -> None:
+    def __init__(
+        self, design: StageDesign, kind: Kind, promises: Sequence[Promise], *, of_both: bool
+    ) -> None:
         self._kind, self._promises = kind, promises
         self._gatherer = Gatherer(canary_requests) if of_both else None
         variants = tuple(Variant) if of_both else (Variant.CANARY,)
         self._growing = {variant: GrowingLatencies() for variant in variants}
         self._doubling, self._held = Doubling(), list[Block]()
-        self._risk = frame.budget.early
-        self._best_at = frame.as_planned.clock.planned_blocks / 2
+        self._risk = design.budget.early
+        self._best_at = design.as_planned.clock.planned_blocks / 2
 
     def take(self, block: Block) -> Iterator[Promise | None]:
         """Take the next block."""
@@ -140,9 +147,9 @@ def _statistic(promise: Promise, known: Mapping[Variant, Latencies]) -> tuple[Me
     return mean, math.log1p(limit) if in_ratio else limit
 
 
-def gross_of(frame: Frame) -> float:
+def gross_of(design: StageDesign) -> float:
     """Return how much above the baseline counts as gross: well above what the plan tolerates."""
-    return max(GROSS, 2.5 * frame.plan.judge.tolerance)
+    return max(GROSS, 2.5 * design.plan.judge.tolerance)
 
 
 def _enough_of_both(block: Block) -> float:

@@ -8,7 +8,7 @@ from harness.judge.bound_criterion import Promise, not_reached, parts_of_no_degr
 from harness.judge.sequential.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
 from harness.judge.verdict import EarlyFail
 from harness.judge.windows.block import Block
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import Lateness
 from harness.judge.words import duration
 from harness.plan.criteria.criterion import Criterion, Named
@@ -24,14 +24,14 @@ class Watch:
     With a late generator slowness proves nothing, so only errors count while it is late.
     """
 
-    def __init__(self, frame: Frame, lateness: Lateness) -> None:
+    def __init__(self, design: StageDesign, lateness: Lateness) -> None:
         self._lateness = lateness
         self._by_short: dict[str | None, list[Sentry]] = {}
         self._by_whole: dict[str | None, list[Sentry]] = {}
         self._names: dict[Promise | None, str] = {None: GROSS_REGRESSION}
         self.alarms_s: dict[Promise | None, float] = {}
         """When each promise was surely broken, in seconds into the stage; None is the built-in alarm."""
-        self._post(frame)
+        self._post(design)
 
     def take_short(self, endpoint: str | None, block: Block) -> None:
         """Take the next short block of an endpoint or all."""
@@ -57,55 +57,55 @@ class Watch:
                 if promise not in self.alarms_s and not blameless:
                     self.alarms_s[promise] = block.ends_s
 
-    def _post(self, frame: Frame) -> None:
+    def _post(self, design: StageDesign) -> None:
         together: dict[tuple[str | None, Kind, bool], list[Promise]] = {}
-        for name, promise in _watchable(frame):
+        for name, promise in _watchable(design):
             if promise in self._names:
                 continue
             self._names[promise] = name
             measure, relative = promise.measure, promise.criterion.is_relative
             if promise.is_of_errors:
                 if not relative and 0 < promise.limit < 1:
-                    self._by_short.setdefault(promise.endpoint, []).append(ErrorSentry(frame, promise))
-            elif frame.has_both if relative else promise.limit > 0:
+                    self._by_short.setdefault(promise.endpoint, []).append(ErrorSentry(design, promise))
+            elif design.has_both if relative else promise.limit > 0:
                 together.setdefault((promise.endpoint, promise.kind, relative), []).append(promise)
                 if measure.quantile is not None and not relative:
-                    self._by_short.setdefault(promise.endpoint, []).append(_jump_sentry(frame, promise))
+                    self._by_short.setdefault(promise.endpoint, []).append(_jump_sentry(design, promise))
         for (endpoint, kind, relative), promises in together.items():
-            sentry = LatencySentry(frame, kind, promises, of_both=relative)
+            sentry = LatencySentry(design, kind, promises, of_both=relative)
             self._by_whole.setdefault(endpoint, []).append(sentry)
-        if frame.has_both:
-            self._by_short.setdefault(None, []).append(GrossSentry(frame))
+        if design.has_both:
+            self._by_short.setdefault(None, []).append(GrossSentry(design))
 
 
-def _jump_sentry(frame: Frame, promise: Promise) -> SlowSentry:
+def _jump_sentry(design: StageDesign, promise: Promise) -> SlowSentry:
     """Watch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
     limit_us = (1 + GROSS) * promise.limit * 1e6
-    return SlowSentry(frame, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
+    return SlowSentry(design, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
 
 
-def _watchable(frame: Frame) -> Iterator[tuple[str, Promise]]:
+def _watchable(design: StageDesign) -> Iterator[tuple[str, Promise]]:
     """Yield what may fail a stage early, by the name of its criterion.
 
     Promises about the last part of a stage, about throughput and about the slowest request wait for its end.
     """
-    for name, promise in _promises(frame):
+    for name, promise in _promises(design):
         criterion, measure = promise.criterion, promise.measure
         timely = measure.is_latency and measure.kind is not MeasureKind.MAX
         if criterion.for_s is None and criterion.op.bounds_above and (timely or promise.is_of_errors):
             yield name, promise
 
 
-def _promises(frame: Frame) -> Iterator[tuple[str, Promise]]:
-    for criterion in frame.stage.criteria:
+def _promises(design: StageDesign) -> Iterator[tuple[str, Promise]]:
+    for criterion in design.stage.criteria:
         if isinstance(criterion, Criterion):
             yield criterion.text, Promise(criterion)
         elif criterion.name is Named.NO_PERFORMANCE_DEGRADATION:
-            yield from ((criterion.text, Promise(part)) for part in parts_of_no_degradation(frame.plan))
-    for endpoint, criteria in frame.stage.endpoints.items():
+            yield from ((criterion.text, Promise(part)) for part in parts_of_no_degradation(design.plan))
+    for endpoint, criteria in design.stage.endpoints.items():
         promises = [Promise(each, endpoint) for each in criteria if isinstance(each, Criterion)]
         yield from ((promise.name, promise) for promise in promises)
-    for levels in frame.plan.levels.values():
+    for levels in design.plan.levels.values():
         if levels.critical is not None:
             promise = Promise(not_reached(levels.critical))
             yield promise.name, promise

@@ -24,7 +24,7 @@ class Risks:
 
 
 @dataclass(frozen=True)
-class Design:
+class DesignEffect:
     """What correlated blocks leave of a sample: `effect` times the variance of independent requests."""
 
     effect: float
@@ -41,20 +41,22 @@ class Design:
         return n / self.effect * min(1.0, (float(ndtri(1 - risk)) / t) ** 2)
 
 
-INDEPENDENT = Design(1.0, math.inf)
+INDEPENDENT = DesignEffect(1.0, math.inf)
 
 
-def design_of(hits: NDArray[np.float64], sizes: NDArray[np.float64]) -> Design:
+def design_of(hits: NDArray[np.float64], sizes: NDArray[np.float64]) -> DesignEffect:
     """Estimate the design effect of a pooled share from its hits and sizes per block (K,), never below 1."""
     total, n = float(hits.sum()), float(sizes.sum())
     if total <= 0.0 or total >= n or len(hits) < 2:
         return INDEPENDENT
     share = total / n
     noise = block_noise(ratio_influence(hits, sizes, share))
-    return Design(max(1.0, noise.se**2 * n / (share * (1 - share))), noise.degrees)
+    return DesignEffect(max(1.0, noise.se**2 * n / (share * (1 - share))), noise.degrees)
 
 
-def share_bounds(hits: float, n: float, risks: Risks, design: Design = INDEPENDENT) -> tuple[float, float]:
+def share_bounds(
+    hits: float, n: float, risks: Risks, design: DesignEffect = INDEPENDENT
+) -> tuple[float, float]:
     """Clopper–Pearson bounds of a share, on the effective sample; (0, 1) when there is none."""
     if n <= 0:
         return 0.0, 1.0
@@ -66,7 +68,9 @@ def share_bounds(hits: float, n: float, risks: Risks, design: Design = INDEPENDE
     return lower, upper
 
 
-def quantile_levels(p: float, n: float, risks: Risks, design: Design = INDEPENDENT) -> tuple[float, float]:
+def quantile_levels(
+    p: float, n: float, risks: Risks, design: DesignEffect = INDEPENDENT
+) -> tuple[float, float]:
     """Find the two levels (shares of the sample) between which the p-quantile lies; 0 and > 1 mean no bound.
 
     The r-th smallest of n independent values lies above the p-quantile unless at least r of them lie below

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from harness.judge.stats.bounds import INDEPENDENT, Design, Risks, design_of, share_bounds
+from harness.judge.stats.bounds import INDEPENDENT, DesignEffect, Risks, design_of, share_bounds
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.noise import Floats, ratio_influence
 
@@ -52,7 +52,7 @@ class Failures:
 
     failed: float
     n: float
-    design: Design = INDEPENDENT
+    design: DesignEffect = INDEPENDENT
 
 
 def counted_difference(old: Failures, new: Failures, risks: Risks, blocks: int) -> Estimate:

@@ -21,25 +21,25 @@ PARTS_OF_NO_DEGRADATION = 4
 
 
 @dataclass(frozen=True)
-class Frame:
+class StageDesign:
     """A plan and one of its stages, with the length the stage had."""
 
     plan: Plan
     stage: Stage
 
     @cached_property
-    def as_planned(self) -> Frame:
+    def as_planned(self) -> StageDesign:
         """The same with the length the plan gave it: nobody knows of an extension before it begins."""
         same = [each for each in self.plan.stages if each.name == self.stage.name]
         if not same or same[0].duration_s == self.stage.duration_s:
             return self
-        return Frame(self.plan, self.stage.model_copy(update={"duration_s": same[0].duration_s}))
+        return StageDesign(self.plan, self.stage.model_copy(update={"duration_s": same[0].duration_s}))
 
     @property
-    def longest(self) -> Frame:
+    def longest(self) -> StageDesign:
         """The same with the greatest length that extensions can give it."""
         longest_s = self.as_planned.stage.duration_s * (MOST_ENDS if self._may_be_extended else 1)
-        return Frame(self.plan, self.stage.model_copy(update={"duration_s": longest_s}))
+        return StageDesign(self.plan, self.stage.model_copy(update={"duration_s": longest_s}))
 
     @cached_property
     def clock(self) -> Clock:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.judge.windows.block import ByKind, ByVariant, by_variant
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
@@ -32,22 +32,22 @@ class Moment:
     baseline: Values
 
 
-def moments(frame: Frame, intervals: Iterable[Interval]) -> Iterator[Moment]:
+def moments(design: StageDesign, intervals: Iterable[Interval]) -> Iterator[Moment]:
     """Yield the moments of intervals, which come in order of time, the warm-up included."""
     for interval in intervals:
-        yield moment_of(frame, frame.clock.number_of(interval), by_variant(interval, None, frame.kinds))
+        yield moment_of(design, design.clock.number_of(interval), by_variant(interval, None, design.kinds))
 
 
-def moment_of(frame: Frame, number: int, variants: ByVariant) -> Moment:
+def moment_of(design: StageDesign, number: int, variants: ByVariant) -> Moment:
     """Sum one interval up."""
-    interval_s = frame.stage.interval_s
+    interval_s = design.stage.interval_s
     return Moment(
         number,
         number * interval_s,
         (number + 1) * interval_s,
         variants[Variant.CANARY][Kind.RESPONSE].total,
-        {measure: observed(measure, variants, interval_s) for measure in frame.alarming},
-        {measure: _value(variants[Variant.BASELINE], measure) for measure in frame.alarming_changes},
+        {measure: observed(measure, variants, interval_s) for measure in design.alarming},
+        {measure: _value(variants[Variant.BASELINE], measure) for measure in design.alarming_changes},
     )
 
 

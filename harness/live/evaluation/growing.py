@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.judge.sequential.aggregate import Digest, Strain
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval
 from harness.record.follow import GrowingLog
@@ -18,7 +18,7 @@ class GrowingStage:
 
     def __init__(self, plan: Plan, stage: Stage, path: Path, started_s: float) -> None:
         # An extension goes on where the stage stopped, and a longer frame changes nothing before that.
-        self.digest = Digest(Frame(plan, stage).longest)
+        self.digest = Digest(StageDesign(plan, stage).longest)
         self._log = GrowingLog(path, started_s)
         self._strain = Strain(stage.name, started_s)
 

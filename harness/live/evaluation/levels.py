@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from harness.judge.windows.block import Block, by_variant, canary_requests
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import observed
 from harness.plan.criteria.criterion import Absolute, Criterion, Op
 from harness.plan.criteria.measure import Measure, MeasureKind
@@ -41,12 +41,12 @@ class Standing:
 
 
 def standings_in_stage(
-    frame: Frame, latest: Sequence[Interval], probes: Sequence[Mapping[str, Any]]
+    design: StageDesign, latest: Sequence[Interval], probes: Sequence[Mapping[str, Any]]
 ) -> list[Standing]:
     """Return the key metrics of the latest intervals and probes of a stage."""
-    plan = frame.plan
+    plan = design.plan
     values = {
-        name: _latest_of_requests(frame, latest, measure)
+        name: _latest_of_requests(design, latest, measure)
         for name, measure in _measures(plan).items()
         if measure.is_of_requests
     }
@@ -95,11 +95,11 @@ def _measures(plan: Plan) -> dict[str, Measure]:
     return found
 
 
-def _latest_of_requests(frame: Frame, latest: Sequence[Interval], measure: Measure) -> float | None:
+def _latest_of_requests(design: StageDesign, latest: Sequence[Interval], measure: Measure) -> float | None:
     """Take the last interval; for a rate or a percentile as many as make enough requests."""
     if not latest:
         return None
-    interval_s = frame.stage.interval_s
+    interval_s = design.stage.interval_s
     if measure.kind is MeasureKind.THROUGHPUT:
         return observed(measure, by_variant(latest[-1], None), interval_s)
     together: list[Block] = []

@@ -11,7 +11,7 @@ from harness.judge.criteria.facts import lasting_facts
 from harness.judge.criteria.triggers import TriggerFired, first_fired
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.live.evaluation.growing import GrowingStage
 from harness.live.evaluation.levels import Standing, standings_in_stage
 from harness.plan.model import Plan, Stage
@@ -52,7 +52,7 @@ class StageLook:
     def standings(self, probes: Sequence[Record]) -> list[Standing]:
         """Return the key metrics of the last seconds."""
         evidence = self._evidence(probes)
-        return standings_in_stage(Frame(self._plan, self.stage), tuple(self._recent), evidence.probes)
+        return standings_in_stage(StageDesign(self._plan, self.stage), tuple(self._recent), evidence.probes)
 
     def _evidence(self, probes: Sequence[Record]) -> StageEvidence:
         """Compose what is known of the last seconds: a whole day would take long to look at."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.judge.stats.table import Pool
 from harness.judge.windows.block import Block, Cutter, by_variant
 from harness.judge.windows.blocks import StageBlocks
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.judge.windows.pieces import Pieces
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
@@ -38,11 +38,11 @@ class Reading:
 
 def read(plan: Plan, evidence: StageEvidence) -> Reading:
     """Go through the intervals of a stage."""
-    frame = Frame(plan, evidence.stage)
-    clock, cutter = frame.clock, Cutter(frame.clock)
+    design = StageDesign(plan, evidence.stage)
+    clock, cutter = design.clock, Cutter(design.clock)
     pools: defaultdict[Tag, Pool] = defaultdict(Pool)
     windows = Pieces(MOST_WINDOWS, Window.merge)
-    blocks = Pieces(frame.most_pieces, Block.merge)
+    blocks = Pieces(design.most_pieces, Block.merge)
     for interval in evidence.intervals:
         for tag, histogram in interval.histograms.items():
             if histogram.total:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.judge import Outcome, early_fail, judge_stage
 from harness.judge.sequential.aggregate import Digest, Strain
-from harness.judge.windows.design import Frame
+from harness.judge.windows.design import StageDesign
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
 from tests.judge.simulator import STARTED_S, Conditions, lognormal, plan_of, refusing_from, simulate
@@ -82,7 +82,7 @@ def test_a_promise_about_the_last_part_waits_for_the_end():
 
 def live(plan, evidence):
     """Look after every interval but the newest, as a run does; the first thing found."""
-    digest = Digest(Frame(plan, plan.stages[0]).longest)
+    digest = Digest(StageDesign(plan, plan.stages[0]).longest)
     strain = Strain("canary", evidence.started_s)
     for interval, begun in pairwise(evidence.intervals):
         strain.add(

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.judge.stats.bounds import INDEPENDENT, Design, Risks, design_of, quantile_levels, share_bounds
+from harness.judge.stats.bounds import (
+    INDEPENDENT,
+    DesignEffect,
+    Risks,
+    design_of,
+    quantile_levels,
+    share_bounds,
+)
 
 RISKS = Risks(lower=0.01, upper=0.05)
 
@@ -30,7 +37,7 @@ def test_about_three_thousand_requests_without_an_error_show_a_rate_below_a_thou
 
 
 def test_a_design_effect_widens_both_bounds():
-    plain, bursty = share_bounds(30, 30_000, RISKS), share_bounds(30, 30_000, RISKS, Design(6.0, 20.0))
+    plain, bursty = share_bounds(30, 30_000, RISKS), share_bounds(30, 30_000, RISKS, DesignEffect(6.0, 20.0))
     assert bursty[0] < plain[0] < 0.001 < plain[1] < bursty[1]
 
 
@@ -41,7 +48,7 @@ def test_no_requests_bound_nothing():
 @given(st.integers(1, 2**45), st.floats(0, 1), st.floats(1, 1000), st.floats(2, 100))
 def test_bounds_enclose_the_observed_share_for_any_size(n, share, effect, degrees):
     k = round(share * n)
-    lower, upper = share_bounds(k, n, RISKS, Design(effect, degrees))
+    lower, upper = share_bounds(k, n, RISKS, DesignEffect(effect, degrees))
     assert 0 <= lower <= k / n + 1e-9
     assert k / n - 1e-9 <= upper <= 1
 
@@ -70,7 +77,7 @@ def test_large_samples_use_the_same_ranks_as_small_ones_up_to_rounding():
 
 
 def test_a_handful_of_effective_requests_bounds_no_quantile():
-    low, high = quantile_levels(0.95, 1000, RISKS, Design(5000.0, 2.0))
+    low, high = quantile_levels(0.95, 1000, RISKS, DesignEffect(5000.0, 2.0))
     assert low == 0
     assert high > 1
 
@@ -90,6 +97,6 @@ def test_nothing_or_everything_failing_has_no_design_effect(hits):
 
 
 def test_the_effective_sample_pays_for_few_blocks():
-    assert Design(2.0, 2.0).effective(1000, 0.05) < Design(2.0, 50.0).effective(1000, 0.05) < 500
-    assert Design(1.0, 2.0).effective(1000, 0.05) == 1000
-    assert math.isfinite(Design(2.0, math.inf).effective(1000, 0.05))
+    assert DesignEffect(2.0, 2.0).effective(1000, 0.05) < DesignEffect(2.0, 50.0).effective(1000, 0.05) < 500
+    assert DesignEffect(1.0, 2.0).effective(1000, 0.05) == 1000
+    assert math.isfinite(DesignEffect(2.0, math.inf).effective(1000, 0.05))
