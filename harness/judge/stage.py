@@ -42,7 +42,7 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
 
 def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
-    early, fired = early_fail_in(view), first_fired(view, view.digest.moments)
+    early, fired = early_fail_in(view), first_fired(view, view.aggregate.moments)
     of_service = (*_promises(view), *judge_levels(view), *_fired(view, fired), *_gross(view))
     until_s = _needed_until_s(view, of_service, early, fired)
     findings = (
@@ -103,16 +103,16 @@ def judge_criterion(view: StageView, criterion: AnyCriterion, endpoint: str | No
 def _fired(view: StageView, fired: TriggerFired | None) -> Iterator[Finding]:
     """Report rollback triggers that fired: by this evidence, or while the run went on."""
     if fired:
-        yield Finding.count(fired.trigger, Outcome.FAIL, 1, fired.reason, len(view.digest.moments))
+        yield Finding.count(fired.trigger, Outcome.FAIL, 1, fired.reason, len(view.aggregate.moments))
     for event in view.events("trigger_fired"):
         if fired is None or event["trigger"] != fired.trigger:
             reason = "The rollback trigger fired in the run; it must not."
-            yield Finding.count(event["trigger"], Outcome.FAIL, 1, reason, len(view.digest.moments))
+            yield Finding.count(event["trigger"], Outcome.FAIL, 1, reason, len(view.aggregate.moments))
 
 
 def _gross(view: StageView) -> Iterator[Finding]:
     """Report the built-in alarm, when it sounded."""
-    alarm_s = view.digest.watch.alarms_s.get(None)
+    alarm_s = view.aggregate.watch.alarms_s.get(None)
     if alarm_s is None:
         return
     gross = gross_of(view.design)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.judge.sequential.aggregate import Digest, digest_of
+from harness.judge.sequential.aggregate import StageAggregate, aggregate_of
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import Budget
 from harness.judge.windows.clock import Clock
@@ -27,7 +27,7 @@ class StageView:
 
     plan: Plan
     evidence: StageEvidence
-    known: Digest | None = None
+    known: StageAggregate | None = None
 
     @property
     def stage(self) -> Stage:
@@ -40,14 +40,14 @@ class StageView:
         return StageDesign(self.plan, self.stage)
 
     @cached_property
-    def digest(self) -> Digest:
+    def aggregate(self) -> StageAggregate:
         """What its windows come to."""
-        return self.known or digest_of(self.design, self.evidence)
+        return self.known or aggregate_of(self.design, self.evidence)
 
     @cached_property
     def late(self) -> bool:
         """Whether the generator was late, so that slowness may be its own."""
-        return self.digest.lateness.is_late
+        return self.aggregate.lateness.is_late
 
     @property
     def clock(self) -> Clock:
@@ -62,12 +62,12 @@ class StageView:
     def blocks_of(self, endpoint: str | None, last_s: float | None) -> StageBlocks:
         """Return the requests of one endpoint or all, of the last seconds or the whole stage, in blocks."""
         if last_s is not None:
-            latest = tuple(self.digest.latest[endpoint])
+            latest = tuple(self.aggregate.latest[endpoint])
             return StageBlocks(self.clock, latest[-self.design.blocks_in(last_s) :])
         return self.blocks if endpoint is None else self._blocks(endpoint)
 
     def _blocks(self, endpoint: str | None) -> StageBlocks:
-        return StageBlocks(self.clock, self.digest.blocks[endpoint].all)
+        return StageBlocks(self.clock, self.aggregate.blocks[endpoint].all)
 
     @property
     def has_both(self) -> bool:

@@ -59,8 +59,8 @@ class StageSoFar:
 
     def told(self) -> dict[str, Any] | None:
         """Return the findings; None before the first window."""
-        digest, stages = self.growing.digest, self._plan.stages
-        if not digest.ends_s:
+        aggregate, stages = self.growing.aggregate, self._plan.stages
+        if not aggregate.ends_s:
             return None
         evidence = StageEvidence(
             self._stage,
@@ -71,10 +71,10 @@ class StageSoFar:
         )
         return {
             "stage": self._stage.name,
-            "t_s": self._started_s + digest.ends_s,
+            "t_s": self._started_s + aggregate.ends_s,
             "findings": [
                 {"criterion": found.criterion, "outcome": str(found.outcome), "reason": found.reason}
-                for found in findings_so_far(StageView(self._plan, evidence, digest))
+                for found in findings_so_far(StageView(self._plan, evidence, aggregate))
             ],
         }
 

@@ -151,7 +151,7 @@ class StageRun:
         """Judge the stage as it would be if it ended here, and find a trigger that nobody noticed in time."""
         evidence = load_evidence(self._context.run, stage=self.stage.name)
         view = StageView(self._plan, self._as_ended(evidence.stages[0]))
-        return judge_view(view), first_fired(view, view.digest.moments)
+        return judge_view(view), first_fired(view, view.aggregate.moments)
 
     def finish(self) -> None:
         """Write down what became of every arrival."""

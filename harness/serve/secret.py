@@ -19,11 +19,11 @@ class Secret:
     """Knows the token without showing it."""
 
     def __init__(self, token: str) -> None:
-        self._digest = _digest(token)
+        self._aggregate = _aggregate(token)
 
     def fits(self, token: str) -> bool:
         """Whether this is the token, in a time that tells nothing about how much of it is right."""
-        return hmac.compare_digest(self._digest, _digest(token))
+        return hmac.compare_digest(self._aggregate, _aggregate(token))
 
 
 def read_secret(file: Path | None, environment: Mapping[str, str]) -> Secret:
@@ -40,5 +40,5 @@ def read_secret(file: Path | None, environment: Mapping[str, str]) -> Secret:
     return Secret(token)
 
 
-def _digest(token: str) -> bytes:
+def _aggregate(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

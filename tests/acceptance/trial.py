@@ -58,7 +58,7 @@ def run_early(trial: Trial) -> Result:
 
 def run_gross(trial: Trial) -> Result:
     """Simulate and listen to the built-in alarm alone."""
-    return Result("", "", StageView(*_simulated(trial)).digest.watch.alarms_s.get(None))
+    return Result("", "", StageView(*_simulated(trial)).aggregate.watch.alarms_s.get(None))
 
 
 def _simulated(trial: Trial) -> tuple[Plan, StageEvidence]:

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from harness.judge.sequential.aggregate import Digest
+from harness.judge.sequential.aggregate import StageAggregate
 from harness.judge.windows.design import StageDesign
 from harness.plan.loader import parse_plan
 from tests.benchmarks.day import DAY_S, ENDPOINTS, plan_of, windows
@@ -14,18 +14,18 @@ from tests.benchmarks.day import DAY_S, ENDPOINTS, plan_of, windows
 def day(request):
     """A stage after a day, and the windows that come next."""
     plan = parse_plan(plan_of(request.param, 2 * DAY_S))
-    digest, coming = Digest(StageDesign(plan, plan.stages[0])), windows(plan)
+    aggregate, coming = StageAggregate(StageDesign(plan, plan.stages[0])), windows(plan)
     for interval in islice(coming, DAY_S // request.param):
-        digest.take(interval)
-    assert digest.watch.early_fail is None
-    return digest, coming
+        aggregate.take(interval)
+    assert aggregate.watch.early_fail is None
+    return aggregate, coming
 
 
 def test_looking_at_the_next_interval_after_a_day(benchmark, day):
-    digest, coming = day
-    before = len(digest.numbers)
-    benchmark.pedantic(digest.take, setup=lambda: ((next(coming),), {}), rounds=300)
+    aggregate, coming = day
+    before = len(aggregate.numbers)
+    benchmark.pedantic(aggregate.take, setup=lambda: ((next(coming),), {}), rounds=300)
     benchmark.extra_info["ms_per_endpoint"] = (
         1e3 * benchmark.stats["max"] / (len(ENDPOINTS) + 1) if benchmark.stats else None
     )
-    assert len(digest.numbers) > before
+    assert len(aggregate.numbers) > before

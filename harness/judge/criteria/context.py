@@ -25,7 +25,7 @@ class Asked:
     @property
     def alarm_s(self) -> float | None:
         """When a look during the stage found it surely broken, in seconds into the stage."""
-        return self.view.digest.watch.alarms_s.get(self.promise)
+        return self.view.aggregate.watch.alarms_s.get(self.promise)
 
     def lacks(self, *missing: str | None) -> str | None:
         """Return the first thing a pass would still need; once it was surely broken, nothing helps."""

@@ -16,6 +16,6 @@ def early_fail(plan: Plan, evidence: StageEvidence) -> EarlyFail | None:
 
 def early_fail_in(view: StageView) -> EarlyFail | None:
     """Find it in a stage that was cut into blocks already."""
-    sure = view.digest.watch.early_fail
+    sure = view.aggregate.watch.early_fail
     fails = [*lasting_facts(view), *((sure,) if sure else ())]
     return min(fails, key=lambda fail: fail.at_s, default=None)

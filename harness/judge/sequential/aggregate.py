@@ -27,7 +27,7 @@ WRITTEN_WITHIN_S = 1e-3
 """A window and the generator's own figures of it carry the same time, but for rounding."""
 
 
-class Digest:
+class StageAggregate:
     """A stage so far."""
 
     def __init__(self, design: StageDesign) -> None:
@@ -126,12 +126,12 @@ class Strain:
             yield self._waiting.popleft()[1]
 
 
-def digest_of(design: StageDesign, evidence: StageEvidence) -> Digest:
-    """Digest everything recorded of a stage."""
-    digest = Digest(design)
+def aggregate_of(design: StageDesign, evidence: StageEvidence) -> StageAggregate:
+    """StageAggregate everything recorded of a stage."""
+    aggregate = StageAggregate(design)
     strain = Strain(design.stage.name, evidence.started_s or 0.0)
     strain.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
     for interval in evidence.intervals:
-        digest.take(interval, strain.until(interval.start_s + interval.length_s))
-    digest.lateness.take_cpus(strain.until(math.inf))
-    return digest
+        aggregate.take(interval, strain.until(interval.start_s + interval.length_s))
+    aggregate.lateness.take_cpus(strain.until(math.inf))
+    return aggregate

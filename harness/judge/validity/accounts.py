@@ -54,16 +54,16 @@ def _gaps(view: StageView, until_s: float) -> Iterator[str]:
 
 def _missing_intervals(view: StageView, until_s: float) -> Iterator[str]:
     planned = math.ceil(min(view.stage.duration_s, until_s) / view.stage.interval_s - 1e-6)
-    if missing := planned - sum(0 <= number < planned for number in view.digest.numbers):
+    if missing := planned - sum(0 <= number < planned for number in view.aggregate.numbers):
         yield f"{counted(missing, 'interval')} of the {planned} planned are missing"
-    if view.digest.disorder_s is not None:
-        yield f"Two windows are of the same time, {view.digest.disorder_s:g}s into the stage"
+    if view.aggregate.disorder_s is not None:
+        yield f"Two windows are of the same time, {view.aggregate.disorder_s:g}s into the stage"
 
 
 def _missing_lines(view: StageView) -> Iterator[str]:
     """Find series that stop: every interval has a line for each series seen before, even an empty one."""
-    if view.digest.stops:
-        number, at_s = view.digest.stops
+    if view.aggregate.stops:
+        number, at_s = view.aggregate.stops
         yield f"{counted(number, 'series')} stop {at_s:g}s into the stage"
 
 
@@ -90,7 +90,7 @@ def _missing_requests(view: StageView, finished: Mapping[str, Any]) -> Iterator[
 def request_counts(view: StageView) -> Counter[tuple[str, str]]:
     """Count the values of the whole stage by variant and kind."""
     counts: Counter[tuple[str, str]] = Counter()
-    for tag, number in view.digest.counts.items():
+    for tag, number in view.aggregate.counts.items():
         counts[tag.variant, tag.kind] += number
     return counts
 

@@ -18,7 +18,7 @@ DELIVERED = "load delivered"
 def generator_on_time(view: StageView) -> Finding:
     """Judge how late the pacing timer fired (p99) and how busy the generator's core was (mean)."""
     limit_s = view.plan.generator.lateness_p99_s
-    hub = view.digest.lateness.hub
+    hub = view.aggregate.lateness.hub
     if not hub.total:
         return Finding.plain(ON_TIME, Outcome.INVALID, "The generator did not record its own lateness.")
     late_s = hub.quantile_us(LEVEL) / 1e6
@@ -41,7 +41,7 @@ def generator_on_time(view: StageView) -> Finding:
 
 
 def _busy(view: StageView) -> tuple[Outcome, str]:
-    limit, lateness, intervals = view.plan.generator.cpu, view.digest.lateness, len(view.digest.numbers)
+    limit, lateness, intervals = view.plan.generator.cpu, view.aggregate.lateness, len(view.aggregate.numbers)
     mean = lateness.mean_cpu
     if mean is None:
         return Outcome.INCONCLUSIVE, f"and its CPU was not recorded (limit {PERCENT.spoken(limit)} of a core)"
@@ -56,7 +56,7 @@ def _busy(view: StageView) -> tuple[Outcome, str]:
 def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
     """Judge the arrivals sent against those planned; of a stage that ended early, those that were due."""
     least = view.plan.generator.achieved
-    is_whole = until_s >= view.stage.duration_s or view.digest.has_reached_the_end
+    is_whole = until_s >= view.stage.duration_s or view.aggregate.has_reached_the_end
     planned, achieved = planned_arrivals(view, is_whole=is_whole), sent_arrivals(view)
     share = achieved / planned if planned else 0.0
     dropped = dropped_arrivals(view)
@@ -86,8 +86,8 @@ def dropped_arrivals(view: StageView) -> int:
 
 def achieved_per_s(view: StageView) -> float:
     """Return the arrivals sent per second of recorded time, until the load stopped."""
-    loaded_s, finished = view.digest.recorded_s, view.evidence.finished
-    if finished is not None and not view.digest.has_reached_the_end and view.planned_per_s:
+    loaded_s, finished = view.aggregate.recorded_s, view.evidence.finished
+    if finished is not None and not view.aggregate.has_reached_the_end and view.planned_per_s:
         # The last window of a stage that was cut short is as long as the others, but the load was not.
         loaded_s = min(loaded_s, float(finished["due"]) / view.planned_per_s)
     return sent_arrivals(view) / loaded_s if loaded_s else 0.0
@@ -95,12 +95,12 @@ def achieved_per_s(view: StageView) -> float:
 
 def sent_arrivals(view: StageView) -> int:
     """Count the arrivals sent."""
-    return view.digest.counts[LATENESS_SENT]
+    return view.aggregate.counts[LATENESS_SENT]
 
 
 def lateness_us(view: StageView) -> dict[str, int]:
     """Summarise due to sent of the whole stage, waiting for a free user included."""
-    sent = view.digest.sent.histogram
+    sent = view.aggregate.sent.histogram
     if not sent.total:
         return {"p50": 0, "p95": 0, "p99": 0, "max": 0}
     return {

@@ -58,7 +58,7 @@ def _uneven_mix(view: StageView) -> Iterator[Finding]:
 def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
     """Count a variant's requests of the whole stage, successful and failed, by endpoint."""
     counts: Counter[str] = Counter()
-    for tag, number in view.digest.counts.items():
+    for tag, number in view.aggregate.counts.items():
         if tag.variant == variant and tag.kind in (Kind.RESPONSE, Kind.FAILED):
             counts[tag.endpoint] += number
     return counts

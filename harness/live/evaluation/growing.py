@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.judge.sequential.aggregate import Digest, Strain
+from harness.judge.sequential.aggregate import StageAggregate, Strain
 from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval
@@ -18,7 +18,7 @@ class GrowingStage:
 
     def __init__(self, plan: Plan, stage: Stage, path: Path, started_s: float) -> None:
         # An extension goes on where the stage stopped, and a longer frame changes nothing before that.
-        self.digest = Digest(StageDesign(plan, stage).longest)
+        self.aggregate = StageAggregate(StageDesign(plan, stage).longest)
         self._log = GrowingLog(path, started_s)
         self._strain = Strain(stage.name, started_s)
 
@@ -33,4 +33,4 @@ class GrowingStage:
         """
         self._strain.add(probes)
         for interval in intervals:
-            self.digest.take(interval, self._strain.until(interval.start_s + interval.length_s))
+            self.aggregate.take(interval, self._strain.until(interval.start_s + interval.length_s))

@@ -41,11 +41,13 @@ class StageLook:
     def trigger(self, probes: Sequence[Record]) -> TriggerFired | None:
         """Find a trigger that fired in the last seconds."""
         view = StageView(self._plan, self._evidence(probes))
-        return first_fired(view, self._growing.digest.moments[-len(self._recent) :] if self._recent else ())
+        return first_fired(
+            view, self._growing.aggregate.moments[-len(self._recent) :] if self._recent else ()
+        )
 
     def fails(self, probes: Sequence[Record]) -> list[EarlyFail]:
         """Find the criteria that can only fail, the first one first."""
-        sure = self._growing.digest.watch.early_fail
+        sure = self._growing.aggregate.watch.early_fail
         facts = lasting_facts(StageView(self._plan, self._evidence(probes)))
         return sorted([*facts, *((sure,) if sure else ())], key=lambda fail: fail.at_s)
 
