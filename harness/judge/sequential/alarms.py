@@ -24,14 +24,14 @@ GROSS = 0.25
 GROSS_QUANTILE = 0.95
 
 
-class Sentry(Protocol):
+class SequentialTest(Protocol):
     """Watches promises."""
 
     def take(self, block: Block) -> Iterator[Promise | None]:
         """Take the next block; yield the promises that are surely broken, None for the built-in one."""
 
 
-class ErrorSentry:
+class ErrorRateTest:
     """Bets against the promise of an error rate."""
 
     def __init__(self, design: StageDesign, promise: Promise) -> None:
@@ -46,7 +46,7 @@ class ErrorSentry:
             yield self._promise
 
 
-class SlowSentry:
+class SlowerTest:
     """Bets, starting anew at any time, that too many requests are slower than a limit far away.
 
     Of the requests of a block at most 1 - p may be slower than `limit_us` of that block. Failures count as
@@ -74,7 +74,7 @@ class SlowSentry:
             yield self._promise
 
 
-class GrossSentry:
+class GrossRegressionTest:
     """Watches whether the canary's p95 is far above the baseline's of the same seconds.
 
     Short blocks are put together until the baseline's p95 can be told.
@@ -83,17 +83,17 @@ class GrossSentry:
     def __init__(self, design: StageDesign) -> None:
         factor = 1 + gross_of(design)
         self._gatherer = Gatherer(_enough_of_both)
-        self._sentry = SlowSentry(
+        self._test = SlowerTest(
             design, None, Kind.RESPONSE, GROSS_QUANTILE, lambda block: factor * _p95_us(block.baseline)
         )
 
     def take(self, block: Block) -> Iterator[Promise | None]:
         """Take the next block."""
         if enough := self._gatherer.take(block):
-            yield from self._sentry.take(enough)
+            yield from self._test.take(enough)
 
 
-class LatencySentry:
+class LatencyTest:
     """Looks at latencies of the canary, or of both variants in blocks thick enough to compare them."""
 
     def __init__(

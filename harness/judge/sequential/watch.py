@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.judge.bound_criterion import Promise, not_reached, parts_of_no_degradation, quantile_of
-from harness.judge.sequential.alarms import GROSS, ErrorSentry, GrossSentry, LatencySentry, Sentry, SlowSentry
+from harness.judge.sequential.alarms import (
+    GROSS,
+    ErrorRateTest,
+    GrossRegressionTest,
+    LatencyTest,
+    SequentialTest,
+    SlowerTest,
+)
 from harness.judge.verdict import EarlyFail
 from harness.judge.windows.block import Block
 from harness.judge.windows.design import StageDesign
@@ -26,8 +33,8 @@ class Watch:
 
     def __init__(self, design: StageDesign, lateness: Lateness) -> None:
         self._lateness = lateness
-        self._by_short: dict[str | None, list[Sentry]] = {}
-        self._by_whole: dict[str | None, list[Sentry]] = {}
+        self._by_short: dict[str | None, list[SequentialTest]] = {}
+        self._by_whole: dict[str | None, list[SequentialTest]] = {}
         self._names: dict[Promise | None, str] = {None: GROSS_REGRESSION}
         self.alarms_s: dict[Promise | None, float] = {}
         """When each promise was surely broken, in seconds into the stage; None is the built-in alarm."""
@@ -50,9 +57,9 @@ class Watch:
             )
         return None
 
-    def _take(self, sentries: Iterable[Sentry], block: Block) -> None:
-        for sentry in sentries:
-            for promise in sentry.take(block):
+    def _take(self, tests: Iterable[SequentialTest], block: Block) -> None:
+        for test in tests:
+            for promise in test.take(block):
                 blameless = self._lateness.is_late and not (promise and promise.is_of_errors)
                 if promise not in self.alarms_s and not blameless:
                     self.alarms_s[promise] = block.ends_s
@@ -66,22 +73,22 @@ class Watch:
             measure, relative = promise.measure, promise.criterion.is_relative
             if promise.is_of_errors:
                 if not relative and 0 < promise.limit < 1:
-                    self._by_short.setdefault(promise.endpoint, []).append(ErrorSentry(design, promise))
+                    self._by_short.setdefault(promise.endpoint, []).append(ErrorRateTest(design, promise))
             elif design.has_both if relative else promise.limit > 0:
                 together.setdefault((promise.endpoint, promise.kind, relative), []).append(promise)
                 if measure.quantile is not None and not relative:
                     self._by_short.setdefault(promise.endpoint, []).append(_jump_sentry(design, promise))
         for (endpoint, kind, relative), promises in together.items():
-            sentry = LatencySentry(design, kind, promises, of_both=relative)
-            self._by_whole.setdefault(endpoint, []).append(sentry)
+            test = LatencyTest(design, kind, promises, of_both=relative)
+            self._by_whole.setdefault(endpoint, []).append(test)
         if design.has_both:
-            self._by_short.setdefault(None, []).append(GrossSentry(design))
+            self._by_short.setdefault(None, []).append(GrossRegressionTest(design))
 
 
-def _jump_sentry(design: StageDesign, promise: Promise) -> SlowSentry:
+def _jump_sentry(design: StageDesign, promise: Promise) -> SlowerTest:
     """Watch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
     limit_us = (1 + GROSS) * promise.limit * 1e6
-    return SlowSentry(design, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
+    return SlowerTest(design, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
 
 
 def _watchable(design: StageDesign) -> Iterator[tuple[str, Promise]]:
