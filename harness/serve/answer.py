@@ -16,8 +16,8 @@ from typing import Any
 from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
 from harness.report.wording import cut
-from harness.serve.desk import Desk, Standing
 from harness.serve.offer import Offer
+from harness.serve.registry import RunRegistry, Standing
 
 _RELEASE = re.compile(r"[\x21-\x7e]{1,200}")
 _OVER = {"Succeeded", "Failed"}
@@ -73,33 +73,33 @@ def checked_release(release: str) -> str:
     return release
 
 
-def flagger(desk: Desk, offer: Offer, webhook: Webhook) -> Answer:
+def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Answer:
     """Answer a hook that lets a release go on; the first one starts the run."""
     if webhook.phase in _OVER:
-        desk.forget(offer, webhook.release)
+        registry.forget(offer, webhook.release)
         return Answer(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict is forgotten."}})
-    standing = desk.ask(offer, webhook.release)
+    standing = registry.ask(offer, webhook.release)
     if standing.result is None:
         return _unfinished(standing)
     if standing.result.code is not ExitCode.PASS:
         return Answer(HTTPStatus.FORBIDDEN, _ended(standing.result))
     if not webhook.has_checksum:
         # Nothing tells this release from the next one, which must not live on this pass.
-        desk.forget(offer, webhook.release)
+        registry.forget(offer, webhook.release)
     return Answer(HTTPStatus.OK, _ended(standing.result))
 
 
-def flagger_rollback(desk: Desk, offer: Offer, webhook: Webhook) -> Answer:
+def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Answer:
     """Answer a rollback hook, where 200 means roll back: only when the release has failed; starts nothing."""
-    result = desk.known(offer, webhook.release)
+    result = registry.known(offer, webhook.release)
     if result is None:
         return Answer(HTTPStatus.FORBIDDEN, {"data": {"reason": "There is no verdict on this release."}})
     return Answer(HTTPStatus.OK if result.code in _FAILED else HTTPStatus.FORBIDDEN, _ended(result))
 
 
-def argo(desk: Desk, offer: Offer, release: str) -> Answer:
+def argo(registry: RunRegistry, offer: Offer, release: str) -> Answer:
     """Answer a web metric; the first one starts the run."""
-    standing = desk.ask(offer, checked_release(release))
+    standing = registry.ask(offer, checked_release(release))
     if standing.result is None:
         return _unfinished(standing)
     return Answer(HTTPStatus.OK, _ended(standing.result))

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.serve.desk import Desk
 from harness.serve.offer import Offer
+from harness.serve.registry import RunRegistry
 from harness.serve.runner import Runner
 from harness.serve.secret import Secret
 from harness.serve.server import GateServer
@@ -28,9 +28,9 @@ def serve(
     echo: Callable[[str], object],
 ) -> None:
     """Serve until a signal; ServeError when the address cannot be listened on."""
-    desk = Desk(runner)
+    registry = RunRegistry(runner)
     try:
-        server = GateServer(address, offers, desk, secret)
+        server = GateServer(address, offers, registry, secret)
     except OSError as error:
         raise ServeError(
             f"cannot listen on {address[0]}:{address[1]}: {error.strerror}; choose another with --port"
@@ -40,7 +40,7 @@ def serve(
         echo(f"http://{address[0]}:{server.server_port} offers {', '.join(offers)}")
         server.serve_forever()
     runner.stop()
-    desk.wait(_ENDS_WITHIN_S)
+    registry.wait(_ENDS_WITHIN_S)
 
 
 def _end_on_signals(server: GateServer) -> None:

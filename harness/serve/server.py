@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from harness.report.wording import cut
 from harness.serve.answer import Answer, BadRequest, argo, flagger, flagger_rollback, read_webhook
-from harness.serve.desk import Desk
 from harness.serve.offer import Offer
+from harness.serve.registry import RunRegistry
 from harness.serve.secret import Secret
 
 MOST_BODY_BYTES = 65_536
@@ -36,11 +36,11 @@ class GateServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, address: tuple[str, int], offers: Mapping[str, Offer], desk: Desk, secret: Secret
+        self, address: tuple[str, int], offers: Mapping[str, Offer], registry: RunRegistry, secret: Secret
     ) -> None:
         super().__init__(address, Handler)
         self.offers = offers
-        self.desk = desk
+        self.registry = registry
         self.secret = secret
         self._slots = threading.BoundedSemaphore(MOST_CONNECTIONS)
 
@@ -101,13 +101,13 @@ class Handler(BaseHTTPRequestHandler):
                 return Answer(HTTPStatus.OK, {"ok": True})
             case ["POST", "flagger", name]:
                 webhook = read_webhook(body)
-                return flagger(self.server.desk, self._offer(name, webhook.token), webhook)
+                return flagger(self.server.registry, self._offer(name, webhook.token), webhook)
             case ["POST", "flagger", name, "rollback"]:
                 webhook = read_webhook(body)
-                return flagger_rollback(self.server.desk, self._offer(name, webhook.token), webhook)
+                return flagger_rollback(self.server.registry, self._offer(name, webhook.token), webhook)
             case ["GET" | "POST", "argo", name]:
                 release = parse_qs(url.query, max_num_fields=20).get("release", [""])
-                return argo(self.server.desk, self._offer(name, ""), release[0])
+                return argo(self.server.registry, self._offer(name, ""), release[0])
         raise Refused(HTTPStatus.NOT_FOUND, "try POST /flagger/NAME or GET /argo/NAME?release=…")
 
     def _offer(self, name: str, token_in_body: str) -> Offer:

@@ -5,8 +5,8 @@ import pytest
 from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
 from harness.judge import Outcome, Verdict
-from harness.serve.desk import Desk
 from harness.serve.offer import Offer
+from harness.serve.registry import RunRegistry
 
 
 class Runs:
@@ -14,7 +14,7 @@ class Runs:
 
     def __init__(self):
         self.started = []
-        self.desk = Desk(self)
+        self.registry = RunRegistry(self)
         self._code = None
         self._ended = threading.Event()
 
@@ -28,7 +28,7 @@ class Runs:
 
     def end(self, code):
         self._code = code
-        thread = self.desk._thread
+        thread = self.registry._thread
         self._ended.set()
         thread.join(10)
 

@@ -39,72 +39,72 @@ def test_the_documented_webhook_is_read():
 
 
 def test_flagger_is_held_while_the_run_goes_on_because_202_would_let_it_go_on(runs, offer):
-    answer = flagger(runs.desk, offer, webhook())
+    answer = flagger(runs.registry, offer, webhook())
     assert answer.status == 409
     assert answer.body["data"]["running"] is True
     runs.end(ExitCode.PASS)
 
 
 def test_flagger_goes_on_at_a_pass(runs, offer):
-    flagger(runs.desk, offer, webhook(checksum="5d4f"))
+    flagger(runs.registry, offer, webhook(checksum="5d4f"))
     runs.end(ExitCode.PASS)
     for _ in range(2):
-        answer = flagger(runs.desk, offer, webhook(checksum="5d4f"))
+        answer = flagger(runs.registry, offer, webhook(checksum="5d4f"))
         assert (answer.status, answer.body["data"]["outcome"]) == (200, "pass")
-    assert flagger(runs.desk, offer, webhook(checksum="6e50")).status == 409
+    assert flagger(runs.registry, offer, webhook(checksum="6e50")).status == 409
     runs.end(ExitCode.PASS)
 
 
 @pytest.mark.parametrize("code", NOT_PASS)
 def test_flagger_is_halted_by_anything_else_however_often_it_asks(runs, offer, code):
-    flagger(runs.desk, offer, webhook())
+    flagger(runs.registry, offer, webhook())
     runs.end(code)
     for _ in range(2):
-        answer = flagger(runs.desk, offer, webhook())
+        answer = flagger(runs.registry, offer, webhook())
         assert answer.status == 403
         assert answer.body["data"]["reason"] == "Because."
     assert len(runs.started) == 1
 
 
 def test_without_a_checksum_a_pass_is_given_out_once(runs, offer):
-    flagger(runs.desk, offer, webhook())
+    flagger(runs.registry, offer, webhook())
     runs.end(ExitCode.PASS)
-    assert flagger(runs.desk, offer, webhook()).status == 200
-    assert flagger(runs.desk, offer, webhook()).status == 409
+    assert flagger(runs.registry, offer, webhook()).status == 200
+    assert flagger(runs.registry, offer, webhook()).status == 409
     runs.end(ExitCode.PASS)
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 def test_a_release_that_is_over_is_forgotten(runs, offer, phase):
-    flagger(runs.desk, offer, webhook())
+    flagger(runs.registry, offer, webhook())
     runs.end(ExitCode.FAIL)
-    assert flagger(runs.desk, offer, webhook(phase=phase)).status == 200
-    assert flagger(runs.desk, offer, webhook()).status == 409
+    assert flagger(runs.registry, offer, webhook(phase=phase)).status == 200
+    assert flagger(runs.registry, offer, webhook()).status == 409
     runs.end(ExitCode.PASS)
 
 
 @pytest.mark.parametrize("code", list(ExitCode))
 def test_a_rollback_hook_says_yes_only_to_a_release_that_failed(runs, offer, code):
-    assert flagger_rollback(runs.desk, offer, webhook()).status == 403
+    assert flagger_rollback(runs.registry, offer, webhook()).status == 403
     assert runs.started == []
-    flagger(runs.desk, offer, webhook())
-    assert flagger_rollback(runs.desk, offer, webhook()).status == 403
+    flagger(runs.registry, offer, webhook())
+    assert flagger_rollback(runs.registry, offer, webhook()).status == 403
     runs.end(code)
     failed = code in {ExitCode.FAIL, ExitCode.ROLLED_BACK}
-    assert flagger_rollback(runs.desk, offer, webhook()).status == (200 if failed else 403)
+    assert flagger_rollback(runs.registry, offer, webhook()).status == (200 if failed else 403)
 
 
 def test_argo_repeats_the_measurement_while_the_run_goes_on(runs, offer):
-    answer = argo(runs.desk, offer, "6f5d8c")
+    answer = argo(runs.registry, offer, "6f5d8c")
     assert (answer.status, answer.body["data"]["running"]) == (409, True)
     runs.end(ExitCode.PASS)
 
 
 @pytest.mark.parametrize("code", list(ExitCode))
 def test_argo_succeeds_fails_or_is_inconclusive(runs, offer, code):
-    argo(runs.desk, offer, "6f5d8c")
+    argo(runs.registry, offer, "6f5d8c")
     runs.end(code)
-    answer = argo(runs.desk, offer, "6f5d8c")
+    answer = argo(runs.registry, offer, "6f5d8c")
     data = answer.body["data"]
     assert answer.status == 200
     assert data["passed"] is (code is ExitCode.PASS)
@@ -113,8 +113,8 @@ def test_argo_succeeds_fails_or_is_inconclusive(runs, offer, code):
 
 
 def test_a_release_that_waits_for_another_is_told_so(runs, offer):
-    argo(runs.desk, offer, "one")
-    answer = argo(runs.desk, offer, "two")
+    argo(runs.registry, offer, "one")
+    answer = argo(runs.registry, offer, "two")
     assert (answer.status, answer.body["data"]["outcome"]) == (409, "queued")
     runs.end(ExitCode.PASS)
 
@@ -122,7 +122,7 @@ def test_a_release_that_waits_for_another_is_told_so(runs, offer):
 @pytest.mark.parametrize("release", ["", " ", "a b", "x" * 201, "é", "a\n"])
 def test_a_release_without_a_sensible_mark_is_refused(runs, offer, release):
     with pytest.raises(BadRequest):
-        argo(runs.desk, offer, release)
+        argo(runs.registry, offer, release)
     assert runs.started == []
 
 

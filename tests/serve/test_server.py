@@ -20,7 +20,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 @pytest.fixture
 def server(runs, offer):
-    with GateServer(("127.0.0.1", 0), {"canary": offer}, runs.desk, Secret(TOKEN)) as server:
+    with GateServer(("127.0.0.1", 0), {"canary": offer}, runs.registry, Secret(TOKEN)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server

@@ -25,7 +25,7 @@ class Standing:
     busy_with: str | None = None
 
 
-class Desk:
+class RunRegistry:
     """Starts runs and keeps their results; `run` is called in a thread of its own."""
 
     def __init__(self, run: Callable[[Offer], Result]) -> None:
