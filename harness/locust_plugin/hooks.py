@@ -29,7 +29,7 @@ from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.locust.user import GateUser
 from harness.load.usage import process_gauge
-from harness.locust_plugin.lifecycle import Conductor
+from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
 
@@ -77,7 +77,7 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     for name in _UNTRUE_HERE:
         logging.getLogger(name).addFilter(lambda record: _UNTRUE_HERE[record.name] not in record.msg)
     try:
-        Conductor(environment, runner, web_ui, _gate(environment, runner, order, classes)).listen()
+        LocustLifecycle(environment, runner, web_ui, _gate(environment, runner, order, classes)).listen()
     except Exception as error:
         # Locust would end with 1, which means nothing to a pipeline.
         _LOG.debug("where the run broke off", exc_info=True)

@@ -33,7 +33,7 @@ _FINISHES_WITHIN_S = 60.0
 _TURN_S = 0.005
 
 
-class Conductor:
+class LocustLifecycle:
     """Starts the controller when the users are up and ends Locust when the verdict is there."""
 
     def __init__(self, environment: Environment, runner: Runner, web_ui: Any, gate: Gate) -> None:
