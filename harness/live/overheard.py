@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from harness.live.tally import Tally
 from harness.load.backend import LoadBackend, Standing
-from harness.load.usage import Strain
+from harness.load.usage import ResourceUsage
 from harness.record.histograms.window import ClosedWindow
 
 
@@ -53,9 +53,9 @@ class Overheard:
         """Return the stage's accounts."""
         return self._backend.standing()
 
-    def strain(self) -> Strain:
+    def usage(self) -> ResourceUsage:
         """Measure the sending processes."""
-        return self._backend.strain()
+        return self._backend.usage()
 
     def losses(self) -> list[str]:
         """Return what was lost since the last call."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.load.generator import Generator, StageLoad
-from harness.load.usage import Strain, StrainGauge
+from harness.load.usage import ResourceUsage, UsageGauge
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, ClosedWindow, total_of
 
@@ -52,7 +52,7 @@ class LoadBackend(Protocol):
     def standing(self) -> Standing:
         """Return the stage's accounts, finished windows and open ones together."""
 
-    def strain(self) -> Strain:
+    def usage(self) -> ResourceUsage:
         """Measure the sending processes: the highest CPU, all memory."""
 
     def losses(self) -> list[str]:
@@ -64,7 +64,7 @@ class LocalBackend:
 
     lead_s = 0.25
 
-    def __init__(self, generator: Generator, gauge: StrainGauge) -> None:
+    def __init__(self, generator: Generator, gauge: UsageGauge) -> None:
         self._generator = generator
         self._gauge = gauge
         self._load: StageLoad | None = None
@@ -96,7 +96,7 @@ class LocalBackend:
         accounts = self._load.collector.standing() if self._load else {v: Account() for v in Variant}
         return Standing(accounts, self._generator.pacer.backlog(), self._generator.pacer.saturated)
 
-    def strain(self) -> Strain:
+    def usage(self) -> ResourceUsage:
         """Measure this process."""
         return self._gauge.read()
 

@@ -13,14 +13,14 @@ _SHORTEST_S = 0.2
 
 
 @dataclass(frozen=True)
-class Strain:
+class ResourceUsage:
     """CPU as a share of one core since the previous reading, and resident memory."""
 
     cpu: float
     memory_bytes: int
 
 
-class StrainGauge:
+class UsageGauge:
     """Measures this process; ``clock`` and ``cpu_time`` are `time.perf_counter` and `time.process_time`."""
 
     def __init__(self, clock: Callable[[], float], cpu_time: Callable[[], float]) -> None:
@@ -29,19 +29,19 @@ class StrainGauge:
         self._at_s, self._cpu_s = clock(), cpu_time()
         self._cpu = 0.0
 
-    def read(self) -> Strain:
+    def read(self) -> ResourceUsage:
         """Return the strain since the last reading, or the last one again if that was just now."""
         elapsed_s = self._clock() - self._at_s
         if elapsed_s >= _SHORTEST_S:
             cpu_s = self._cpu_time()
             self._cpu = (cpu_s - self._cpu_s) / elapsed_s
             self._at_s, self._cpu_s = self._at_s + elapsed_s, cpu_s
-        return Strain(self._cpu, _resident_bytes())
+        return ResourceUsage(self._cpu, _resident_bytes())
 
 
-def process_gauge() -> StrainGauge:
+def process_gauge() -> UsageGauge:
     """Return a gauge of this process."""
-    return StrainGauge(time.perf_counter, time.process_time)
+    return UsageGauge(time.perf_counter, time.process_time)
 
 
 def _resident_bytes() -> int:

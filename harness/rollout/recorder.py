@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
-from harness.load.usage import Strain
+from harness.load.usage import ResourceUsage
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import ClosedWindow
 from harness.record.run_directory import RunDirectory
@@ -25,14 +25,14 @@ class StageRecorder:
         writer: HlogWriter,
         stage: str,
         started_s: float,
-        strain: Callable[[], Strain],
+        usage: Callable[[], ResourceUsage],
         pause: Callable[[], Any],
     ) -> None:
         self._run = run
         self._writer = writer
         self._stage = stage
         self._started_s = started_s
-        self._strain = strain
+        self._usage = usage
         self._pause = pause
         self._waiting: deque[ClosedWindow] = deque()
         self.requests: Counter[str] = Counter()
@@ -56,7 +56,7 @@ class StageRecorder:
         self.requests.update(window.requests)
         end_s = start_s + window.length_s
         total = window.total
-        strain = self._strain()
+        usage = self._usage()
         self._run.append_probe(
             {
                 "t_s": end_s,
@@ -68,8 +68,8 @@ class StageRecorder:
                 "dropped": total.dropped,
                 "in_flight": total.open,
                 "backlog": backlog,
-                "cpu": round(strain.cpu, 4),
-                "memory_bytes": strain.memory_bytes,
+                "cpu": round(usage.cpu, 4),
+                "memory_bytes": usage.memory_bytes,
             }
         )
         self._write_events(window, end_s)

@@ -106,7 +106,7 @@ class StageRun:
         # A stage that goes on continues its own time where it stopped, so that its windows stay in one row.
         start_s = context.run_time_s(self._first_s) + self._parts * stage.duration_s
         self._recorder = StageRecorder(
-            context.run, self._writer, stage.name, start_s, context.backend.strain, lambda: context.sleep(0)
+            context.run, self._writer, stage.name, start_s, context.backend.usage, lambda: context.sleep(0)
         )
         self._parts += 1
         self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")

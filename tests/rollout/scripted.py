@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.load.backend import Standing
-from harness.load.usage import Strain
+from harness.load.usage import ResourceUsage
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, LiveWindow
@@ -108,8 +108,8 @@ class LoadBackend:
     def standing(self):
         return Standing({variant: Account(**vars(one)) for variant, one in self._accounts.items()}, 0, 0)
 
-    def strain(self):
-        return Strain(0.1, 1_000_000)
+    def usage(self):
+        return ResourceUsage(0.1, 1_000_000)
 
     def losses(self):
         lost, self.lost = self.lost, []

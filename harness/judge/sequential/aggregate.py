@@ -129,9 +129,9 @@ class Strain:
 def aggregate_of(design: StageDesign, evidence: StageEvidence) -> StageAggregate:
     """StageAggregate everything recorded of a stage."""
     aggregate = StageAggregate(design)
-    strain = Strain(design.stage.name, evidence.started_s or 0.0)
-    strain.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
+    usage = Strain(design.stage.name, evidence.started_s or 0.0)
+    usage.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
     for interval in evidence.intervals:
-        aggregate.take(interval, strain.until(interval.start_s + interval.length_s))
-    aggregate.lateness.take_cpus(strain.until(math.inf))
+        aggregate.take(interval, usage.until(interval.start_s + interval.length_s))
+    aggregate.lateness.take_cpus(usage.until(math.inf))
     return aggregate

@@ -20,7 +20,7 @@ class GrowingStage:
         # An extension goes on where the stage stopped, and a longer frame changes nothing before that.
         self.aggregate = StageAggregate(StageDesign(plan, stage).longest)
         self._log = GrowingLog(path, started_s)
-        self._strain = Strain(stage.name, started_s)
+        self._usage = Strain(stage.name, started_s)
 
     def read(self) -> list[Interval]:
         """Read the intervals that were completed since the last call."""
@@ -31,6 +31,6 @@ class GrowingStage:
 
         So the generator's own figures of every interval are there.
         """
-        self._strain.add(probes)
+        self._usage.add(probes)
         for interval in intervals:
-            self.aggregate.take(interval, self._strain.until(interval.start_s + interval.length_s))
+            self.aggregate.take(interval, self._usage.until(interval.start_s + interval.length_s))

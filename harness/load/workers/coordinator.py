@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.load.backend import Standing
-from harness.load.usage import Strain
+from harness.load.usage import ResourceUsage
 from harness.load.workers.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, ClosedWindow
@@ -196,10 +196,10 @@ class Coordinator:
             saturated += member.pulse["saturated"]
         return Standing(accounts, backlog, saturated)
 
-    def strain(self) -> Strain:
+    def usage(self) -> ResourceUsage:
         """Return the strain of the worker that is worst off, and all workers' memory."""
         pulses = [member.pulse for member in self._backend() if member.pulse]
-        return Strain(
+        return ResourceUsage(
             max((pulse["cpu"] for pulse in pulses), default=0.0),
             sum(pulse["memory_bytes"] for pulse in pulses),
         )

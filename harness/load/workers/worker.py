@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.load.generator import Generator, Share, StageLoad
-from harness.load.usage import StrainGauge
+from harness.load.usage import UsageGauge
 from harness.load.workers.wire import Message, add_checksums, checksum, pack
 from harness.record.histograms.window import ClosedWindow
 
@@ -37,7 +37,7 @@ class Worker:
         token: str,
         identity: Message,
         send: Callable[[str, Message], Any],
-        gauge: StrainGauge,
+        gauge: UsageGauge,
         clock: Callable[[], float],
     ) -> None:
         self._token = token
@@ -161,7 +161,7 @@ class Worker:
         assert self._load is not None
         assert self._generator is not None
         collector = self._load.collector
-        strain = self._gauge.read()
+        usage = self._gauge.read()
         self._send(
             PULSE,
             {
@@ -170,8 +170,8 @@ class Worker:
                 "accounts": {str(v): asdict(account) for v, account in collector.standing().items()},
                 "backlog": self._generator.pacer.backlog(),
                 "saturated": self._generator.pacer.saturated,
-                "cpu": strain.cpu,
-                "memory_bytes": strain.memory_bytes,
+                "cpu": usage.cpu,
+                "memory_bytes": usage.memory_bytes,
                 "over": not self._load.running and not collector.open,
                 "windows": self._sequence,
                 "checksum": self._checksum,

@@ -83,12 +83,12 @@ def test_a_promise_about_the_last_part_waits_for_the_end():
 def live(plan, evidence):
     """Look after every interval but the newest, as a run does; the first thing found."""
     aggregate = StageAggregate(StageDesign(plan, plan.stages[0]).longest)
-    strain = Strain("canary", evidence.started_s)
+    usage = Strain("canary", evidence.started_s)
     for interval, begun in pairwise(evidence.intervals):
-        strain.add(
+        usage.add(
             one for one in evidence.probes if begun.start_s <= one["t_s"] - STARTED_S < begun.start_s + 2
         )
-        aggregate.take(interval, strain.until(interval.start_s + interval.length_s))
+        aggregate.take(interval, usage.until(interval.start_s + interval.length_s))
         if aggregate.watch.early_fail:
             return aggregate.watch.early_fail, begun
     return None, None

@@ -5,7 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.load.usage import Strain
+from harness.load.usage import ResourceUsage
 from harness.load.workers.coordinator import (
     ACKNOWLEDGE,
     BEAT,
@@ -28,7 +28,7 @@ IDENTITY = {"harness": "1.0", "plan": "abc"}
 
 class Gauge:
     def read(self):
-        return Strain(0.3, 1000)
+        return ResourceUsage(0.3, 1000)
 
 
 class Pacer:
