@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.load.http.session import Routes
+from harness.load.http.session import ClientContext
 from harness.load.listeners import Listeners
 from harness.load.pacing.pacer import Batch, Pacer
 from harness.load.pacing.schedule import Schedule
@@ -98,7 +98,7 @@ class Generator:
     def __init__(
         self,
         plan: Plan,
-        routes: Routes,
+        routes: ClientContext,
         pacer: Pacer,
         classes: Sequence[type],
         share: Share,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from gevent import get_hub
 
-from harness.load.http.session import Routes, Session
+from harness.load.http.session import ClientContext, Session
 from harness.load.http.target import Target
 from harness.record.histograms.tag import Kind
 from harness.record.histograms.window import LiveWindow
@@ -19,7 +19,7 @@ class Client:
 
     def __init__(self, url, timeout_s=5.0, canary=None, session=None, **routes):
         targets = [Target.of(url), Target.of(canary or url)]
-        self.routes = Routes(targets, timeout_s, time.perf_counter, **routes)
+        self.routes = ClientContext(targets, timeout_s, time.perf_counter, **routes)
         self.fired = []
         self.session = Session(self.routes, self, dict, **(session or {}))
         self.window = LiveWindow(0.0, 1.0)

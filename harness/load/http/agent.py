@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.load.errors import RedirectRefused
-from harness.load.http.client_context import Origin, Routes
+from harness.load.http.client_context import ClientContext, Origin
 from harness.load.http.cookies import Cookies
 from harness.load.http.payload import Data, Files, payload
 from harness.load.http.redirects import MOST_REDIRECTS, next_hop
@@ -32,7 +32,10 @@ class UserAgent:
     """
 
     def __init__(
-        self, routes: Routes, default_headers: Mapping[str, str] | None = None, tls: TlsSettings | None = None
+        self,
+        routes: ClientContext,
+        default_headers: Mapping[str, str] | None = None,
+        tls: TlsSettings | None = None,
     ) -> None:
         self._routes = routes
         self._defaults = default_headers or {}

@@ -19,7 +19,7 @@ from harness.record.histograms.window import VARIANTS
 Origin = tuple[str, str, int]
 
 
-class Routes:
+class ClientContext:
     """The targets of a run and everything that leads to them.
 
     ``targets`` has one target per variant (both the same behind a router, where ``variant_header`` names

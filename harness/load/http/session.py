@@ -18,7 +18,7 @@ from gevent import GreenletExit
 from harness.load.arrival import Arrival
 from harness.load.errors import Interrupted
 from harness.load.http.agent import Timeout, UserAgent
-from harness.load.http.client_context import Routes
+from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
 from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
@@ -28,7 +28,7 @@ from harness.load.http.transport.exchange import Exchange
 from harness.load.listeners import Listeners
 from harness.record.histograms.window import VARIANTS
 
-__all__ = ["Routes", "Session"]
+__all__ = ["ClientContext", "Session"]
 
 
 class Session:
@@ -40,7 +40,7 @@ class Session:
 
     def __init__(
         self,
-        routes: Routes,
+        routes: ClientContext,
         events: Listeners,
         context: Callable[[], dict[str, Any]],
         default_headers: Mapping[str, str] | None = None,

@@ -11,7 +11,7 @@ from gevent import get_hub
 from locust.env import Environment
 
 from harness.load.generator import Generator, Share
-from harness.load.http.session import Routes
+from harness.load.http.session import ClientContext
 from harness.load.http.target import Target
 from harness.load.locust.request_events import RequestEvents
 from harness.load.pacing.pacer import Pacer
@@ -37,7 +37,7 @@ def build_generator(
     targets = [Target.of(url) for url in destination.urls.values()]
     # Behind a router both variants have the same address.
     both = targets * (3 - len(targets))
-    routes = Routes(
+    routes = ClientContext(
         both, plan.load.timeout_s, time.perf_counter, destination.variant_header, plan.allow_hosts
     )
     hub = get_hub()
