@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.live.tally import Tally
-from harness.load.backend import LoadBackend, Standing
+from harness.load.backend import LoadBackend, LoadSnapshot
 from harness.load.usage import ResourceUsage
 from harness.record.histograms.window import ClosedWindow
 
@@ -49,7 +49,7 @@ class Overheard:
         """Fail what is still under way."""
         self._backend.give_up()
 
-    def standing(self) -> Standing:
+    def standing(self) -> LoadSnapshot:
         """Return the stage's accounts."""
         return self._backend.standing()
 

@@ -13,7 +13,7 @@ from harness.record.histograms.window import Account, ClosedWindow, total_of
 
 
 @dataclass(frozen=True)
-class Standing:
+class LoadSnapshot:
     """How a stage stands right now: accounts up to now, arrivals waiting for a user."""
 
     accounts: dict[Variant, Account]
@@ -49,7 +49,7 @@ class LoadBackend(Protocol):
     def give_up(self) -> None:
         """Fail what is still under way at its age, then hand over every window."""
 
-    def standing(self) -> Standing:
+    def standing(self) -> LoadSnapshot:
         """Return the stage's accounts, finished windows and open ones together."""
 
     def usage(self) -> ResourceUsage:
@@ -91,10 +91,10 @@ class LocalBackend:
         """Fail what is still under way at its age, then close every window."""
         self._generator.give_up()
 
-    def standing(self) -> Standing:
+    def standing(self) -> LoadSnapshot:
         """Return the stage's accounts."""
         accounts = self._load.collector.standing() if self._load else {v: Account() for v in Variant}
-        return Standing(accounts, self._generator.pacer.backlog(), self._generator.pacer.saturated)
+        return LoadSnapshot(accounts, self._generator.pacer.backlog(), self._generator.pacer.saturated)
 
     def usage(self) -> ResourceUsage:
         """Measure this process."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.load.backend import LoadBackend, Standing
+from harness.load.backend import LoadBackend, LoadSnapshot
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.rollout.pulse import Pulse
@@ -20,7 +20,7 @@ class Progress:
     index: int
     state: str
     elapsed_s: float
-    standing: Standing
+    standing: LoadSnapshot
     pulse: Pulse
 
 

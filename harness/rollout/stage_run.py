@@ -13,7 +13,7 @@ from harness.judge.criteria.triggers import TriggerFired, first_fired
 from harness.judge.stage import judge_view
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
-from harness.load.backend import Standing
+from harness.load.backend import LoadSnapshot
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence, as_measured, load_evidence
@@ -170,7 +170,7 @@ class StageRun:
         """Behind a router count as due what ended: whose an arrival is, only its answer tells."""
         return replace(account, due=account.ended + account.open) if self._plan.is_routed else account
 
-    def _with(self, standing: Standing) -> Standing:
+    def _with(self, standing: LoadSnapshot) -> LoadSnapshot:
         if self._parts == 1:
             return standing
         accounts = {variant: Account() for variant in Variant}

@@ -17,7 +17,7 @@ from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
 from harness.report.wording import cut
 from harness.serve.offer import Offer
-from harness.serve.registry import RunRegistry, Standing
+from harness.serve.registry import RunRegistry, RunStatus
 
 _RELEASE = re.compile(r"[\x21-\x7e]{1,200}")
 _OVER = {"Succeeded", "Failed"}
@@ -105,7 +105,7 @@ def argo(registry: RunRegistry, offer: Offer, release: str) -> Answer:
     return Answer(HTTPStatus.OK, _ended(standing.result))
 
 
-def _unfinished(standing: Standing) -> Answer:
+def _unfinished(standing: RunStatus) -> Answer:
     waits = f"Another run ({standing.busy_with}) goes on; ask again." if standing.busy_with else ""
     return Answer(
         HTTPStatus.CONFLICT,

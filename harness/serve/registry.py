@@ -18,7 +18,7 @@ MOST_RELEASES = 1000
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunStatus:
     """Where a release stands: its result, or that it is running, or that it waits for `busy_with`."""
 
     result: Result | None = None
@@ -35,20 +35,20 @@ class RunRegistry:
         self._running: tuple[str, str] | None = None
         self._thread: threading.Thread | None = None
 
-    def ask(self, offer: Offer, release: str) -> Standing:
+    def ask(self, offer: Offer, release: str) -> RunStatus:
         """Return where a release stands, and start its run if it has none and nothing else is running."""
         key = (offer.name, release)
         with self._lock:
             if key in self._results:
-                return Standing(result=self._results[key])
+                return RunStatus(result=self._results[key])
             if self._running is None:
                 self._running = key
                 # A thread that cannot outlive the server: the run itself is a process, ended by `wait`.
                 self._thread = threading.Thread(target=self._carry_out, args=(offer, key), daemon=True)
                 self._thread.start()
             elif self._running != key:
-                return Standing(busy_with=self._running[0])
-            return Standing()
+                return RunStatus(busy_with=self._running[0])
+            return RunStatus()
 
     def known(self, offer: Offer, release: str) -> Result | None:
         """Return the result of a release, if there is one, and start nothing."""

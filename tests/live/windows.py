@@ -3,7 +3,7 @@
 import math
 
 from harness.live.tally import Tally
-from harness.load.backend import Standing
+from harness.load.backend import LoadSnapshot
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
 from harness.record.histograms.histogram import Histogram
@@ -67,7 +67,7 @@ def tally(*windows, index=0, plan=PLAN):
 
 def progress(accounts, index=0, elapsed_s=40.0, plan=PLAN):
     """What the controller tells."""
-    return Progress(plan, index, "running", elapsed_s, Standing(accounts, 3, 0), Pulse())
+    return Progress(plan, index, "running", elapsed_s, LoadSnapshot(accounts, 3, 0), Pulse())
 
 
 def is_close(value, wanted):

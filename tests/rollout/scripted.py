@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from harness.load.backend import Standing
+from harness.load.backend import LoadSnapshot
 from harness.load.usage import ResourceUsage
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
@@ -106,7 +106,7 @@ class LoadBackend:
         pass
 
     def standing(self):
-        return Standing({variant: Account(**vars(one)) for variant, one in self._accounts.items()}, 0, 0)
+        return LoadSnapshot({variant: Account(**vars(one)) for variant, one in self._accounts.items()}, 0, 0)
 
     def usage(self):
         return ResourceUsage(0.1, 1_000_000)

@@ -31,7 +31,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class LevelStatus:
     """A key metric's latest value, its level, and the limit that made it so."""
 
     measure: str
@@ -42,7 +42,7 @@ class Standing:
 
 def standings_in_stage(
     design: StageDesign, latest: Sequence[Interval], probes: Sequence[Mapping[str, Any]]
-) -> list[Standing]:
+) -> list[LevelStatus]:
     """Return the key metrics of the latest intervals and probes of a stage."""
     plan = design.plan
     values = {
@@ -53,7 +53,7 @@ def standings_in_stage(
     return _standings(plan, {**values, **_latest_of_probes(plan, probes)})
 
 
-def standings_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> list[Standing]:
+def standings_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> list[LevelStatus]:
     """Return the key metrics that can be had without load."""
     return _standings(plan, _latest_of_probes(plan, probes))
 
@@ -67,9 +67,9 @@ def level_of(levels: Levels, value: float) -> tuple[Level, str]:
     return Level.OK, levels.target.text if levels.target is not None else ""
 
 
-def _standings(plan: Plan, values: Mapping[str, float | None]) -> list[Standing]:
+def _standings(plan: Plan, values: Mapping[str, float | None]) -> list[LevelStatus]:
     return [
-        Standing(name, *_level_and_value(levels, value))
+        LevelStatus(name, *_level_and_value(levels, value))
         for name, levels in plan.levels.items()
         if (value := values.get(name)) is not None
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.judge.verdict import EarlyFail
-from harness.live.evaluation.levels import Level, Standing, standings_of_probes
+from harness.live.evaluation.levels import Level, LevelStatus, standings_of_probes
 from harness.live.evaluation.outage import outage_trigger
 from harness.live.evaluation.under_load import StageLook
 from harness.plan.model import Plan
@@ -89,7 +89,7 @@ class Lookout:
             about = {"criterion": fail.criterion, "at_s": fail.at_s, "reason": fail.reason}
             yield {"notice": "failed_early", "stage": stage, **about}
 
-    def _changed(self, stage: str | None, standings: list[Standing]) -> Iterator[Notice]:
+    def _changed(self, stage: str | None, standings: list[LevelStatus]) -> Iterator[Notice]:
         for standing in standings:
             before = self._levels.get(standing.measure, Level.OK)
             self._levels[standing.measure] = standing.level

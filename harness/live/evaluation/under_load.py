@@ -13,7 +13,7 @@ from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign
 from harness.live.evaluation.growing import GrowingStage
-from harness.live.evaluation.levels import Standing, standings_in_stage
+from harness.live.evaluation.levels import LevelStatus, standings_in_stage
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.journal import Record
@@ -51,7 +51,7 @@ class StageLook:
         facts = lasting_facts(StageView(self._plan, self._evidence(probes)))
         return sorted([*facts, *((sure,) if sure else ())], key=lambda fail: fail.at_s)
 
-    def standings(self, probes: Sequence[Record]) -> list[Standing]:
+    def standings(self, probes: Sequence[Record]) -> list[LevelStatus]:
         """Return the key metrics of the last seconds."""
         evidence = self._evidence(probes)
         return standings_in_stage(StageDesign(self._plan, self.stage), tuple(self._recent), evidence.probes)

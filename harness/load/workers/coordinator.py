@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.load.backend import Standing
+from harness.load.backend import LoadSnapshot
 from harness.load.usage import ResourceUsage
 from harness.load.workers.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
 from harness.plan.variant import Variant
@@ -183,7 +183,7 @@ class Coordinator:
         if not self._losses and theirs != self._merged_checksum:
             self._losses.append("the merged windows differ from what the workers sent")
 
-    def standing(self) -> Standing:
+    def standing(self) -> LoadSnapshot:
         """Return the accounts of all workers together."""
         accounts = {variant: Account() for variant in Variant}
         backlog = saturated = 0
@@ -194,7 +194,7 @@ class Coordinator:
                 accounts[variant].add(account)
             backlog += member.pulse["backlog"]
             saturated += member.pulse["saturated"]
-        return Standing(accounts, backlog, saturated)
+        return LoadSnapshot(accounts, backlog, saturated)
 
     def usage(self) -> ResourceUsage:
         """Return the strain of the worker that is worst off, and all workers' memory."""
