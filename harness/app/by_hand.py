@@ -9,7 +9,7 @@ from typing import Any
 from harness.plan.model import Direct, Embedded, Ingress, Plan
 from harness.record.run_directory import RunDirectory
 from harness.rollout.back import check_back
-from harness.rollout.probes.questions import Asked
+from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.release import Release
 from harness.rollout.routers.choice import router_of
 
@@ -52,8 +52,8 @@ def _check(plan: Plan) -> str | None:
     health = plan.probes.health if plan.probes is not None else None
     match plan.targets:
         case Ingress(ingress=ingress, variant_header=header):
-            return check_back(Asked({"ingress": ingress}, header), health)
+            return check_back(ProbeTargets({"ingress": ingress}, header), health)
         case Direct(baseline=baseline):
-            return check_back(Asked({"baseline": baseline}), health)
+            return check_back(ProbeTargets({"baseline": baseline}), health)
         case Embedded():
             return None  # it ended with its run, so nobody is served

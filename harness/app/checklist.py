@@ -19,7 +19,7 @@ from harness.plan.model import Command, Direct, Embedded, Ingress, Plan
 from harness.record.run_directory import RunDirectory, RunError
 from harness.rollout.hook import release_environment, run_command
 from harness.rollout.preflight import TargetDown, check_targets
-from harness.rollout.probes.questions import Asked, questions_of
+from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
 
@@ -67,13 +67,13 @@ def _baseline_locked(baseline_run: Path | None) -> Item:
     return Item(what, outcome is Outcome.PASS, f"{baseline_run} is {outcome}")
 
 
-def asked_of(plan: Plan) -> Asked | None:
+def asked_of(plan: Plan) -> ProbeTargets | None:
     """Return who can be asked before the run; None for a service the run starts itself."""
     match plan.targets:
         case Direct(baseline=baseline, canary=canary):
-            return Asked({"baseline": baseline, "canary": canary})
+            return ProbeTargets({"baseline": baseline, "canary": canary})
         case Ingress(ingress=ingress, variant_header=header):
-            return Asked({"ingress": ingress}, header)
+            return ProbeTargets({"ingress": ingress}, header)
         case Embedded():
             return None
 
@@ -98,7 +98,7 @@ def _probes(plan: Plan) -> Iterator[Item]:
     if asked is None:
         return
     if variants := plan.probes.variants:
-        asked = Asked(variants)
+        asked = ProbeTargets(variants)
     questions = questions_of(plan.probes, asked, time.monotonic)
 
     async def ask_all() -> Sequence[Mapping[str, object]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.app.embedded import EmbeddedService
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Router
-from harness.rollout.probes.questions import Asked
+from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.routers.started import StartedRouter
 
 VARIANT_HEADER = "x-variant"
@@ -19,8 +19,8 @@ VARIANT_HEADER = "x-variant"
 class TargetEnvironment:
     """``load`` is where the load goes, ``probed`` who is asked beside it; ``stop`` ends what was started."""
 
-    load: Asked
-    probed: Asked
+    load: ProbeTargets
+    probed: ProbeTargets
     stop: Callable[[], None] = lambda: None
 
     @classmethod
@@ -28,17 +28,17 @@ class TargetEnvironment:
         """Start what the plan wants started; raises ServiceError and RouterError."""
         match plan.targets:
             case Direct(baseline=baseline, canary=canary):
-                both = Asked({"baseline": baseline, "canary": canary})
+                both = ProbeTargets({"baseline": baseline, "canary": canary})
                 return cls(both, both)
             case Ingress(ingress=ingress, variant_header=header):
-                router = Asked({"ingress": ingress}, header)
+                router = ProbeTargets({"ingress": ingress}, header)
                 variants = plan.probes.variants if plan.probes is not None else None
-                return cls(router, Asked(variants) if variants else router)
+                return cls(router, ProbeTargets(variants) if variants else router)
             case Embedded() as faults:
                 service = EmbeddedService.start(faults, plan.seed)
                 urls = {"baseline": service.baseline, "canary": service.canary}
                 if plan.router is None:
-                    return cls(Asked(urls), Asked(urls), service.stop)
+                    return cls(ProbeTargets(urls), ProbeTargets(urls), service.stop)
                 return cls._behind(plan.router, urls, service, sleep)
 
     @classmethod
@@ -59,4 +59,4 @@ class TargetEnvironment:
             started.stop()
             service.stop()
 
-        return cls(Asked({"ingress": started.url}, VARIANT_HEADER), Asked(urls), stop)
+        return cls(ProbeTargets({"ingress": started.url}, VARIANT_HEADER), ProbeTargets(urls), stop)

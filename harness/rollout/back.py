@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from harness.plan.variant import Variant
-from harness.rollout.probes.questions import Asked
+from harness.rollout.probes.questions import ProbeTargets
 
 _REQUESTS = 200
 _WITHIN_S = 5.0
@@ -18,7 +18,7 @@ _PAUSE_S = 0.25
 
 
 def check_back(
-    asked: Asked,
+    asked: ProbeTargets,
     path: str | None,
     sleep: Callable[[float], Any] = time.sleep,
     client: Callable[[], httpx.Client] = lambda: httpx.Client(timeout=_WITHIN_S, trust_env=False),
@@ -37,7 +37,7 @@ def check_back(
         sleep(_PAUSE_S)
 
 
-def _wrong(client: httpx.Client, asked: Asked, path: str | None) -> str | None:
+def _wrong(client: httpx.Client, asked: ProbeTargets, path: str | None) -> str | None:
     name = str(Variant.BASELINE) if asked.variant_header is None else "ingress"
     url = asked.urls[name] + (path or "/")
     for _ in range(1 if asked.variant_header is None else _REQUESTS):

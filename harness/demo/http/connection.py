@@ -13,7 +13,7 @@ from typing import cast
 
 from harness.demo.http.answers import Answer
 from harness.demo.http.app import App
-from harness.demo.http.reader import CLOSES, Asked, RequestReader
+from harness.demo.http.reader import CLOSES, ParsedRequest, RequestReader
 
 LINGER_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -29,8 +29,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, app: App, all_open: set[Connection]) -> None:
         self._app = app
         self._all_open = all_open
-        self._asked: deque[Asked] = deque()
-        self._answering: Asked | None = None
+        self._asked: deque[ParsedRequest] = deque()
+        self._answering: ParsedRequest | None = None
         self._reader = RequestReader(self._asked, self._go_on)
         self._transport: asyncio.Transport | None = None
         self._is_full = self._ends = False

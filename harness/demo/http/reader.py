@@ -17,7 +17,7 @@ STAYS = b"connection: keep-alive\r\n"
 _KNOWN_AT_MOST_BYTES = 2048
 
 
-class Asked(NamedTuple):
+class ParsedRequest(NamedTuple):
     """A request, and the line about the connection in its answer's head."""
 
     request: Request
@@ -36,7 +36,7 @@ class RequestReader:
     A refused request, or one that ends the connection, is the last: what follows is thrown away.
     """
 
-    def __init__(self, asked: deque[Asked], go_on: Callable[[], object]) -> None:
+    def __init__(self, asked: deque[ParsedRequest], go_on: Callable[[], object]) -> None:
         self._asked = asked
         self._go_on = go_on
         self._parser = httptools.HttpRequestParser(self)
@@ -82,7 +82,9 @@ class RequestReader:
     def _refuse(self, refusal: Refusal) -> None:
         if not self.is_done:
             self.is_done = True
-            self._asked.append(Asked(Request(self._method, path_of(self._target), b"", refusal), CLOSES))
+            self._asked.append(
+                ParsedRequest(Request(self._method, path_of(self._target), b"", refusal), CLOSES)
+            )
 
     def _forget(self) -> None:
         self._method, self._target, self._body = "", b"", b""
@@ -124,7 +126,7 @@ class RequestReader:
         self.is_in_message = False
         line = self._connection_line()
         self.is_done = line is CLOSES
-        self._asked.append(Asked(Request(self._method, path_of(self._target), self._body), line))
+        self._asked.append(ParsedRequest(Request(self._method, path_of(self._target), self._body), line))
 
     def _connection_line(self) -> bytes:
         if self._parser.should_upgrade() or not self._parser.should_keep_alive():
@@ -133,7 +135,7 @@ class RequestReader:
         return STAYS if self._headers.get(b"connection", b"").lower() == b"keep-alive" else b""
 
 
-def known_request(data: bytes) -> Asked | None:
+def known_request(data: bytes) -> ParsedRequest | None:
     """Give the request that these bytes are, if they are one whole GET after which the connection stays.
 
     Load asks the same again and again, and the same bytes ask the same: reading them anew would take a
@@ -145,8 +147,8 @@ def known_request(data: bytes) -> Asked | None:
 
 
 @lru_cache(maxsize=1024)
-def _read_whole(data: bytes) -> Asked | None:
-    asked = deque[Asked]()
+def _read_whole(data: bytes) -> ParsedRequest | None:
+    asked = deque[ParsedRequest]()
     reader = RequestReader(asked, lambda: None)
     reader.parse(data)
     is_one = len(asked) == 1 and not reader.is_in_message and not reader.is_done

@@ -11,7 +11,7 @@ from harness.judge.windows.blocks import StageBlocks
 
 
 @dataclass(frozen=True)
-class Asked:
+class CriterionContext:
     """A promise put to a stage."""
 
     view: StageView

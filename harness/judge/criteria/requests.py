@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.judge.bound_criterion import Promise, quantile_of
-from harness.judge.criteria.context import Asked
+from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.decision import UNDECIDED, decide
 from harness.judge.outcome import Outcome
@@ -34,7 +34,7 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
     It fails when the end of the stage shows it broken, or when a look during the stage did.
     """
     promise = Promise(criterion, endpoint)
-    asked = Asked(view, promise)
+    asked = CriterionContext(view, promise)
     finding = _at_the_end(asked)
     if asked.alarm_s is not None:
         finding = _without_doubt(finding, asked.alarm_s)
@@ -48,7 +48,7 @@ def _without_doubt(finding: Finding, alarm_s: float) -> Finding:
     return decided.turned(Outcome.FAIL, f"It was surely broken {duration(alarm_s)} into the stage.")
 
 
-def _at_the_end(asked: Asked) -> Finding:
+def _at_the_end(asked: CriterionContext) -> Finding:
     of_errors = asked.promise.is_of_errors
     if asked.promise.criterion.is_relative:
         return _judge_error_difference(asked) if of_errors else _judge_relative(asked)
@@ -57,7 +57,7 @@ def _at_the_end(asked: Asked) -> Finding:
     return _judge_counts(asked)
 
 
-def _judge_counts(asked: Asked) -> Finding:
+def _judge_counts(asked: CriterionContext) -> Finding:
     blocks, canary = asked.blocks, asked.blocks.canary
     if asked.promise.is_of_errors:
         estimate = error_rate_estimate(canary.failed, canary.requests, asked.risks)
@@ -74,13 +74,13 @@ def _judge_counts(asked: Asked) -> Finding:
     return decide(asked.promise.question, estimate, _missing(asked, estimate), detectable)
 
 
-def _detectable(asked: Asked, estimate: Estimate) -> float | None:
+def _detectable(asked: CriterionContext, estimate: Estimate) -> float | None:
     op, budget = asked.promise.criterion.op, asked.view.budget
     find = detectable_ratio if isinstance(asked.promise.criterion.limit, Ratio) else detectable_value
     return find(asked.promise.limit, op, estimate, budget.final)
 
 
-def _judge_latency(asked: Asked) -> Finding:
+def _judge_latency(asked: CriterionContext) -> Finding:
     def judged(pick: Pick) -> Finding:
         estimate = _latency_estimate(asked, pick(asked.blocks.canary))
         return decide(
@@ -90,7 +90,7 @@ def _judge_latency(asked: Asked) -> Finding:
     return _with_failures(asked, asked.blocks, judged)
 
 
-def _latency_estimate(asked: Asked, latencies: Latencies) -> Estimate:
+def _latency_estimate(asked: CriterionContext, latencies: Latencies) -> Estimate:
     match asked.promise.measure.kind:
         case MeasureKind.MAX:
             return max_estimate(latencies)
@@ -100,7 +100,7 @@ def _latency_estimate(asked: Asked, latencies: Latencies) -> Estimate:
             return quantile_estimate(latencies, quantile_of(asked.promise.measure), asked.risks)
 
 
-def _judge_relative(asked: Asked) -> Finding:
+def _judge_relative(asked: CriterionContext) -> Finding:
     if reason := _no_comparison(asked):
         return decide(asked.promise.question, Estimate.unknown(), reason)
     thick = asked.blocks.thick
@@ -113,7 +113,7 @@ def _judge_relative(asked: Asked) -> Finding:
     return _with_failures(asked, thick, judged)
 
 
-def _compared(asked: Asked, baseline: Latencies, canary: Latencies) -> Estimate:
+def _compared(asked: CriterionContext, baseline: Latencies, canary: Latencies) -> Estimate:
     mean = asked.promise.comparison(baseline, canary, asked.promise.statistic)
     if mean is None:
         return Estimate.unknown(len(canary))
@@ -125,7 +125,9 @@ def _compared(asked: Asked, baseline: Latencies, canary: Latencies) -> Estimate:
     )
 
 
-def _with_failures(asked: Asked, blocks: StageBlocks, judged: Callable[[Pick], Finding]) -> Finding:
+def _with_failures(
+    asked: CriterionContext, blocks: StageBlocks, judged: Callable[[Pick], Finding]
+) -> Finding:
     """Judge the responses there were; then make sure that failing instead of answering late gains nothing."""
     finding = judged(lambda variant: variant.latencies(asked.promise.kind))
     failed = int(blocks.canary.failed.sum())
@@ -138,7 +140,7 @@ def _with_failures(asked: Asked, blocks: StageBlocks, judged: Callable[[Pick], F
     return finding.turned(harsher.outcome, because)
 
 
-def _judge_error_difference(asked: Asked) -> Finding:
+def _judge_error_difference(asked: CriterionContext) -> Finding:
     """Judge an error rate against the baseline's, with the plan's error margin on top of the limit."""
     question = replace(asked.promise.question, limit=asked.promise.limit + asked.view.plan.judge.error_margin)
     if reason := _no_comparison(asked):
@@ -154,7 +156,7 @@ def _judge_error_difference(asked: Asked) -> Finding:
     return decide(question, estimate, missing, detectable)
 
 
-def _no_comparison(asked: Asked) -> str | None:
+def _no_comparison(asked: CriterionContext) -> str | None:
     if asked.view.stage.is_alone:
         return "At weight 100% there is no baseline beside the canary to compare with."
     if asked.promise.measure.kind is MeasureKind.MAX:
@@ -167,14 +169,14 @@ def _no_comparison(asked: Asked) -> str | None:
     return None
 
 
-def _missing(asked: Asked, estimate: Estimate) -> str | None:
+def _missing(asked: CriterionContext, estimate: Estimate) -> str | None:
     promise = asked.promise
     return asked.lacks(
         _missing_time(asked), missing_requests(asked.view, promise.measure, estimate, promise.limit)
     )
 
 
-def _missing_time(asked: Asked) -> str | None:
+def _missing_time(asked: CriterionContext) -> str | None:
     return missing_time(asked.view, asked.promise.criterion)
 
 

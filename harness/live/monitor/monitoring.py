@@ -15,7 +15,7 @@ from harness.live.monitor.monitor import Look, Watch, watch_service
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory
-from harness.rollout.probes.questions import Asked, questions_of
+from harness.rollout.probes.questions import ProbeTargets, questions_of
 
 _LOCAL = "http://localhost:8080"
 _GUARDED = 10
@@ -63,7 +63,7 @@ class Monitoring:
         def clock() -> float:
             return time.monotonic() - t0_s
 
-        asked = Asked({str(Variant.CANARY): self._url})
+        asked = ProbeTargets({str(Variant.CANARY): self._url})
         async with httpx.AsyncClient(timeout=probes.timeout_s, trust_env=False) as client:
             questions = questions_of(probes, asked, clock)
             if self._path is not None:

@@ -15,13 +15,13 @@ import httpx
 
 from harness.plan.model import Probes
 from harness.record.run_directory import RunDirectory
-from harness.rollout.probes.questions import Asked, questions_of
+from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.probes.rounds import ask_in_rounds
 
 _MOST_CONNECTIONS = 50
 
 
-async def probe(run: RunDirectory, probes: Probes, asked: Asked, t0_s: float) -> None:
+async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: float) -> None:
     """Probe until standard input is closed."""
 
     def clock() -> float:
@@ -42,7 +42,9 @@ def main(path: str, settings_text: str) -> None:
     run, settings = RunDirectory.open(path), json.loads(settings_text)
     probes = run.plan.probes
     if probes is not None:
-        asyncio.run(probe(run, probes, Asked(settings["urls"], settings["variant_header"]), settings["t0_s"]))
+        asyncio.run(
+            probe(run, probes, ProbeTargets(settings["urls"], settings["variant_header"]), settings["t0_s"])
+        )
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ import json
 
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import Child
-from harness.rollout.probes.questions import Asked
+from harness.rollout.probes.questions import ProbeTargets
 
 
-def start_probing(run: RunDirectory, asked: Asked, t0_s: float) -> Child:
+def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> Child:
     """Start probing and wait until the first round is about to be asked; raises ChildError.
 
     ``t0_s`` is the reading of `time.perf_counter` at t = 0 of the run: one clock for the whole machine.

@@ -21,7 +21,7 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProbeTargets:
     """Who is asked: URLs by variant, or one `ingress` whose answers name their variant in a header."""
 
     urls: Mapping[str, str]
@@ -35,7 +35,7 @@ class Asked:
         return said if said in set(Variant) else name
 
 
-def questions_of(probes: Probes, asked: Asked, clock: Clock) -> tuple[Question, ...]:
+def questions_of(probes: Probes, asked: ProbeTargets, clock: Clock) -> tuple[Question, ...]:
     """Return every question of a plan."""
     questions: list[Question] = []
     for name, url in asked.urls.items():
@@ -48,7 +48,7 @@ def questions_of(probes: Probes, asked: Asked, clock: Clock) -> tuple[Question, 
     return tuple(questions)
 
 
-def _health(asked: Asked, name: str, url: str, timeout_s: float, clock: Clock) -> Question:
+def _health(asked: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock) -> Question:
     async def health(client: httpx.AsyncClient) -> Record:
         began_s = clock()
         try:
@@ -75,7 +75,7 @@ def _health_record(
     }
 
 
-def _metrics(asked: Asked, name: str, url: str, timeout_s: float, clock: Clock) -> Question:
+def _metrics(asked: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock) -> Question:
     known: dict[str, VitalsOf] = {}
 
     async def metrics(client: httpx.AsyncClient) -> Record:

@@ -13,7 +13,7 @@ from harness.demo.http.reader import (
     CLOSES,
     HEAD_AT_MOST_BYTES,
     STAYS,
-    Asked,
+    ParsedRequest,
     RequestReader,
     path_of,
 )
@@ -22,9 +22,9 @@ GET = b"GET /api/tasks/7?x=1 HTTP/1.1\r\nhost: x\r\n\r\n"
 POST = b'POST /api/tasks HTTP/1.1\r\nhost: x\r\ncontent-length: 14\r\n\r\n{"title": "x"}'
 HEAD = b"HEAD /health HTTP/1.1\r\nhost: x\r\n\r\n"
 ASKED = {
-    GET: Asked(Request("GET", "/api/tasks/7"), b""),
-    POST: Asked(Request("POST", "/api/tasks", b'{"title": "x"}'), b""),
-    HEAD: Asked(Request("HEAD", "/health"), b""),
+    GET: ParsedRequest(Request("GET", "/api/tasks/7"), b""),
+    POST: ParsedRequest(Request("POST", "/api/tasks", b'{"title": "x"}'), b""),
+    HEAD: ParsedRequest(Request("HEAD", "/health"), b""),
 }
 
 
@@ -32,7 +32,7 @@ class Read:
     """What a reader made of pieces of bytes, and how often it told the client to go on."""
 
     def __init__(self, *pieces: bytes, ends: bool = False) -> None:
-        self.asked: deque[Asked] = deque()
+        self.asked: deque[ParsedRequest] = deque()
         self.told = 0
         self.reader = RequestReader(self.asked, self._tell)
         for piece in pieces:
@@ -94,7 +94,7 @@ def test_the_connection_stays_or_closes_as_the_client_says(version: str, said: s
     read = Read(request, request)
 
     closes = line is CLOSES
-    assert list(read.asked) == [Asked(Request("GET", "/health"), line)] * (1 if closes else 2)
+    assert list(read.asked) == [ParsedRequest(Request("GET", "/health"), line)] * (1 if closes else 2)
     assert read.reader.is_done is closes
 
 

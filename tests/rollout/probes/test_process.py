@@ -12,7 +12,7 @@ from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.rollout.child import ChildError
 from harness.rollout.probes.process import start_probing
-from harness.rollout.probes.questions import Asked
+from harness.rollout.probes.questions import ProbeTargets
 
 PLAN = """
 service: tasks
@@ -59,7 +59,7 @@ def wait_for_probes(run, number):
 
 def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the_runs(run, url):
     t0_s = time.perf_counter()
-    process = start_probing(run, Asked({"baseline": url, "canary": url}), t0_s)
+    process = start_probing(run, ProbeTargets({"baseline": url, "canary": url}), t0_s)
     wait_for_probes(run, 4)
     assert process.problem() is None
     process.stop()
@@ -84,4 +84,4 @@ def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
 def test_a_probing_process_that_cannot_start_is_an_error(tmp_path, url):
     gone = RunDirectory(tmp_path / "gone", {})
     with pytest.raises(ChildError, match="did not start"):
-        start_probing(gone, Asked({"canary": url}), 0.0)
+        start_probing(gone, ProbeTargets({"canary": url}), 0.0)

@@ -6,7 +6,7 @@ import pytest
 from harness.plan.model import Probes, Prometheus
 from harness.record.events import PROBES
 from harness.rollout.probes.prometheus import alert_names, one_number
-from harness.rollout.probes.questions import Asked, questions_of
+from harness.rollout.probes.questions import ProbeTargets, questions_of
 
 URLS = {"canary": "http://canary:1"}
 PAGE = "process_cpu_seconds_total 1\nprocess_resident_memory_bytes 5\nprocess_start_time_seconds 9\n"
@@ -17,7 +17,7 @@ def answers(probes, handler, asked=None):
 
     async def ask_all():
         async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
-            questions = questions_of(probes, asked or Asked(URLS), clock=lambda: 1.0)
+            questions = questions_of(probes, asked or ProbeTargets(URLS), clock=lambda: 1.0)
             return [dict(await question(client)) for question in questions]
 
     records = asyncio.run(ask_all())
@@ -67,7 +67,7 @@ def test_metrics_tell_memory_and_restarts_from_the_first_scrape():
 
 
 def test_behind_a_router_the_answer_says_whose_it_is():
-    asked = Asked({"ingress": "http://router:1"}, "X-Variant")
+    asked = ProbeTargets({"ingress": "http://router:1"}, "X-Variant")
     [record] = answers(
         Probes(health="/health"), lambda request: httpx.Response(200, headers={"x-variant": "canary"}), asked
     )
@@ -75,7 +75,7 @@ def test_behind_a_router_the_answer_says_whose_it_is():
 
 
 def test_an_answer_that_names_no_known_variant_belongs_to_the_router():
-    asked = Asked({"ingress": "http://router:1"}, "x-variant")
+    asked = ProbeTargets({"ingress": "http://router:1"}, "x-variant")
     [record] = answers(
         Probes(health="/health"), lambda request: httpx.Response(503, headers={"x-variant": "evil"}), asked
     )

@@ -6,7 +6,7 @@ import pytest
 from harness.plan.model import Router
 from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.rollout.back import check_back
-from harness.rollout.probes.questions import Asked
+from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError, apply_weight
 from harness.rollout.routers.started import StartedRouter
@@ -42,13 +42,13 @@ def test_the_traffic_follows_every_weight_and_comes_back(router, started):
         canary = variants_of(started.url)["canary"]
         assert abs(canary - 400 * weight) <= 5 * math.sqrt(400 * weight * (1 - weight))
     apply_weight(control, "stage", Fraction(0))
-    assert check_back(Asked({"ingress": started.url}, "x-variant"), "/health") is None
+    assert check_back(ProbeTargets({"ingress": started.url}, "x-variant"), "/health") is None
 
 
 def test_a_canary_that_is_still_served_is_noticed_from_the_traffic(router, started, monkeypatch):
     apply_weight(router_of(router), "stage", Fraction(1, 2))
     monkeypatch.setattr("harness.rollout.back._SETTLES_WITHIN_S", 0.0)
-    wrong = check_back(Asked({"ingress": started.url}, "x-variant"), "/health")
+    wrong = check_back(ProbeTargets({"ingress": started.url}, "x-variant"), "/health")
     assert wrong is not None
     assert "still reached the canary" in wrong
 
