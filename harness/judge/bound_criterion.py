@@ -18,7 +18,7 @@ from harness.record.histograms.tag import Kind
 
 
 @dataclass(frozen=True)
-class Promise:
+class BoundCriterion:
     """A criterion of all endpoints or one."""
 
     criterion: Criterion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.judge.bound_criterion import Promise
+from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.stats.bounds import Risks
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
@@ -15,7 +15,7 @@ class CriterionContext:
     """A promise put to a stage."""
 
     view: StageView
-    promise: Promise
+    promise: BoundCriterion
 
     @property
     def blocks(self) -> StageBlocks:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.judge.bound_criterion import Promise, quantile_of
+from harness.judge.bound_criterion import BoundCriterion, quantile_of
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.decision import UNDECIDED, decide
@@ -33,7 +33,7 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
 
     It fails when the end of the stage shows it broken, or when a look during the stage did.
     """
-    promise = Promise(criterion, endpoint)
+    promise = BoundCriterion(criterion, endpoint)
     asked = CriterionContext(view, promise)
     finding = _at_the_end(asked)
     if asked.alarm_s is not None:

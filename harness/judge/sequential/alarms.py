@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from harness.judge.bound_criterion import Promise
+from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.stats.anytime import BURN_IN, Bets, Doubling, normal_mixture_boundary
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import GrowingLatencies, Latencies
@@ -27,19 +27,19 @@ GROSS_QUANTILE = 0.95
 class SequentialTest(Protocol):
     """Watches promises."""
 
-    def take(self, block: Block) -> Iterator[Promise | None]:
+    def take(self, block: Block) -> Iterator[BoundCriterion | None]:
         """Take the next block; yield the promises that are surely broken, None for the built-in one."""
 
 
 class ErrorRateTest:
     """Bets against the promise of an error rate."""
 
-    def __init__(self, design: StageDesign, promise: Promise) -> None:
+    def __init__(self, design: StageDesign, promise: BoundCriterion) -> None:
         self._promise = promise
         self._bets = Bets(promise.limit)
         self._enough = math.log(1 / design.budget.early)
 
-    def take(self, block: Block) -> Iterator[Promise | None]:
+    def take(self, block: Block) -> Iterator[BoundCriterion | None]:
         """Take the next block."""
         requests = canary_requests(block)
         if requests and self._bets.take(block.canary[Kind.FAILED].total / requests) >= self._enough:
@@ -56,7 +56,7 @@ class SlowerTest:
     def __init__(
         self,
         design: StageDesign,
-        promise: Promise | None,
+        promise: BoundCriterion | None,
         kind: Kind,
         p: float,
         limit_us: Callable[[Block], float],
@@ -67,7 +67,7 @@ class SlowerTest:
         most_blocks = planned.clock.fast.planned_blocks * planned.budget.ends
         self._enough = math.log(max(most_blocks, 1) / planned.budget.early)
 
-    def take(self, block: Block) -> Iterator[Promise | None]:
+    def take(self, block: Block) -> Iterator[BoundCriterion | None]:
         """Take the next block."""
         share = _slow_share(block.canary, self._kind, self._limit_us(block))
         if share is not None and self._bets.take(share) >= self._enough:
@@ -87,7 +87,7 @@ class GrossRegressionTest:
             design, None, Kind.RESPONSE, GROSS_QUANTILE, lambda block: factor * _p95_us(block.baseline)
         )
 
-    def take(self, block: Block) -> Iterator[Promise | None]:
+    def take(self, block: Block) -> Iterator[BoundCriterion | None]:
         """Take the next block."""
         if enough := self._gatherer.take(block):
             yield from self._test.take(enough)
@@ -97,7 +97,7 @@ class LatencyTest:
     """Looks at latencies of the canary, or of both variants in blocks thick enough to compare them."""
 
     def __init__(
-        self, design: StageDesign, kind: Kind, promises: Sequence[Promise], *, of_both: bool
+        self, design: StageDesign, kind: Kind, promises: Sequence[BoundCriterion], *, of_both: bool
     ) -> None:
         self._kind, self._promises = kind, promises
         self._gatherer = Gatherer(canary_requests) if of_both else None
@@ -107,7 +107,7 @@ class LatencyTest:
         self._risk = design.budget.early
         self._best_at = design.as_planned.clock.planned_blocks / 2
 
-    def take(self, block: Block) -> Iterator[Promise | None]:
+    def take(self, block: Block) -> Iterator[BoundCriterion | None]:
         """Take the next block."""
         enough = self._gatherer.take(block) if self._gatherer else block
         if enough is None:
@@ -124,7 +124,7 @@ class LatencyTest:
         if self._doubling.add():
             self._growing = {variant: growing.in_pairs() for variant, growing in self._growing.items()}
 
-    def _look(self) -> Iterator[Promise]:
+    def _look(self) -> Iterator[BoundCriterion]:
         blocks = self._doubling.blocks
         if blocks < BURN_IN:
             return
@@ -136,7 +136,7 @@ class LatencyTest:
                 yield promise
 
 
-def _statistic(promise: Promise, known: Mapping[Variant, Latencies]) -> tuple[Mean | None, float]:
+def _statistic(promise: BoundCriterion, known: Mapping[Variant, Latencies]) -> tuple[Mean | None, float]:
     """Return what is held against what: ln of a level, a difference, or ln of a ratio."""
     limit, canary = promise.limit, known[Variant.CANARY]
     if not promise.criterion.is_relative:

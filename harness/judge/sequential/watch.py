@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.judge.bound_criterion import Promise, not_reached, parts_of_no_degradation, quantile_of
+from harness.judge.bound_criterion import BoundCriterion, not_reached, parts_of_no_degradation, quantile_of
 from harness.judge.sequential.alarms import (
     GROSS,
     ErrorRateTest,
@@ -35,8 +35,8 @@ class Watch:
         self._lateness = lateness
         self._by_short: dict[str | None, list[SequentialTest]] = {}
         self._by_whole: dict[str | None, list[SequentialTest]] = {}
-        self._names: dict[Promise | None, str] = {None: GROSS_REGRESSION}
-        self.alarms_s: dict[Promise | None, float] = {}
+        self._names: dict[BoundCriterion | None, str] = {None: GROSS_REGRESSION}
+        self.alarms_s: dict[BoundCriterion | None, float] = {}
         """When each promise was surely broken, in seconds into the stage; None is the built-in alarm."""
         self._post(design)
 
@@ -65,7 +65,7 @@ class Watch:
                     self.alarms_s[promise] = block.ends_s
 
     def _post(self, design: StageDesign) -> None:
-        together: dict[tuple[str | None, Kind, bool], list[Promise]] = {}
+        together: dict[tuple[str | None, Kind, bool], list[BoundCriterion]] = {}
         for name, promise in _watchable(design):
             if promise in self._names:
                 continue
@@ -85,13 +85,13 @@ class Watch:
             self._by_short.setdefault(None, []).append(GrossRegressionTest(design))
 
 
-def _jump_sentry(design: StageDesign, promise: Promise) -> SlowerTest:
+def _jump_sentry(design: StageDesign, promise: BoundCriterion) -> SlowerTest:
     """Watch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
     limit_us = (1 + GROSS) * promise.limit * 1e6
     return SlowerTest(design, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
 
 
-def _watchable(design: StageDesign) -> Iterator[tuple[str, Promise]]:
+def _watchable(design: StageDesign) -> Iterator[tuple[str, BoundCriterion]]:
     """Yield what may fail a stage early, by the name of its criterion.
 
     Promises about the last part of a stage, about throughput and about the slowest request wait for its end.
@@ -103,16 +103,18 @@ def _watchable(design: StageDesign) -> Iterator[tuple[str, Promise]]:
             yield name, promise
 
 
-def _promises(design: StageDesign) -> Iterator[tuple[str, Promise]]:
+def _promises(design: StageDesign) -> Iterator[tuple[str, BoundCriterion]]:
     for criterion in design.stage.criteria:
         if isinstance(criterion, Criterion):
-            yield criterion.text, Promise(criterion)
+            yield criterion.text, BoundCriterion(criterion)
         elif criterion.name is Named.NO_PERFORMANCE_DEGRADATION:
-            yield from ((criterion.text, Promise(part)) for part in parts_of_no_degradation(design.plan))
+            yield from (
+                (criterion.text, BoundCriterion(part)) for part in parts_of_no_degradation(design.plan)
+            )
     for endpoint, criteria in design.stage.endpoints.items():
-        promises = [Promise(each, endpoint) for each in criteria if isinstance(each, Criterion)]
+        promises = [BoundCriterion(each, endpoint) for each in criteria if isinstance(each, Criterion)]
         yield from ((promise.name, promise) for promise in promises)
     for levels in design.plan.levels.values():
         if levels.critical is not None:
-            promise = Promise(not_reached(levels.critical))
+            promise = BoundCriterion(not_reached(levels.critical))
             yield promise.name, promise
