@@ -92,16 +92,18 @@ def calibrate(runs: Mapping[str, Evidence]) -> Calibration:
 
 def _views(evidence: Evidence) -> list[StageView]:
     views = [StageView(evidence.plan, stage) for stage in evidence.stages if stage.intervals]
-    return [view for view in views if view.has_both and len(view.blocks.thick) >= FEWEST_BLOCKS]
+    return [view for view in views if view.has_both and len(view.blocks.merged) >= FEWEST_BLOCKS]
 
 
 def _noise(run: str, view: StageView) -> StageNoise | None:
-    thick = view.blocks.thick
-    influence, ratio = _influence(thick), _mean(thick)
+    merged = view.blocks.merged
+    influence, ratio = _influence(merged), _mean(merged)
     if influence is None or ratio is None:
         return None
     measured_s = float(view.blocks.lengths_s.sum())
-    return StageNoise(run, view.stage.name, len(thick), measured_s, ratio.value, ratio.se, lag_one(influence))
+    return StageNoise(
+        run, view.stage.name, len(merged), measured_s, ratio.value, ratio.se, lag_one(influence)
+    )
 
 
 def _mean(blocks: StageBlocks) -> Mean | None:
@@ -160,5 +162,5 @@ def _block_s(views: Sequence[StageView]) -> float:
 
 
 def _resemblance(views: Sequence[StageView], factor: int) -> float:
-    seen = [_influence(view.blocks.in_groups_of(factor).thick) for view in views]
+    seen = [_influence(view.blocks.in_groups_of(factor).merged) for view in views]
     return float(np.mean([lag_one(each) for each in seen if each is not None and len(each) > 1] or [0.0]))

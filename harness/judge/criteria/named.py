@@ -177,7 +177,7 @@ def _no_leak(view: StageView) -> Finding:
 
 
 def _no_slowing(view: StageView) -> Finding:
-    responses = [block[Kind.RESPONSE] for block in view.blocks.thick.even.canary.blocks]
+    responses = [block[Kind.RESPONSE] for block in view.blocks.merged.even.canary.blocks]
     p95_us = [response.quantile_us(0.95) for response in responses if response.total]
     finding = _no_growth(view, "p95", np.array(p95_us, dtype=np.float64), None)
     late = view.late and finding.outcome is Outcome.FAIL

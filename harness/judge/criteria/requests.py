@@ -103,14 +103,14 @@ def _latency_estimate(asked: CriterionContext, latencies: Latencies) -> Estimate
 def _judge_relative(asked: CriterionContext) -> Finding:
     if reason := _no_comparison(asked):
         return decide(asked.promise.question, Estimate.unknown(), reason)
-    thick = asked.blocks.thick
+    merged = asked.blocks.merged
 
     def judged(pick: Pick) -> Finding:
-        estimate = _compared(asked, pick(thick.baseline), pick(thick.canary))
-        missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, thick))
+        estimate = _compared(asked, pick(merged.baseline), pick(merged.canary))
+        missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, merged))
         return decide(asked.promise.question, estimate, missing, _detectable(asked, estimate))
 
-    return _with_failures(asked, thick, judged)
+    return _with_failures(asked, merged, judged)
 
 
 def _compared(asked: CriterionContext, baseline: Latencies, canary: Latencies) -> Estimate:

@@ -66,7 +66,7 @@ def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
 
 def _drifting_baseline(view: StageView) -> Iterator[Finding]:
     """Note a baseline whose p95 surely moved by more than the tolerance while the stage lasted."""
-    responses = [block[Kind.RESPONSE] for block in view.blocks.thick.even.baseline.blocks]
+    responses = [block[Kind.RESPONSE] for block in view.blocks.merged.even.baseline.blocks]
     p95_us = [response.quantile_us(0.95) for response in responses if response.total]
     risk, tolerance = view.budget.final, view.plan.judge.tolerance
     growth = growth_estimate(np.array(p95_us, dtype=np.float64), Risks(risk, risk))

@@ -110,9 +110,9 @@ class Gatherer:
         self._enough += self._requests(block)
         if self._enough < FEWEST_REQUESTS:
             return None
-        thick = Block.merge(self._held)
+        merged = Block.merge(self._held)
         self._held, self._enough = [], 0.0
-        return thick
+        return merged
 
 
 def canary_requests(block: Block) -> int:

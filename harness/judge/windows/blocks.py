@@ -111,11 +111,11 @@ class StageBlocks:
         return VariantBlocks(tuple(block.canary for block in self.blocks))
 
     @cached_property
-    def thick(self) -> StageBlocks:
+    def merged(self) -> StageBlocks:
         """The same with thin blocks merged into the next; a thin rest at the end is left out."""
         gatherer = Gatherer(canary_requests)
-        thick = tuple(whole for block in self.blocks if (whole := gatherer.take(block)))
-        return self if len(thick) == len(self) else StageBlocks(self.clock, thick)
+        merged = tuple(whole for block in self.blocks if (whole := gatherer.take(block)))
+        return self if len(merged) == len(self) else StageBlocks(self.clock, merged)
 
     def in_groups_of(self, size: int) -> StageBlocks:
         """Merge every so many neighbours into one; a rest at the end is left out."""

@@ -19,10 +19,10 @@ _FEWEST_BEYOND = 10  # values beyond a percentile in either variant, below which
 
 def differences(blocks: StageBlocks) -> list[Difference]:
     """Compare the variants block by block, in percent; empty without enough blocks of both."""
-    thick = blocks.thick
-    if len(thick) < 2:
+    merged = blocks.merged
+    if len(merged) < 2:
         return []
-    baseline, canary = thick.baseline.response, thick.canary.response
+    baseline, canary = merged.baseline.response, merged.canary.response
     fewest = min(latencies.successful.totals.sum() for latencies in (baseline, canary))
     rows = []
     for q in QUANTILES:

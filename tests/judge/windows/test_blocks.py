@@ -104,19 +104,19 @@ def test_thin_blocks_are_merged_with_the_next_until_there_are_enough(requests):
         held += each
         held_in = interval(1, requests=each) if each else NOTHING
         block = Block(float(number), 10.0, by_variant(held_in, "GET /a"))
-        thick = gatherer.take(block)
-        assert (thick is not None) == (held >= FEWEST_REQUESTS)
-        if thick:
-            assert (canary_requests(thick), thick.ends_s) == (held, float(number))
+        merged = gatherer.take(block)
+        assert (merged is not None) == (held >= FEWEST_REQUESTS)
+        if merged:
+            assert (canary_requests(merged), merged.ends_s) == (held, float(number))
             held = 0
 
 
 def test_thick_blocks_hold_the_same_requests():
     blocks = stage_blocks([interval(number, requests=30) for number in range(90)], CLOCK)
     assert blocks.canary.completed[0] == 180
-    assert len(blocks.thick) == 14
-    assert blocks.thick.canary.completed.sum() == blocks.canary.completed.sum()
-    assert blocks.thick.ends_s[0] == blocks.ends_s[1]
+    assert len(blocks.merged) == 14
+    assert blocks.merged.canary.completed.sum() == blocks.canary.completed.sum()
+    assert blocks.merged.ends_s[0] == blocks.ends_s[1]
 
 
 @pytest.mark.parametrize("block_s", [30.0, 10.0, 60.0])
