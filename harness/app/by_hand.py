@@ -26,7 +26,7 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
     # A router the run had started itself ended with it.
     router = router_of(plan.router) if plan.router is not None and not plan.router.starts else None
     stage = last_stage(run)
-    problems = Release(plan, router, tell, lambda: _check(plan)).take_back(stage)
+    problems = Release(plan, router, tell, lambda: _check(plan)).roll_back(stage)
     if problems:
         tell("rollback_failed", stage=stage, problems=problems)
     else:

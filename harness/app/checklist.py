@@ -31,7 +31,7 @@ SIGNATURES = (
     "executive approval",
 )
 """The lines of the checklist only people can answer for."""
-_LEAST_DISK_BYTES = 1 << 30
+_MIN_DISK_BYTES = 1 << 30
 _SPARE_FILES = 200
 _CLOCK_OFF_S = 5.0
 _EARLIEST_EPOCH_S = 1_700_000_000.0
@@ -162,7 +162,7 @@ def _exists(what: str, command: Command) -> Item:
 
 def _disk(root: Path) -> Item:
     free = shutil.disk_usage(root if root.exists() else Path.cwd()).free
-    return Item("disk suffices", free >= _LEAST_DISK_BYTES, f"{free / 1e9:.1f} GB free, at least 1.1 GB")
+    return Item("disk suffices", free >= _MIN_DISK_BYTES, f"{free / 1e9:.1f} GB free, at least 1.1 GB")
 
 
 def _files(plan: Plan) -> Item:

@@ -12,14 +12,14 @@ from harness.plan.yaml.problem import Problem
 from harness.plan.yaml.source import SourceError, read_source
 from harness.report.wording import cut
 
-MOST = 10
+MAX_ANNOTATIONS = 10
 """GitHub shows no more of one kind for a step."""
-_LONGEST = 500
+_MAX_TEXT_LENGTH = 500
 
 
 def of_problems(problems: Iterable[Problem]) -> list[str]:
     """Return an annotation for each problem of a plan, at its line."""
-    return [_error(one.file, one.line, "Plan", one.what) for one in problems][:MOST]
+    return [_error(one.file, one.line, "Plan", one.what) for one in problems][:MAX_ANNOTATIONS]
 
 
 def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
@@ -42,7 +42,7 @@ def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
     ]
     if not lines and verdict.outcome is not Outcome.PASS:
         lines = [_error(file, None, str(verdict.outcome), verdict.reason)]
-    return lines[:MOST]
+    return lines[:MAX_ANNOTATIONS]
 
 
 def line_of(plan_text: str, stage: str, criterion: str) -> int | None:
@@ -71,8 +71,8 @@ def no_commands(echo: Callable[[str], object], token: str) -> Iterator[None]:
 
 
 def _error(file: str, line: int | None, title: str, text: str) -> str:
-    place = f"file={_property(file)},line={line or 1},title={_property(cut(title, _LONGEST))}"
-    return f"::error {place}::{_escaped(cut(text, _LONGEST))}"
+    place = f"file={_property(file)},line={line or 1},title={_property(cut(title, _MAX_TEXT_LENGTH))}"
+    return f"::error {place}::{_escaped(cut(text, _MAX_TEXT_LENGTH))}"
 
 
 def _escaped(text: str) -> str:

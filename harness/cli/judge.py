@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _RUN = click.argument("run", type=click.Path(path_type=Path))
-_MOST_LOCK_BYTES = 1 << 24
+_MAX_LOCK_BYTES = 1 << 24
 
 
 @click.command()
@@ -183,10 +183,10 @@ def _lock(path: Path) -> Lock:
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_LOCK_BYTES + 1)
+            data = file.read(_MAX_LOCK_BYTES + 1)
     except OSError as error:
         raise click.UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > _MOST_LOCK_BYTES:
+    if len(data) > _MAX_LOCK_BYTES:
         raise click.UsageError(f"{path}: is too large for a locked baseline")
     try:
         return data.decode()

@@ -7,8 +7,8 @@ import orjson
 
 SEEDED = 20
 LISTED = 20
-CREATED_AT_MOST = 1000
-TITLE_AT_MOST = 200
+MAX_CREATED = 1000
+MAX_TITLE = 200
 PRIORITIES = ("low", "normal", "high")
 
 
@@ -45,7 +45,7 @@ class TaskStore:
         number = self._next_id
         self._next_id += 1
         self._created[number] = encoded = _encode(number, fields)
-        if len(self._created) > CREATED_AT_MOST:
+        if len(self._created) > MAX_CREATED:
             del self._created[next(iter(self._created))]
         self._newest = None
         return number, encoded
@@ -62,8 +62,8 @@ def parse_task(body: bytes) -> dict[str, Any]:
     if unknown := given.keys() - {"title", "priority", "done"}:
         raise InvalidTask(f"unknown field {sorted(unknown)[0][:40]!r}; a task has title, priority and done")
     title, priority, done = given.get("title"), given.get("priority", "normal"), given.get("done", False)
-    if not isinstance(title, str) or not 1 <= len(title) <= TITLE_AT_MOST:
-        raise InvalidTask(f"title must be a text of 1 to {TITLE_AT_MOST} characters")
+    if not isinstance(title, str) or not 1 <= len(title) <= MAX_TITLE:
+        raise InvalidTask(f"title must be a text of 1 to {MAX_TITLE} characters")
     if priority not in PRIORITIES:
         raise InvalidTask(f"priority must be one of {', '.join(PRIORITIES)}")
     if not isinstance(done, bool):

@@ -25,7 +25,7 @@ from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY, tell
 
-_SHORTEST_S = 3.0
+_MIN_S = 3.0
 _REST = 500
 _NICENESS = 10
 
@@ -114,13 +114,13 @@ def main(path: str) -> None:
     findings = Findings(RunDirectory.open(path))
     os.nice(_NICENESS)
     tell(READY)
-    wait_s = _SHORTEST_S
+    wait_s = _MIN_S
     while not select.select([sys.stdin], [], [], wait_s)[0]:
         began_s = time.monotonic()
         found = findings.look()
         if found is not None:
             tell(json.dumps(found))
-        wait_s = max(_SHORTEST_S, _REST * (time.monotonic() - began_s))
+        wait_s = max(_MIN_S, _REST * (time.monotonic() - began_s))
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ from harness.record.run_directory import RunDirectory
 from harness.rollout.run_context import Progress
 
 _EVERY_S = 1.0
-_MOST_EVENTS = 200
-_MOST_PROBES = 400
-_MOST_ERRORS = 100
+_MAX_EVENTS = 200
+_MAX_PROBES = 400
+_MAX_ERRORS = 100
 
 
 class LiveRun:
@@ -44,14 +44,14 @@ class LiveRun:
         self.plan = run.plan
         self.tally = tally
         self.plan_name = str(run.run["plan_name"])
-        self.events: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
+        self.events: deque[dict[str, Any]] = deque(maxlen=_MAX_EVENTS)
         self.outcomes: dict[str, str] = {}
         self.state = "starting"
         self.verdict: Verdict | None = None
         self.cpu: float | None = None
         self._new_events = Tail(run.path / "events.jsonl")
         self._new_probes = Tail(run.path / "probes.jsonl")
-        self._probes: deque[dict[str, Any]] = deque(maxlen=_MOST_PROBES)
+        self._probes: deque[dict[str, Any]] = deque(maxlen=_MAX_PROBES)
         self._promises = Promises(run.plan)
         self._fillings = Fillings(run.plan)
         self._started_s: dict[str, float] = {}
@@ -124,7 +124,7 @@ class LiveRun:
     def _heed(self, event: dict[str, Any]) -> None:
         if event.get("event") == "errors":
             error = tuple(str(event.get(key)) for key in ("stage", "variant", "endpoint", "kind"))
-            if error in self._errors or len(self._errors) < _MOST_ERRORS:
+            if error in self._errors or len(self._errors) < _MAX_ERRORS:
                 self._errors[error] = self._errors.get(error, 0) + int(event.get("count", 0))
             return
         self.events.append(event)

@@ -68,16 +68,16 @@ _NOTHING_ELSE = (
 def page() -> tuple[str, str]:
     """Return the page and the policy that lets its own script run and nothing else."""
     text = _PAGE.read_text("utf-8").replace("/*palette*/", css_variables())
-    sources = {tag: _aggregate(text, tag) for tag in ("script", "style")}
+    sources = {tag: _digest(text, tag) for tag in ("script", "style")}
     policy = "; ".join(f"{tag}-src {source}" for tag, source in sources.items())
     return text, f"{_NOTHING_ELSE}; {policy}"
 
 
-def _aggregate(text: str, tag: str) -> str:
+def _digest(text: str, tag: str) -> str:
     content = re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
     assert content is not None  # our own page
-    aggregate = hashlib.sha256(content[1].encode()).digest()
-    return f"'sha256-{base64.b64encode(aggregate).decode()}'"
+    digest = hashlib.sha256(content[1].encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _for_this_site_only(response: Response) -> Response:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.judge.criteria.floors import FEWEST_BLOCKS, fewest_requests
+from harness.judge.criteria.floors import MIN_BLOCKS, fewest_requests
 from harness.live.tally import StageTally
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Limit, NamedCriterion, Op
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.model import Plan
-from harness.plan.outlook import FEWEST_REQUESTS
+from harness.plan.outlook import MIN_REQUESTS
 from harness.plan.variant import Variant
 
 
@@ -58,13 +58,13 @@ class Promises:
         if criterion.is_relative:
             if outlook.stage.is_alone or not outlook.canary_per_block:
                 return math.inf
-            together = math.ceil(FEWEST_REQUESTS / outlook.canary_per_block)
+            together = math.ceil(MIN_REQUESTS / outlook.canary_per_block)
             return self._plan.judge.min_blocks * together * tally.clock.block_s
         match criterion:
             case Criterion(measure=measure, limit=Absolute(limit)) if measure.is_of_requests:
                 per_s = float(tally.stage.weight) * outlook.rate_per_s
                 requests_s = fewest_requests(measure, limit) / per_s if per_s else math.inf
-                return max(FEWEST_BLOCKS * tally.clock.block_s, requests_s)
+                return max(MIN_BLOCKS * tally.clock.block_s, requests_s)
             case _:
                 return tally.stage.duration_s - tally.clock.warmup_intervals * tally.clock.interval_s
 

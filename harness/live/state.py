@@ -21,9 +21,9 @@ from harness.report import wording
 from harness.report.page.timeline import happening
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-_MOST_EVENTS = 40
-_MOST_ERRORS = 10
-_LONGEST_TEXT = 300
+_MAX_EVENTS = 40
+_MAX_ERRORS = 10
+_MAX_TEXT = 300
 
 Json = dict[str, Any]
 Error = tuple[str, ...]
@@ -73,14 +73,14 @@ def state_of(scene: Scene) -> Iterator[tuple[str, Any]]:
     """
     yield "service", wording.cut(scene.plan.service)
     yield "plan", wording.cut(scene.plan_name)
-    yield "report", wording.cut(str(scene.path / "report.html"), _LONGEST_TEXT)
+    yield "report", wording.cut(str(scene.path / "report.html"), _MAX_TEXT)
     yield "state", scene.state
     yield "stages", [_strip(scene, number, stage) for number, stage in enumerate(scene.plan.stages)]
     yield "now", None if scene.index is None or scene.tally is None else _now(scene, scene.tally)
     yield "promises", [_promise(promise) for promise in scene.promises]
     yield "findings", _findings(scene)
     yield "triggers", [_filling(filling) for filling in scene.fillings]
-    yield "events", [_event(event) for event in reversed(scene.events[-_MOST_EVENTS:])]
+    yield "events", [_event(event) for event in reversed(scene.events[-_MAX_EVENTS:])]
     yield "errors", _errors(scene.errors)
     yield "verdict", _verdict(scene.verdict)
 
@@ -195,9 +195,7 @@ def _told(at: str | None, findings: Iterable[Mapping[str, Any] | Finding]) -> Js
     told = [asdict(found) if isinstance(found, Finding) else found for found in findings]
     return {
         "at": at,
-        "findings": [
-            {word: wording.cut(str(found[word]), _LONGEST_TEXT) for word in words} for found in told
-        ],
+        "findings": [{word: wording.cut(str(found[word]), _MAX_TEXT) for word in words} for found in told],
     }
 
 
@@ -207,16 +205,16 @@ def _quantity(promise: Promise, value: float | None) -> str:
 
 def _errors(errors: Mapping[Error, int]) -> list[Json]:
     """Return the most frequent errors."""
-    most = sorted(errors.items(), key=lambda item: -item[1])[:_MOST_ERRORS]
-    return [{"what": [wording.cut(part, _LONGEST_TEXT) for part in what], "count": n} for what, n in most]
+    most = sorted(errors.items(), key=lambda item: -item[1])[:_MAX_ERRORS]
+    return [{"what": [wording.cut(part, _MAX_TEXT) for part in what], "count": n} for what, n in most]
 
 
 def _event(event: Mapping[str, Any]) -> Json:
     told = happening(event)
-    return {"at": wording.clock(told.at_s), "text": wording.cut(told.text, _LONGEST_TEXT), "bad": told.bad}
+    return {"at": wording.clock(told.at_s), "text": wording.cut(told.text, _MAX_TEXT), "bad": told.bad}
 
 
 def _verdict(verdict: Verdict | None) -> Json | None:
     if verdict is None:
         return None
-    return {"outcome": str(verdict.outcome), "reason": wording.cut(verdict.reason, _LONGEST_TEXT)}
+    return {"outcome": str(verdict.outcome), "reason": wording.cut(verdict.reason, _MAX_TEXT)}

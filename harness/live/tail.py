@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-_MOST_BYTES = 1 << 20
+_MAX_BYTES = 1 << 20
 
 
 class Tail:
@@ -23,7 +23,7 @@ class Tail:
                 return []
             with self._path.open("rb") as file:
                 file.seek(self._read_bytes)
-                whole = file.read(_MOST_BYTES).rpartition(b"\n")[0]
+                whole = file.read(_MAX_BYTES).rpartition(b"\n")[0]
         except FileNotFoundError:
             return []
         if not whole:

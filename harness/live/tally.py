@@ -15,7 +15,7 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import Account, ClosedWindow
 
-_MOST_POINTS = 180
+_MAX_POINTS = 180
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class StageTally:
         self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
         self.hub = Histogram.empty()
         """How late the pacing timer was after the warm-up: what the judge asks the generator about."""
-        self.points: deque[Point] = deque(maxlen=_MOST_POINTS)
-        self.fresh: deque[Interval] = deque(maxlen=_MOST_POINTS)
+        self.points: deque[Point] = deque(maxlen=_MAX_POINTS)
+        self.fresh: deque[Interval] = deque(maxlen=_MAX_POINTS)
         """Windows nobody took yet, their start counted from the beginning of the stage."""
         self.parts = 0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _STATM = Path("/proc/self/statm")
-_SHORTEST_S = 0.2
+_MIN_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class UsageGauge:
     def read(self) -> ResourceUsage:
         """Return the strain since the last reading, or the last one again if that was just now."""
         elapsed_s = self._clock() - self._at_s
-        if elapsed_s >= _SHORTEST_S:
+        if elapsed_s >= _MIN_S:
             cpu_s = self._cpu_time()
             self._cpu = (cpu_s - self._cpu_s) / elapsed_s
             self._at_s, self._cpu_s = self._at_s + elapsed_s, cpu_s

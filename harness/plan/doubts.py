@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.criteria.quantity import TIME, rounded_text_of, shown
-from harness.plan.outlook import FEWEST_BLOCKS, FEWEST_REQUESTS, Outlook, fewest_requests
+from harness.plan.outlook import MIN_BLOCKS, MIN_REQUESTS, Outlook, fewest_requests
 from harness.plan.settings import Probes
 
 
@@ -77,8 +77,8 @@ def _without_data(outlook: Outlook, criteria: Sequence[AnyCriterion]) -> Iterato
         yield f"the warm-up of {warmup} leaves nothing of {duration} to judge"
     elif of_canary and outlook.canary_requests_judged() == 0:
         yield f"the canary gets no request, so {shown(of_canary[0].text)} has nothing to judge"
-    elif outlook.blocks < FEWEST_BLOCKS and of_canary:
-        yield f"{outlook.blocks} blocks are too few for any criterion; at least {FEWEST_BLOCKS} are needed"
+    elif outlook.blocks < MIN_BLOCKS and of_canary:
+        yield f"{outlook.blocks} blocks are too few for any criterion; at least {MIN_BLOCKS} are needed"
 
 
 def _is_of_canary(criterion: AnyCriterion) -> bool:
@@ -98,11 +98,11 @@ def _without_comparison(outlook: Outlook, criteria: Sequence[AnyCriterion], min_
 
 def _blocks_said(outlook: Outlook) -> str:
     said = f"{outlook.blocks} of {rounded_text_of(outlook.block_s, TIME)} follow the warm-up"
-    if outlook.canary_per_block >= FEWEST_REQUESTS:
+    if outlook.canary_per_block >= MIN_REQUESTS:
         return said
     return (
         f"{said}, merged to {outlook.compared_blocks} because each holds {outlook.canary_per_block}"
-        f" canary requests, fewer than {FEWEST_REQUESTS}"
+        f" canary requests, fewer than {MIN_REQUESTS}"
     )
 
 

@@ -13,7 +13,7 @@ from harness.plan.yaml.source import SourceError, read_source
 
 __all__ = ["PlanError", "Problem", "load_plan", "parse_plan"]
 
-LARGEST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 
 def load_plan(path: str | Path, stages: Sequence[str] = (), time_scale: float = 1.0) -> Plan:
@@ -21,7 +21,7 @@ def load_plan(path: str | Path, stages: Sequence[str] = (), time_scale: float = 
     file = str(path)
     try:
         with Path(path).open("rb") as plan_file:
-            content = plan_file.read(LARGEST_BYTES + 1)
+            content = plan_file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise PlanError([Problem(file, None, _unreadable(reason or str(error)))]) from None
@@ -53,7 +53,7 @@ def _unreadable(reason: str) -> str:
 
 
 def _decoded(content: bytes, file: str) -> str:
-    if len(content) > LARGEST_BYTES:
+    if len(content) > MAX_BYTES:
         raise PlanError([Problem(file, None, "is larger than 1 MB; no plan is, write the path of a plan")])
     try:
         return content.decode("utf-8-sig")

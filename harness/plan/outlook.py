@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from harness.plan.stage import Stage
 
-FEWEST_REQUESTS = 200
+MIN_REQUESTS = 200
 """A block with fewer canary requests is merged with the next before the variants are compared."""
-FEWEST_BLOCKS = 6
+MIN_BLOCKS = 6
 """With fewer blocks no criterion of requests can pass."""
 WRONG_PASS = 0.05
 """How often one criterion may pass wrongly."""
@@ -49,7 +49,7 @@ class Outlook:
         """Blocks left when those with too few canary requests were merged; 0 where there is one variant."""
         if not self.canary_per_block or self.stage.is_alone:
             return 0
-        return self.blocks // math.ceil(FEWEST_REQUESTS / self.canary_per_block)
+        return self.blocks // math.ceil(MIN_REQUESTS / self.canary_per_block)
 
     def _canary(self, seconds: float) -> int:
         return math.floor(self.rate_per_s * seconds * self.stage.weight + _ROUNDING)

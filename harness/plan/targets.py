@@ -20,7 +20,7 @@ from harness.plan.faults import Faults
 from harness.plan.yaml.part import Part
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_MOST_CHARACTERS = 500
+_MAX_CHARACTERS = 500
 
 
 def host_of(url: str) -> str:
@@ -34,7 +34,7 @@ def _address(url: str) -> str:
         raise ValueError("an address has no user, query or fragment; write for example http://127.0.0.1:8080")
     split = _split(url)
     known = split is not None and split.scheme in ("http", "https") and split.hostname
-    if not known or len(url) > _MOST_CHARACTERS:
+    if not known or len(url) > _MAX_CHARACTERS:
         raise ValueError(f"{shown(url)} is no address; write for example http://127.0.0.1:8080")
     return url.rstrip("/")
 

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from harness.record.lines import Line, Problems, read_lines
 
-_LONGEST_LINE_BYTES: Final = 1 << 20
-_MOST_BYTES: Final = 1 << 28
-_LONGEST_WHOLE_DIGITS: Final = 18
+_MAX_LINE_BYTES: Final = 1 << 20
+_MAX_BYTES: Final = 1 << 28
+_MAX_WHOLE_DIGITS: Final = 18
 
 Record = Mapping[str, Any]
 Check = Callable[[Record], None]
@@ -42,7 +42,7 @@ def read(path: Path, check: Check) -> Journal:
     problems = Problems()
     records: list[Record] = []
     try:
-        for line in read_lines(path, _LONGEST_LINE_BYTES, _MOST_BYTES):
+        for line in read_lines(path, _MAX_LINE_BYTES, _MAX_BYTES):
             try:
                 records.append(parse_record(line, check))
             except (ValueError, RecursionError) as error:
@@ -88,4 +88,4 @@ def _finite(text: str) -> float:
 
 def _whole(text: str) -> int:
     # Longer ones fit no float and no counter, and would fail later, where nobody expects it.
-    return int(text) if len(text.lstrip("-")) <= _LONGEST_WHOLE_DIGITS else _refuse(text[:40])
+    return int(text) if len(text.lstrip("-")) <= _MAX_WHOLE_DIGITS else _refuse(text[:40])

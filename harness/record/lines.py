@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-MOST_PROBLEMS: Final = 20
+MAX_PROBLEMS: Final = 20
 _SKIP_BYTES: Final = 1 << 16
 # A day's log has hundreds of megabytes, in lines of some kilobytes.
 _BUFFER_BYTES: Final = 1 << 20
@@ -30,7 +30,7 @@ class Problems:
 
     def add(self, problem: str) -> None:
         """Keep a problem, or count it when there are many already."""
-        if len(self._first) < MOST_PROBLEMS:
+        if len(self._first) < MAX_PROBLEMS:
             self._first.append(problem)
         else:
             self._more += 1

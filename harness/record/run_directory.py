@@ -20,9 +20,9 @@ from harness.record.journal import Journal, Record
 from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
 
-_MOST_TEXT_BYTES: Final = 1 << 26
-_MOST_RUNS_A_SECOND: Final = 1000
-_LONGEST_NAME: Final = 80
+_MAX_TEXT_BYTES: Final = 1 << 26
+_MAX_RUNS_A_SECOND: Final = 1000
+_MAX_NAME: Final = 80
 _YEAR_10000_EPOCH_S: Final = 253_402_300_800
 _MOMENT: Final = Field(
     "seconds since 1970", lambda value: NUMBER.fits(value) and 0 <= value < _YEAR_10000_EPOCH_S
@@ -122,19 +122,19 @@ class RunDirectory:
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_LONGEST_NAME].strip("-.") or "unnamed"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_MAX_NAME].strip("-.") or "unnamed"
 
 
 def _new_directory(root: Path, name: str) -> Path:
     root.mkdir(parents=True, exist_ok=True)
-    for number in range(1, _MOST_RUNS_A_SECOND):
+    for number in range(1, _MAX_RUNS_A_SECOND):
         path = root / (name if number == 1 else f"{name}-{number}")
         try:
             path.mkdir()
         except FileExistsError:
             continue
         return path.resolve()
-    raise RunError(f"{root} already has {_MOST_RUNS_A_SECOND - 1} runs called {name}; remove some")
+    raise RunError(f"{root} already has {_MAX_RUNS_A_SECOND - 1} runs called {name}; remove some")
 
 
 def _read(path: Path) -> str | None:
@@ -144,9 +144,9 @@ def _read(path: Path) -> str | None:
         if not path.is_file():
             raise RunError(f"{path}: is not a regular file")
         with path.open("rb") as file:
-            data = file.read(_MOST_TEXT_BYTES + 1)
-        if len(data) > _MOST_TEXT_BYTES:
-            raise RunError(f"{path}: is larger than {_MOST_TEXT_BYTES} bytes, which no run writes")
+            data = file.read(_MAX_TEXT_BYTES + 1)
+        if len(data) > _MAX_TEXT_BYTES:
+            raise RunError(f"{path}: is larger than {_MAX_TEXT_BYTES} bytes, which no run writes")
         return data.decode()
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from None

@@ -15,7 +15,7 @@ from typing import Any
 
 _READY_WITHIN_S = 30.0
 _ENDS_WITHIN_S = 3.0
-_MOST_LINES = 1000
+_MAX_LINES = 1000
 READY = "ready"
 
 
@@ -35,7 +35,7 @@ class Child:
     def __init__(self, module: str, process: Any) -> None:
         self._module = module
         self._process = process
-        self._lines: deque[str] = deque(maxlen=_MOST_LINES)
+        self._lines: deque[str] = deque(maxlen=_MAX_LINES)
         self._heard = threading.Event()
         self._is_ready = False
         self._reading = threading.Thread(target=self._read, daemon=True)

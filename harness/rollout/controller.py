@@ -18,7 +18,7 @@ from harness.rollout.state import Machine, State
 
 __all__ = ["Companion", "Controller", "Progress", "Watcher"]
 
-MOST_EXTENSIONS = 2
+MAX_EXTENSIONS = 2
 
 
 class Companion(Protocol):
@@ -81,7 +81,7 @@ class Controller:
                 self._stages()
             self._context.event("run_finished", outcome=self._outcome)
         except BaseException as error:
-            self._take_back(f"the run broke off: {type(error).__name__}")
+            self._roll_back(f"the run broke off: {type(error).__name__}")
             raise
 
     def _stages(self) -> None:
@@ -89,7 +89,7 @@ class Controller:
             self._stage = stage
             self._step(State.DEPLOYING, f"stage {stage.name}")
             try:
-                self._release.bring_out(stage, self._unwanted)
+                self._release.deploy(stage, self._unwanted)
             except DeployFailed as error:
                 self._outcome = Outcome.INVALID
                 self._end_early(f"stage {stage.name} could not be brought out: {error}")
@@ -109,7 +109,7 @@ class Controller:
         elif self._urgent is not None:
             why = self._urgent
         if why:
-            self._take_back(why)
+            self._roll_back(why)
 
     def _passes(self, index: int) -> bool:
         with StageRun(self._context, index, self._unwanted, self._step) as running:
@@ -132,11 +132,11 @@ class Controller:
 
     def _measured(self, running: StageRun) -> StageVerdict | None:
         """Send the load until there is a verdict; None when somebody interrupted."""
-        for attempt in range(MOST_EXTENSIONS + 1):
+        for attempt in range(MAX_EXTENSIONS + 1):
             running.load()
             if self._urgent is not None:
                 # First of all the traffic; what it left behind is drained and judged afterwards.
-                self._take_back(self._urgent)
+                self._roll_back(self._urgent)
             elif self._interrupted is None:
                 out = "the stage can only fail" if self._hopeless else "the last arrival is out"
                 self._step(State.DRAINING, out)
@@ -145,7 +145,7 @@ class Controller:
                 return None
             verdict, fired = running.judge()
             extends = self._stage.on_inconclusive == "extend" and not self._unwanted()
-            if verdict.outcome is not Outcome.INCONCLUSIVE or not extends or attempt == MOST_EXTENSIONS:
+            if verdict.outcome is not Outcome.INCONCLUSIVE or not extends or attempt == MAX_EXTENSIONS:
                 break
             self._step(State.JUDGED, verdict.outcome)
         running.finish()
@@ -157,14 +157,14 @@ class Controller:
         """Do what the plan wants done after a stage that did not pass."""
         decision = "hold" if outcome is Outcome.INCONCLUSIVE else self._stage.on_fail
         if self._urgent is not None:
-            self._take_back(self._urgent)
+            self._roll_back(self._urgent)
         elif decision == "hold":
             self._context.event("held", stage=self._stage.name, reason=outcome)
             self._step(State.HELD, f"stage {self._stage.name} is {outcome}, a person decides")
         else:
-            self._take_back(f"stage {self._stage.name} is {outcome}")
+            self._roll_back(f"stage {self._stage.name} is {outcome}")
 
-    def _take_back(self, reason: str) -> None:
+    def _roll_back(self, reason: str) -> None:
         """Give all traffic back to the baseline: once, and with what came of it written down."""
         if self._machine.is_over or self._machine.state is State.ROLLING_BACK:
             return
@@ -174,7 +174,7 @@ class Controller:
             return
         self._step(State.ROLLING_BACK, reason)
         began_s = self._context.run_time_s()
-        problems = self._release.take_back(self._stage.name)
+        problems = self._release.roll_back(self._stage.name)
         self._tell_back(reason, began_s, problems)
 
     def _tell_back(self, reason: str, began_s: float, problems: list[str]) -> None:

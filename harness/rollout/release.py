@@ -47,7 +47,7 @@ class Release:
         self.is_out = False
         """Whether anything was brought out that the way back must undo."""
 
-    def bring_out(self, stage: Stage, unwanted: Callable[[], bool]) -> None:
+    def deploy(self, stage: Stage, unwanted: Callable[[], bool]) -> None:
         """Run the stage's deploy command and set its weight; raises DeployFailed.
 
         ``unwanted`` tells a running command that the run has ended meanwhile.
@@ -66,7 +66,7 @@ class Release:
                 self._deploy_failed(stage, str(error), "")
         self._tell("weight_set", stage=stage.name, weight=float(stage.weight))
 
-    def take_back(self, stage: str) -> list[str]:
+    def roll_back(self, stage: str) -> list[str]:
         """Give all traffic back to the baseline; return what went wrong, each in one sentence."""
         problems = [*self._route_back(stage), *self._run_back(stage)]
         if not problems and (wrong := self._check_back()):

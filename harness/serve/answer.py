@@ -22,7 +22,7 @@ from harness.serve.registry import RunRegistry, RunStatus
 _RELEASE = re.compile(r"[\x21-\x7e]{1,200}")
 _OVER = {"Succeeded", "Failed"}
 _FAILED = {ExitCode.FAIL, ExitCode.ROLLED_BACK}
-_LONGEST = 500
+_MAX_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _unfinished(standing: RunStatus) -> Answer:
 
 
 def _ended(result: Result) -> Mapping[str, Any]:
-    return _data(result, _outcome(result), cut(result.verdict.reason, _LONGEST))
+    return _data(result, _outcome(result), cut(result.verdict.reason, _MAX_REASON_LENGTH))
 
 
 def _outcome(result: Result) -> str:

@@ -13,7 +13,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.serve.offer import Offer
 
-MOST_RELEASES = 1000
+MAX_RELEASES = 1000
 """So many verdicts are remembered; the oldest is forgotten first."""
 
 
@@ -75,5 +75,5 @@ class RunRegistry:
         with self._lock:
             self._running = None
             self._results[key] = result
-            while len(self._results) > MOST_RELEASES:
+            while len(self._results) > MAX_RELEASES:
                 self._results.popitem(last=False)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 VARIABLE = "HARNESS_SERVE_TOKEN"
-SHORTEST = 16
+MIN_TOKEN_LENGTH = 16
 
 
 class SecretError(Exception):
@@ -19,11 +19,11 @@ class Secret:
     """Knows the token without showing it."""
 
     def __init__(self, token: str) -> None:
-        self._aggregate = _aggregate(token)
+        self._digest = _digest(token)
 
     def fits(self, token: str) -> bool:
         """Whether this is the token, in a time that tells nothing about how much of it is right."""
-        return hmac.compare_digest(self._aggregate, _aggregate(token))
+        return hmac.compare_digest(self._digest, _digest(token))
 
 
 def read_secret(file: Path | None, environment: Mapping[str, str]) -> Secret:
@@ -32,13 +32,13 @@ def read_secret(file: Path | None, environment: Mapping[str, str]) -> Secret:
         token = file.read_text(encoding="utf-8").strip() if file else environment.get(VARIABLE, "").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SecretError(f"{file}: the token cannot be read: {error}") from None
-    if len(token) < SHORTEST:
+    if len(token) < MIN_TOKEN_LENGTH:
         raise SecretError(
-            f"no token of at least {SHORTEST} characters; write one to a file and name it with --token-file, "
-            f"or set {VARIABLE}"
+            f"no token of at least {MIN_TOKEN_LENGTH} characters; write one to a file and name it with "
+            f"--token-file, or set {VARIABLE}"
         )
     return Secret(token)
 
 
-def _aggregate(token: str) -> bytes:
+def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -17,8 +17,8 @@ from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.secret import Secret
 
-MOST_BODY_BYTES = 65_536
-MOST_CONNECTIONS = 32
+MAX_BODY_BYTES = 65_536
+MAX_CONNECTIONS = 32
 _SILENT_S = 10.0
 
 
@@ -42,7 +42,7 @@ class GateServer(ThreadingHTTPServer):
         self.offers = offers
         self.registry = registry
         self.secret = secret
-        self._slots = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Take a connection, unless too many are open."""
@@ -126,8 +126,8 @@ class Handler(BaseHTTPRequestHandler):
         given = self.headers.get("Content-Length", "0")
         if not (given.isascii() and given.isdigit() and len(given) < 10):
             raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length is no number")
-        if int(given) > MOST_BODY_BYTES:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {MOST_BODY_BYTES} bytes")
+        if int(given) > MAX_BODY_BYTES:
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {MAX_BODY_BYTES} bytes")
         return self.rfile.read(int(given))
 
     def _send(self, answer: Answer) -> None:

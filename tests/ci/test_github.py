@@ -2,7 +2,7 @@
 
 import re
 
-from harness.ci.github import MOST, line_of, no_commands, of_problems, of_verdict
+from harness.ci.github import MAX_ANNOTATIONS, line_of, no_commands, of_problems, of_verdict
 from harness.judge import Finding, Outcome, Verdict
 from harness.plan.yaml.problem import Problem
 from tests.report.verdicts import FAILED, HOSTILE, NOTHING, P95, PASSED, UNDECIDED, stage
@@ -46,7 +46,7 @@ def test_a_verdict_with_many_findings_shows_as_many_as_github_does_the_worst_fir
     late = Finding.plain("generator on time", Outcome.INVALID, "Late.")
     verdict = Verdict(Outcome.FAIL, "", (stage("canary-50", Outcome.FAIL, *[late] * 20, P95),))
     lines = of_verdict(verdict, "a.yaml", PLAN)
-    assert len(lines) == MOST
+    assert len(lines) == MAX_ANNOTATIONS
     assert "fail" in lines[0]
 
 

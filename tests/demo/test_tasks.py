@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.demo.tasks import CREATED_AT_MOST, LISTED, SEEDED, InvalidTask, TaskStore, parse_task
+from harness.demo.tasks import LISTED, MAX_CREATED, SEEDED, InvalidTask, TaskStore, parse_task
 
 
 def test_a_new_store_lists_twenty_tasks_newest_first() -> None:
@@ -30,7 +30,7 @@ def test_a_created_task_can_be_read_and_leads_the_list() -> None:
 
 def test_the_store_forgets_the_oldest_created_task_and_never_a_seeded_one() -> None:
     store = TaskStore()
-    ids = [store.create(b'{"title": "x"}')[0] for _ in range(CREATED_AT_MOST + 5)]
+    ids = [store.create(b'{"title": "x"}')[0] for _ in range(MAX_CREATED + 5)]
 
     assert [store.read(str(task_id)) is None for task_id in ids[:6]] == [True] * 5 + [False]
     assert all(store.read(str(task_id)) for task_id in range(1, SEEDED + 1))

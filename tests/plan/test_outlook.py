@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.criteria.floors import FEWEST_BLOCKS as JUDGE_FEWEST_BLOCKS
-from harness.judge.windows.block import FEWEST_REQUESTS as JUDGE_FEWEST_REQUESTS
+from harness.judge.criteria.floors import MIN_BLOCKS as JUDGE_FEWEST_BLOCKS
+from harness.judge.windows.block import MIN_REQUESTS as JUDGE_FEWEST_REQUESTS
 from harness.judge.windows.budget import WRONG_PASS as JUDGE_WRONG_PASS
-from harness.plan.outlook import FEWEST_BLOCKS, FEWEST_REQUESTS, WRONG_PASS, Outlook, fewest_requests
+from harness.plan.outlook import MIN_BLOCKS, MIN_REQUESTS, WRONG_PASS, Outlook, fewest_requests
 from harness.plan.stage import Stage
 
 
@@ -62,7 +62,7 @@ def test_one_request_fewer_would_not_do(limit):
 
 
 def test_the_outlook_counts_as_the_judge_does():
-    assert (FEWEST_REQUESTS, FEWEST_BLOCKS, WRONG_PASS) == (
+    assert (MIN_REQUESTS, MIN_BLOCKS, WRONG_PASS) == (
         JUDGE_FEWEST_REQUESTS,
         JUDGE_FEWEST_BLOCKS,
         JUDGE_WRONG_PASS,

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from harness.record.lines import MOST_PROBLEMS, Line, Problems, read_lines
+from harness.record.lines import MAX_PROBLEMS, Line, Problems, read_lines
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
 
 def test_many_problems_are_counted_instead_of_kept():
     problems = Problems()
-    for number in range(MOST_PROBLEMS + 7):
+    for number in range(MAX_PROBLEMS + 7):
         problems.add(f"problem {number}")
-    assert len(problems.found()) == MOST_PROBLEMS + 1
+    assert len(problems.found()) == MAX_PROBLEMS + 1
     assert problems.found()[0] == "problem 0"
     assert problems.found()[-1] == "and 7 more problems of this kind"
 

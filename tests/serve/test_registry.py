@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.app.exit_code import ExitCode
-from harness.serve.registry import MOST_RELEASES
+from harness.serve.registry import MAX_RELEASES
 
 
 def test_a_release_is_run_once_however_often_it_is_asked_for(runs, offer):
@@ -46,7 +46,7 @@ def test_knowing_starts_nothing_and_forgetting_measures_again(runs, offer):
 
 
 def test_a_bounded_number_of_verdicts_is_remembered(runs, offer):
-    for number in range(MOST_RELEASES + 1):
+    for number in range(MAX_RELEASES + 1):
         runs.registry.ask(offer, str(number))
         runs.end(ExitCode.PASS)
     assert runs.registry.known(offer, "0") is None

@@ -10,7 +10,7 @@ import pytest
 
 from harness.app.exit_code import ExitCode
 from harness.serve.secret import Secret
-from harness.serve.server import MOST_BODY_BYTES, GateServer
+from harness.serve.server import MAX_BODY_BYTES, GateServer
 from tests.docs.pages import ROOT
 from tests.serve.test_answer import DOCUMENTED
 
@@ -87,7 +87,7 @@ def test_a_command_in_the_request_is_only_text(ask, runs):
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        ({"Content-Length": str(MOST_BODY_BYTES + 1)}, 413),
+        ({"Content-Length": str(MAX_BODY_BYTES + 1)}, 413),
         ({"Content-Length": "-1"}, 400),
         ({"Content-Length": "9" * 40}, 400),
         ({"Transfer-Encoding": "chunked"}, 411),

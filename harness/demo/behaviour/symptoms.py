@@ -10,7 +10,7 @@ from harness.demo.behaviour.schedule import is_crashed, is_refusing, is_stalled
 
 TICK_S = 0.02
 CRASHED = 70
-LEAK_AT_MOST_BYTES = 4 * 1024**3
+MAX_LEAK_BYTES = 4 * 1024**3
 
 
 class Door(Protocol):
@@ -34,7 +34,7 @@ class Leak:
     def grow(self, leaked_bytes: float) -> None:
         """Leak this much more; fractions of a byte add up."""
         self._owed_bytes += leaked_bytes
-        chunk = b"\xa5" * min(int(self._owed_bytes), LEAK_AT_MOST_BYTES - self.held_bytes)
+        chunk = b"\xa5" * min(int(self._owed_bytes), MAX_LEAK_BYTES - self.held_bytes)
         self._owed_bytes %= 1
         if chunk:
             self._chunks.append(chunk)

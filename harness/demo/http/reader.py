@@ -10,11 +10,11 @@ import httptools
 
 from harness.demo.http.app import Refusal, Request
 
-HEAD_AT_MOST_BYTES = 64 * 1024
-BODY_AT_MOST_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 CLOSES = b"connection: close\r\n"
 STAYS = b"connection: keep-alive\r\n"
-_KNOWN_AT_MOST_BYTES = 2048
+_MAX_KNOWN_BYTES = 2048
 
 
 class ParsedRequest(NamedTuple):
@@ -76,8 +76,8 @@ class RequestReader:
 
     def _bound_head(self, received_bytes: int) -> None:
         self._head_bytes = self._head_bytes + received_bytes if self._is_in_head else 0
-        if self._head_bytes > HEAD_AT_MOST_BYTES:
-            raise _Refused(431, f"the head of a request may have {HEAD_AT_MOST_BYTES} bytes at most")
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise _Refused(431, f"the head of a request may have {MAX_HEAD_BYTES} bytes at most")
 
     def _refuse(self, refusal: Refusal) -> None:
         if not self.is_done:
@@ -112,8 +112,8 @@ class RequestReader:
         if b"transfer-encoding" in self._headers or (length is None and self._method == "POST"):
             raise _Refused(411, "send the body with a content-length")
         if length is not None:
-            if int(length) > BODY_AT_MOST_BYTES:
-                raise _Refused(413, f"a body may have {BODY_AT_MOST_BYTES} bytes at most")
+            if int(length) > MAX_BODY_BYTES:
+                raise _Refused(413, f"a body may have {MAX_BODY_BYTES} bytes at most")
             if self._headers.get(b"expect", b"").lower() == b"100-continue":
                 self._go_on()
 
@@ -141,7 +141,7 @@ def known_request(data: bytes) -> ParsedRequest | None:
     Load asks the same again and again, and the same bytes ask the same: reading them anew would take a
     quarter of what the service does for a request.
     """
-    if not data.startswith(b"GET ") or not data.endswith(b"\r\n\r\n") or len(data) > _KNOWN_AT_MOST_BYTES:
+    if not data.startswith(b"GET ") or not data.endswith(b"\r\n\r\n") or len(data) > _MAX_KNOWN_BYTES:
         return None
     return _read_whole(data)
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from harness.judge.across_runs.likeness import unlike_plans
-from harness.judge.criteria.floors import FEWEST_BLOCKS
+from harness.judge.criteria.floors import MIN_BLOCKS
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.noise import Floats
@@ -25,7 +25,7 @@ from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import WRONG_PASS
 from harness.record.evidence import Evidence
 
-MOST_FACTOR = 10
+MAX_FACTOR = 10
 """Blocks that are tried as one longer block."""
 INDEPENDENT_ENOUGH = 0.2
 """Lag-1 correlation below which blocks may be taken as they are."""
@@ -83,7 +83,7 @@ def calibrate(runs: Mapping[str, Evidence]) -> Calibration:
         raise CalibrationError(*dict.fromkeys(unlike))
     views = [(name, view) for name, evidence in runs.items() for view in _views(evidence)]
     if not views:
-        raise CalibrationError(f"no stage of these runs compares the variants in {FEWEST_BLOCKS} blocks")
+        raise CalibrationError(f"no stage of these runs compares the variants in {MIN_BLOCKS} blocks")
     stages = tuple(noise for name, view in views if (noise := _noise(name, view)))
     if not stages:
         raise CalibrationError("no stage of these runs has successful responses of both variants")
@@ -92,7 +92,7 @@ def calibrate(runs: Mapping[str, Evidence]) -> Calibration:
 
 def _views(evidence: Evidence) -> list[StageView]:
     views = [StageView(evidence.plan, stage) for stage in evidence.stages if stage.intervals]
-    return [view for view in views if view.has_both and len(view.blocks.merged) >= FEWEST_BLOCKS]
+    return [view for view in views if view.has_both and len(view.blocks.merged) >= MIN_BLOCKS]
 
 
 def _noise(run: str, view: StageView) -> StageNoise | None:
@@ -154,8 +154,8 @@ def _together(stages: Sequence[StageNoise], views: Sequence[StageView]) -> Calib
 def _block_s(views: Sequence[StageView]) -> float:
     """Find the shortest block, of one or several, whose neighbours are hardly alike; else the longest."""
     block_s, factor = max(view.clock.block_s for view in views), 1
-    while factor < MOST_FACTOR and _resemblance(views, factor) > INDEPENDENT_ENOUGH:
-        if min(len(view.blocks) for view in views) // (factor + 1) < FEWEST_BLOCKS:
+    while factor < MAX_FACTOR and _resemblance(views, factor) > INDEPENDENT_ENOUGH:
+        if min(len(view.blocks) for view in views) // (factor + 1) < MIN_BLOCKS:
             break
         factor += 1
     return block_s * factor

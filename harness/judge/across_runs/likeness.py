@@ -11,7 +11,7 @@ from harness.plan.criteria.quantity import RATE, rounded_text_of
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 
-MOST_SHIFT = 0.05
+MAX_SHIFT = 0.05
 """How far an endpoint's share of the requests may be off before two runs did different work."""
 
 
@@ -64,5 +64,5 @@ def unlike_mixes(before: Mapping[str, float], now: Mapping[str, float]) -> tuple
         f"{endpoint} was {PERCENT.spoken(before.get(endpoint, 0.0))} of the requests "
         f"and is now {PERCENT.spoken(now.get(endpoint, 0.0))}"
         for endpoint in sorted({*before, *now})
-        if abs(before.get(endpoint, 0.0) - now.get(endpoint, 0.0)) > MOST_SHIFT
+        if abs(before.get(endpoint, 0.0) - now.get(endpoint, 0.0)) > MAX_SHIFT
     )

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from harness.judge.across_runs.likeness import mix_of, unlike_mixes
-from harness.judge.criteria.floors import FEWEST_BLOCKS
+from harness.judge.criteria.floors import MIN_BLOCKS
 from harness.judge.decision import Question, decide
 from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
@@ -89,9 +89,9 @@ def lock_of(evidence: Evidence) -> Lock:
     verdict = judge_run(evidence)
     if verdict.outcome is Outcome.INVALID:
         raise LockError(f"this run cannot be a performance baseline: {verdict.reason}")
-    stages = tuple(_locked(view) for view in _views(evidence) if len(view.blocks) >= FEWEST_BLOCKS)
+    stages = tuple(_locked(view) for view in _views(evidence) if len(view.blocks) >= MIN_BLOCKS)
     if not stages:
-        raise LockError(f"no stage of this run has a baseline measured in {FEWEST_BLOCKS} blocks")
+        raise LockError(f"no stage of this run has a baseline measured in {MIN_BLOCKS} blocks")
     load = evidence.plan.load
     return Lock(evidence.plan.service, load.arrivals, load.timeout_s, stages)
 
@@ -173,7 +173,7 @@ def _unlike_stage(view: StageView, known: Mapping[str, LockedStage]) -> Iterator
 def _findings(view: StageView, locked: LockedStage) -> Iterator[Finding]:
     judge = view.plan.judge
     risks = Risks(lower=judge.alpha / (len(PERCENTILES) + 1), upper=WRONG_PASS)
-    lacking = FEWEST_BLOCKS - len(view.blocks)
+    lacking = MIN_BLOCKS - len(view.blocks)
     missing = f"{counted(lacking, 'more block')} needed." if lacking > 0 else None
     for name in PERCENTILES:
         estimate = _change(_percentile(view, name), locked.percentiles[name], view).within(risks)

@@ -12,7 +12,7 @@ from harness.judge.words import counted, duration
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 
-FEWEST_BLOCKS = 6
+MIN_BLOCKS = 6
 """With fewer blocks nothing can be said about how much requests of the same moment resemble each other."""
 
 
@@ -36,7 +36,7 @@ def missing_requests(view: StageView, measure: Measure, estimate: Estimate, limi
             return f"The plan offers only {view.planned_per_s:,.6g}/s, so the limit cannot be reached."
     elif estimate.observed is None:
         return "There was no successful canary response in the measured time."
-    if (lacking := FEWEST_BLOCKS - estimate.blocks) > 0:
+    if (lacking := MIN_BLOCKS - estimate.blocks) > 0:
         return (
             f"It was measured in {counted(estimate.blocks, 'block')} of {duration(view.clock.block_s)}; "
             f"{counted(lacking, 'more block')} needed."

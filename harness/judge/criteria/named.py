@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.judge.bound_criterion import parts_of_no_degradation
-from harness.judge.criteria.floors import FEWEST_BLOCKS, missing_time_of
+from harness.judge.criteria.floors import MIN_BLOCKS, missing_time_of
 from harness.judge.criteria.levels import critical_findings, seen_critical_levels
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.samples import samples_of, silence
@@ -193,8 +193,8 @@ def _no_growth(view: StageView, what: str, values: Floats, missing: str | None) 
     finding = decide(question, estimate)
     if finding.outcome is Outcome.FAIL:
         return finding
-    if missing or estimate.n < FEWEST_BLOCKS:
-        lacking = FEWEST_BLOCKS - estimate.n
+    if missing or estimate.n < MIN_BLOCKS:
+        lacking = MIN_BLOCKS - estimate.n
         return finding.turned(Outcome.INCONCLUSIVE, missing or f"{counted(lacking, 'more value')} needed.")
     return replace(finding, outcome=Outcome.PASS, reason=finding.reason.removesuffix(UNDECIDED).strip())
 

@@ -17,7 +17,7 @@ from harness.plan.criteria.criterion import Absolute, Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 
-FEWEST_SAMPLES = 6
+MIN_SAMPLES = 6
 
 
 def judge_system(view: StageView, criterion: Criterion) -> Finding:
@@ -77,5 +77,5 @@ def _change(baseline: Floats, canary: Floats, limit: Change, risks: Risks) -> Es
 
 
 def _few(estimate: Estimate) -> str | None:
-    lacking = FEWEST_SAMPLES - estimate.n
+    lacking = MIN_SAMPLES - estimate.n
     return f"{counted(lacking, 'more sample')} needed." if lacking > 0 else None

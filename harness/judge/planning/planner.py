@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from harness.judge.criteria.floors import FEWEST_BLOCKS, fewest_requests
+from harness.judge.criteria.floors import MIN_BLOCKS, fewest_requests
 from harness.judge.criteria.samples import can_be_seen
 from harness.judge.stats.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.view import StageView
@@ -140,8 +140,8 @@ def _too_little(view: StageView, kind: MeasureKind, limit: float, needed: int, r
     if kind is MeasureKind.THROUGHPUT:
         offered = view.planned_per_s
         return f"the plan offers only {offered:,.6g}/s." if offered <= limit else None
-    if view.clock.planned_blocks < FEWEST_BLOCKS:
-        return f"it needs {FEWEST_BLOCKS} blocks and the stage has {view.clock.planned_blocks}."
+    if view.clock.planned_blocks < MIN_BLOCKS:
+        return f"it needs {MIN_BLOCKS} blocks and the stage has {view.clock.planned_blocks}."
     if needed > requests:
         return f"it needs {needed:,} canary requests and the stage sends {requests:,}."
     return None

@@ -10,7 +10,7 @@ BETS = tuple(np.geomspace(0.02, 0.95, 12).tolist())
 """Shares of the largest allowed bet; their capitals are averaged, as the best one is not known beforehand."""
 BURN_IN = 6
 """Blocks before the first look: the boundary holds for means of several blocks."""
-MOST_PIECES = 120
+MAX_PIECES = 120
 
 
 def normal_mixture_boundary(blocks: int, alpha: float, best_at: float) -> float:
@@ -32,7 +32,7 @@ class Doubling:
     A look depends on nothing but the blocks before it: a growing stage and a finished one have the same.
     """
 
-    def __init__(self, most: int = MOST_PIECES) -> None:
+    def __init__(self, most: int = MAX_PIECES) -> None:
         self.blocks_each = 1
         self._most = most
         self._pieces = 0

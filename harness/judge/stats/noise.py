@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-LARGEST_CORRELATION = 0.8
-FEWEST_DEGREES = 2.0
+MAX_CORRELATION = 0.8
+MIN_DEGREES = 2.0
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ def block_noise(values: Floats) -> Noise:
     """
     blocks = len(values)
     if blocks < 2:
-        return Noise(math.inf, FEWEST_DEGREES, 0.0)
+        return Noise(math.inf, MIN_DEGREES, 0.0)
     centred = values - values.mean()
     scatter = float(centred @ centred)
     if scatter <= 0.0 or not math.isfinite(scatter):
-        return Noise(0.0 if scatter <= 0.0 else math.inf, FEWEST_DEGREES, 0.0)
+        return Noise(0.0 if scatter <= 0.0 else math.inf, MIN_DEGREES, 0.0)
     raw = float(centred[1:] @ centred[:-1]) / scatter
-    correlation = min(max(raw + 2 / blocks, 0.0), LARGEST_CORRELATION)
+    correlation = min(max(raw + 2 / blocks, 0.0), MAX_CORRELATION)
     inflation = (1 + correlation) / (1 - correlation)
     se = math.sqrt(scatter / (blocks - 1) / blocks * inflation)
-    return Noise(se, max((blocks - 1) / inflation, FEWEST_DEGREES), correlation)
+    return Noise(se, max((blocks - 1) / inflation, MIN_DEGREES), correlation)
 
 
 def ratio_influence(parts: Floats, sizes: Floats, share: float) -> Floats:

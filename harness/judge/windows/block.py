@@ -11,7 +11,7 @@ from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
 
-FEWEST_REQUESTS = 200
+MIN_REQUESTS = 200
 """A block with fewer canary requests is merged with the next before canary and baseline are compared."""
 
 NOTHING = Histogram.empty()
@@ -108,7 +108,7 @@ class Gatherer:
         """Take the next block; return the one it completes."""
         self._held.append(block)
         self._enough += self._requests(block)
-        if self._enough < FEWEST_REQUESTS:
+        if self._enough < MIN_REQUESTS:
             return None
         merged = Block.merge(self._held)
         self._held, self._enough = [], 0.0

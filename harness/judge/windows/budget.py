@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.judge.stats.bounds import Risks
 from harness.plan.criteria.criterion import Op
 
-MOST_ENDS = 3
+MAX_ENDS = 3
 """A stage that stays undecided is measured again at most twice."""
 WRONG_PASS = 0.05
 """Each criterion may pass wrongly this often. A stage passes only when all do, so this needs no sharing:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from harness.judge.stats.anytime import MOST_PIECES
-from harness.judge.windows.budget import MOST_ENDS, Budget
+from harness.judge.stats.anytime import MAX_PIECES
+from harness.judge.windows.budget import MAX_ENDS, Budget
 from harness.judge.windows.clock import Clock
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure
@@ -38,7 +38,7 @@ class StageDesign:
     @property
     def longest(self) -> StageDesign:
         """The same with the greatest length that extensions can give it."""
-        longest_s = self.as_planned.stage.duration_s * (MOST_ENDS if self._may_be_extended else 1)
+        longest_s = self.as_planned.stage.duration_s * (MAX_ENDS if self._may_be_extended else 1)
         return StageDesign(self.plan, self.stage.model_copy(update={"duration_s": longest_s}))
 
     @cached_property
@@ -52,7 +52,7 @@ class StageDesign:
     @property
     def most_pieces(self) -> int:
         """How many pieces a stage's blocks are kept in; half of them may be left after merging."""
-        return max(MOST_PIECES, 2 * self.plan.judge.min_blocks)
+        return max(MAX_PIECES, 2 * self.plan.judge.min_blocks)
 
     def blocks_in(self, duration_s: float) -> int:
         """Return how many blocks cover so many seconds."""
@@ -88,8 +88,8 @@ class StageDesign:
         criteria = [*stage.criteria, *(each for some in stage.endpoints.values() for each in some)]
         critical = [levels.critical for levels in self.plan.levels.values() if levels.critical]
         risky = sum(_risky(criterion) for criterion in [*criteria, *critical])
-        may_end = MOST_ENDS if self._may_be_extended else 1
-        return Budget(self.plan.judge.alpha, risky, max(may_end, min(self.parts, MOST_ENDS)))
+        may_end = MAX_ENDS if self._may_be_extended else 1
+        return Budget(self.plan.judge.alpha, risky, max(may_end, min(self.parts, MAX_ENDS)))
 
     @property
     def _may_be_extended(self) -> bool:

@@ -15,7 +15,7 @@ from harness.live.evaluation.looking import Lookout
 from harness.record.run_directory import RunDirectory
 from harness.rollout.child import READY, tell
 
-_SHORTEST_S, _LONGEST_S = 0.5, 5.0
+_MIN_S, _MAX_S = 0.5, 5.0
 # The generator and the probes come first: a look that comes a little later harms nobody.
 _NICENESS = 10
 # A long run takes long to look at; resting this many times as long leaves the machine to the load.
@@ -27,7 +27,7 @@ def main(path: str) -> None:
     run = RunDirectory.open(path)
     lookout = Lookout(run)
     shortest_s = min(stage.interval_s for stage in run.plan.stages)
-    pause_s = min(max(shortest_s, _SHORTEST_S), _LONGEST_S)
+    pause_s = min(max(shortest_s, _MIN_S), _MAX_S)
     os.nice(_NICENESS)
     tell(READY)
     wait_s = pause_s

@@ -21,7 +21,7 @@ Notice = dict[str, Any]
 """Something new: `{"notice": "trigger" | "failed_early" | "level", "stage": name or None, …}`."""
 
 
-_LEAST_INTERVALS = 20
+_MIN_INTERVALS = 20
 
 
 class Lookout:
@@ -143,4 +143,4 @@ def _seen_by_triggers_s(plan: Plan) -> float:
     triggers = (*plan.rollback, *(trigger for stage in plan.stages for trigger in stage.rollback))
     longest_s = max(stage.interval_s for stage in plan.stages)
     windows_s = [trigger.for_s or 0.0 for trigger in triggers]
-    return max(max(windows_s, default=0.0) + 2 * longest_s, _LEAST_INTERVALS * longest_s)
+    return max(max(windows_s, default=0.0) + 2 * longest_s, _MIN_INTERVALS * longest_s)

@@ -10,7 +10,7 @@ from harness.load.errors import RedirectRefused
 from harness.load.http.client_context import ClientContext, Origin
 from harness.load.http.cookies import Cookies
 from harness.load.http.payload import Data, Files, payload
-from harness.load.http.redirects import MOST_REDIRECTS, next_hop
+from harness.load.http.redirects import MAX_REDIRECTS, next_hop
 from harness.load.http.request import Auth, Params, Request, basic_auth, request_target, target_of_url
 from harness.load.http.response import Response
 from harness.load.http.target import Target, TargetError
@@ -166,8 +166,8 @@ class UserAgent:
             hop = next_hop(response.status_code, response.headers.get("location"), sent.method, sent.url)
             if hop is None:
                 return None
-            if hops == MOST_REDIRECTS:
-                raise RedirectRefused(f"more than {MOST_REDIRECTS} redirects")
+            if hops == MAX_REDIRECTS:
+                raise RedirectRefused(f"more than {MAX_REDIRECTS} redirects")
             target = self._routes.target_of(hop.url, variant)
         except (RedirectRefused, TargetError) as refusal:
             response.error = RedirectRefused(f"redirect refused: {refusal}")

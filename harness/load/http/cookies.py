@@ -11,7 +11,7 @@ from urllib.request import Request as UrlRequest
 from harness.load.http.headers import Headers, is_plain
 
 # A user's jar stays as it is once it is this full.
-_MOST_COOKIES = 300
+_MAX_COOKIES = 300
 
 
 def cookies_of(set_cookies: Iterable[str]) -> dict[str, str]:
@@ -32,7 +32,7 @@ class Cookies:
 
     def store(self, url: str, headers: Headers) -> None:
         """Keep the cookies an answer sets."""
-        if len(self.jar) >= _MOST_COOKIES:
+        if len(self.jar) >= _MAX_COOKIES:
             return
         with warnings.catch_warnings():
             # The jar passes over what it cannot parse, but calls it a bug of its own.

@@ -10,11 +10,11 @@ import brotli  # type: ignore[import-untyped]
 from harness.load.errors import BadResponse
 
 # A small body can decode to gigabytes; nothing a task looks at needs more than this.
-MOST_DECODED_BYTES = 64 * 1024 * 1024
+MAX_DECODED_BYTES = 64 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
 
-def decode(body: bytes, codings: str, most_bytes: int = MOST_DECODED_BYTES) -> bytes:
+def decode(body: bytes, codings: str, most_bytes: int = MAX_DECODED_BYTES) -> bytes:
     """Undo the codings of a `Content-Encoding` header; raises BadResponse."""
     for coding in reversed([coding.strip().lower() for coding in codings.split(",")]):
         if coding in ("", "identity") or not body:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from harness.load.errors import RedirectRefused
 
-MOST_REDIRECTS = 30
+MAX_REDIRECTS = 30
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 

@@ -19,8 +19,8 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 # The length is that of the body, and a hop-by-hop header could make the service read another one.
 _COMPUTED = frozenset({"content-length"})
 _REFUSED = frozenset({"transfer-encoding", "upgrade"})
-_MOST_KNOWN = 4096
-_MOST_KNOWN_FIELDS = 512
+_MAX_KNOWN = 4096
+_MAX_KNOWN_FIELDS = 512
 
 Auth = tuple[str | bytes, str | bytes]
 Params = Mapping[str, Any] | Iterable[tuple[str, Any]] | str | None
@@ -96,7 +96,7 @@ class Requests:
         """Return the request with nothing but a method and a path; the same one each time."""
         request = self._known.get((method, path))
         if request is None:
-            if len(self._known) >= _MOST_KNOWN:
+            if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
             request = self._known[method, path] = self.exact(method, self.path(path))
         return request
@@ -130,7 +130,7 @@ class Requests:
         key = tuple(headers.items())
         fields = self._known_fields.get(key)
         if fields is None:
-            if len(self._known_fields) >= _MOST_KNOWN_FIELDS:
+            if len(self._known_fields) >= _MAX_KNOWN_FIELDS:
                 self._known_fields.clear()
             fields = self._known_fields[key] = Fields(self._fields.headers | _checked(headers))
         return fields

@@ -17,7 +17,7 @@ from harness.load.locust.paced import Paced, generator_of
 from harness.record.histograms.window import LiveWindow
 
 # How far from a user's own greenlet its requests may be fired.
-_MOST_GENERATIONS = 8
+_MAX_GENERATIONS = 8
 
 
 class Gated(Paced):
@@ -90,7 +90,7 @@ def _on_request(**event: Any) -> None:
 
 def _user_of(greenlet: Any) -> Gated | None:
     """Return the user whose greenlet this is, or descends from."""
-    for _ in range(_MOST_GENERATIONS):
+    for _ in range(_MAX_GENERATIONS):
         # Locust starts a user's greenlet with the user as its argument.
         user = next(iter(getattr(greenlet, "args", None) or ()), None)
         if isinstance(user, Gated):

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Longest block in which a weight is made exact; finer weights are rounded to the nearest such fraction.
-LONGEST_BLOCK = 1000
+MAX_BLOCK = 1000
 
 _TIMES, _VARIANTS, _CLASSES = range(3)
 
@@ -78,7 +78,7 @@ class Schedule:
 
     @property
     def _exact_weight(self) -> Fraction:
-        return self.weight.limit_denominator(LONGEST_BLOCK)
+        return self.weight.limit_denominator(MAX_BLOCK)
 
     def slices(self, length_s: float) -> Iterator[Slice]:
         """Yield the stage's slices of ``length_s`` seconds in order; the last one may be shorter."""

@@ -98,18 +98,18 @@ class NamedCriterion:
 AnyCriterion = Criterion | NamedCriterion
 Trigger = Criterion | NamedCriterion
 
-LONGEST_S = 366 * 86400.0
+MAX_S = 366 * 86400.0
 _SPOKEN_FOR = re.compile(r"(?P<body>.*?)(?:\s+for\s+(?P<time>\S+))?", re.IGNORECASE)
 _COMPARED = re.compile(r"(?P<measure>[^<>=]*)(?P<op><=|>=|<|>)(?P<limit>[^<>=]*)")
 _RELATIVE = re.compile(r"baseline\s*(?P<change>[+-].*)?", re.IGNORECASE)
 _TIMED = (Named.STABLE, Named.SERVICE_DOWN)
-_LONGEST_TEXT = 200
+_MAX_TEXT = 200
 
 
 def parse_criterion(text: str, queries: Iterable[str] = ()) -> AnyCriterion:
     """Read one criterion; `queries` are the Prometheus queries it may speak of. Raises CriterionError."""
     words = " ".join(text.split())
-    if not words or len(words) > _LONGEST_TEXT:
+    if not words or len(words) > _MAX_TEXT:
         raise CriterionError(f"{shown(words)} is no criterion", "write for example `p95 < 150ms`")
     spoken = _SPOKEN_FOR.fullmatch(words)
     assert spoken is not None  # the pattern matches every line
@@ -148,7 +148,7 @@ def _window(text: str, words: str) -> float:
         raise CriterionError(
             f"in {shown(words)}: {str(error).partition('; ')[0]}", "write for example `for 5m`"
         ) from None
-    if not 0 < for_s <= LONGEST_S:
+    if not 0 < for_s <= MAX_S:
         raise CriterionError(
             f"in {shown(words)}: the window {shown(text)} is out of range", "write for example `for 5m`"
         )

@@ -7,22 +7,22 @@ the whole rehearsal still takes the plan's time divided by the time scale.
 
 from collections.abc import Sequence
 
-SHORTEST_STAGE_S = 15.0
-SHORTEST_INTERVAL_S = 0.1
+MIN_STAGE_S = 15.0
+MIN_INTERVAL_S = 0.1
 # Half a second in a stage of the least length: longer stages need no finer intervals, and every window costs
 # the generator time and gives a trigger fewer requests to tell a rate from.
-FEWEST_SHORT_INTERVALS = 30
-LONGEST_SHORT_INTERVAL_S = 0.5
-MOST_SHORT_INTERVALS = 500
-SHORTEST_PROBE_INTERVAL_S = 0.5
-SHORTEST_WARMUP_S = 1.0
+MIN_SHORT_INTERVALS = 30
+MAX_SHORT_INTERVAL_S = 0.5
+MAX_SHORT_INTERVALS = 500
+MIN_PROBE_INTERVAL_S = 0.5
+MIN_WARMUP_S = 1.0
 
 
 def stage_lengths_s(planned_s: Sequence[float], time_scale: float) -> list[float]:
     """Divide the stages' lengths; with a time scale above 1 a short stage keeps the least length."""
     exact = [length_s / time_scale for length_s in planned_s]
     total_s, mean_s = sum(exact), sum(exact) / len(exact)
-    least = [min(length_s, SHORTEST_STAGE_S, mean_s) for length_s in planned_s]
+    least = [min(length_s, MIN_STAGE_S, mean_s) for length_s in planned_s]
     short: set[int] = set()
     lengths = exact
     while too_short := {i for i, length_s in enumerate(lengths) if i not in short and length_s < least[i]}:
@@ -43,9 +43,9 @@ def shorter(planned_s: float, time_scale: float, least_s: float) -> float:
 
 def interval_s(planned_s: float, stage_s: float, time_scale: float) -> float:
     """Divide an interval; where it becomes short, a stage gets as few as its judgement needs."""
-    enough_s = min(round(stage_s / FEWEST_SHORT_INTERVALS, 2), LONGEST_SHORT_INTERVAL_S)
-    soon_judged_s = round(stage_s / MOST_SHORT_INTERVALS, 2)
-    return shorter(planned_s, time_scale, max(SHORTEST_INTERVAL_S, enough_s, soon_judged_s))
+    enough_s = min(round(stage_s / MIN_SHORT_INTERVALS, 2), MAX_SHORT_INTERVAL_S)
+    soon_judged_s = round(stage_s / MAX_SHORT_INTERVALS, 2)
+    return shorter(planned_s, time_scale, max(MIN_INTERVAL_S, enough_s, soon_judged_s))
 
 
 def whole(length_s: float, piece_s: float) -> float:

@@ -10,9 +10,9 @@ from harness.plan.criteria.quantity import TIME, text_of
 from harness.plan.faults import Faults
 from harness.plan.model import Plan
 from harness.plan.overrides.rehearsal import (
-    SHORTEST_INTERVAL_S,
-    SHORTEST_PROBE_INTERVAL_S,
-    SHORTEST_WARMUP_S,
+    MIN_INTERVAL_S,
+    MIN_PROBE_INTERVAL_S,
+    MIN_WARMUP_S,
     shorter,
     stage_lengths_s,
     whole,
@@ -62,7 +62,7 @@ def _in_less_time(plan: Plan, time_scale: float) -> Plan:
         for stage, length_s in zip(plan.stages, lengths_s, strict=True)
     ]
     longest_interval_s = max(stage.interval_s for stage in stages)
-    block_s = shorter(plan.judge.block_s, time_scale, SHORTEST_INTERVAL_S)
+    block_s = shorter(plan.judge.block_s, time_scale, MIN_INTERVAL_S)
     warmup_s = shorter(plan.judge.warmup_s, time_scale, _least_warmup_s(min(lengths_s)))
     return _changed(
         plan,
@@ -96,18 +96,18 @@ def _stage(plan: Plan, stage: Stage, length_s: float, time_scale: float) -> Stag
 
 def _block_s(plan: Plan, stage: Stage, interval_s: float, time_scale: float) -> float | None:
     """Return the stage's own block; it needs one where the plan's is no whole number of its intervals."""
-    general_s = shorter(plan.judge.block_s, time_scale, SHORTEST_INTERVAL_S)
+    general_s = shorter(plan.judge.block_s, time_scale, MIN_INTERVAL_S)
     wanted_s = general_s if stage.block_s is None else stage.block_s / time_scale
     block_s = whole(max(wanted_s, interval_s), interval_s)
     return None if stage.block_s is None and block_s == general_s else block_s
 
 
 def _least_warmup_s(duration_s: float) -> float:
-    return min(SHORTEST_WARMUP_S, duration_s / 10)
+    return min(MIN_WARMUP_S, duration_s / 10)
 
 
 def _probes(probes: Probes, time_scale: float) -> Probes:
-    return _changed(probes, interval_s=shorter(probes.interval_s, time_scale, SHORTEST_PROBE_INTERVAL_S))
+    return _changed(probes, interval_s=shorter(probes.interval_s, time_scale, MIN_PROBE_INTERVAL_S))
 
 
 def _targets(plan: Plan, time_scale: float) -> object:

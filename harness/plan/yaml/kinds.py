@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from harness.plan.criteria.change import Change, Difference, Ratio, change_text, parse_change
 from harness.plan.criteria.criterion import (
-    LONGEST_S,
+    MAX_S,
     AnyCriterion,
     Criterion,
     NamedCriterion,
@@ -33,7 +33,7 @@ from harness.plan.criteria.quantity import (
 from harness.plan.yaml.part import PlanLanguage, queries_of
 
 _FINEST_WEIGHT = 10_000
-_LARGEST_RATIO = 1000.0
+_MAX_RATIO = 1000.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class ChangeText:
         if not isinstance(value, str):
             raise QuantityError(f"{shown(value)} is no change of a time; write for example +25% or +5ms")
         change = parse_change(value, TIME)
-        if isinstance(change, Ratio) and not -1 <= change.ratio <= _LARGEST_RATIO:
+        if isinstance(change, Ratio) and not -1 <= change.ratio <= _MAX_RATIO:
             raise QuantityError(f"{shown(value)} is out of range; write a change from -100% to +100000%")
         return change
 
@@ -164,8 +164,8 @@ def _bare(value: object, dimension: Dimension, info: ValidationInfo) -> float:
     return float(value)
 
 
-Duration = Annotated[float, Quantity(TIME, 0.001, LONGEST_S)]
-DurationOrZero = Annotated[float, Quantity(TIME, 0.0, LONGEST_S)]
+Duration = Annotated[float, Quantity(TIME, 0.001, MAX_S)]
+DurationOrZero = Annotated[float, Quantity(TIME, 0.0, MAX_S)]
 ArrivalRate = Annotated[float, Quantity(RATE, 0.001, 1e7)]
 Share = Annotated[float, Quantity(SHARE, 0.0, 1.0)]
 SmallShare = Annotated[float, Quantity(SHARE, 1e-6, 0.2)]

@@ -14,8 +14,8 @@ from ruamel.yaml.reader import ReaderError
 from harness.plan.criteria.quantity import shown
 from harness.plan.yaml.problem import Place
 
-_LARGEST = 1_000_000
-_MOST_VALUES = 20_000
+_MAX_CHARACTERS = 1_000_000
+_MAX_VALUES = 20_000
 _DEEPEST = 20
 _TAG = "tag:yaml.org,2002:"
 
@@ -48,7 +48,7 @@ class Source:
 
 def read_source(text: str) -> Source:
     """Read YAML 1.2 without tags or merge keys; raises SourceError if it is not readable at all."""
-    if len(text) > _LARGEST:
+    if len(text) > _MAX_CHARACTERS:
         raise SourceError("the file is larger than 1 MB; no plan is, is this another file?")
     try:
         _check_bounds(text)
@@ -81,10 +81,10 @@ def _check_bounds(text: str) -> None:
     depth = 0
     for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > _DEEPEST or count > 2 * _MOST_VALUES:
+        if depth > _DEEPEST or count > 2 * _MAX_VALUES:
             line = event.start_mark.line + 1
             raise SourceError(
-                f"more than {_DEEPEST} levels or {_MOST_VALUES} values; no plan has as many", line
+                f"more than {_DEEPEST} levels or {_MAX_VALUES} values; no plan has as many", line
             )
 
 
@@ -100,9 +100,9 @@ class _Reader:
         line = node.start_mark.line + 1
         self.source.lines.setdefault(place, line)
         # An alias gives the same node again: a few lines can stand for millions of values, or for themselves.
-        if self.count > _MOST_VALUES or len(place) > _DEEPEST:
+        if self.count > _MAX_VALUES or len(place) > _DEEPEST:
             raise SourceError(
-                f"aliases make more than {_MOST_VALUES} values or {_DEEPEST} levels of this", line
+                f"aliases make more than {_MAX_VALUES} values or {_DEEPEST} levels of this", line
             )
         match node:
             case MappingNode():

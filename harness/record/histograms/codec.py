@@ -25,8 +25,8 @@ _OUTER_COOKIE: Final = 0x1C849314
 _HEADER: Final = struct.Struct(">IIIIQQd")
 _HEADER_COOKIE: Final = 0x1C849313
 _SETTINGS: Final = (0, SIGNIFICANT_DIGITS, LOWEST_US, HIGHEST_US, 1.0)
-_LONGEST_COUNT_BYTES: Final = 9
-_MAX_INFLATED_BYTES: Final = _HEADER.size + COUNTS * _LONGEST_COUNT_BYTES
+_MAX_COUNT_BYTES: Final = 9
+_MAX_INFLATED_BYTES: Final = _HEADER.size + COUNTS * _MAX_COUNT_BYTES
 MAX_TOTAL: Final = 2**53
 """Most values one histogram may hold: sums stay exact, in floats too."""
 

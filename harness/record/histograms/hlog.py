@@ -17,8 +17,8 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Tag
 from harness.record.lines import Line, read_lines
 
-LONGEST_LINE_BYTES: Final = 1 << 20
-MOST_BYTES: Final = 4 << 30
+MAX_LINE_BYTES: Final = 1 << 20
+MAX_BYTES: Final = 4 << 30
 _UNITS: Final = "#UNITS:microseconds"
 _LEGEND: Final = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 _NUMBER: Final = r"(\d{1,12}(?:\.\d{1,9})?)"
@@ -57,7 +57,7 @@ class HlogWriter:
         """Append one line; it is safe from a killed process after the next `flush`."""
         max_ms = histogram.max_us / 1000 if histogram.total else 0.0
         line = f"Tag={tag},{start_s:.6f},{length_s:.6f},{max_ms:.3f},{histogram.encode()}\n"
-        if len(line) > LONGEST_LINE_BYTES:
+        if len(line) > MAX_LINE_BYTES:
             raise ValueError(f"the endpoint name {tag.endpoint[:40]!r}… is too long to be recorded")
         self._file.write(line)
 
@@ -83,7 +83,7 @@ def read_hlog(path: Path) -> Iterator[HlogLine | Unreadable]:
     further ends with the reason.
     """
     try:
-        for line in read_lines(path, LONGEST_LINE_BYTES, MOST_BYTES):
+        for line in read_lines(path, MAX_LINE_BYTES, MAX_BYTES):
             try:
                 parsed = parse_line(line)
             except ValueError as error:
@@ -99,7 +99,7 @@ def is_in_order(path: Path) -> bool:
     """Whether no line of a log starts before the one above it; a look at the starts alone."""
     latest_s = -math.inf
     try:
-        for line in read_lines(path, LONGEST_LINE_BYTES, MOST_BYTES):
+        for line in read_lines(path, MAX_LINE_BYTES, MAX_BYTES):
             if found := _START.match(line.data):
                 start_s = float(found[1])
                 if start_s < latest_s:

@@ -21,7 +21,7 @@ from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 VARIANTS = (Variant.BASELINE, Variant.CANARY)
 # Longest list kept before it is folded into counts: a fold of everything at once would make the load late.
 _FOLD_AT = 1_000
-_MOST_ERROR_KINDS = 50
+_MAX_ERROR_KINDS = 50
 
 
 @dataclass
@@ -143,7 +143,7 @@ class LiveWindow:
     def record_error(self, variant: int, endpoint: str, kind: str) -> None:
         """Count a failed request under the kind of its error."""
         key = (VARIANTS[variant], endpoint, kind[:200])
-        if key not in self.errors and len(self.errors) >= _MOST_ERROR_KINDS:
+        if key not in self.errors and len(self.errors) >= _MAX_ERROR_KINDS:
             key = (VARIANTS[variant], endpoint, "other")
         self.errors[key] += 1
 

@@ -7,8 +7,8 @@ from typing import Any
 from harness.plan.model import Plan
 from harness.report.wording import cut, duration, percent, rate, share
 
-MOST_SHIFT = 0.05  # of an endpoint's share of the requests, beyond which two runs did different work
-_MOST_REASONS = 30
+MAX_SHIFT = 0.05  # of an endpoint's share of the requests, beyond which two runs did different work
+_MAX_REASONS = 30
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ def unlike(runs: Sequence[Conditions]) -> list[str]:
     first = runs[0]
     reasons = [reason for other in runs[1:] for reason in _between(first, other)]
     return [
-        *reasons[:_MOST_REASONS],
-        *([f"and {len(reasons) - _MOST_REASONS} more"] if reasons[_MOST_REASONS:] else []),
+        *reasons[:_MAX_REASONS],
+        *([f"and {len(reasons) - _MAX_REASONS} more"] if reasons[_MAX_REASONS:] else []),
     ]
 
 
@@ -65,5 +65,5 @@ def _mixes(one: Conditions, other: Conditions) -> list[str]:
         f"requests to {cut(endpoint, 60)}: {share(one.mix.get(endpoint, 0.0))} in {one.name}, "
         f"{share(other.mix.get(endpoint, 0.0))} in {other.name}"
         for endpoint in dict.fromkeys([*one.mix, *other.mix])
-        if abs(one.mix.get(endpoint, 0.0) - other.mix.get(endpoint, 0.0)) > MOST_SHIFT
+        if abs(one.mix.get(endpoint, 0.0) - other.mix.get(endpoint, 0.0)) > MAX_SHIFT
     ]

@@ -13,8 +13,8 @@ from harness.report.across_runs.column import Cell, Column, column
 from harness.report.page.html import environment
 from harness.report.plots import comparison
 
-MOST_RUNS = 24
-MOST_DRAWN = 6  # spectra in one picture, the newest: more cannot be told apart
+MAX_RUNS = 24
+MAX_DRAWN = 6  # spectra in one picture, the newest: more cannot be told apart
 
 
 class UnlikeError(Exception):
@@ -47,8 +47,8 @@ def write_comparison(runs: Sequence[RunDirectory], out: Path, force: bool = Fals
     shows them anyway, marked as unlike; ComparisonError for fewer than two runs or more than fit a page.
     """
     distinct = {run.path: run for run in runs}
-    if not 2 <= len(distinct) <= MOST_RUNS:
-        raise ComparisonError(f"a comparison needs 2 to {MOST_RUNS} different runs, not {len(distinct)}")
+    if not 2 <= len(distinct) <= MAX_RUNS:
+        raise ComparisonError(f"a comparison needs 2 to {MAX_RUNS} different runs, not {len(distinct)}")
     ordered = sorted(distinct.values(), key=lambda run: (run.run["epoch_s"], run.path.name))
     columns = [column(run, number) for number, run in enumerate(ordered, 1)]
     reasons = unlike([one.conditions for one in columns])
@@ -63,13 +63,13 @@ def render_comparison(columns: Sequence[Column], reasons: Sequence[str]) -> str:
     names = dict.fromkeys(name for one in columns for name in one.cells)
     stages = [_stage_row(number, name, columns) for number, name in enumerate(names, 1)]
     page = environment().get_template("compare.html")
-    return page.render(columns=columns, stages=stages, reasons=reasons, most_drawn=MOST_DRAWN)
+    return page.render(columns=columns, stages=stages, reasons=reasons, most_drawn=MAX_DRAWN)
 
 
 def _stage_row(number: int, name: str, columns: Sequence[Column]) -> StageRow:
     cells = [(one, one.cells.get(name)) for one in columns]
     known = [(one, cell) for one, cell in cells if cell is not None]
-    drawn = known[-MOST_DRAWN:]
+    drawn = known[-MAX_DRAWN:]
     return StageRow(
         name=name,
         anchor=f"stage-{number}",

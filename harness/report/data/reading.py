@@ -15,7 +15,7 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
 from harness.report.data.window import Window
 
-MOST_WINDOWS = 240
+MAX_WINDOWS = 240
 _KINDS = (Kind.RESPONSE, Kind.FAILED)
 
 
@@ -24,7 +24,7 @@ class Reading:
     """What the intervals of a stage come to."""
 
     windows: tuple[Window, ...]
-    """Fewer than `MOST_WINDOWS`; of a longer stage at least half as many."""
+    """Fewer than `MAX_WINDOWS`; of a longer stage at least half as many."""
     totals: Mapping[Tag, Histogram]
     """Each series over the whole stage, where it has a value."""
     blocks: StageBlocks
@@ -41,7 +41,7 @@ def read(plan: Plan, evidence: StageEvidence) -> Reading:
     design = StageDesign(plan, evidence.stage)
     clock, cutter = design.clock, Cutter(design.clock)
     pools: defaultdict[Tag, Pool] = defaultdict(Pool)
-    windows = Pieces(MOST_WINDOWS, Window.merge)
+    windows = Pieces(MAX_WINDOWS, Window.merge)
     blocks = Pieces(design.most_pieces, Block.merge)
     for interval in evidence.intervals:
         for tag, histogram in interval.histograms.items():

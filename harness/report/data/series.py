@@ -10,7 +10,7 @@ from harness.record.histograms.grid import BUCKET_HIGHEST_US
 from harness.record.histograms.histogram import Histogram
 from harness.report.data.window import Window
 
-MOST_POINTS = 180
+MAX_POINTS = 180
 _TAIL_POINTS = 120
 
 
@@ -67,7 +67,7 @@ def percentile_name(q: float) -> str:
     return f"p{q * 100:.6g}"
 
 
-def thinned(curve: Curve, at_most: int = MOST_POINTS) -> Curve:
+def thinned(curve: Curve, at_most: int = MAX_POINTS) -> Curve:
     """Keep the highest point of each run of neighbours, so that a peak is never lost."""
     step = ceil(len(curve.x) / at_most) or 1
     kept = [

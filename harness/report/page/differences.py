@@ -13,8 +13,8 @@ from harness.report.plots.latency import Difference
 
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 RISKS = Risks(lower=0.005, upper=0.005)  # a 99 % interval
-_MOST = 5.0  # e^5: beyond 148 times as slow the picture says no more
-_FEWEST_BEYOND = 10  # values beyond a percentile in either variant, below which it is noise
+_MAX_LOG_RATIO = 5.0  # e^5: beyond 148 times as slow the picture says no more
+_MIN_BEYOND = 10  # values beyond a percentile in either variant, below which it is noise
 
 
 def differences(blocks: StageBlocks) -> list[Difference]:
@@ -26,7 +26,7 @@ def differences(blocks: StageBlocks) -> list[Difference]:
     fewest = min(latencies.successful.totals.sum() for latencies in (baseline, canary))
     rows = []
     for q in QUANTILES:
-        if fewest * (1 - q) < _FEWEST_BEYOND:
+        if fewest * (1 - q) < _MIN_BEYOND:
             break
         found = log_ratio(baseline, canary, partial(quantile_effect, p=q))
         if found is not None:
@@ -35,5 +35,7 @@ def differences(blocks: StageBlocks) -> list[Difference]:
 
 
 def _difference(name: str, log: Estimate) -> Difference:
-    percent = (100 * expm1(min(value, _MOST)) for value in (log.observed or 0.0, log.lower, log.upper))
+    percent = (
+        100 * expm1(min(value, _MAX_LOG_RATIO)) for value in (log.observed or 0.0, log.lower, log.upper)
+    )
     return Difference(name, *percent)

@@ -10,8 +10,8 @@ from harness.record.histograms.tag import Kind, Tag
 from harness.report.data.series import percentile_name
 from harness.report.page.view import CorrectedRow, EndpointRow, ErrorRow
 
-MOST_ENDPOINTS = 40
-MOST_ERRORS = 60
+MAX_ENDPOINTS = 40
+MAX_ERRORS = 60
 QUANTILES = (0.5, 0.95, 0.99)
 
 
@@ -34,8 +34,8 @@ def endpoint_rows(total: Mapping[Tag, Histogram], span_s: float) -> tuple[list[E
             if good.total + bad.total:
                 rows[endpoint].append(_endpoint_row(endpoint, variant, good, bad, span_s))
     busiest = sorted(rows, key=lambda endpoint: (-sum(row.requests for row in rows[endpoint]), endpoint))
-    shown = [row for endpoint in busiest[:MOST_ENDPOINTS] for row in rows[endpoint]]
-    return shown, max(len(busiest) - MOST_ENDPOINTS, 0)
+    shown = [row for endpoint in busiest[:MAX_ENDPOINTS] for row in rows[endpoint]]
+    return shown, max(len(busiest) - MAX_ENDPOINTS, 0)
 
 
 def _endpoint_row(endpoint: str, variant: str, good: Histogram, bad: Histogram, span_s: float) -> EndpointRow:
@@ -64,7 +64,7 @@ def error_rows(events: Iterable[Mapping[str, Any]]) -> list[ErrorRow]:
             kind, endpoint, variant, old.count + count, min(old.first_s, at_s), max(old.last_s, at_s)
         )
     rows = sorted(found.values(), key=lambda row: (-row.count, row.kind, row.endpoint, row.variant))
-    return [*rows[:MOST_ERRORS], *_remainder(rows[MOST_ERRORS:])]
+    return [*rows[:MAX_ERRORS], *_remainder(rows[MAX_ERRORS:])]
 
 
 def _remainder(rows: Sequence[ErrorRow]) -> list[ErrorRow]:

@@ -8,7 +8,7 @@ from harness.plan.criteria.measure import MeasureError, measure_named
 from harness.report.page.view import Happening
 from harness.report.wording import count, duration, of_measure, percent, rate
 
-MOST = 300
+MAX_HAPPENINGS = 300
 
 _Event = Mapping[str, Any]
 
@@ -128,10 +128,13 @@ def happenings(events: Iterable[_Event]) -> list[Happening]:
     kept = sorted((e for e in events if _of(e, "event") != "errors"), key=lambda e: float(e.get("t_s", 0.0)))
     signs = numbers_from(1)
     told = [
-        happening(event, str(next(signs)) if _of(event, "event") in _MARKED else "") for event in kept[:MOST]
+        happening(event, str(next(signs)) if _of(event, "event") in _MARKED else "")
+        for event in kept[:MAX_HAPPENINGS]
     ]
-    if len(kept) > MOST:
-        told.append(Happening(told[-1].at_s, "", f"{len(kept) - MOST} later events are in events.jsonl"))
+    if len(kept) > MAX_HAPPENINGS:
+        told.append(
+            Happening(told[-1].at_s, "", f"{len(kept) - MAX_HAPPENINGS} later events are in events.jsonl")
+        )
     return told
 
 

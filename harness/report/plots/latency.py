@@ -26,7 +26,7 @@ from harness.report.style import light
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST_NINES = 5  # named on the axis of percentiles; more would run into each other
+_MAX_NINES = 5  # named on the axis of percentiles; more would run into each other
 _SQUASHED = 25  # beyond this ratio of highest to lowest a linear axis would hide the lower curves
 
 
@@ -108,7 +108,7 @@ def spectrum(curves: Sequence[Curve], corners: Sequence[Corner], *, name: str, t
 
 def nines_axis(axes: "Axes", deepest: float) -> None:
     """Scale x to nines, named as percentiles, with as many names as there is room for."""
-    step = ceil(deepest / _MOST_NINES)
+    step = ceil(deepest / _MAX_NINES)
     named = {0.0: "0"} | {float(nines): _percentile(nines) for nines in range(step, int(deepest) + 1, step)}
     if step == 1:
         named[log10(2)] = "p50"

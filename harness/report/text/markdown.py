@@ -9,7 +9,7 @@ from harness.report.style import SYMBOLS, WORDS
 from harness.report.wording import count, cut, latency, percent, quantity, rate
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-_LONGEST = 400
+_MAX_CELL_LENGTH = 400
 
 
 def summary(verdict: Verdict, plan_name: str, service: str) -> str:
@@ -63,5 +63,5 @@ def _findings(stage: StageVerdict) -> list[str]:
 
 def text(value: str) -> str:
     """Return text from outside so that no Markdown or HTML reader takes it for markup."""
-    escaped = _SPECIAL.sub(r"\\\1", cut(value, _LONGEST).replace("&", "&amp;"))
+    escaped = _SPECIAL.sub(r"\\\1", cut(value, _MAX_CELL_LENGTH).replace("&", "&amp;"))
     return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;").lstrip("#+-=")

@@ -18,7 +18,7 @@ from harness.record.run_directory import RunDirectory
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.probes.rounds import ask_in_rounds
 
-_MOST_CONNECTIONS = 50
+_MAX_CONNECTIONS = 50
 
 
 async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: float) -> None:
@@ -29,7 +29,7 @@ async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: fl
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), ended.set)
-    limits = httpx.Limits(max_connections=_MOST_CONNECTIONS)
+    limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
     async with httpx.AsyncClient(limits=limits, timeout=probes.timeout_s, trust_env=False) as client:
         sys.stdout.write("ready\n")
         sys.stdout.flush()

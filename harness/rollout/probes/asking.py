@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import httpx
 
-_LARGEST_BYTES = 16 << 20
+_MAX_BYTES = 16 << 20
 
 
 class NoAnswer(Exception):
@@ -46,8 +46,8 @@ async def _read(client: httpx.AsyncClient, url: str, params: Mapping[str, str] |
         body = bytearray()
         async for chunk in answer.aiter_bytes():
             body += chunk
-            if len(body) > _LARGEST_BYTES:
-                raise NoAnswer(f"the answer is larger than {_LARGEST_BYTES >> 20} MB", answer.status_code)
+            if len(body) > _MAX_BYTES:
+                raise NoAnswer(f"the answer is larger than {_MAX_BYTES >> 20} MB", answer.status_code)
         headers = [pair for pair in answer.headers.raw if pair[0].lower() not in _ABOUT_THE_BODY]
         return httpx.Response(
             answer.status_code, headers=headers, content=bytes(body), default_encoding="utf-8"

@@ -14,8 +14,8 @@ from harness.plan.router import Haproxy
 from harness.rollout.routers.router import RouterError
 
 _WITHIN_S = 5.0
-_LARGEST_WEIGHT = 256
-_LARGEST_ANSWER_BYTES = 1 << 16
+_MAX_WEIGHT = 256
+_MAX_ANSWER_BYTES = 1 << 16
 
 
 class HaproxyRouter:
@@ -65,7 +65,7 @@ class HaproxyRouter:
 
 def _read(connection: socket.socket) -> str:
     answer = b""
-    while len(answer) < _LARGEST_ANSWER_BYTES and (chunk := connection.recv(4096)):
+    while len(answer) < _MAX_ANSWER_BYTES and (chunk := connection.recv(4096)):
         answer += chunk
     return answer.decode(errors="replace")
 
@@ -73,6 +73,6 @@ def _read(connection: socket.socket) -> str:
 def server_weights(weight: Fraction) -> tuple[int, int]:
     """Return the weights of baseline and canary; raises RouterError when numbers up to 256 cannot say it."""
     baseline, canary = weight.denominator - weight.numerator, weight.numerator
-    if max(baseline, canary) > _LARGEST_WEIGHT:
-        raise RouterError(f"HAProxy's weights end at {_LARGEST_WEIGHT}, too coarse for a weight of {weight}")
+    if max(baseline, canary) > _MAX_WEIGHT:
+        raise RouterError(f"HAProxy's weights end at {_MAX_WEIGHT}, too coarse for a weight of {weight}")
     return baseline, canary

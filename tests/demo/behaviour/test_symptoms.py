@@ -6,7 +6,7 @@ import pytest
 
 from harness.demo.behaviour.behaviour import Behaviour
 from harness.demo.behaviour.gate import Gate
-from harness.demo.behaviour.symptoms import CRASHED, LEAK_AT_MOST_BYTES, Leak, Symptoms
+from harness.demo.behaviour.symptoms import CRASHED, MAX_LEAK_BYTES, Leak, Symptoms
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 
@@ -74,10 +74,10 @@ def test_a_leak_grows_by_the_byte_and_can_be_given_back() -> None:
 
 def test_a_leak_stops_at_its_ceiling() -> None:
     leak = Leak()
-    leak.held_bytes = LEAK_AT_MOST_BYTES - 10
+    leak.held_bytes = MAX_LEAK_BYTES - 10
     leak.grow(1e12)
 
-    assert leak.held_bytes == LEAK_AT_MOST_BYTES
+    assert leak.held_bytes == MAX_LEAK_BYTES
 
 
 def test_the_symptoms_are_shown_again_and_again_until_cancelled() -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from harness.demo.http.app import Refusal, Request
 from harness.demo.http.reader import (
-    BODY_AT_MOST_BYTES,
     CLOSES,
-    HEAD_AT_MOST_BYTES,
+    MAX_BODY_BYTES,
+    MAX_HEAD_BYTES,
     STAYS,
     ParsedRequest,
     RequestReader,
@@ -103,7 +103,7 @@ def test_the_connection_stays_or_closes_as_the_client_says(version: str, said: s
     [
         ("", 411),
         ("transfer-encoding: chunked\r\n", 411),
-        (f"content-length: {BODY_AT_MOST_BYTES + 1}\r\n", 413),
+        (f"content-length: {MAX_BODY_BYTES + 1}\r\n", 413),
         ("content-length: 5, 5\r\n", 400),
         ("content-length: 5\r\ntransfer-encoding: chunked\r\n", 400),
     ],
@@ -119,7 +119,7 @@ def test_a_body_without_length_or_too_long_is_refused_before_it_comes(said: str,
 
 
 def test_a_body_as_long_as_allowed_is_read() -> None:
-    body = b"x" * BODY_AT_MOST_BYTES
+    body = b"x" * MAX_BODY_BYTES
     read = Read(b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % len(body), body[:999], body[999:])
 
     assert [asked.request.body for asked in read.asked] == [body]
@@ -137,7 +137,7 @@ def test_what_is_no_http_is_refused(data: bytes) -> None:
 
 
 def test_a_head_without_end_is_refused() -> None:
-    read = Read(b"GET / HTTP/1.1\r\n", *[b"x-more: " + b"y" * 1000 + b"\r\n"] * (HEAD_AT_MOST_BYTES // 1000))
+    read = Read(b"GET / HTTP/1.1\r\n", *[b"x-more: " + b"y" * 1000 + b"\r\n"] * (MAX_HEAD_BYTES // 1000))
 
     (refusal,) = read.refusals()
     assert refusal is not None
@@ -156,7 +156,7 @@ def test_a_client_that_asks_whether_to_go_on_is_told_to_unless_it_is_refused() -
     begun = "POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n"
 
     assert Read(begun.format(5).encode()).told == 1
-    assert Read(begun.format(BODY_AT_MOST_BYTES + 1).encode()).told == 0
+    assert Read(begun.format(MAX_BODY_BYTES + 1).encode()).told == 0
 
 
 @pytest.mark.parametrize(

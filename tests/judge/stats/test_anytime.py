@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.stats.anytime import MOST_PIECES, Bets, Doubling, normal_mixture_boundary
+from harness.judge.stats.anytime import MAX_PIECES, Bets, Doubling, normal_mixture_boundary
 
 # Values of confseq 0.0.11 (github.com/gostevehoward/confseq): its one-sided normal mixture bound of a sum,
 # by its variance v, with alpha 1 % and tightest at v = 15.
@@ -35,7 +35,7 @@ def test_a_stage_of_any_length_is_looked_at_in_few_pieces_and_no_block_is_lost()
         doubling.add()
         looks.append(blocks)
         assert doubling.blocks == blocks
-        assert blocks / doubling.blocks_each < MOST_PIECES
+        assert blocks / doubling.blocks_each < MAX_PIECES
     assert looks[:120] == list(range(1, 121))
     assert len(looks) < 420
     assert max(later / look for look, later in pairwise(looks[120:])) < 1.02

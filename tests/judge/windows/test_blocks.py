@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge.windows.block import FEWEST_REQUESTS, Block, Cutter, Gatherer, by_variant, canary_requests
+from harness.judge.windows.block import MIN_REQUESTS, Block, Cutter, Gatherer, by_variant, canary_requests
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.clock import Clock
 from harness.judge.windows.pieces import Pieces
@@ -105,7 +105,7 @@ def test_thin_blocks_are_merged_with_the_next_until_there_are_enough(requests):
         held_in = interval(1, requests=each) if each else NOTHING
         block = Block(float(number), 10.0, by_variant(held_in, "GET /a"))
         merged = gatherer.take(block)
-        assert (merged is not None) == (held >= FEWEST_REQUESTS)
+        assert (merged is not None) == (held >= MIN_REQUESTS)
         if merged:
             assert (canary_requests(merged), merged.ends_s) == (held, float(number))
             held = 0

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.load.errors import ConnectionFailed, RedirectRefused
-from harness.load.http.redirects import MOST_REDIRECTS, next_hop
+from harness.load.http.redirects import MAX_REDIRECTS, next_hop
 from harness.load.http.target import TargetError
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client, client_of
@@ -77,7 +77,7 @@ def test_a_circle_ends_after_thirty_hops():
     with client(to("/a")) as (one, seen):
         response = one.session.get("/a")
         assert isinstance(response.error, RedirectRefused)
-        assert len(seen) == MOST_REDIRECTS + 1
+        assert len(seen) == MAX_REDIRECTS + 1
         assert one.counts()[Kind.FAILED] == 1
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.plan.loader import load_plan
-from harness.plan.overrides.rehearsal import SHORTEST_STAGE_S, interval_s, shorter, stage_lengths_s, whole
+from harness.plan.overrides.rehearsal import MIN_STAGE_S, interval_s, shorter, stage_lengths_s, whole
 
 RELEASE_S = [900.0, 1800.0, 3600.0, 7200.0, 86400.0]
 lengths = st.lists(st.floats(1.0, 1e5), min_size=1, max_size=20)
@@ -31,7 +31,7 @@ def test_no_stage_gets_longer_than_planned_nor_needlessly_short(planned_s, time_
     mean_s = sum(planned_s) / time_scale / len(planned_s)
     for planned, length_s in zip(planned_s, stage_lengths_s(planned_s, time_scale), strict=True):
         assert length_s <= planned * (1 + 1e-9)
-        assert length_s >= min(planned, SHORTEST_STAGE_S, mean_s) * (1 - 1e-9)
+        assert length_s >= min(planned, MIN_STAGE_S, mean_s) * (1 - 1e-9)
 
 
 @given(lengths, st.floats(1.0, 1e4))

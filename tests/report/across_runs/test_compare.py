@@ -7,7 +7,7 @@ import pytest
 from harness.record.run_directory import RunDirectory
 from harness.report.across_runs.column import column
 from harness.report.across_runs.compare import (
-    MOST_DRAWN,
+    MAX_DRAWN,
     ComparisonError,
     UnlikeError,
     render_comparison,
@@ -136,9 +136,9 @@ def test_a_run_without_a_verdict_is_shown_as_invalid_with_the_reason(
 
 
 def test_only_the_newest_spectra_are_drawn_over_one_another(releases: list[RunDirectory]) -> None:
-    many = [column(releases[number % 3], number) for number in range(1, MOST_DRAWN + 3)]
+    many = [column(releases[number % 3], number) for number in range(1, MAX_DRAWN + 3)]
     page = render_comparison(many, [])
-    assert f"The newest {MOST_DRAWN} runs." in page
+    assert f"The newest {MAX_DRAWN} runs." in page
     spectra = re.findall(r'<svg[^>]*aria-labelledby="s1-spectra-title".*?</svg>', page, flags=re.DOTALL)[0]
     assert "run 2<" not in spectra
-    assert f"run {MOST_DRAWN + 2}<" in spectra
+    assert f"run {MAX_DRAWN + 2}<" in spectra

@@ -2,7 +2,7 @@ from harness.judge.view import StageView
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind
-from harness.report.data.reading import MOST_WINDOWS, read
+from harness.report.data.reading import MAX_WINDOWS, read
 from tests.judge.simulator import plan_of, simulate
 
 
@@ -21,7 +21,7 @@ def test_one_reading_finds_all_requests_and_the_judge_s_blocks() -> None:
 def test_a_long_stage_has_few_windows_and_loses_no_request() -> None:
     plan = plan_of(["p95 < 200ms"], duration="4000s")
     reading = read(plan, simulate(plan))
-    assert MOST_WINDOWS / 2 <= len(reading.windows) < MOST_WINDOWS
+    assert MAX_WINDOWS / 2 <= len(reading.windows) < MAX_WINDOWS
     shown = sum(window.requests(variant) for window in reading.windows for variant in ("baseline", "canary"))
     kinds = (Kind.RESPONSE, Kind.FAILED)
     assert shown == sum(total.total for tag, total in reading.totals.items() if tag.kind in kinds)

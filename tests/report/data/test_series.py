@@ -29,7 +29,7 @@ def interval(
     return Interval(number * 10.0, 10.0, found)
 
 
-def windows(intervals: list[Interval], at_most: int = series.MOST_POINTS) -> tuple[Window, ...]:
+def windows(intervals: list[Interval], at_most: int = series.MAX_POINTS) -> tuple[Window, ...]:
     pieces = Pieces(at_most, Window.merge)
     for each in intervals:
         pieces.add(Window.of(each, by_variant(each, None, (Kind.RESPONSE, Kind.FAILED))))

@@ -1,6 +1,6 @@
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_SENT, Kind, Tag
-from harness.report.page.tables import MOST_ENDPOINTS, MOST_ERRORS, corrected_rows, endpoint_rows, error_rows
+from harness.report.page.tables import MAX_ENDPOINTS, MAX_ERRORS, corrected_rows, endpoint_rows, error_rows
 
 
 def histogram(*values_us: float) -> Histogram:
@@ -25,9 +25,9 @@ def test_endpoints_come_busiest_first() -> None:
 
 
 def test_a_flood_of_endpoints_is_cut_and_counted() -> None:
-    total = {Tag("canary", Kind.RESPONSE, f"GET /{n}"): histogram(1000) for n in range(MOST_ENDPOINTS + 7)}
+    total = {Tag("canary", Kind.RESPONSE, f"GET /{n}"): histogram(1000) for n in range(MAX_ENDPOINTS + 7)}
     rows, left_out = endpoint_rows(total, 1.0)
-    assert (len(rows), left_out) == (MOST_ENDPOINTS, 7)
+    assert (len(rows), left_out) == (MAX_ENDPOINTS, 7)
 
 
 def error(at_s: float, kind: str, count: int) -> dict[str, object]:
@@ -50,10 +50,10 @@ def test_errors_are_added_up_by_kind_with_their_first_and_last_time() -> None:
 
 
 def test_rare_kinds_of_errors_are_added_up_in_one_row_and_none_is_lost() -> None:
-    rows = error_rows([error(n, f"kind {n}", 1) for n in range(MOST_ERRORS + 40)])
-    assert len(rows) == MOST_ERRORS + 1
+    rows = error_rows([error(n, f"kind {n}", 1) for n in range(MAX_ERRORS + 40)])
+    assert len(rows) == MAX_ERRORS + 1
     assert rows[-1].kind == "40 rarer kinds"
-    assert sum(row.count for row in rows) == MOST_ERRORS + 40
+    assert sum(row.count for row in rows) == MAX_ERRORS + 40
 
 
 def test_corrected_and_uncorrected_times_stand_side_by_side() -> None:

@@ -1,5 +1,5 @@
 from harness.record.events import EVENTS
-from harness.report.page.timeline import MOST, broken_off, happenings, incidents, marks, undone
+from harness.report.page.timeline import MAX_HAPPENINGS, broken_off, happenings, incidents, marks, undone
 
 
 def event(at_s: float, name: str, **fields: object) -> dict[str, object]:
@@ -82,8 +82,8 @@ def test_an_event_of_a_later_version_is_told_by_its_name() -> None:
 
 
 def test_a_flood_of_events_is_cut_and_says_so() -> None:
-    told = happenings([event(at, "generator_late", stage="canary-5") for at in range(MOST + 50)])
-    assert len(told) == MOST + 1
+    told = happenings([event(at, "generator_late", stage="canary-5") for at in range(MAX_HAPPENINGS + 50)])
+    assert len(told) == MAX_HAPPENINGS + 1
     assert told[-1].text == "50 later events are in events.jsonl"
 
 

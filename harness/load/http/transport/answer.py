@@ -7,9 +7,9 @@ import httptools
 from harness.load.errors import BadResponse, ConnectionFailed
 from harness.load.http.transport.exchange import Header
 
-MOST_HEADER_BYTES = 65_536
-MOST_HEADERS = 1_000
-MOST_BODY_BYTES = 64 * 1024 * 1024
+MAX_HEADER_BYTES = 65_536
+MAX_HEADERS = 1_000
+MAX_BODY_BYTES = 64 * 1024 * 1024
 _SWITCHED = "the service switched protocols"
 
 
@@ -52,7 +52,7 @@ class Answer:
         self._fields: list[Header] = []
         self._chunks: list[bytes] = []
         self._head_bytes = 0
-        self._room_bytes = MOST_BODY_BYTES
+        self._room_bytes = MAX_BODY_BYTES
 
     def feed(self, data: bytes) -> None:
         """Take more bytes; raises BadResponse for what is not HTTP or too much of it."""
@@ -94,7 +94,7 @@ class Answer:
         self._room_bytes -= received_bytes
         if not self.status:
             self._head_bytes += received_bytes
-        if self._head_bytes > MOST_HEADER_BYTES or len(self._fields) > MOST_HEADERS:
+        if self._head_bytes > MAX_HEADER_BYTES or len(self._fields) > MAX_HEADERS:
             raise BadResponse("headers too large")
         if self._room_bytes < 0:
             raise BadResponse("body too large")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 # More than this many do not wait for the end of the turn: the first of them would leave late.
-_MOST = 32
+_MAX_READY = 32
 
 
 class Departing(Protocol):
@@ -34,7 +34,7 @@ class Outbox:
         if not ready:
             self._at_turns_end(self.send)
         ready.append(connection)
-        if len(ready) >= _MOST:
+        if len(ready) >= _MAX_READY:
             self.send()
 
     def send(self) -> None:

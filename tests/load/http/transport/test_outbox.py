@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import gevent
 from gevent import get_hub
 
-from harness.load.http.transport.outbox import _MOST, Outbox
+from harness.load.http.transport.outbox import _MAX_READY, Outbox
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client
 
@@ -43,13 +43,13 @@ def test_requests_of_a_turn_leave_at_its_end_and_only_once():
 
 
 def test_many_requests_do_not_wait_for_the_end_of_the_turn():
-    turns, connections = Turns(), [Waiting() for _ in range(_MOST + 1)]
+    turns, connections = Turns(), [Waiting() for _ in range(_MAX_READY + 1)]
     outbox = Outbox(turns.callbacks.append)
     for connection in connections:
         outbox.add(connection)
-    assert [c.departures for c in connections] == [1] * _MOST + [0]
+    assert [c.departures for c in connections] == [1] * _MAX_READY + [0]
     turns.end()
-    assert [c.departures for c in connections] == [1] * (_MOST + 1)
+    assert [c.departures for c in connections] == [1] * (_MAX_READY + 1)
 
 
 def test_a_request_that_waits_for_the_outbox_is_late_and_not_slow():
