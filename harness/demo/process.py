@@ -12,8 +12,8 @@ from time import monotonic
 import uvloop
 
 from harness.demo.behaviour.behaviour import Behaviour
-from harness.demo.behaviour.gate import Gate
 from harness.demo.behaviour.symptoms import Symptoms
+from harness.demo.behaviour.valve import Valve
 from harness.demo.behaviour.waits import Waits
 from harness.demo.http.answers import Answers
 from harness.demo.http.app import App
@@ -33,7 +33,7 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     end_with(loop, settings.supervisor_pid)
     behaviour = Behaviour(settings.seed, settings.variant, Faults.parse(*settings.faults), monotonic())
-    gate = Gate(loop.call_soon)
+    gate = Valve(loop.call_soon)
     app = application(settings.variant, behaviour, gate, Waits(loop))
     door = ServerDoor(app, socket.socket(fileno=settings.listening_fd))
     await door.open()
@@ -49,7 +49,7 @@ async def serve(settings: Settings) -> None:
     await door.close(GRACE_S)
 
 
-def application(variant: Variant, behaviour: Behaviour, gate: Gate, waits: Waits) -> App:
+def application(variant: Variant, behaviour: Behaviour, gate: Valve, waits: Waits) -> App:
     """Put the service of one variant together."""
     answers, metrics = Answers(variant), RequestMetrics()
     routes = (

@@ -11,7 +11,7 @@ from typing import Any
 from harness.judge.sequential.aggregate import StageAggregate, aggregate_of
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import Budget
-from harness.judge.windows.clock import Clock
+from harness.judge.windows.clock import StageClock
 from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import StageEvidence
@@ -50,7 +50,7 @@ class StageView:
         return self.aggregate.lateness.is_late
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> StageClock:
         """How the stage's time is cut."""
         return self.design.clock
 

@@ -20,7 +20,7 @@ def refusal(headers: Mapping[str, str], known_hosts: Collection[str], has_login:
     host = headers.get("Host", "")
     if headers.get(CONFIRMED) != "yes":
         return f"the request lacks the header {CONFIRMED}: yes"
-    if headers.get("Sec-Fetch-TargetEnvironment", "same-origin") != "same-origin":
+    if headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return "the request comes from another site"
     if "Origin" in headers and headers["Origin"].partition("://")[2] != host:
         return "the request comes from another site"

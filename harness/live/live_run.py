@@ -17,7 +17,7 @@ from harness.live.tally import StageTally, Tally
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, total_of
 from harness.record.run_directory import RunDirectory
-from harness.rollout.run_context import Progress
+from harness.rollout.run_context import RunProgress
 
 _EVERY_S = 1.0
 _MAX_EVENTS = 200
@@ -58,14 +58,14 @@ class LiveRun:
         self._clock = clock
         self._told: Callable[[], list[Any]] = list
         self._judged: dict[str, Any] | None = None
-        self._progress: Progress | None = None
+        self._progress: RunProgress | None = None
         self._before: tuple[float, int, Account] | None = None
         self._rates = Rates()
         self._errors: dict[Error, int] = {}
         self._made_s = float("-inf")
         self._made = b""
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: RunProgress) -> None:
         """Take note of how the stage stands; called several times a second."""
         self._progress = progress
         stage = self._stage()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.judge.stats.observed import max_us, mean_us, percentile_us
-from harness.plan.criteria.measure import Clock
+from harness.plan.criteria.measure import ClockName
 from harness.record.histograms.histogram import Histogram
 
 
@@ -20,7 +20,7 @@ class Measured:
     response: Histogram = field(default_factory=Histogram.empty)
     service: Histogram = field(default_factory=Histogram.empty)
     failed: Histogram = field(default_factory=Histogram.empty)
-    _known: dict[tuple[float, Clock], int | None] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[float, ClockName], int | None] = field(default_factory=dict, repr=False)
 
     def __add__(self, other: Measured) -> Measured:
         """Add the requests of both up."""
@@ -36,20 +36,20 @@ class Measured:
         n = self.response.total + self.failed.total
         return self.failed.total / n if n else None
 
-    def quantile_us(self, q: float, clock: Clock = "response") -> int | None:
+    def quantile_us(self, q: float, clock: ClockName = "response") -> int | None:
         """Return a percentile, q in 0 … 1."""
         # Asked for every second, and the same from one window to the next.
         if (q, clock) not in self._known:
             self._known[q, clock] = percentile_us(self._of(clock), self.failed, q)
         return self._known[q, clock]
 
-    def mean_us(self, clock: Clock = "response") -> float | None:
+    def mean_us(self, clock: ClockName = "response") -> float | None:
         """Return the mean."""
         return mean_us(self._of(clock), self.failed)
 
-    def max_us(self, clock: Clock = "response") -> int | None:
+    def max_us(self, clock: ClockName = "response") -> int | None:
         """Return the slowest."""
         return max_us(self._of(clock), self.failed)
 
-    def _of(self, clock: Clock) -> Histogram:
+    def _of(self, clock: ClockName) -> Histogram:
         return self.service if clock == "service" else self.response

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from harness.report.text.progress import Progress as Screen
-from harness.report.text.progress import Snapshot
-from harness.rollout.controller import Progress
+from harness.report.text.progress import ProgressLine, Snapshot
+from harness.rollout.run_context import RunProgress
 
 
 class Display:
     """Shows the progress of a run on a screen."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: ProgressLine) -> None:
         self._screen = screen
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: RunProgress) -> None:
         """Show where the stage stands."""
         # Before the first window closed there is nothing to say yet.
         if progress.pulse.offered_per_s:
@@ -24,7 +23,7 @@ class Display:
         self._screen.close()
 
 
-def snapshot(progress: Progress) -> Snapshot:
+def snapshot(progress: RunProgress) -> Snapshot:
     """Return what a person sees of a stage's progress."""
     plan, pulse = progress.plan, progress.pulse
     stage = plan.stages[progress.index]

@@ -14,7 +14,7 @@ from harness.live.page import add_page
 from harness.live.prometheus.exporter import serve_metrics
 from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
 from harness.rollout.child import Child, ChildError
-from harness.rollout.run_context import Progress, Watcher
+from harness.rollout.run_context import RunProgress, Watcher
 
 _LOG = logging.getLogger("harness")
 
@@ -25,7 +25,7 @@ class Watchers:
     def __init__(self, watchers: Sequence[Watcher]) -> None:
         self._watchers = tuple(watchers)
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: RunProgress) -> None:
         """Pass it on."""
         for watcher in self._watchers:
             watcher(progress)

@@ -21,7 +21,7 @@ _GARBAGE_THRESHOLD = 5_000
 
 
 @dataclass(frozen=True)
-class Share:
+class WorkerShare:
     """The part of all arrivals a process sends: those whose number is ``worker`` modulo ``workers``."""
 
     worker: int = 0
@@ -57,7 +57,7 @@ class StageLoad:
         self._opened = 0
         self._nowhere = LiveWindow(0.0, 0.0)
 
-    def batches(self, class_index: int, share: Share) -> Iterator[Batch]:
+    def batches(self, class_index: int, share: WorkerShare) -> Iterator[Batch]:
         """Yield the arrivals of one user class, piece by piece, in the clock's time."""
         pieces = math.ceil(self._interval_s / _SLICE_S)
         for number, part in enumerate(self.schedule.slices(self._interval_s / pieces)):
@@ -101,7 +101,7 @@ class Generator:
         routes: ClientContext,
         pacer: Pacer,
         classes: Sequence[type],
-        share: Share,
+        share: WorkerShare,
         listeners: Listeners,
     ) -> None:
         self.plan = plan

@@ -20,7 +20,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from harness.app.exit_code import ExitCode
-from harness.app.run import Gate, GateError, Order
+from harness.app.run_session import RunRequest, RunSession, StartError
 from harness.load.backend import LoadBackend, LocalBackend
 from harness.load.http.tls import TlsSettings
 from harness.load.locust.compat import Gated
@@ -97,7 +97,7 @@ def _prune_for_ever(environment: Environment) -> NoReturn:
         prune(environment.stats, time.time())
 
 
-def _order(options: Namespace) -> Order:
+def _order(options: Namespace) -> RunRequest:
     if not options.plan:
         _end(ExitCode.BAD_USAGE, "error: no plan: name one with --plan FILE or in locust.conf")
     stages = options.stage or ()
@@ -105,10 +105,10 @@ def _order(options: Namespace) -> Order:
         plan = load_plan(options.plan, stages=stages, time_scale=options.time_scale)
     except PlanError as error:
         _end(ExitCode.BAD_USAGE, *map(str, error.problems))
-    return Order(plan, Path(options.plan), stages, options.time_scale)
+    return RunRequest(plan, Path(options.plan), stages, options.time_scale)
 
 
-def _gate(environment: Environment, runner: Runner, order: Order, classes: Sequence[type]) -> Gate:
+def _gate(environment: Environment, runner: Runner, order: RunRequest, classes: Sequence[type]) -> RunSession:
     # Workers say hello while the targets are still starting: listen from now.
     coordinator = make_coordinator(runner, order.plan) if isinstance(runner, MasterRunner) else None
 
@@ -121,8 +121,8 @@ def _gate(environment: Environment, runner: Runner, order: Order, classes: Seque
         return LocalBackend(generator, process_gauge())
 
     try:
-        return Gate(order, make_backend)
-    except GateError as error:
+        return RunSession(order, make_backend)
+    except StartError as error:
         _end(ExitCode.INVALID, f"error: {error}")
 
 

@@ -15,14 +15,14 @@ from rich.console import Console
 
 from harness.app.exit_code import ExitCode
 from harness.app.judging import write_verdict
-from harness.app.run import Gate
+from harness.app.run_session import RunSession
 from harness.judge.verdict import Verdict
 from harness.live.live_run import LiveRun
 from harness.live.tally import Tally
 from harness.live.terminal import Display
 from harness.live.views import Watchers, open_views
 from harness.plan.model import Plan
-from harness.report.text.progress import Progress
+from harness.report.text.progress import ProgressLine
 from harness.report.text.terminal import print_verdict
 from harness.report.wording import duration
 
@@ -36,13 +36,13 @@ _TURN_S = 0.005
 class LocustLifecycle:
     """Starts the controller when the users are up and ends Locust when the verdict is there."""
 
-    def __init__(self, environment: Environment, runner: Runner, web_ui: Any, gate: Gate) -> None:
+    def __init__(self, environment: Environment, runner: Runner, web_ui: Any, gate: RunSession) -> None:
         self._environment = environment
         self._runner = runner
         self._web_ui = web_ui
         self._gate = gate
         self._console = Console()
-        self._display = Display(Progress(self._console, time.perf_counter))
+        self._display = Display(ProgressLine(self._console, time.perf_counter))
         self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter, lambda: gevent.sleep(_TURN_S))
         self._controller = gate.controller(Watchers((self._display, self._live)), self._live.tally)
         self._close_views = open_views(environment, web_ui, self._live, self._interrupt)

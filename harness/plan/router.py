@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from harness.plan.command import Command, Words
-from harness.plan.targets import Address
+from harness.plan.targets import BaseUrl
 from harness.plan.yaml.part import Part
 
 FilePath = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]+$")]
@@ -15,7 +15,7 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")]
 class Envoy(Part):
     """Envoy, its weight a runtime fraction set through the admin address."""
 
-    admin: Address = Field(
+    admin: BaseUrl = Field(
         default="http://127.0.0.1:9901", description="admin address", examples=["http://127.0.0.1:9901"]
     )
     runtime_key: Identifier = Field(

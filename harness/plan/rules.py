@@ -8,7 +8,7 @@ from harness.plan.router import Router
 from harness.plan.settings import JudgeSettings
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
-from harness.plan.yaml.problem import Flaw, Place
+from harness.plan.yaml.problem import Flaw, KeyPath
 
 # A time scale makes quotients such as 128.57142857142858 / 1.4285714285714286; their error is far below this.
 _ROUNDING = 1e-9
@@ -47,7 +47,7 @@ def _block_flaws(index: int, stage: Stage, judge: JudgeSettings) -> Iterator[Fla
         yield Flaw(place, f"{what}; write {_near(block_s, stage.interval_s, 'block: ')} in the stage")
 
 
-def _window_flaws(place: Place, trigger: AnyCriterion, stages: Iterable[Stage]) -> Iterator[Flaw]:
+def _window_flaws(place: KeyPath, trigger: AnyCriterion, stages: Iterable[Stage]) -> Iterator[Flaw]:
     for stage in stages:
         if trigger.for_s is not None and trigger.for_s < stage.interval_s * (1 - _ROUNDING):
             what = f"the window of {shown(trigger.text)} is shorter than the interval of stage {stage.name}"

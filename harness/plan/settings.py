@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.plan.criteria.measure import MeasureError, measure_named
 from harness.plan.criteria.quantity import shown
-from harness.plan.targets import Address
+from harness.plan.targets import BaseUrl
 from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
 from harness.plan.yaml.part import Part
 
@@ -62,7 +62,7 @@ class Load(Part):
 class Prometheus(Part):
     """A Prometheus server that is asked beside the run."""
 
-    url: Address = Field(description="address of the server", examples=["http://localhost:9091"])
+    url: BaseUrl = Field(description="address of the server", examples=["http://localhost:9091"])
     queries: dict[QueryName, PrometheusQuery] = Field(
         default_factory=dict,
         max_length=50,
@@ -89,12 +89,12 @@ class Probes(Part):
     prometheus: Prometheus | None = Field(
         default=None, description="a Prometheus server", examples=["{url: http://localhost:9091}"]
     )
-    baseline: Address | None = Field(
+    baseline: BaseUrl | None = Field(
         default=None,
         description="where the baseline itself answers, for targets behind a router",
         examples=["http://127.0.0.1:8080"],
     )
-    canary: Address | None = Field(
+    canary: BaseUrl | None = Field(
         default=None,
         description="where the canary itself answers, for targets behind a router",
         examples=["http://127.0.0.1:8081"],

@@ -48,7 +48,7 @@ def _split(url: str) -> SplitResult | None:
     return split if url.isprintable() and " " not in url else None
 
 
-Address = Annotated[str, AfterValidator(_address)]
+BaseUrl = Annotated[str, AfterValidator(_address)]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
 
 
@@ -56,8 +56,8 @@ class Direct(Part):
     """Each variant has its own address; the load splits itself by weight."""
 
     kind: ClassVar[Literal["direct"]] = "direct"
-    baseline: Address = Field(description="address of the baseline", examples=["http://127.0.0.1:8080"])
-    canary: Address = Field(description="address of the canary", examples=["http://127.0.0.1:8081"])
+    baseline: BaseUrl = Field(description="address of the baseline", examples=["http://127.0.0.1:8080"])
+    canary: BaseUrl = Field(description="address of the canary", examples=["http://127.0.0.1:8081"])
 
     def hosts(self) -> dict[str, str]:
         """Return the hosts load is sent to, by key."""
@@ -68,7 +68,7 @@ class Ingress(Part):
     """One address for both; a router splits, and a response header says which variant answered."""
 
     kind: ClassVar[Literal["ingress"]] = "ingress"
-    ingress: Address = Field(description="address of the router", examples=["http://127.0.0.1:10000"])
+    ingress: BaseUrl = Field(description="address of the router", examples=["http://127.0.0.1:10000"])
     variant_header: HeaderName = Field(
         description="response header whose value is `baseline` or `canary`", examples=["x-variant"]
     )

@@ -10,7 +10,7 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogLine, parse_line
 from harness.record.histograms.intervals import Interval
 from harness.record.histograms.tag import Tag
-from harness.record.journal import Check, Record, parse_record
+from harness.record.journal import Record, RecordCheck, parse_record
 from harness.record.lines import Line
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class GrowingFile(Generic[T]):
             return None  # the judge reports it when the stage is over
 
 
-def growing_journal(path: Path, check: Check) -> GrowingFile[Record]:
+def growing_journal(path: Path, check: RecordCheck) -> GrowingFile[Record]:
     """Follow a file of records."""
     return GrowingFile(path, lambda line: parse_record(line, check))
 

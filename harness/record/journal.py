@@ -15,7 +15,7 @@ _MAX_BYTES: Final = 1 << 28
 _MAX_WHOLE_DIGITS: Final = 18
 
 Record = Mapping[str, Any]
-Check = Callable[[Record], None]
+RecordCheck = Callable[[Record], None]
 """Raises ValueError saying what is wrong with a record."""
 
 
@@ -26,7 +26,7 @@ class Journal(NamedTuple):
     problems: tuple[str, ...]
 
 
-def append(path: Path, record: Record, check: Check) -> None:
+def append(path: Path, record: Record, check: RecordCheck) -> None:
     """Write a checked record as one line that no kill of this process can lose any more."""
     # JSON has no NaN and no infinity: an unknown number is written as null.
     known = {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in record.items()}
@@ -37,7 +37,7 @@ def append(path: Path, record: Record, check: Check) -> None:
         file.write(line)
 
 
-def read(path: Path, check: Check) -> Journal:
+def read(path: Path, check: RecordCheck) -> Journal:
     """Read a file of records; a missing file, a torn end, garbage and failed checks become problems."""
     problems = Problems()
     records: list[Record] = []
@@ -52,7 +52,7 @@ def read(path: Path, check: Check) -> Journal:
     return Journal(tuple(records), problems.found())
 
 
-def parse_record(line: Line, check: Check) -> Record:
+def parse_record(line: Line, check: RecordCheck) -> Record:
     """Read one line of a journal; raises ValueError."""
     if line.problem:
         raise ValueError(line.problem)

@@ -13,7 +13,7 @@ from harness.rollout.pulse import Pulse
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """Where a stage stands, for whoever watches; times in seconds."""
 
     plan: Plan
@@ -27,7 +27,7 @@ class Progress:
 class Watcher(Protocol):
     """Someone who is told how the run goes on; called several times a second."""
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: RunProgress) -> None:
         """Take note."""
 
 

@@ -21,7 +21,7 @@ from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import Account, ClosedWindow, total_of
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
-from harness.rollout.run_context import Progress, RunContext
+from harness.rollout.run_context import RunContext, RunProgress
 from harness.rollout.state import State
 
 _TICK_S = 0.1
@@ -144,7 +144,7 @@ class StageRun:
         done_s = (self._parts - 1) * self.stage.duration_s
         elapsed_s = done_s + max(self._context.clock() - self._at_s, 0.0)
         self._context.watch(
-            Progress(self._plan, self._index, state, elapsed_s, self._with(standing), self._pulse)
+            RunProgress(self._plan, self._index, state, elapsed_s, self._with(standing), self._pulse)
         )
 
     def judge(self) -> tuple[StageVerdict, TriggerFired | None]:

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from harness.report.wording import cut
-from harness.serve.answer import Answer, BadRequest, argo, flagger, flagger_rollback, read_webhook
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
+from harness.serve.reply import BadRequest, Reply, argo, flagger, flagger_rollback, read_webhook
 from harness.serve.secret import Secret
 
 MAX_BODY_BYTES = 65_536
@@ -38,7 +38,7 @@ class GateServer(ThreadingHTTPServer):
     def __init__(
         self, address: tuple[str, int], offers: Mapping[str, Offer], registry: RunRegistry, secret: Secret
     ) -> None:
-        super().__init__(address, Handler)
+        super().__init__(address, GateRequestHandler)
         self.offers = offers
         self.registry = registry
         self.secret = secret
@@ -52,7 +52,7 @@ class GateServer(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Answer a connection and give its place back."""
+        """Reply a connection and give its place back."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -63,7 +63,7 @@ class GateServer(ThreadingHTTPServer):
         sys.stderr.write(f"{client_address[0]}: {type(sys.exception()).__name__}\n")
 
 
-class Handler(BaseHTTPRequestHandler):
+class GateRequestHandler(BaseHTTPRequestHandler):
     """One request."""
 
     server: GateServer
@@ -72,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:  # the name http.server looks for
-        """Answer Argo's default method and the health check."""
+        """Reply Argo's default method and the health check."""
         self._send(self._safely())
 
     do_POST = do_GET  # noqa: N815  # the name http.server looks for
@@ -85,20 +85,20 @@ class Handler(BaseHTTPRequestHandler):
         """Write a line without control characters."""
         sys.stderr.write(f"{self.client_address[0]} {cut(format % args, 200)}\n")
 
-    def _safely(self) -> Answer:
+    def _safely(self) -> Reply:
         try:
             return self._answer()
         except Refused as error:
-            return Answer(error.status, {"error": str(error)})
+            return Reply(error.status, {"error": str(error)})
         except (BadRequest, ValueError) as error:
-            return Answer(HTTPStatus.BAD_REQUEST, {"error": cut(str(error), 200)})
+            return Reply(HTTPStatus.BAD_REQUEST, {"error": cut(str(error), 200)})
 
-    def _answer(self) -> Answer:
+    def _answer(self) -> Reply:
         url = urlsplit(self.path)
         body = self._body()
         match [self.command, *url.path.strip("/").split("/")]:
             case ["GET", "health"]:
-                return Answer(HTTPStatus.OK, {"ok": True})
+                return Reply(HTTPStatus.OK, {"ok": True})
             case ["POST", "flagger", name]:
                 webhook = read_webhook(body)
                 return flagger(self.server.registry, self._offer(name, webhook.token), webhook)
@@ -130,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {MAX_BODY_BYTES} bytes")
         return self.rfile.read(int(given))
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Reply) -> None:
         body = json.dumps(answer.body).encode()
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from harness.demo.http.answers import Answer
-from harness.demo.http.app import App, Refusal, Request
+from harness.demo.http.app import App, Refusal, ServedRequest
 
 
 class Exchange:
@@ -24,5 +24,5 @@ async def request(
     app: App, method: str, path: str, body: bytes = b"", refusal: Refusal | None = None
 ) -> Exchange:
     answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-    app.take(Request(method, path, body, refusal), answer.set_result)
+    app.take(ServedRequest(method, path, body, refusal), answer.set_result)
     return Exchange(await asyncio.wait_for(answer, 5))

@@ -10,7 +10,7 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import Account, ClosedWindow
 from harness.rollout.pulse import Pulse
-from harness.rollout.run_context import Progress
+from harness.rollout.run_context import RunProgress
 
 TEXT = """
 service: tasks
@@ -67,7 +67,7 @@ def tally(*windows, index=0, plan=PLAN):
 
 def progress(accounts, index=0, elapsed_s=40.0, plan=PLAN):
     """What the controller tells."""
-    return Progress(plan, index, "running", elapsed_s, LoadSnapshot(accounts, 3, 0), Pulse())
+    return RunProgress(plan, index, "running", elapsed_s, LoadSnapshot(accounts, 3, 0), Pulse())
 
 
 def is_close(value, wanted):

@@ -10,7 +10,7 @@ from harness.report.data.series import Curve
 from harness.report.page import overview
 from harness.report.page.view import Overview
 from harness.report.plots import delivery, latency
-from harness.report.plots.axes import Limit, Moment, signs_together
+from harness.report.plots.axes import EventMark, LimitLine, signs_together
 from harness.report.plots.canvas import draw
 from harness.report.style import COLOURS
 
@@ -22,7 +22,9 @@ GAPS = Curve("p95", "canary", X, [nan] * 5 + [3.0] + [nan] * 4)
 
 
 def over_time(name: str) -> Markup:
-    return latency.over_time([CANARY, BASELINE], [Limit(55, "p95 < 55ms")], [Moment(50, "1")], 100, name=name)
+    return latency.over_time(
+        [CANARY, BASELINE], [LimitLine(55, "p95 < 55ms")], [EventMark(50, "1")], 100, name=name
+    )
 
 
 def spectrum(name: str) -> Markup:
@@ -31,14 +33,14 @@ def spectrum(name: str) -> Markup:
 
 
 def difference(name: str) -> Markup:
-    rows = [latency.Difference("p50", 1, -2, 4), latency.Difference("p95", 12, 8, 16)]
+    rows = [latency.LatencyDifference("p50", 1, -2, 4), latency.LatencyDifference("p95", 12, 8, 16)]
     return latency.difference(rows, [("p95", 10.0)], name=name)
 
 
 def load(name: str) -> Markup:
     rate = Curve("due", "generator", X, [1000.0] * 10)
     late = Curve("sent", "generator", X, [0.1] * 10)
-    given = delivery.Delivery(1000, rate, rate, [late], Limit(25, "25 ms"), rate, Limit(95, "95%"))
+    given = delivery.Delivery(1000, rate, rate, [late], LimitLine(25, "25 ms"), rate, LimitLine(95, "95%"))
     return delivery.delivery(given, 100, name=name)
 
 
@@ -48,7 +50,7 @@ def split(name: str) -> Markup:
 
 def errors(name: str) -> Markup:
     return delivery.over_time(
-        [CANARY], [Limit(0.1, "error rate < 0.1%")], 100, unit="%", name=name, title="Errors"
+        [CANARY], [LimitLine(0.1, "error rate < 0.1%")], 100, unit="%", name=name, title="Errors"
     )
 
 
@@ -107,19 +109,19 @@ def test_numbers_in_texts_are_left_alone_when_coordinates_are_shortened() -> Non
 
 
 def test_texts_in_a_plot_are_escaped() -> None:
-    svg = latency.over_time([CANARY], [Limit(50, "<script>p95 & more</script>")], [], 100, name="one")
+    svg = latency.over_time([CANARY], [LimitLine(50, "<script>p95 & more</script>")], [], 100, name="one")
     assert "<script>" not in svg
     assert "&lt;script&gt;p95 &amp; more" in svg
 
 
 def test_a_limit_far_above_the_data_is_named_instead_of_flattening_it() -> None:
-    svg = latency.over_time([CANARY], [Limit(5000, "p95 > 5s for 10m")], [], 100, name="one")
+    svg = latency.over_time([CANARY], [LimitLine(5000, "p95 > 5s for 10m")], [], 100, name="one")
     assert "↑ above: p95 &gt; 5s for 10m" in svg
 
 
 @pytest.mark.parametrize("curve", [NOTHING, GAPS, Curve("p95", "canary", [5.0], [3.0])])
 def test_curves_with_nothing_or_little_to_show_are_drawn_without_complaint(curve: Curve) -> None:
-    assert "<svg" in latency.over_time([curve], [Limit(5, "limit")], [], 100, name="one")
+    assert "<svg" in latency.over_time([curve], [LimitLine(5, "limit")], [], 100, name="one")
     assert "<svg" in delivery.over_time([curve], [], 100, unit="%", name="two", title="Any")
     assert "<svg" in delivery.split(curve, 5.0, 100, name="three")
 
@@ -129,7 +131,7 @@ def test_every_colour_is_unique_so_that_the_page_can_tell_them_apart() -> None:
 
 
 def test_signs_of_moments_close_together_share_one_place() -> None:
-    moments = [Moment(1.0, "1"), Moment(9.0, "2"), Moment(9.1, "3"), Moment(9.2, "4")]
+    moments = [EventMark(1.0, "1"), EventMark(9.0, "2"), EventMark(9.1, "3"), EventMark(9.2, "4")]
     assert signs_together(moments, close_s=0.5) == [(1.0, "1"), (9.1, "2–4")]
 
 

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from tests.real.runs import ROOT, WITHIN_S, harness, plan
-from tests.serve.test_answer import DOCUMENTED
+from tests.serve.test_reply import DOCUMENTED
 
 pytestmark = pytest.mark.real
 TOKEN = "16688eb5e9f289f1991c"

@@ -12,7 +12,7 @@ from harness.app.exit_code import ExitCode
 from harness.serve.secret import Secret
 from harness.serve.server import MAX_BODY_BYTES, GateServer
 from tests.docs.pages import ROOT
-from tests.serve.test_answer import DOCUMENTED
+from tests.serve.test_reply import DOCUMENTED
 
 TOKEN = "16688eb5e9f289f1991c"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from harness.demo.behaviour.behaviour import Behaviour
-from harness.demo.behaviour.gate import Gate
 from harness.demo.behaviour.schedule import is_crashed, is_refusing, is_stalled
+from harness.demo.behaviour.valve import Valve
 
 TICK_S = 0.02
 CRASHED = 70
@@ -49,7 +49,7 @@ class Leak:
 class Symptoms:
     """Acts out the faults of a behaviour, fifty times a second."""
 
-    def __init__(self, behaviour: Behaviour, gate: Gate, door: Door, crash: Callable[[int], object]) -> None:
+    def __init__(self, behaviour: Behaviour, gate: Valve, door: Door, crash: Callable[[int], object]) -> None:
         self._behaviour = behaviour
         self._gate = gate
         self._door = door

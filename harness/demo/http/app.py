@@ -6,7 +6,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from harness.demo.behaviour.behaviour import Behaviour
-from harness.demo.behaviour.gate import Gate
+from harness.demo.behaviour.valve import Valve
 from harness.demo.http.answers import Answer, Answers
 from harness.demo.metrics import RequestMetrics
 
@@ -21,7 +21,7 @@ class Refusal(NamedTuple):
     what: str
 
 
-class Request(NamedTuple):
+class ServedRequest(NamedTuple):
     """What a client asks; with a refusal, as much of it as was understood."""
 
     method: str
@@ -52,7 +52,7 @@ class App:
         answers: Answers,
         behaviour: Behaviour,
         at: Callable[[float, Callable[[], object]], object],
-        gate: Gate,
+        gate: Valve,
         metrics: RequestMetrics,
     ) -> None:
         self._exact = {route.name: route for route in routes if not route.name.endswith("{id}")}
@@ -67,7 +67,7 @@ class App:
         self._failed = answers.error(500, "an injected error")
         self._unknown = answers.error(404, "no such path; GET / lists them")
 
-    def take(self, request: Request, respond: Respond) -> None:
+    def take(self, request: ServedRequest, respond: Respond) -> None:
         """Have the request answered, now or later."""
         now_s = monotonic()
         route = self._route(request.path)
@@ -94,7 +94,9 @@ class App:
                 return route
         return None
 
-    def _serve(self, handler: Handler, request: Request, name: str, began_s: float, respond: Respond) -> None:
+    def _serve(
+        self, handler: Handler, request: ServedRequest, name: str, began_s: float, respond: Respond
+    ) -> None:
         if not self._gate.is_open:
             self._gate.hold(partial(self._serve, handler, request, name, began_s, respond))
             return

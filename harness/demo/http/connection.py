@@ -20,13 +20,13 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class Connection(asyncio.Protocol):
+class ServerConnection(asyncio.Protocol):
     """Asks the application what one client asks, one request after the other; is in `all_open` while open.
 
     A client that asks more before it is answered, or does not take its answers, is not listened to meanwhile.
     """
 
-    def __init__(self, app: App, all_open: set[Connection]) -> None:
+    def __init__(self, app: App, all_open: set[ServerConnection]) -> None:
         self._app = app
         self._all_open = all_open
         self._asked: deque[ParsedRequest] = deque()

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from harness.demo.http.app import Refusal, Request
+from harness.demo.http.app import Refusal, ServedRequest
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 64 * 1024
@@ -20,7 +20,7 @@ _MAX_KNOWN_BYTES = 2048
 class ParsedRequest(NamedTuple):
     """A request, and the line about the connection in its answer's head."""
 
-    request: Request
+    request: ServedRequest
     connection_line: bytes
 
 
@@ -83,7 +83,7 @@ class RequestReader:
         if not self.is_done:
             self.is_done = True
             self._asked.append(
-                ParsedRequest(Request(self._method, path_of(self._target), b"", refusal), CLOSES)
+                ParsedRequest(ServedRequest(self._method, path_of(self._target), b"", refusal), CLOSES)
             )
 
     def _forget(self) -> None:
@@ -126,7 +126,9 @@ class RequestReader:
         self.is_in_message = False
         line = self._connection_line()
         self.is_done = line is CLOSES
-        self._asked.append(ParsedRequest(Request(self._method, path_of(self._target), self._body), line))
+        self._asked.append(
+            ParsedRequest(ServedRequest(self._method, path_of(self._target), self._body), line)
+        )
 
     def _connection_line(self) -> bytes:
         if self._parser.should_upgrade() or not self._parser.should_keep_alive():

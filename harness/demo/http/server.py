@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 from harness.demo.http.app import App
-from harness.demo.http.connection import Connection
+from harness.demo.http.connection import ServerConnection
 from harness.demo.http.sockets import BACKLOG, listen
 
 _LOOK_EVERY_S = 0.01
@@ -18,7 +18,7 @@ class ServerDoor:
         self._port: int = listening.getsockname()[1]
         self._listening: socket.socket | None = listening
         self._server: asyncio.AbstractServer | None = None
-        self._connections: set[Connection] = set()
+        self._connections: set[ServerConnection] = set()
 
     async def open(self) -> None:
         """Listen, unless it already does; raises OSError when the port was taken meanwhile."""
@@ -26,7 +26,7 @@ class ServerDoor:
             # A socket of ours: one that the event loop opens, a second demo could share unnoticed.
             listening, self._listening = self._listening or listen(self._port), None
             self._server = await asyncio.get_running_loop().create_server(
-                lambda: Connection(self._app, self._connections), sock=listening, backlog=BACKLOG
+                lambda: ServerConnection(self._app, self._connections), sock=listening, backlog=BACKLOG
             )
 
     async def shut(self) -> None:

@@ -10,7 +10,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
-from harness.judge.sequential.watch import Watch
+from harness.judge.sequential.watch import StageWatch
 from harness.judge.stats.table import Pool
 from harness.judge.windows.block import Block, ByVariant, Cutter, by_variant
 from harness.judge.windows.design import StageDesign
@@ -47,7 +47,7 @@ class StageAggregate:
         self.moments: list[Moment] = []
         self.sent = Pool()
         self.lateness = Lateness(design.plan.generator, design.clock)
-        self.watch = Watch(design, self.lateness)
+        self.watch = StageWatch(design, self.lateness)
         endpoints = (None, *design.stage.endpoints)
         self.blocks = {endpoint: Pieces(design.most_pieces, Block.merge) for endpoint in endpoints}
         self.latest: dict[str | None, deque[Block]] = {
@@ -107,7 +107,7 @@ def _belonging(interval: Interval) -> Iterator[Tag]:
             yield from (Tag(variant, kind, endpoint) for kind in (Kind.RESPONSE, Kind.SERVICE, Kind.FAILED))
 
 
-class Strain:
+class GeneratorCpu:
     """How busy the generator's core was, by its own records; each is told once."""
 
     def __init__(self, stage: str, started_s: float) -> None:
@@ -129,7 +129,7 @@ class Strain:
 def aggregate_of(design: StageDesign, evidence: StageEvidence) -> StageAggregate:
     """StageAggregate everything recorded of a stage."""
     aggregate = StageAggregate(design)
-    usage = Strain(design.stage.name, evidence.started_s or 0.0)
+    usage = GeneratorCpu(design.stage.name, evidence.started_s or 0.0)
     usage.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
     for interval in evidence.intervals:
         aggregate.take(interval, usage.until(interval.start_s + interval.length_s))

@@ -25,7 +25,7 @@ from harness.record.histograms.tag import Kind
 GROSS_REGRESSION = "no gross regression"
 
 
-class Watch:
+class StageWatch:
     """Watches a stage while it grows: takes its blocks as they come, and remembers what was broken when.
 
     With a late generator slowness proves nothing, so only errors count while it is late.
@@ -86,7 +86,7 @@ class Watch:
 
 
 def _jump_sentry(design: StageDesign, promise: BoundCriterion) -> SlowerTest:
-    """Watch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
+    """StageWatch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
     limit_us = (1 + GROSS) * promise.limit * 1e6
     return SlowerTest(design, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
 

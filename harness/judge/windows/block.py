@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.windows.clock import Clock
+from harness.judge.windows.clock import StageClock
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
@@ -58,7 +58,7 @@ class Cutter:
     The warm-up, and blocks that miss an interval, are left out.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: StageClock) -> None:
         self._clock = clock
         self._next = 0
         self._held: list[ByVariant] = []

@@ -11,7 +11,7 @@ from harness.judge.stats.latency import Latencies
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.table import BlockTable
 from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests
-from harness.judge.windows.clock import Clock
+from harness.judge.windows.clock import StageClock
 from harness.record.histograms.histogram import COUNTS, Histogram
 from harness.record.histograms.tag import Kind
 
@@ -76,7 +76,7 @@ class VariantBlocks:
 class StageBlocks:
     """Both variants in the same K blocks after the warm-up."""
 
-    clock: Clock
+    clock: StageClock
     blocks: tuple[Block, ...]
 
     def __len__(self) -> int:

@@ -9,7 +9,7 @@ from harness.record.evidence import Interval
 
 
 @dataclass(frozen=True)
-class Clock:
+class StageClock:
     """How a stage's time is cut: intervals, of which the first warm up, and some make one block."""
 
     interval_s: float
@@ -19,7 +19,7 @@ class Clock:
     """Whole intervals the stage was planned to have."""
 
     @classmethod
-    def of(cls, interval_s: float, warmup_s: float, block_s: float, duration_s: float) -> Clock:
+    def of(cls, interval_s: float, warmup_s: float, block_s: float, duration_s: float) -> StageClock:
         """Cut a stage; a block and the warm-up are whole intervals."""
         return cls(
             interval_s,
@@ -39,7 +39,7 @@ class Clock:
         return max(0, self.intervals - self.warmup_intervals) // self.block_intervals
 
     @property
-    def fast(self) -> Clock:
+    def fast(self) -> StageClock:
         """The same stage cut into blocks a third as long."""
         return replace(self, block_intervals=max(1, self.block_intervals // 3))
 

@@ -10,7 +10,7 @@ from itertools import chain
 
 from harness.judge.stats.anytime import MAX_PIECES
 from harness.judge.windows.budget import MAX_ENDS, Budget
-from harness.judge.windows.clock import Clock
+from harness.judge.windows.clock import StageClock
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage
@@ -42,10 +42,10 @@ class StageDesign:
         return StageDesign(self.plan, self.stage.model_copy(update={"duration_s": longest_s}))
 
     @cached_property
-    def clock(self) -> Clock:
+    def clock(self) -> StageClock:
         """How the stage's time is cut."""
         stage = self.stage
-        return Clock.of(
+        return StageClock.of(
             stage.interval_s, self.plan.warmup_of(stage), self.plan.block_of(stage), stage.duration_s
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.judge.stats.table import Pool
-from harness.judge.windows.clock import Clock
+from harness.judge.windows.clock import StageClock
 from harness.plan.settings import GeneratorLimits
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
@@ -17,7 +17,7 @@ LEVEL = 0.99
 class Lateness:
     """How late the pacing timer fired after the warm-up, and how busy the generator's core was."""
 
-    def __init__(self, limits: GeneratorLimits, clock: Clock) -> None:
+    def __init__(self, limits: GeneratorLimits, clock: StageClock) -> None:
         self._limits, self._clock = limits, clock
         self._hub = Pool()
         self._cpu = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.judge.sequential.aggregate import StageAggregate, Strain
+from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
 from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval
@@ -20,7 +20,7 @@ class GrowingStage:
         # An extension goes on where the stage stopped, and a longer frame changes nothing before that.
         self.aggregate = StageAggregate(StageDesign(plan, stage).longest)
         self._log = GrowingLog(path, started_s)
-        self._usage = Strain(stage.name, started_s)
+        self._usage = GeneratorCpu(stage.name, started_s)
 
     def read(self) -> list[Interval]:
         """Read the intervals that were completed since the last call."""

@@ -33,7 +33,7 @@ class Lookout:
         self._keep_s = _seen_by_triggers_s(self._plan)
         self._events = growing_journal(run.path / "events.jsonl", EVENTS.check)
         self._new_probes = growing_journal(run.path / "probes.jsonl", PROBES.check)
-        self._probes = Probes(self._keep_s)
+        self._probes = ProbeLog(self._keep_s)
         self._fired: set[tuple[str | None, str]] = set()
         self._failed: set[tuple[str, str]] = set()
         self._levels: dict[str, Level] = {}
@@ -104,7 +104,7 @@ class Lookout:
                 }
 
 
-class Probes:
+class ProbeLog:
     """The probe records of the last seconds, and the first of the stage that tells of restarts."""
 
     def __init__(self, keep_s: float) -> None:

@@ -18,7 +18,7 @@ from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, N
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
-from harness.rollout.probes.questions import Question
+from harness.rollout.probes.questions import ProbeCall
 
 Record = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ class Look:
     trigger: str | None
 
 
-class Watch:
+class ReleaseMonitor:
     """Turns rounds of probes into looks; remembers only since when each trigger's condition holds."""
 
     def __init__(self, plan: Plan) -> None:
@@ -130,7 +130,7 @@ def _holds(trigger: AnyCriterion, values: Mapping[str, float], healthy: bool) ->
 
 
 async def watch_service(
-    questions: Sequence[Question],
+    questions: Sequence[ProbeCall],
     client: httpx.AsyncClient,
     interval_s: float,
     rounds: int,

@@ -11,7 +11,7 @@ import httpx
 
 from harness.live.evaluation.levels import Level
 from harness.live.monitor.line import COLOURS, json_of, line_of
-from harness.live.monitor.monitor import Look, Watch, watch_service
+from harness.live.monitor.monitor import Look, ReleaseMonitor, watch_service
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory
@@ -38,7 +38,7 @@ class Monitoring:
         self._path = path
         self._as_json = as_json
         self._show = show
-        self._watch = Watch(self._plan)
+        self._watch = ReleaseMonitor(self._plan)
         self._level = self._worst = Level.OK
         self._looks = 0
         self.trigger: str | None = None
@@ -55,7 +55,7 @@ class Monitoring:
         return f"{self._looks} looks, worst level {self._worst}{fired}"
 
     async def run(self, interval_s: float, rounds: int) -> None:
-        """Watch for so many rounds, or until a trigger fires."""
+        """ReleaseMonitor for so many rounds, or until a trigger fires."""
         probes = self._plan.probes
         assert probes is not None  # a plan without probes was refused
         t0_s = time.monotonic()

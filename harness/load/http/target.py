@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 _PORTS = {"http": 80, "https": 443}
 _EXAMPLE = "write for example http://127.0.0.1:8080, https://[::1]:8443 or unix:/run/service.sock"
 
-Address = tuple[socket.AddressFamily, object]
-"""Address family and what ``socket.connect`` takes."""
+SocketAddress = tuple[socket.AddressFamily, object]
+"""SocketAddress family and what ``socket.connect`` takes."""
 
 
 class TargetError(ValueError):
@@ -27,7 +27,7 @@ class Target:
     port: int
     host_header: str
     prefix: str
-    addresses: tuple[Address, ...] = field(compare=False)
+    addresses: tuple[SocketAddress, ...] = field(compare=False)
 
     @classmethod
     def of(cls, url: str) -> Target:

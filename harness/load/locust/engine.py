@@ -10,7 +10,7 @@ import gevent
 from gevent import get_hub
 from locust.env import Environment
 
-from harness.load.generator import Generator, Share
+from harness.load.generator import Generator, WorkerShare
 from harness.load.http.session import ClientContext
 from harness.load.http.target import Target
 from harness.load.locust.request_events import RequestEvents
@@ -50,4 +50,4 @@ def build_generator(
         hub.loop.run_callback,
         lambda: gevent.sleep(0),
     )
-    return Generator(plan, routes, pacer, user_classes, Share(), RequestEvents(environment))
+    return Generator(plan, routes, pacer, user_classes, WorkerShare(), RequestEvents(environment))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from harness.load.generator import Generator, Share, StageLoad
+from harness.load.generator import Generator, StageLoad, WorkerShare
 from harness.load.usage import UsageGauge
 from harness.load.workers.wire import Message, add_checksums, checksum, pack
 from harness.record.histograms.window import ClosedWindow
@@ -79,7 +79,7 @@ class Worker:
         self._sequence = self._checksum = 0
         self._unacknowledged.clear()
         self._gauge.read()
-        self._generator.share = Share(message["worker"], message["workers"])
+        self._generator.share = WorkerShare(message["worker"], message["workers"])
         at_s = self._clock() + message["start_in_s"]
         self._load = self._generator.begin(message["index"], at_s, self._keep)
         self._pulse()

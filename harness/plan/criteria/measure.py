@@ -24,7 +24,7 @@ class MeasureKind(StrEnum):
     QUERY = "query"
 
 
-Clock = Literal["response", "service"]
+ClockName = Literal["response", "service"]
 
 
 class MeasureError(ValueError):
@@ -38,7 +38,7 @@ class Measure:
     name: str
     kind: MeasureKind
     quantile: float | None = None
-    clock: Clock = "response"
+    clock: ClockName = "response"
 
     @property
     def dimension(self) -> Dimension | None:
@@ -100,7 +100,7 @@ def measure_named(name: str, queries: Iterable[str] = ()) -> Measure:
 
 
 def _latency_measure(match: re.Match[str]) -> Measure:
-    clock: Clock = "service" if match["clock"] == "service" else "response"
+    clock: ClockName = "service" if match["clock"] == "service" else "response"
     prefix = "service " if clock == "service" else ""
     if match["plain"]:
         return Measure(prefix + match["plain"], MeasureKind(match["plain"]), None, clock)

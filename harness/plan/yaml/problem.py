@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Flaw:
     """Something wrong at one place of a document: the keys and list positions that lead there."""
 
-    place: Place
+    place: KeyPath
     what: str
 
 

@@ -12,7 +12,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from harness.plan.criteria.quantity import shown
-from harness.plan.yaml.problem import Place
+from harness.plan.yaml.problem import KeyPath
 
 _MAX_CHARACTERS = 1_000_000
 _MAX_VALUES = 20_000
@@ -34,12 +34,12 @@ class Source:
     """Plain values, the line of each place, and what was wrong on the way (line, what)."""
 
     data: Any = None
-    lines: dict[Place, int] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
-    def line_of(self, place: Place) -> int:
+    def line_of(self, place: KeyPath) -> int:
         """Return the line of the innermost part of the place that stands in the file."""
-        found: Place = ()
+        found: KeyPath = ()
         for step in place:
             if (*found, step) in self.lines:
                 found = (*found, step)
@@ -95,7 +95,7 @@ class _Reader:
     source: Source
     count: int = 0
 
-    def value(self, node: Node, place: Place) -> Any:
+    def value(self, node: Node, place: KeyPath) -> Any:
         self.count += 1
         line = node.start_mark.line + 1
         self.source.lines.setdefault(place, line)
@@ -115,7 +115,7 @@ class _Reader:
                 return self._scalar(node)
         raise TypeError(f"a node of a kind YAML does not have: {node!r}")
 
-    def _pairs(self, node: MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+    def _pairs(self, node: MappingNode, place: KeyPath) -> Iterator[tuple[str, Any]]:
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1

@@ -15,8 +15,8 @@ from harness.report.page import limits
 from harness.report.page.findings import what_decided
 from harness.report.page.stage_view import stage_view
 from harness.report.page.timeline import broken_off, happenings, incidents, undone
-from harness.report.page.view import BudgetRow, Happening, Overview, Report, StageView
-from harness.report.plots.axes import Moment
+from harness.report.page.view import BudgetRow, Happening, Overview, Report, StageSection
+from harness.report.plots.axes import EventMark
 from harness.report.wording import count, duration, latency, quantity, share, together
 
 NOT_RUN = "notrun"
@@ -42,7 +42,7 @@ def compose(
         stages=stages,
         reasons=what_decided((row for stage in stages for row in stage.findings), outcome),
         overview=_overview(
-            evidence, stages, [Moment(event.at_s, event.sign, event.text) for event in told if event.sign]
+            evidence, stages, [EventMark(event.at_s, event.sign, event.text) for event in told if event.sign]
         ),
         happenings=[*told, *cut],
         incidents=[*incidents(told), *cut],
@@ -59,7 +59,9 @@ def compose(
     )
 
 
-def _stage_views(evidence: Evidence, verdict: Verdict | None, told: Sequence[Happening]) -> list[StageView]:
+def _stage_views(
+    evidence: Evidence, verdict: Verdict | None, told: Sequence[Happening]
+) -> list[StageSection]:
     judged = {stage.name: stage for stage in verdict.stages} if verdict else {}
     named = [(found, judged.get(found.stage.name)) for found in evidence.stages]
     return [stage_view(evidence.plan, found, one, _outcome(found, one), told) for found, one in named]
@@ -71,7 +73,7 @@ def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
     return NOT_RUN if evidence.started_s is None and not evidence.intervals else Outcome.INVALID
 
 
-def _last_s(evidence: Evidence, stages: Sequence[StageView]) -> float:
+def _last_s(evidence: Evidence, stages: Sequence[StageSection]) -> float:
     """Return the moment of the last thing that was recorded."""
     told = [float(event.get("t_s", 0.0)) for event in evidence.events]
     ends = [
@@ -81,7 +83,7 @@ def _last_s(evidence: Evidence, stages: Sequence[StageView]) -> float:
 
 
 def _facts(
-    stages: Sequence[StageView], verdict: Verdict | None, run: Mapping[str, Any]
+    stages: Sequence[StageSection], verdict: Verdict | None, run: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
     ran = [stage for stage in stages if stage.duration_s is not None]
     of = {variant: sum(stage.requests[variant] for stage in ran) for variant in Variant}
@@ -112,13 +114,15 @@ def _delivered(verdict: Verdict | None) -> tuple[str, str]:
     return quantity(min(known, default=None), "%"), f"worst stage, {count(dropped)} dropped"
 
 
-def _failed(ran: Sequence[StageView]) -> tuple[str, str]:
+def _failed(ran: Sequence[StageSection]) -> tuple[str, str]:
     requests = sum(stage.requests[Variant.CANARY] for stage in ran)
     failed = sum(stage.failed[Variant.CANARY] for stage in ran)
     return count(failed), f"{share(failed / requests)} of them" if requests else "none was sent"
 
 
-def _overview(evidence: Evidence, stages: Sequence[StageView], moments: Sequence[Moment]) -> Overview | None:
+def _overview(
+    evidence: Evidence, stages: Sequence[StageSection], moments: Sequence[EventMark]
+) -> Overview | None:
     ran = [
         (found, view)
         for found, view in zip(evidence.stages, stages, strict=True)
@@ -144,7 +148,7 @@ def _overview(evidence: Evidence, stages: Sequence[StageView], moments: Sequence
     )
 
 
-def _joined(variant: str, spans: Sequence[tuple[float, float]], views: Sequence[StageView]) -> Curve:
+def _joined(variant: str, spans: Sequence[tuple[float, float]], views: Sequence[StageSection]) -> Curve:
     """Join the p95 of all stages to one curve with a gap between stages."""
     x: list[float] = []
     y: list[float] = []
@@ -155,7 +159,7 @@ def _joined(variant: str, spans: Sequence[tuple[float, float]], views: Sequence[
     return Curve("p95", variant, x, y)
 
 
-def _budget(evidence: Evidence, stages: Sequence[StageView]) -> list[BudgetRow]:
+def _budget(evidence: Evidence, stages: Sequence[StageSection]) -> list[BudgetRow]:
     return [
         BudgetRow(view.name, text, requests, requests * allowed, view.failed[Variant.CANARY])
         for found, view in zip(evidence.stages, stages, strict=True)

@@ -9,7 +9,7 @@ from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.relative import log_ratio
 from harness.judge.windows.blocks import StageBlocks
 from harness.report.data.series import percentile_name
-from harness.report.plots.latency import Difference
+from harness.report.plots.latency import LatencyDifference
 
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 RISKS = Risks(lower=0.005, upper=0.005)  # a 99 % interval
@@ -17,7 +17,7 @@ _MAX_LOG_RATIO = 5.0  # e^5: beyond 148 times as slow the picture says no more
 _MIN_BEYOND = 10  # values beyond a percentile in either variant, below which it is noise
 
 
-def differences(blocks: StageBlocks) -> list[Difference]:
+def differences(blocks: StageBlocks) -> list[LatencyDifference]:
     """Compare the variants block by block, in percent; empty without enough blocks of both."""
     merged = blocks.merged
     if len(merged) < 2:
@@ -34,8 +34,8 @@ def differences(blocks: StageBlocks) -> list[Difference]:
     return rows
 
 
-def _difference(name: str, log: Estimate) -> Difference:
+def _difference(name: str, log: Estimate) -> LatencyDifference:
     percent = (
         100 * expm1(min(value, _MAX_LOG_RATIO)) for value in (log.observed or 0.0, log.lower, log.upper)
     )
-    return Difference(name, *percent)
+    return LatencyDifference(name, *percent)

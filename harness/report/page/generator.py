@@ -9,7 +9,7 @@ from harness.record.evidence import StageEvidence
 from harness.record.histograms.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT
 from harness.report.data.series import Curve, curve_of, thinned
 from harness.report.data.window import Window, quantile_ms
-from harness.report.plots.axes import Limit
+from harness.report.plots.axes import LimitLine
 from harness.report.plots.delivery import Delivery
 
 
@@ -24,9 +24,9 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
             _lateness(run, "sent", LATENESS_SENT.endpoint),
             _lateness(run, "timer", LATENESS_HUB.endpoint),
         ],
-        lateness_limit=Limit(late_s * 1000, f"timer p99 ≤ {late_s * 1000:g} ms"),
+        lateness_limit=LimitLine(late_s * 1000, f"timer p99 ≤ {late_s * 1000:g} ms"),
         cpu=_probed(evidence, "cpu"),
-        cpu_limit=Limit(cpu * 100, f"{cpu * 100:g}%"),
+        cpu_limit=LimitLine(cpu * 100, f"{cpu * 100:g}%"),
     )
 
 

@@ -8,7 +8,7 @@ from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, N
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.report.data.series import percentile_name
-from harness.report.plots.axes import Limit
+from harness.report.plots.axes import LimitLine
 from harness.report.plots.latency import Corner
 
 
@@ -22,17 +22,17 @@ def _absolute(criteria: Iterable[AnyCriterion], kind: MeasureKind) -> list[tuple
     ]
 
 
-def latency_limits(plan: Plan, stage: Stage) -> list[Limit]:
+def latency_limits(plan: Plan, stage: Stage) -> list[LimitLine]:
     """Return the limits on percentiles of the response time, then the rollback triggers on them, in ms."""
     promised = _absolute(stage.criteria, MeasureKind.QUANTILE)
     triggers = _absolute((*stage.rollback, *plan.rollback), MeasureKind.QUANTILE)
     return [
         *(
-            Limit(value * 1000, criterion.text)
+            LimitLine(value * 1000, criterion.text)
             for criterion, value in promised
             if criterion.measure.clock == "response"
         ),
-        *(Limit(value * 1000, f"rollback: {criterion.text}") for criterion, value in triggers),
+        *(LimitLine(value * 1000, f"rollback: {criterion.text}") for criterion, value in triggers),
     ]
 
 
@@ -57,16 +57,16 @@ def corners(stage: Stage) -> list[Corner]:
     ]
 
 
-def error_limits(plan: Plan, stage: Stage) -> list[Limit]:
+def error_limits(plan: Plan, stage: Stage) -> list[LimitLine]:
     """Return the limits on the error rate in percent, then the rollback triggers on it."""
     triggers = (*stage.rollback, *plan.rollback)
     return [
         *(
-            Limit(value * 100, criterion.text)
+            LimitLine(value * 100, criterion.text)
             for criterion, value in _absolute(stage.criteria, MeasureKind.ERROR_RATE)
         ),
         *(
-            Limit(value * 100, f"rollback: {c.text}")
+            LimitLine(value * 100, f"rollback: {c.text}")
             for c, value in _absolute(triggers, MeasureKind.ERROR_RATE)
         ),
     ]
@@ -85,14 +85,14 @@ def tolerances(plan: Plan, stage: Stage) -> list[tuple[str, float]]:
     return list(found.items())
 
 
-def level_limits(plan: Plan, measure: str, scale: float) -> list[Limit]:
+def level_limits(plan: Plan, measure: str, scale: float) -> list[LimitLine]:
     """Return the warning and critical level of a system measure, divided by `scale`."""
     levels = plan.levels.get(measure)
     if levels is None:
         return []
     named = (("warning", levels.warning), ("critical", levels.critical))
     return [
-        Limit(level.limit.value / scale, f"{name} {level.text}")
+        LimitLine(level.limit.value / scale, f"{name} {level.text}")
         for name, level in named
         if level is not None and isinstance(level.limit, Absolute)
     ]

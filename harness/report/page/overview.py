@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from harness.report.plots.axes import (
-    Limit,
+    LimitLine,
     draw_moments,
     line_style,
     name_ends,
@@ -27,7 +27,7 @@ def run(overview: "Overview", *, name: str, width: int = WIDTH) -> Markup:
 
     def paint(axes: "Axes") -> None:
         time_axis(axes, overview.span_s, "the run")
-        value_axis(axes, top_of(overview.curves, [Limit(value, "") for _, _, value in overview.limits]))
+        value_axis(axes, top_of(overview.curves, [LimitLine(value, "") for _, _, value in overview.limits]))
         axes.set_ylabel("p95, ms")
         for number, (start, end, label) in enumerate(overview.stages):
             _band(axes, start, end, label if width == WIDE else str(number + 1), shaded=number % 2 == 0)

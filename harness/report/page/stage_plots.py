@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from harness.report.page.view import StageView, SystemPlot
+from harness.report.page.view import StageSection, SystemPlot
 from harness.report.plots import delivery, latency
 from harness.report.plots.canvas import WIDE, WIDTH
 
@@ -24,7 +24,7 @@ class StagePlots:
     system: tuple[tuple[SystemPlot, Markup], ...]
 
 
-def draw_stage(stage: StageView) -> StagePlots | None:
+def draw_stage(stage: StageSection) -> StagePlots | None:
     """Draw a stage; None when nothing was recorded of it."""
     if not stage.span_s:
         return None
@@ -41,11 +41,11 @@ def draw_stage(stage: StageView) -> StagePlots | None:
     )
 
 
-def _name(stage: StageView, what: str) -> str:
+def _name(stage: StageSection, what: str) -> str:
     return f"s{stage.number}-{what}"
 
 
-def _percentiles(stage: StageView, what: str, width: int) -> Markup | None:
+def _percentiles(stage: StageSection, what: str, width: int) -> Markup | None:
     if not any(curve.has_points for curve in stage.percentiles):
         return None
     return latency.over_time(
@@ -59,14 +59,14 @@ def _percentiles(stage: StageView, what: str, width: int) -> Markup | None:
     )
 
 
-def _spectrum(stage: StageView) -> Markup | None:
+def _spectrum(stage: StageSection) -> Markup | None:
     if not any(curve.has_points for curve in stage.spectra):
         return None
     name = _name(stage, "spectrum")
     return latency.spectrum(stage.spectra, stage.corners, name=name, title="Percentile spectrum")
 
 
-def _both_clocks(stage: StageView) -> Markup | None:
+def _both_clocks(stage: StageSection) -> Markup | None:
     if not any(curve.has_points for curve in stage.both_clocks):
         return None
     return latency.spectrum(
@@ -74,25 +74,25 @@ def _both_clocks(stage: StageView) -> Markup | None:
     )
 
 
-def _difference(stage: StageView) -> Markup | None:
+def _difference(stage: StageSection) -> Markup | None:
     if not stage.differences:
         return None
     return latency.difference(stage.differences, stage.tolerances, name=_name(stage, "difference"))
 
 
-def _delivery(stage: StageView) -> Markup | None:
+def _delivery(stage: StageSection) -> Markup | None:
     if stage.delivery is None:
         return None
     return delivery.delivery(stage.delivery, stage.span_s, name=_name(stage, "load"))
 
 
-def _split(stage: StageView) -> Markup | None:
+def _split(stage: StageSection) -> Markup | None:
     if stage.split is None or not stage.split.has_points:
         return None
     return delivery.split(stage.split, stage.weight * 100, stage.span_s, name=_name(stage, "split"))
 
 
-def _errors(stage: StageView) -> Markup | None:
+def _errors(stage: StageSection) -> Markup | None:
     if not any(curve.has_points for curve in stage.error_rates):
         return None
     return delivery.over_time(
@@ -105,7 +105,7 @@ def _errors(stage: StageView) -> Markup | None:
     )
 
 
-def _system(stage: StageView, at: int, system: SystemPlot) -> Markup:
+def _system(stage: StageSection, at: int, system: SystemPlot) -> Markup:
     return delivery.over_time(
         system.curves,
         system.limits,

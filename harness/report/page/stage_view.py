@@ -21,15 +21,15 @@ from harness.report.page.generator import delivery_of
 from harness.report.page.system import system_plots
 from harness.report.page.tables import by_kind, corrected_rows, endpoint_rows, error_rows
 from harness.report.page.timeline import marks
-from harness.report.page.view import Happening, StageView
-from harness.report.plots.axes import Moment
+from harness.report.page.view import Happening, StageSection
+from harness.report.plots.axes import EventMark
 
 PERCENTILES = (0.5, 0.95, 0.99)
 
 
 def stage_view(
     plan: Plan, evidence: StageEvidence, verdict: StageVerdict | None, outcome: str, told: Sequence[Happening]
-) -> StageView:
+) -> StageSection:
     """Return the stage; the curves are left out when no interval was recorded."""
     reading = read(plan, evidence)
     bare = _numbers(plan, evidence, verdict, outcome, reading)
@@ -44,11 +44,11 @@ def _numbers(
     verdict: StageVerdict | None,
     outcome: str,
     reading: Reading,
-) -> StageView:
+) -> StageSection:
     stage, number = evidence.stage, evidence.index + 1
     totals = by_kind(reading.totals)
     anchor = f"stage-{number}"
-    return StageView(
+    return StageSection(
         number=number,
         name=stage.name,
         anchor=anchor,
@@ -73,7 +73,7 @@ def _ended(totals: Mapping[tuple[str, str], Histogram], variant: str, *kinds: st
     return sum(totals[variant, kind].total for kind in kinds if (variant, kind) in totals)
 
 
-def _with_load(view: StageView, plan: Plan, evidence: StageEvidence, reading: Reading) -> StageView:
+def _with_load(view: StageSection, plan: Plan, evidence: StageEvidence, reading: Reading) -> StageSection:
     run = reading.windows
     rates = [curve_of(run, variant, variant, _error_percent(variant)) for variant in Variant]
     return replace(
@@ -102,12 +102,12 @@ def _error_percent(variant: str) -> Any:
 
 
 def _with_latency(
-    view: StageView,
+    view: StageSection,
     plan: Plan,
     evidence: StageEvidence,
     reading: Reading,
     told: Sequence[Happening],
-) -> StageView:
+) -> StageSection:
     run, totals = reading.windows, by_kind(reading.totals)
     start_s = evidence.started_s or 0.0
     rows, left_out = endpoint_rows(reading.totals, view.span_s)
@@ -117,7 +117,7 @@ def _with_latency(
             percentile_curve(run, variant, q, banded=q == STRONG) for variant in Variant for q in PERCENTILES
         ],
         limits=limits.latency_limits(plan, evidence.stage),
-        moments=[Moment(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
+        moments=[EventMark(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
         spectra=_spectra(totals, (Kind.RESPONSE,)),
         both_clocks=_spectra(totals, (Kind.RESPONSE, Kind.SERVICE)),
         corners=limits.corners(evidence.stage),

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.report.data.series import Curve
-from harness.report.plots.axes import Limit, Moment
+from harness.report.plots.axes import EventMark, LimitLine
 from harness.report.plots.delivery import Delivery
-from harness.report.plots.latency import Corner, Difference
+from harness.report.plots.latency import Corner, LatencyDifference
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ class SystemPlot:
     name: str
     unit: str
     curves: Sequence[Curve]
-    limits: Sequence[Limit]
+    limits: Sequence[LimitLine]
 
 
 @dataclass(frozen=True)
-class StageView:
+class StageSection:
     """One planned stage; the curves are empty when nothing was recorded."""
 
     number: int
@@ -126,17 +126,17 @@ class StageView:
     problems: Sequence[str] = ()
     span_s: float = 0.0
     percentiles: Sequence[Curve] = ()
-    limits: Sequence[Limit] = ()
-    moments: Sequence[Moment] = ()
+    limits: Sequence[LimitLine] = ()
+    moments: Sequence[EventMark] = ()
     spectra: Sequence[Curve] = ()
     both_clocks: Sequence[Curve] = ()
     corners: Sequence[Corner] = ()
-    differences: Sequence[Difference] = ()
+    differences: Sequence[LatencyDifference] = ()
     tolerances: Sequence[tuple[str, float]] = ()
     delivery: Delivery | None = None
     split: Curve | None = None
     error_rates: Sequence[Curve] = ()
-    error_limits: Sequence[Limit] = ()
+    error_limits: Sequence[LimitLine] = ()
     system: Sequence[SystemPlot] = ()
     errors: Sequence[ErrorRow] = ()
     endpoints: Sequence[EndpointRow] = ()
@@ -152,7 +152,7 @@ class Overview:
     curves: Sequence[Curve]
     stages: Sequence[tuple[float, float, str]]
     limits: Sequence[tuple[float, float, float]]
-    moments: Sequence[Moment]
+    moments: Sequence[EventMark]
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Report:
     reason: str
     judged: bool
     facts: Sequence[tuple[str, str, str]]
-    stages: Sequence[StageView]
+    stages: Sequence[StageSection]
     reasons: Sequence[FindingRow]
     overview: Overview | None
     happenings: Sequence[Happening]

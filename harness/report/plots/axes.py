@@ -18,7 +18,7 @@ _FAR = 2.5  # a limit beyond this multiple of the data is named, not drawn: it w
 
 
 @dataclass(frozen=True)
-class Limit:
+class LimitLine:
     """A horizontal line: a value in the plot's unit and what it is called."""
 
     value: float
@@ -26,7 +26,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Moment:
+class EventMark:
     """A vertical line at a time of the plot, with the sign that the page's list explains by the text."""
 
     at_s: float
@@ -84,14 +84,14 @@ def tick(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def top_of(curves: Sequence[Curve], limits: Sequence[Limit] = ()) -> float:
+def top_of(curves: Sequence[Curve], limits: Sequence[LimitLine] = ()) -> float:
     """Return where the axis ends: above the data, and above each limit that is near enough to be drawn."""
     data = max((y for curve in curves for y in (*curve.y, *curve.high) if isfinite(y)), default=0.0)
     near = [limit.value for limit in limits if limit.value <= data * _FAR]
     return max([data, *near], default=0.0) * 1.12
 
 
-def draw_limits(axes: "Axes", limits: Sequence[Limit]) -> None:
+def draw_limits(axes: "Axes", limits: Sequence[LimitLine]) -> None:
     """Draw each limit within the axis as a dashed line with its name; say which ones lie above it."""
     low, high = axes.get_ylim()
     right = axes.get_xlim()[1]
@@ -112,7 +112,7 @@ def draw_limits(axes: "Axes", limits: Sequence[Limit]) -> None:
         axes.annotate(f"↑ above: {above}", (1, 1), (-2, -3), xycoords="axes fraction", va=va, **written)
 
 
-def _clear_of(axes: "Axes", curves: Sequence[Any], limit: Limit) -> tuple[bool, bool]:
+def _clear_of(axes: "Axes", curves: Sequence[Any], limit: LimitLine) -> tuple[bool, bool]:
     """Choose the end and the side of a limit's line where its name covers the least of the curves."""
     box = axes.get_window_extent()
     line_px = float(axes.transData.transform((0, limit.value))[1])
@@ -138,7 +138,7 @@ def _heights(curve: Any, at_px: Sequence[float]) -> list[float]:
     return [float(y) for y in np.interp(at_px, curve[:, 0], curve[:, 1], left=np.nan, right=np.nan)]
 
 
-def draw_moments(axes: "Axes", moments: Sequence[Moment], named: bool = True) -> None:
+def draw_moments(axes: "Axes", moments: Sequence[EventMark], named: bool = True) -> None:
     """Draw each moment as a thin line with its sign on top; moments close together share one place."""
     for moment in moments:
         axes.axvline(moment.at_s, color=light("muted"), linewidth=0.8, linestyle=(0, (1, 2)), zorder=1.5)
@@ -151,9 +151,9 @@ def draw_moments(axes: "Axes", moments: Sequence[Moment], named: bool = True) ->
         )  # fmt: skip
 
 
-def signs_together(moments: Sequence[Moment], close_s: float) -> list[tuple[float, str]]:
+def signs_together(moments: Sequence[EventMark], close_s: float) -> list[tuple[float, str]]:
     """Return where to write which signs: `1–3` where three moments are closer than a sign is wide."""
-    groups: list[list[Moment]] = []
+    groups: list[list[EventMark]] = []
     for moment in sorted(moments, key=lambda moment: moment.at_s):
         if groups and moment.at_s - groups[-1][-1].at_s < close_s:
             groups[-1].append(moment)

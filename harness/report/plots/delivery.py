@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from harness.report.data.series import Curve
 from harness.report.plots.axes import (
-    Limit,
+    LimitLine,
     draw_limits,
     line_style,
     log_axis,
@@ -33,9 +33,9 @@ class Delivery:
     offered: Curve
     achieved: Curve
     lateness: Sequence[Curve]
-    lateness_limit: Limit
+    lateness_limit: LimitLine
     cpu: Curve
-    cpu_limit: Limit
+    cpu_limit: LimitLine
 
 
 def delivery(given: Delivery, span_s: float, *, name: str) -> Markup:
@@ -98,7 +98,7 @@ def split(observed: Curve, weight_percent: float, span_s: float, *, name: str) -
 
 
 def over_time(
-    curves: Sequence[Curve], limits: Sequence[Limit], span_s: float, *, unit: str, name: str, title: str
+    curves: Sequence[Curve], limits: Sequence[LimitLine], span_s: float, *, unit: str, name: str, title: str
 ) -> Markup:
     """Draw any measure of the variants over time with its limits: error rate, CPU, memory."""
     shown = [curve for curve in curves if curve.has_points]

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from harness.report.data.series import Curve
 from harness.report.plots.axes import (
-    Limit,
-    Moment,
+    EventMark,
+    LimitLine,
     draw_limits,
     draw_moments,
     line_style,
@@ -32,8 +32,8 @@ _SQUASHED = 25  # beyond this ratio of highest to lowest a linear axis would hid
 
 def over_time(
     curves: Sequence[Curve],
-    limits: Sequence[Limit],
-    moments: Sequence[Moment],
+    limits: Sequence[LimitLine],
+    moments: Sequence[EventMark],
     span_s: float,
     *,
     name: str,
@@ -58,7 +58,7 @@ def over_time(
     return draw(paint, name=name, title="Response-time percentiles over time", width=width, height=HEIGHT)
 
 
-def _scale(axes: "Axes", curves: Sequence[Curve], limits: Sequence[Limit]) -> None:
+def _scale(axes: "Axes", curves: Sequence[Curve], limits: Sequence[LimitLine]) -> None:
     values = [y for curve in curves for y in curve.y if isfinite(y) and y > 0]
     top = top_of(curves, limits)
     if values and max(values) > _SQUASHED * min(values):
@@ -131,7 +131,7 @@ def _corner(axes: "Axes", corner: Corner) -> None:
 
 
 @dataclass(frozen=True)
-class Difference:
+class LatencyDifference:
     """How much slower the canary is at one percentile, in percent, with the bounds the judge would use."""
 
     name: str
@@ -140,7 +140,9 @@ class Difference:
     upper: float
 
 
-def difference(rows: Sequence[Difference], limits: Sequence[tuple[str, float]], *, name: str) -> Markup:
+def difference(
+    rows: Sequence[LatencyDifference], limits: Sequence[tuple[str, float]], *, name: str
+) -> Markup:
     """Draw canary − baseline per percentile with its interval; `limits` are tolerances by percentile name."""
 
     def paint(axes: "Axes") -> None:

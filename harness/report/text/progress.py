@@ -44,7 +44,7 @@ class Snapshot:
     state: str
 
 
-class Progress:
+class ProgressLine:
     """Shows snapshots on `console`; `clock` gives seconds that never run backwards."""
 
     def __init__(

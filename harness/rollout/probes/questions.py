@@ -15,9 +15,9 @@ from harness.rollout.probes.asking import NoAnswer, ask, ask_ok
 from harness.rollout.probes.vitals import Vitals, VitalsOf, parse_scrape
 
 Record = Mapping[str, Any]
-Question = Callable[[httpx.AsyncClient], Awaitable[Record]]
+ProbeCall = Callable[[httpx.AsyncClient], Awaitable[Record]]
 """Asks once; the record lacks its time. Raises nothing a server can cause."""
-Clock = Callable[[], float]
+Now = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class ProbeTargets:
         return said if said in set(Variant) else name
 
 
-def questions_of(probes: Probes, asked: ProbeTargets, clock: Clock) -> tuple[Question, ...]:
+def questions_of(probes: Probes, asked: ProbeTargets, clock: Now) -> tuple[ProbeCall, ...]:
     """Return every question of a plan."""
-    questions: list[Question] = []
+    questions: list[ProbeCall] = []
     for name, url in asked.urls.items():
         if probes.health is not None:
             questions.append(_health(asked, name, url + probes.health, probes.timeout_s, clock))
@@ -48,7 +48,7 @@ def questions_of(probes: Probes, asked: ProbeTargets, clock: Clock) -> tuple[Que
     return tuple(questions)
 
 
-def _health(asked: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock) -> Question:
+def _health(asked: ProbeTargets, name: str, url: str, timeout_s: float, clock: Now) -> ProbeCall:
     async def health(client: httpx.AsyncClient) -> Record:
         began_s = clock()
         try:
@@ -75,7 +75,7 @@ def _health_record(
     }
 
 
-def _metrics(asked: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock) -> Question:
+def _metrics(asked: ProbeTargets, name: str, url: str, timeout_s: float, clock: Now) -> ProbeCall:
     known: dict[str, VitalsOf] = {}
 
     async def metrics(client: httpx.AsyncClient) -> Record:

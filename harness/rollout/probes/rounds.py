@@ -9,16 +9,16 @@ from typing import Any
 
 import httpx
 
-from harness.rollout.probes.questions import Clock, Question
+from harness.rollout.probes.questions import Now, ProbeCall
 
 Append = Callable[[Mapping[str, Any]], None]
 
 
 async def ask_in_rounds(
-    questions: Sequence[Question],
+    questions: Sequence[ProbeCall],
     client: httpx.AsyncClient,
     interval_s: float,
-    clock: Clock,
+    clock: Now,
     append: Append,
     ended: asyncio.Event,
 ) -> None:
@@ -43,5 +43,5 @@ async def ask_in_rounds(
             task.cancel()
 
 
-async def _record(question: Question, client: httpx.AsyncClient, asked_s: float, append: Append) -> None:
+async def _record(question: ProbeCall, client: httpx.AsyncClient, asked_s: float, append: Append) -> None:
     append({"t_s": round(asked_s, 6), **await question(client)})

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from harness.demo.behaviour.behaviour import Behaviour
-from harness.demo.behaviour.gate import Gate
 from harness.demo.behaviour.symptoms import CRASHED, MAX_LEAK_BYTES, Leak, Symptoms
+from harness.demo.behaviour.valve import Valve
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 
@@ -27,7 +27,7 @@ class Process:
 
     def __init__(self, *faults: str) -> None:
         self.behaviour = Behaviour(1, Variant.CANARY, Faults.parse(*faults), now_s=100.0)
-        self.gate, self.door, self.exit_codes = Gate(lambda go: go()), Door(), list[int]()
+        self.gate, self.door, self.exit_codes = Valve(lambda go: go()), Door(), list[int]()
         self.symptoms = Symptoms(self.behaviour, self.gate, self.door, self.exit_codes.append)
 
     def after(self, age_s: float) -> "Process":

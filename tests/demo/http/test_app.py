@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.demo.behaviour.behaviour import Behaviour
-from harness.demo.behaviour.gate import Gate
+from harness.demo.behaviour.valve import Valve
 from harness.demo.http.answers import Answers
 from harness.demo.http.app import App, Refusal
 from harness.demo.metrics import RequestMetrics, registry_of
@@ -24,7 +24,7 @@ class Service:
 
     def __init__(self, *faults: str) -> None:
         self.waits: list[float] = []
-        self.gate = Gate(asyncio.get_running_loop().call_soon)
+        self.gate = Valve(asyncio.get_running_loop().call_soon)
         self.behaviour = Behaviour(1, Variant.CANARY, Faults.parse(*faults), now_s=0.0)
         answers, metrics = Answers(Variant.CANARY), RequestMetrics()
         routes = (

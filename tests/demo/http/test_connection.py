@@ -8,7 +8,7 @@ import pytest
 import uvloop
 
 from harness.demo.http.answers import Answers
-from harness.demo.http.app import Request, Respond
+from harness.demo.http.app import Respond, ServedRequest
 from harness.demo.http.connection import date_line
 from harness.demo.http.server import ServerDoor
 from harness.demo.http.sockets import HOST, listen
@@ -25,7 +25,7 @@ class Held:
         self._held: list[Callable[[], object]] = []
         self._answers = Answers(Variant.CANARY)
 
-    def take(self, request: Request, respond: Respond) -> None:
+    def take(self, request: ServedRequest, respond: Respond) -> None:
         self.asked.append(request.path)
         if request.refusal:
             respond(self._answers.error(*request.refusal))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.demo.http.app import Refusal, Request
+from harness.demo.http.app import Refusal, ServedRequest
 from harness.demo.http.reader import (
     CLOSES,
     MAX_BODY_BYTES,
@@ -22,9 +22,9 @@ GET = b"GET /api/tasks/7?x=1 HTTP/1.1\r\nhost: x\r\n\r\n"
 POST = b'POST /api/tasks HTTP/1.1\r\nhost: x\r\ncontent-length: 14\r\n\r\n{"title": "x"}'
 HEAD = b"HEAD /health HTTP/1.1\r\nhost: x\r\n\r\n"
 ASKED = {
-    GET: ParsedRequest(Request("GET", "/api/tasks/7"), b""),
-    POST: ParsedRequest(Request("POST", "/api/tasks", b'{"title": "x"}'), b""),
-    HEAD: ParsedRequest(Request("HEAD", "/health"), b""),
+    GET: ParsedRequest(ServedRequest("GET", "/api/tasks/7"), b""),
+    POST: ParsedRequest(ServedRequest("POST", "/api/tasks", b'{"title": "x"}'), b""),
+    HEAD: ParsedRequest(ServedRequest("HEAD", "/health"), b""),
 }
 
 
@@ -94,7 +94,7 @@ def test_the_connection_stays_or_closes_as_the_client_says(version: str, said: s
     read = Read(request, request)
 
     closes = line is CLOSES
-    assert list(read.asked) == [ParsedRequest(Request("GET", "/health"), line)] * (1 if closes else 2)
+    assert list(read.asked) == [ParsedRequest(ServedRequest("GET", "/health"), line)] * (1 if closes else 2)
     assert read.reader.is_done is closes
 
 

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from harness.judge.windows.block import MIN_REQUESTS, Block, Cutter, Gatherer, by_variant, canary_requests
 from harness.judge.windows.blocks import StageBlocks
-from harness.judge.windows.clock import Clock
+from harness.judge.windows.clock import StageClock
 from harness.judge.windows.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
 
-CLOCK = Clock.of(interval_s=10.0, warmup_s=60.0, block_s=30.0, duration_s=900.0)
+CLOCK = StageClock.of(interval_s=10.0, warmup_s=60.0, block_s=30.0, duration_s=900.0)
 
 
 NOTHING = Interval(0.0, 10.0, {})
@@ -46,14 +46,14 @@ def test_a_stage_is_cut_into_whole_blocks_after_the_warm_up():
 
 
 def test_a_block_is_at_least_one_interval_and_the_warm_up_is_rounded_up():
-    clock = Clock.of(interval_s=10.0, warmup_s=15.0, block_s=3.0, duration_s=100.0)
+    clock = StageClock.of(interval_s=10.0, warmup_s=15.0, block_s=3.0, duration_s=100.0)
     assert clock.block_s == 10.0
     assert clock.warmup_intervals == 2
     assert clock.planned_blocks == 8
 
 
 def test_the_rest_at_the_end_is_left_out():
-    clock = Clock.of(interval_s=10.0, warmup_s=0.0, block_s=30.0, duration_s=70.0)
+    clock = StageClock.of(interval_s=10.0, warmup_s=0.0, block_s=30.0, duration_s=70.0)
     assert len(stage_blocks([interval(number) for number in range(7)], clock)) == 2
 
 
@@ -70,7 +70,7 @@ def test_a_whole_block_that_is_missing_is_not_made_up_from_its_neighbours():
 
 
 def test_intervals_of_an_extension_that_begins_within_one_keep_their_order():
-    clock = Clock.of(interval_s=2.0, warmup_s=0.0, block_s=2.0, duration_s=30.0)
+    clock = StageClock.of(interval_s=2.0, warmup_s=0.0, block_s=2.0, duration_s=30.0)
     starts_s = [*range(0, 16, 2), *range(15, 30, 2)]
     numbers = [clock.number_of(Interval(float(start_s), 2.0, {})) for start_s in starts_s]
     assert numbers == list(range(16))
@@ -121,5 +121,5 @@ def test_thick_blocks_hold_the_same_requests():
 
 @pytest.mark.parametrize("block_s", [30.0, 10.0, 60.0])
 def test_short_blocks_are_a_third(block_s):
-    clock = Clock.of(10.0, 60.0, block_s, 900.0)
+    clock = StageClock.of(10.0, 60.0, block_s, 900.0)
     assert clock.fast.block_s == max(10.0, block_s / 3)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from harness.report.text.progress import Progress, Snapshot
+from harness.report.text.progress import ProgressLine, Snapshot
 
 RUNNING = Snapshot(
     stage="canary-25",
@@ -44,7 +44,7 @@ def terminal() -> tuple[Console, io.StringIO]:
 
 def test_a_pipe_gets_one_plain_line_every_few_seconds() -> None:
     (console, out), clock = plain(), FakeClock()
-    progress = Progress(console, clock, plain_every_s=5)
+    progress = ProgressLine(console, clock, plain_every_s=5)
     for _ in range(40):  # ten seconds in steps of a quarter
         progress.update(RUNNING)
         clock.now_s += 0.25
@@ -54,7 +54,7 @@ def test_a_pipe_gets_one_plain_line_every_few_seconds() -> None:
 
 def test_a_plain_line_says_where_the_stage_is_and_how_both_variants_do() -> None:
     (console, out), clock = plain(), FakeClock()
-    Progress(console, clock).update(RUNNING)
+    ProgressLine(console, clock).update(RUNNING)
     assert out.getvalue() == (
         "2/5 canary-25 25%, 5 s of 12 s, running: 6,999/s of 7,000/s · late 0.31 ms · 140 in flight"
         " · p95 canary 47.1 ms, baseline 46.8 ms · failed canary 2, baseline 0\n"
@@ -63,7 +63,7 @@ def test_a_plain_line_says_where_the_stage_is_and_how_both_variants_do() -> None
 
 def test_every_stage_says_its_last_word_before_the_next_one_speaks() -> None:
     (console, out), clock = plain(), FakeClock()
-    progress = Progress(console, clock)
+    progress = ProgressLine(console, clock)
     progress.update(RUNNING)
     progress.update(replace(RUNNING, elapsed_s=12))
     progress.update(replace(RUNNING, index=2, stage="canary-50", elapsed_s=0))
@@ -80,19 +80,21 @@ def test_every_stage_says_its_last_word_before_the_next_one_speaks() -> None:
 
 def test_drops_are_said_only_when_there_are_some() -> None:
     (console, out), clock = plain(), FakeClock()
-    Progress(console, clock).update(replace(RUNNING, dropped=12))
+    ProgressLine(console, clock).update(replace(RUNNING, dropped=12))
     assert "dropped 12" in out.getvalue()
 
 
 def test_a_stage_without_a_baseline_does_not_speak_of_one() -> None:
     (console, out), clock = plain(), FakeClock()
-    Progress(console, clock).update(replace(RUNNING, weight=1.0, requests={"baseline": 0, "canary": 9_000}))
+    ProgressLine(console, clock).update(
+        replace(RUNNING, weight=1.0, requests={"baseline": 0, "canary": 9_000})
+    )
     assert "baseline" not in out.getvalue()
 
 
 def test_what_is_not_known_yet_is_a_dash() -> None:
     (console, out), clock = plain(), FakeClock()
-    Progress(console, clock).update(
+    ProgressLine(console, clock).update(
         replace(RUNNING, p95_us={"canary": None}, lateness_p99_us=None, requests={})
     )
     assert "p95 canary –" in out.getvalue()
@@ -101,7 +103,7 @@ def test_what_is_not_known_yet_is_a_dash() -> None:
 
 def test_a_terminal_is_redrawn_without_any_thread() -> None:
     (console, out), clock = terminal(), FakeClock()
-    progress = Progress(console, clock)
+    progress = ProgressLine(console, clock)
     before = threading.active_count()
     progress.update(RUNNING)
     progress.update(replace(RUNNING, elapsed_s=7))
@@ -112,7 +114,7 @@ def test_a_terminal_is_redrawn_without_any_thread() -> None:
 
 def test_a_finished_stage_stays_on_the_screen_and_the_cursor_comes_back() -> None:
     (console, out), clock = terminal(), FakeClock()
-    progress = Progress(console, clock)
+    progress = ProgressLine(console, clock)
     progress.update(RUNNING)
     progress.update(replace(RUNNING, index=2, stage="canary-50"))
     progress.close()
@@ -130,7 +132,7 @@ def test_a_terminal_of_80_columns_is_never_overrun() -> None:
         p95_us={"baseline": 9.9e6, "canary": 9.9e6},
         dropped=10**9,
     )
-    progress = Progress(console, clock)
+    progress = ProgressLine(console, clock)
     progress.update(long)
     progress.close()
     lines = out.getvalue().replace("\r", "\n").splitlines()

@@ -18,13 +18,13 @@ from gevent import get_hub, getcurrent
 
 from harness.load.errors import ConnectionFailed, HttpError, TimedOut, reason_of
 from harness.load.http.request import Request
-from harness.load.http.target import Address
+from harness.load.http.target import SocketAddress
 from harness.load.http.tls import TlsClient, TlsStream
-from harness.load.http.transport.answer import Answer
 from harness.load.http.transport.dialing import dial
 from harness.load.http.transport.exchange import Connected
 from harness.load.http.transport.http1 import encode
 from harness.load.http.transport.outbox import Outbox
+from harness.load.http.transport.response_parser import ResponseParser
 
 _READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
@@ -56,7 +56,7 @@ class Connection:
 
     def __init__(
         self,
-        addresses: Sequence[Address],
+        addresses: Sequence[SocketAddress],
         clock: Callable[[], float],
         outbox: Outbox,
         tls: TlsClient | None = None,
@@ -72,7 +72,7 @@ class Connection:
         self._unsent: bytes | memoryview | None = None
         self._waiter: Callable[[], Any] | None = None
         self._deadline_s = 0.0
-        self.answer = Answer()
+        self.answer = ResponseParser()
         self.sent_s = self.ended_s = 0.0
         self.error: HttpError | None = None
         self.connected: Connected | None = None

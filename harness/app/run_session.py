@@ -36,12 +36,12 @@ from harness.rollout.run_context import RunContext
 _REPORT_WITHIN_S = 300
 
 
-class GateError(Exception):
+class StartError(Exception):
     """The run cannot start; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Order:
+class RunRequest:
     """What the user asked for: the plan as it is run, the file it came from, and how it was cut."""
 
     plan: Plan
@@ -50,13 +50,13 @@ class Order:
     time_scale: float
 
 
-class Gate:
+class RunSession:
     """A prepared run: hand its controller the stages once users wait for arrivals.
 
     ``make_crew`` is given the destination of the load and returns who sends it.
     """
 
-    def __init__(self, order: Order, make_backend: Callable[[Destination], LoadBackend]) -> None:
+    def __init__(self, order: RunRequest, make_backend: Callable[[Destination], LoadBackend]) -> None:
         self.plan = order.plan
         self._t0_s = time.perf_counter()
         info = run_info(order.plan, order.file.stem, time.time(), order.time_scale, order.stages)
@@ -71,7 +71,7 @@ class Gate:
             )
         except (TargetError, TargetDown, ServiceError, RouterError) as error:
             self._conclude_unstarted(error)
-            raise GateError(str(error)) from None
+            raise StartError(str(error)) from None
 
     def controller(self, watch: Watcher, tally: Tally) -> Controller:
         """Return the controller that walks the stages; ``watch`` hears how it goes, ``tally`` its windows."""

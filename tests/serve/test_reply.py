@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.app.exit_code import ExitCode
-from harness.serve.answer import BadRequest, argo, flagger, flagger_rollback, read_webhook
+from harness.serve.reply import BadRequest, argo, flagger, flagger_rollback, read_webhook
 from tests.serve.conftest import NOT_PASS
 
 DOCUMENTED = b"""{

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from harness.demo.behaviour.gate import Gate
+from harness.demo.behaviour.valve import Valve
 
 
 def test_held_calls_are_made_once_in_their_order_when_the_gate_opens() -> None:
     made: list[int] = []
-    gate = Gate(lambda go: go())
+    gate = Valve(lambda go: go())
     gate.shut()
     for number in (1, 2, 3):
         gate.hold(lambda number=number: made.append(number))
@@ -21,7 +21,7 @@ def test_held_calls_are_made_once_in_their_order_when_the_gate_opens() -> None:
 
 def test_what_a_made_call_holds_waits_for_the_next_opening() -> None:
     soon: list[Callable[[], object]] = []
-    gate = Gate(soon.append)
+    gate = Valve(soon.append)
     gate.shut()
     gate.hold(lambda: gate.hold(lambda: None))
     gate.open()

@@ -26,7 +26,7 @@ _MAX_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """A status and the JSON that goes with it."""
 
     status: HTTPStatus
@@ -73,41 +73,41 @@ def checked_release(release: str) -> str:
     return release
 
 
-def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Answer:
-    """Answer a hook that lets a release go on; the first one starts the run."""
+def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
+    """Reply a hook that lets a release go on; the first one starts the run."""
     if webhook.phase in _OVER:
         registry.forget(offer, webhook.release)
-        return Answer(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict is forgotten."}})
+        return Reply(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict is forgotten."}})
     standing = registry.ask(offer, webhook.release)
     if standing.result is None:
         return _unfinished(standing)
     if standing.result.code is not ExitCode.PASS:
-        return Answer(HTTPStatus.FORBIDDEN, _ended(standing.result))
+        return Reply(HTTPStatus.FORBIDDEN, _ended(standing.result))
     if not webhook.has_checksum:
         # Nothing tells this release from the next one, which must not live on this pass.
         registry.forget(offer, webhook.release)
-    return Answer(HTTPStatus.OK, _ended(standing.result))
+    return Reply(HTTPStatus.OK, _ended(standing.result))
 
 
-def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Answer:
-    """Answer a rollback hook, where 200 means roll back: only when the release has failed; starts nothing."""
+def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
+    """Reply a rollback hook, where 200 means roll back: only when the release has failed; starts nothing."""
     result = registry.known(offer, webhook.release)
     if result is None:
-        return Answer(HTTPStatus.FORBIDDEN, {"data": {"reason": "There is no verdict on this release."}})
-    return Answer(HTTPStatus.OK if result.code in _FAILED else HTTPStatus.FORBIDDEN, _ended(result))
+        return Reply(HTTPStatus.FORBIDDEN, {"data": {"reason": "There is no verdict on this release."}})
+    return Reply(HTTPStatus.OK if result.code in _FAILED else HTTPStatus.FORBIDDEN, _ended(result))
 
 
-def argo(registry: RunRegistry, offer: Offer, release: str) -> Answer:
-    """Answer a web metric; the first one starts the run."""
+def argo(registry: RunRegistry, offer: Offer, release: str) -> Reply:
+    """Reply a web metric; the first one starts the run."""
     standing = registry.ask(offer, checked_release(release))
     if standing.result is None:
         return _unfinished(standing)
-    return Answer(HTTPStatus.OK, _ended(standing.result))
+    return Reply(HTTPStatus.OK, _ended(standing.result))
 
 
-def _unfinished(standing: RunStatus) -> Answer:
+def _unfinished(standing: RunStatus) -> Reply:
     waits = f"Another run ({standing.busy_with}) goes on; ask again." if standing.busy_with else ""
-    return Answer(
+    return Reply(
         HTTPStatus.CONFLICT,
         _data(None, "queued" if waits else "running", waits or "The run goes on; ask again."),
     )

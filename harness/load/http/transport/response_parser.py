@@ -13,7 +13,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 _SWITCHED = "the service switched protocols"
 
 
-class Answer:
+class ResponseParser:
     """Collects one answer after another from the bytes of a connection.
 
     ``expect`` before each request; ``complete`` says that the answer is whole and ``keep_alive`` whether

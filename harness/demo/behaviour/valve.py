@@ -5,7 +5,7 @@ from collections.abc import Callable
 Go = Callable[[], object]
 
 
-class Gate:
+class Valve:
     """Is open or shut; calls held meanwhile are made `soon` after it opens."""
 
     def __init__(self, soon: Callable[[Go], object]) -> None:
