@@ -25,7 +25,8 @@ from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.rollout.back import check_back
 from harness.rollout.child import Child
-from harness.rollout.controller import Controller, Watcher
+from harness.rollout.controller import Controller
+from harness.rollout.listeners import RunListeners
 from harness.rollout.preflight import TargetDown, check_targets
 from harness.rollout.probes.process import start_probing
 from harness.rollout.release import Release
@@ -73,10 +74,10 @@ class RunSession:
             self._conclude_unstarted(error)
             raise StartError(str(error)) from None
 
-    def controller(self, watch: Watcher, tally: Tally) -> Controller:
-        """Return the controller that walks the stages; ``watch`` hears how it goes, ``tally`` its windows."""
+    def controller(self, listeners: RunListeners, tally: Tally) -> Controller:
+        """Return the controller that walks the stages; `tally` hears its windows, too."""
         backend = Overheard(self._backend, tally)
-        context = RunContext(self.run, backend, time.perf_counter, self._t0_s, gevent.sleep, watch)
+        context = RunContext(self.run, backend, time.perf_counter, self._t0_s, gevent.sleep, listeners)
         return Controller(context, self._release, (self._start_probing, self._start_lookout))
 
     @property

@@ -17,7 +17,7 @@ from harness.live.tally import StageTally, Tally
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, total_of
 from harness.record.run_directory import RunDirectory
-from harness.rollout.run_context import RunProgress
+from harness.rollout.listeners import RunProgress
 
 _EVERY_S = 1.0
 _MAX_EVENTS = 200

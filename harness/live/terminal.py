@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.report.text.progress import ProgressLine, Snapshot
-from harness.rollout.run_context import RunProgress
+from harness.rollout.listeners import RunProgress
 
 
 class Display:

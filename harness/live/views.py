@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,21 +14,8 @@ from harness.live.page import add_page
 from harness.live.prometheus.exporter import serve_metrics
 from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
 from harness.rollout.child import Child, ChildError
-from harness.rollout.run_context import RunProgress, Watcher
 
 _LOG = logging.getLogger("harness")
-
-
-class Watchers:
-    """Tells several watchers what one is told."""
-
-    def __init__(self, watchers: Sequence[Watcher]) -> None:
-        self._watchers = tuple(watchers)
-
-    def __call__(self, progress: RunProgress) -> None:
-        """Pass it on."""
-        for watcher in self._watchers:
-            watcher(progress)
 
 
 def open_views(

@@ -20,11 +20,12 @@ from harness.judge.verdict import Verdict
 from harness.live.live_run import LiveRun
 from harness.live.tally import Tally
 from harness.live.terminal import Display
-from harness.live.views import Watchers, open_views
+from harness.live.views import open_views
 from harness.plan.model import Plan
 from harness.report.text.progress import ProgressLine
 from harness.report.text.terminal import print_verdict
 from harness.report.wording import duration
+from harness.rollout.listeners import RunListeners
 
 _LOG = logging.getLogger("harness")
 # What a quitting Locust waits for beyond the rollback: drain, judge, report.
@@ -44,7 +45,9 @@ class LocustLifecycle:
         self._console = Console()
         self._display = Display(ProgressLine(self._console, time.perf_counter))
         self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter, lambda: gevent.sleep(_TURN_S))
-        self._controller = gate.controller(Watchers((self._display, self._live)), self._live.tally)
+        self._controller = gate.controller(
+            RunListeners(progress=(self._display, self._live)), self._live.tally
+        )
         self._close_views = open_views(environment, web_ui, self._live, self._interrupt)
         self._greenlet: gevent.Greenlet | None = None
         self._verdict: Verdict | None = None

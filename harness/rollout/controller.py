@@ -12,11 +12,9 @@ from harness.plan.model import Plan, Stage
 from harness.rollout.child import ChildError
 from harness.rollout.history import first_bad_s
 from harness.rollout.release import DeployFailed, Release
-from harness.rollout.run_context import RunContext, RunProgress, Watcher
+from harness.rollout.run_context import RunContext
 from harness.rollout.stage_run import StageRun
 from harness.rollout.state import Machine, State
-
-__all__ = ["Companion", "Controller", "RunProgress", "Watcher"]
 
 MAX_EXTENSIONS = 2
 

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
-from typing import Any
 
-from harness.load.usage import ResourceUsage
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import ClosedWindow
-from harness.record.run_directory import RunDirectory
+from harness.rollout.run_context import RunContext
 
 
 class StageRecorder:
     """Receives the closed windows of one stage and writes them when asked to.
 
-    ``pause`` gives the load its turn between two histograms: encoding them all at once would make the
-    generator late by milliseconds.
+    The load gets its turn between two histograms: encoding them all at once would make the generator late by
+    milliseconds.
     """
 
-    def __init__(
-        self,
-        run: RunDirectory,
-        writer: HlogWriter,
-        stage: str,
-        started_s: float,
-        usage: Callable[[], ResourceUsage],
-        pause: Callable[[], Any],
-    ) -> None:
-        self._run = run
+    def __init__(self, context: RunContext, writer: HlogWriter, stage: str, started_s: float) -> None:
+        self._context = context
         self._writer = writer
         self._stage = stage
         self._started_s = started_s
-        self._usage = usage
-        self._pause = pause
         self._waiting: deque[ClosedWindow] = deque()
         self.requests: Counter[str] = Counter()
         """How many requests of each variant were written."""
@@ -43,7 +30,7 @@ class StageRecorder:
         self._waiting.append(window)
 
     def write(self, backlog: int) -> None:
-        """Write every window taken so far; ``backlog`` is the number of arrivals waiting right now."""
+        """Write every window taken so far; `backlog` is the number of arrivals waiting right now."""
         while self._waiting:
             self._write(self._waiting.popleft(), backlog)
 
@@ -51,13 +38,17 @@ class StageRecorder:
         start_s = self._started_s + window.start_s
         for tag, histogram in window.histograms.items():
             self._writer.write(start_s, window.length_s, tag, histogram)
-            self._pause()
+            self._context.sleep(0)
         self._writer.flush()
         self.requests.update(window.requests)
         end_s = start_s + window.length_s
+        self._write_probe(window, end_s, backlog)
+        self._write_events(window, end_s)
+
+    def _write_probe(self, window: ClosedWindow, end_s: float, backlog: int) -> None:
         total = window.total
-        usage = self._usage()
-        self._run.append_probe(
+        usage = self._context.backend.usage()
+        self._context.run.append_probe(
             {
                 "t_s": end_s,
                 "kind": "generator",
@@ -72,20 +63,17 @@ class StageRecorder:
                 "memory_bytes": usage.memory_bytes,
             }
         )
-        self._write_events(window, end_s)
 
     def _write_events(self, window: ClosedWindow, end_s: float) -> None:
         for (variant, endpoint, kind), count in sorted(window.errors.items()):
-            self._run.append_event(
-                {
-                    "t_s": end_s,
-                    "event": "errors",
-                    "stage": self._stage,
-                    "variant": variant,
-                    "endpoint": endpoint,
-                    "kind": kind,
-                    "count": count,
-                }
+            self._context.event_at(
+                end_s,
+                "errors",
+                stage=self._stage,
+                variant=variant,
+                endpoint=endpoint,
+                kind=kind,
+                count=count,
             )
         if window.clamped:
-            self._run.append_event({"t_s": end_s, "event": "values_clamped", "count": window.clamped})
+            self._context.event_at(end_s, "values_clamped", count=window.clamped)

@@ -1,55 +1,46 @@
-"""What a run works with: its directory, who sends the load, the clock, and who watches."""
+"""What a run works with: its directory, who sends the load, the clock, and who hears of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from harness.load.backend import LoadBackend, LoadSnapshot
-from harness.plan.model import Plan
+from harness.load.backend import LoadBackend
 from harness.record.run_directory import RunDirectory
-from harness.rollout.pulse import Pulse
+from harness.rollout.listeners import Announcer, RunListeners
 
 
-@dataclass(frozen=True)
-class RunProgress:
-    """Where a stage stands, for whoever watches; times in seconds."""
-
-    plan: Plan
-    index: int
-    state: str
-    elapsed_s: float
-    standing: LoadSnapshot
-    pulse: Pulse
-
-
-class Watcher(Protocol):
-    """Someone who is told how the run goes on; called several times a second."""
-
-    def __call__(self, progress: RunProgress) -> None:
-        """Take note."""
-
-
-@dataclass(frozen=True)
 class RunContext:
-    """``clock`` is the crew's, ``t0_s`` its reading at t = 0 of the run; ``sleep`` lets the load run."""
+    """`clock` is the backend's, `t0_s` its reading at t = 0 of the run; `sleep` lets the load run."""
 
-    run: RunDirectory
-    backend: LoadBackend
-    clock: Callable[[], float]
-    t0_s: float
-    sleep: Callable[[float], Any]
-    watch: Watcher
+    def __init__(
+        self,
+        run: RunDirectory,
+        backend: LoadBackend,
+        clock: Callable[[], float],
+        t0_s: float,
+        sleep: Callable[[float], Any],
+        listeners: RunListeners,
+    ) -> None:
+        self.run = run
+        self.backend = backend
+        self.clock = clock
+        self.sleep = sleep
+        self.announce_window = Announcer(listeners.windows)
+        self.announce_progress = Announcer(listeners.progress)
+        self._t0_s = t0_s
+        self._announce_event = Announcer(listeners.events)
 
     def run_time_s(self, at_s: float | None = None) -> float:
-        """Return a reading of the clock, now if left out, as seconds since t = 0 of the run."""
-        return round((self.clock() if at_s is None else at_s) - self.t0_s, 6)
+        """Return a reading of the clock, by default now, as seconds since t = 0 of the run."""
+        return round((self.clock() if at_s is None else at_s) - self._t0_s, 6)
 
     def event(self, event: str, /, **fields: Any) -> None:
-        """Write an event that happens now."""
-        self.event_at(self.clock(), event, **fields)
+        """Write an event that happens now, and announce it."""
+        self.event_at(self.run_time_s(), event, **fields)
 
-    def event_at(self, at_s: float, event: str, /, **fields: Any) -> None:
-        """Write an event; ``at_s`` in the clock's time."""
-        self.run.append_event({"t_s": self.run_time_s(at_s), "event": event, **fields})
+    def event_at(self, t_s: float, event: str, /, **fields: Any) -> None:
+        """Write an event that happens at a run time, and announce it."""
+        record = {"t_s": t_s, "event": event, **fields}
+        self.run.append_event(record)
+        self._announce_event(record)

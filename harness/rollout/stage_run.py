@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any
 
@@ -19,26 +19,15 @@ from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence, as_measured, load_evidence
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import Account, ClosedWindow, total_of
+from harness.rollout.listeners import RunProgress, StageWindow
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
-from harness.rollout.run_context import RunContext, RunProgress
+from harness.rollout.run_context import RunContext
 from harness.rollout.state import State
 
 _TICK_S = 0.1
 # How long requests under way may still end when nobody waits for the stage any more.
 _UNWANTED_DRAIN_S = 2.0
-
-
-@dataclass(frozen=True)
-class _Watched:
-    """Where a stage's closed windows go: to the run directory and to whoever watches."""
-
-    recorder: StageRecorder
-    pulse: Pulse
-
-    def __call__(self, window: ClosedWindow) -> None:
-        self.recorder(window)
-        self.pulse(window)
 
 
 class StageRun:
@@ -75,7 +64,7 @@ class StageRun:
         context, stage = self._context, self.stage
         self._first_s = self._at_s = context.clock() + context.backend.lead_s
         context.event_at(
-            self._at_s,
+            context.run_time_s(self._at_s),
             "stage_started",
             stage=stage.name,
             index=self._index,
@@ -105,12 +94,10 @@ class StageRun:
             context.event("stage_extended", stage=stage.name, duration_s=stage.duration_s * (self._parts + 1))
         # A stage that goes on continues its own time where it stopped, so that its windows stay in one row.
         start_s = context.run_time_s(self._first_s) + self._parts * stage.duration_s
-        self._recorder = StageRecorder(
-            context.run, self._writer, stage.name, start_s, context.backend.usage, lambda: context.sleep(0)
-        )
+        self._recorder = StageRecorder(context, self._writer, stage.name, start_s)
         self._parts += 1
         self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")
-        context.backend.begin(self._index, self._at_s, _Watched(self._recorder, self._pulse))
+        context.backend.begin(self._index, self._at_s, self._take)
         self._is_drained = False
         warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(stage)
         self._until(self._at_s + warm_s, "warming")
@@ -141,9 +128,8 @@ class StageRun:
         self._context.backend.poll()
         standing = self._context.backend.standing()
         self._recorder.write(standing.backlog)
-        done_s = (self._parts - 1) * self.stage.duration_s
-        elapsed_s = done_s + max(self._context.clock() - self._at_s, 0.0)
-        self._context.watch(
+        elapsed_s = self._earlier_s + max(self._context.clock() - self._at_s, 0.0)
+        self._context.announce_progress(
             RunProgress(self._plan, self._index, state, elapsed_s, self._with(standing), self._pulse)
         )
 
@@ -160,6 +146,16 @@ class StageRun:
                 "saturated", stage=self.stage.name, max_in_flight=self._plan.load.max_in_flight
             )
         self._context.event("stage_finished", **self._account())
+
+    @property
+    def _earlier_s(self) -> float:
+        """How long the stage lasted before its present part."""
+        return (self._parts - 1) * self.stage.duration_s
+
+    def _take(self, window: ClosedWindow) -> None:
+        self._recorder(window)
+        self._pulse(window)
+        self._context.announce_window(StageWindow(self._index, self._earlier_s + window.start_s, window))
 
     def _until(self, end_s: float, state: str) -> None:
         while (left_s := end_s - self._context.clock()) > 0 and not self._unwanted():

@@ -9,8 +9,8 @@ from harness.plan.variant import Variant
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import Account, ClosedWindow
+from harness.rollout.listeners import RunProgress
 from harness.rollout.pulse import Pulse
-from harness.rollout.run_context import RunProgress
 
 TEXT = """
 service: tasks

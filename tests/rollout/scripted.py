@@ -10,6 +10,7 @@ from harness.record.histograms.window import Account, LiveWindow
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.rollout.controller import Controller
+from harness.rollout.listeners import RunListeners
 from harness.rollout.release import Release
 from harness.rollout.run_context import RunContext
 
@@ -155,11 +156,13 @@ class Rollout:
         plan = parse_plan(text)
         info = run_info(plan, "plan", EPOCH_S)
         self.run = RunDirectory.create(root, "plan", text, info)
-        self.clock, self.seen = Clock(), []
+        self.clock = Clock()
+        self.heard, self.windows, self.seen = [], [], []
         self.backend = LoadBackend(self.clock, self.run, **backend)
         self.companion = Companion(self.clock, script, problem)
         self.router = router
-        context = RunContext(self.run, self.backend, self.clock, 100.0, self.clock.sleep, self.seen.append)
+        heard = RunListeners((self.heard.append,), (self.windows.append,), (self.seen.append,))
+        context = RunContext(self.run, self.backend, self.clock, 100.0, self.clock.sleep, heard)
         self.controller = Controller(
             context,
             lambda tell, pause: Release(self.run.plan, router, tell, lambda: wrong_after, pause),
