@@ -24,7 +24,7 @@ ALLOWED = {
     "live": {"plan", "record", "judge", "load", "rollout", "report"},
     "app": {"plan", "record", "judge", "load", "rollout", "report", "live"},
     "ci": {"plan", "record", "judge", "rollout", "report", "app"},
-    "serve": {"ci", "plan", "judge", "report", "app"},
+    "serve": {"ci", "plan", "judge", "rollout", "report", "app"},
     "locust_plugin": EVERYTHING - {"demo", "ci", "serve"},
     "cli": EVERYTHING | {"starter"},
 }

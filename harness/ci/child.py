@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.app.exit_code import ExitCode
+from harness.rollout.exit_code import ExitCode
 
 
 class NoLoadTest(Exception):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.app.exit_code import ExitCode
 from harness.app.judging import write_verdict
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report import write_report
 from harness.report.write import read_verdict
+from harness.rollout.exit_code import ExitCode
 
 ROOT = Path("reports")
 

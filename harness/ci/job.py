@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.app.exit_code import ExitCode
 from harness.ci import github
 from harness.ci.child import locust_command, run_child
 from harness.ci.evidence import ROOT, Result, directories, result_of
@@ -16,6 +15,7 @@ from harness.plan.loader import PlanError, load_plan
 from harness.record.replace import replace_text
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
+from harness.rollout.exit_code import ExitCode
 
 Echo = Callable[[str], object]
 

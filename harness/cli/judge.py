@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 
-from harness.app.exit_code import ExitCode
+from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from harness.judge.across_runs.lock import Lock

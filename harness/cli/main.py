@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from harness.app.exit_code import ExitCode
 from harness.cli.judge import VERBS as JUDGE_VERBS
+from harness.rollout.exit_code import ExitCode
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PLAN = click.argument("plan", type=click.Path(path_type=Path))

@@ -21,9 +21,9 @@ from harness.plan.loader import load_plan
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
+from harness.rollout.exit_code import ExitCode
 
 _ROOT = Path("reports")
-_PASS, _FAIL, _ROLLED_BACK = 0, 10, 12
 _PLAN_FILE = Path("loadtests/plans/production.yaml")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON; asks for nothing.")
 
@@ -43,7 +43,7 @@ def rollback(run: Path) -> None:
     for problem in problems:
         click.echo(f"error: {problem}", err=True)
     if problems:
-        sys.exit(_FAIL)
+        sys.exit(ExitCode.FAIL)
     click.echo("rolled back: the baseline alone serves")
 
 
@@ -69,7 +69,7 @@ def golive(run: Path, names: tuple[str, ...], as_json: bool) -> None:
         _print_items(items)
         suffix = f" ({rehearsal})" if rehearsal else ""
         click.echo(f"{directory.plan.service} is {'live' if declared else 'not live'}{suffix}")
-    sys.exit(_PASS if declared else _FAIL)
+    sys.exit(ExitCode.PASS if declared else ExitCode.FAIL)
 
 
 @click.command()
@@ -109,7 +109,7 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
     else:
         _print_items(items)
         click.echo(f"{'ready' if ready else 'not ready'}; kept in {directory.path}")
-    sys.exit(_PASS if ready else _FAIL)
+    sys.exit(ExitCode.PASS if ready else ExitCode.FAIL)
 
 
 @click.command()
@@ -156,13 +156,13 @@ def monitor(
         asyncio.run(watching.run(interval, rounds))
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
-        sys.exit(130)
+        sys.exit(ExitCode.INTERRUPTED)
     code = watching.exit_code
     if watching.trigger is not None and rolls_back:
         problems = roll_back(directory)
         for problem in problems:
             click.echo(f"error: {problem}", err=True)
-        code = _FAIL if problems else _ROLLED_BACK
+        code = ExitCode.FAIL if problems else ExitCode.ROLLED_BACK
     if not as_json:
         click.echo(f"{watching.summary}; kept in {directory.path}")
     sys.exit(code)

@@ -19,7 +19,6 @@ from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from harness.app.exit_code import ExitCode
 from harness.app.run_session import RunRequest, RunSession, StartError
 from harness.load.backend import LoadBackend, LocalBackend
 from harness.load.http.tls import TlsSettings
@@ -32,6 +31,7 @@ from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
+from harness.rollout.exit_code import ExitCode
 
 __all__ = ["GateUser", "Gated", "TlsSettings"]
 

@@ -13,7 +13,6 @@ from locust.env import Environment
 from locust.runners import Runner
 from rich.console import Console
 
-from harness.app.exit_code import ExitCode
 from harness.app.judging import write_verdict
 from harness.app.run_session import RunSession
 from harness.judge.verdict import Verdict
@@ -25,6 +24,7 @@ from harness.plan.model import Plan
 from harness.report.text.progress import ProgressLine
 from harness.report.text.terminal import print_verdict
 from harness.report.wording import duration
+from harness.rollout.exit_code import ExitCode
 from harness.rollout.listeners import RunListeners
 
 _LOG = logging.getLogger("harness")

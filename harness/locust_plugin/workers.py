@@ -18,7 +18,6 @@ from locust.exception import RPCError
 from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
-from harness.app.exit_code import ExitCode
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import provide_generator
 from harness.load.usage import process_gauge
@@ -27,6 +26,7 @@ from harness.load.workers import worker as to_master
 from harness.load.workers.coordinator import BEAT_EVERY_S, Coordinator
 from harness.load.workers.worker import Worker
 from harness.plan.model import Plan
+from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
 _TICK_S = 0.1

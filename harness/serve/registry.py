@@ -7,10 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 
 MAX_RELEASES = 1000

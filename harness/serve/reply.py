@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
 from harness.report.wording import cut
+from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry, RunStatus
 

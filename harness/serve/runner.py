@@ -8,11 +8,11 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from harness.app.exit_code import ExitCode
 from harness.ci.child import locust_command, meaning
 from harness.ci.evidence import ROOT, Result, directories, result_of
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.app.exit_code import ExitCode
 from harness.ci.child import meaning
 from harness.ci.evidence import directories, result_of
 from harness.judge import Outcome
 from harness.judge.codec import to_json
+from harness.rollout.exit_code import ExitCode
 from tests.report.verdicts import FAILED, PASSED
 
 EXAMPLE = Path(__file__).parents[2] / "reports/example"

@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from harness.app.exit_code import ExitCode
 from harness.ci.evidence import Result
 from harness.judge import Outcome, Verdict
+from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 

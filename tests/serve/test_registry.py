@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.app.exit_code import ExitCode
+from harness.rollout.exit_code import ExitCode
 from harness.serve.registry import MAX_RELEASES
 
 

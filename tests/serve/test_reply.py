@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.app.exit_code import ExitCode
+from harness.rollout.exit_code import ExitCode
 from harness.serve.reply import BadRequest, argo, flagger, flagger_rollback, read_webhook
 from tests.serve.conftest import NOT_PASS
 

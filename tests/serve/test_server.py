@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from harness.app.exit_code import ExitCode
+from harness.rollout.exit_code import ExitCode
 from harness.serve.secret import Secret
 from harness.serve.server import MAX_BODY_BYTES, GateServer
 from tests.docs.pages import ROOT

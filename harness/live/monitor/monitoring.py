@@ -15,10 +15,10 @@ from harness.live.monitor.monitor import Look, ReleaseMonitor, watch_service
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory
+from harness.rollout.exit_code import ExitCode
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 
 _LOCAL = "http://localhost:8080"
-_GUARDED = 10
 
 
 class Monitoring:
@@ -44,9 +44,10 @@ class Monitoring:
         self.trigger: str | None = None
 
     @property
-    def exit_code(self) -> int:
-        """0 while no critical level was reached and no trigger fired."""
-        return _GUARDED if self.trigger is not None or self._worst is Level.CRITICAL else 0
+    def exit_code(self) -> ExitCode:
+        """`PASS` unless a critical level was reached or a trigger fired."""
+        failed = self.trigger is not None or self._worst is Level.CRITICAL
+        return ExitCode.FAIL if failed else ExitCode.PASS
 
     @property
     def summary(self) -> str:

@@ -1,4 +1,4 @@
-"""What a pipeline sees of a run."""
+"""The exit codes of every command: what a pipeline sees of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.rollout.history import rolled_back_by_trigger
 
 
 class ExitCode(IntEnum):
-    """One number per way a run can end; 1 and codes from 124 on are left to Locust and the shell."""
+    """One number per way a command can end; 1 and 124 upwards are left to Locust and the shell."""
 
     PASS = 0
     BAD_USAGE = 2
