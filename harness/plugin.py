@@ -3,6 +3,6 @@
 from harness.load.compat import Gated
 from harness.load.locust.user import GateUser
 from harness.load.tls import TlsSettings
-from harness.locust_plugin import hooks
+from harness.locust_plugin import hooks  # noqa: F401  # importing it adds the gate to Locust's events
 
-__all__ = ["GateUser", "Gated", "TlsSettings", "hooks"]
+__all__ = ["GateUser", "Gated", "TlsSettings"]

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import ssl
 
+__all__ = [
+    "BadResponse",
+    "ConnectionFailed",
+    "HttpError",
+    "Interrupted",
+    "MarkedFailed",
+    "RedirectRefused",
+    "StatusError",
+    "TimedOut",
+]
+
 
 class HttpError(Exception):
     """A request that did not succeed."""

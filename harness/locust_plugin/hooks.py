@@ -21,19 +21,14 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from harness.app.run_session import RunRequest, RunSession, StartError
 from harness.load.backend import LoadBackend, LocalBackend
-from harness.load.http.tls import TlsSettings
-from harness.load.locust.compat import Gated
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
-from harness.load.locust.user import GateUser
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
 from harness.rollout.exit_code import ExitCode
-
-__all__ = ["GateUser", "Gated", "TlsSettings"]
 
 _LOG = logging.getLogger("harness")
 _PRUNE_EVERY_S = 60.0

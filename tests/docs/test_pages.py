@@ -3,6 +3,8 @@
 import ast
 import importlib.util
 import json
+import re
+import tomllib
 
 import pytest
 from ruamel.yaml import YAML
@@ -16,6 +18,7 @@ from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, spans
 
 VERBS_SHOWN = {words[1] for block in blocks("console") for words in commands_in(block.text)}
 IN_SENTENCES = sorted({tuple(words) for page in PAGES for span in spans(page) for words in commands_in(span)})
+CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 KEYS = {key_of(name) for name in Plan.model_fields}
 REST = {
     "service": "service: shop",
@@ -114,6 +117,13 @@ def test_every_page_can_be_reached_from_the_index():
     reached = {index, *((index.parent / link).resolve() for link in links(index) if "://" not in link)}
     assert set((ROOT / "docs").rglob("*.md")) <= reached
     assert index in {(ROOT / link).resolve() for link in links(ROOT / "README.md") if "://" not in link}
+
+
+def test_the_changelog_begins_with_the_version_of_the_package():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    first = re.search(r"^## (\S+) - (unreleased|\d{4}-\d\d-\d\d)$", CHANGES, re.MULTILINE)
+    assert first
+    assert first[1] == version
 
 
 def test_the_commands_page_is_what_the_command_says():

@@ -77,5 +77,5 @@ def generator_of(environment: Environment) -> Generator:
             gevent.sleep(0.05)
     generator = getattr(environment, "generator", None)
     if not isinstance(generator, Generator):
-        raise StopTest("this user needs the gate: import harness.locust_plugin.hooks in your locustfile")
+        raise StopTest("this user needs the gate: import harness.plugin in your locustfile")
     return generator
