@@ -12,22 +12,21 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "harness"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-EVERYTHING = {"plan", "record", "judge", "load", "rollout", "report", "live", "app", "demo", "ci", "serve"}
 ALLOWED = {
+    "process": set(),
     "plan": set(),
-    "record": {"plan"},
+    "record": {"process", "plan"},
     "judge": {"plan", "record"},
     "load": {"plan", "record"},
-    "rollout": {"plan", "record", "judge", "load"},
+    "rollout": {"process", "plan", "record", "judge", "load"},
     "report": {"plan", "record", "judge"},
-    "demo": {"plan"},
-    "live": {"plan", "record", "judge", "load", "rollout", "report"},
-    "app": {"plan", "record", "judge", "load", "rollout", "report", "live"},
-    "ci": {"plan", "record", "judge", "rollout", "report", "app"},
+    "demo": {"process", "plan"},
+    "live": {"process", "plan", "record", "judge", "load", "rollout", "report"},
+    "app": {"process", "plan", "record", "judge", "load", "rollout", "report", "live"},
+    "ci": {"process", "plan", "record", "judge", "rollout", "report", "app"},
     "serve": {"ci", "plan", "judge", "rollout", "report", "app"},
-    "locust_plugin": EVERYTHING - {"demo", "ci", "serve"},
-    "cli": EVERYTHING | {"starter"},
 }
+ALLOWED |= {"locust_plugin": {*ALLOWED} - {"demo", "ci", "serve"}, "cli": {*ALLOWED, "starter"}}
 HOMES = {
     "locust": {"load", "locust_plugin"},
     "gevent": {"load", "locust_plugin", "rollout", "app", "live"},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from typing import Any
 
 import gevent
 
 from harness.plan.model import Embedded
+from harness.process.child import command_of
 
 _READY_WITHIN_S = 30.0
 _ENDS_WITHIN_S = 5.0
@@ -31,7 +31,7 @@ class EmbeddedService:
     @classmethod
     def start(cls, faults: Embedded, seed: int) -> EmbeddedService:
         """Start both variants on free ports and wait until they answer; raises ServiceError."""
-        command = [sys.executable, "-m", "harness.demo", "--json", "--seed", str(seed)]
+        command = command_of("harness.demo", "--json", "--seed", str(seed))
         command += ["--baseline-port", "0", "--canary-port", "0", "--end-with", str(os.getpid())]
         for variant, fault in (("baseline", faults.baseline), ("canary", faults.canary)):
             for argument in fault.arguments():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,10 +20,10 @@ from harness.load.backend import LoadBackend
 from harness.load.http.target import TargetError
 from harness.load.locust.engine import Destination
 from harness.plan.model import Plan
+from harness.process.child import Child, command_of
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.rollout.back import check_back
-from harness.rollout.child import Child
 from harness.rollout.controller import Controller
 from harness.rollout.listeners import RunListeners
 from harness.rollout.preflight import TargetDown, check_targets
@@ -101,7 +100,7 @@ class RunSession:
 
     def report(self) -> str | None:
         """Write the report in a child process; return what went wrong, if anything."""
-        command = [sys.executable, "-m", "harness.cli.main", "report", str(self.run.path)]
+        command = command_of("harness.cli.main", "report", str(self.run.path))
         try:
             done = subprocess.run(
                 command,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.process.child import command_of
 from harness.rollout.exit_code import ExitCode
 
 
@@ -22,7 +23,7 @@ def locust_command(
     plan: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
 ) -> list[str]:
     """Return the command of a run; `options` are handed to Locust. Raises NoLoadTest."""
-    command = [sys.executable, "-m", "harness.load", "--plan", str(plan), "--time-scale", str(time_scale)]
+    command = command_of("harness.load", "--plan", str(plan), "--time-scale", str(time_scale))
     for stage in stages:
         command += ["--stage", stage]
     return [*command, *_locustfile(options), *options]

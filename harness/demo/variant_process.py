@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from harness.demo.http.sockets import HOST, listen
 from harness.demo.settings import Settings
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
+from harness.process.child import command_of
 
 READY_WITHIN_S = 20.0
 ASK_EVERY_S = 0.05
@@ -102,7 +102,7 @@ async def _spawn(wanted: Wanted, listening: socket.socket) -> Process:
         descriptor = listening.fileno()
         settings = Settings(wanted.variant, wanted.seed, wanted.faults.arguments(), descriptor, os.getpid())
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "harness.demo.process", settings.to_json()),
+            *command_of("harness.demo.process", settings.to_json()),
             pass_fds=(descriptor,),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=2,  # it has a log and no output: stdout is for the supervisor's own line

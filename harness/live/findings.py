@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,12 +16,12 @@ from harness.judge.stage import judge_criterion
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.live.evaluation.growing import GrowingStage
+from harness.process.main_loop import has_parent_ended, run_child, tell, tell_ready
 from harness.record.events import EVENTS, PROBES
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.follow import growing_journal
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory
-from harness.rollout.child import READY, tell
 
 _MIN_S = 3.0
 _REST = 500
@@ -113,9 +111,9 @@ def main(path: str) -> None:
     """Look again and again until standard input is closed."""
     findings = Findings(RunDirectory.open(path))
     os.nice(_NICENESS)
-    tell(READY)
+    tell_ready()
     wait_s = _MIN_S
-    while not select.select([sys.stdin], [], [], wait_s)[0]:
+    while not has_parent_ended(wait_s):
         began_s = time.monotonic()
         found = findings.look()
         if found is not None:
@@ -124,8 +122,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except Exception as error:
-        # Whatever it is, nobody but the run reads it: one line and a code that is not 0.
-        sys.exit(f"findings: {type(error).__name__}: {error}")
+    run_child("findings", main)

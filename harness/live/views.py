@@ -13,7 +13,7 @@ from harness.live.live_run import LiveRun
 from harness.live.page import add_page
 from harness.live.prometheus.exporter import serve_metrics
 from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
-from harness.rollout.child import Child, ChildError
+from harness.process.child import Child, ChildError
 
 _LOG = logging.getLogger("harness")
 

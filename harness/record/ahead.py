@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from harness.process.child import command_of
 from harness.record.histograms.hlog import HlogLine, Unreadable, read_hlog
 
 WORTH_BYTES: Final = 16 << 20
@@ -44,7 +45,7 @@ def read_with_helper(path: Path) -> Iterator[HlogLine | Unreadable]:
 
 def _decoded_beside(path: Path) -> Iterator[list[HlogLine | Unreadable]]:
     """Yield the log piece by piece; EOFError when the helper ends before it said that this was all."""
-    command = [sys.executable, "-m", "harness.record.ahead", str(path)]
+    command = command_of("harness.record.ahead", str(path))
     # Ctrl-C is for this process alone: the helper ends with its pipe.
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as helper:
         assert helper.stdout is not None  # asked for above

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan, Stage
-from harness.rollout.child import ChildError
+from harness.process.child import ChildError
 from harness.rollout.history import first_bad_s
 from harness.rollout.release import DeployFailed, Release
 from harness.rollout.run_context import RunContext

@@ -4,7 +4,7 @@ import pytest
 
 from harness.app.judging import judge_directory
 from harness.judge.outcome import Outcome
-from harness.rollout.child import ChildError
+from harness.process.child import ChildError
 from harness.rollout.history import rolled_back_by_trigger
 from tests.rollout.scripted import Rollout, Router, plan_text
 

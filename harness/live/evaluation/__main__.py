@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import sys
 import time
 
 from harness.live.evaluation.looking import Lookout
+from harness.process.main_loop import has_parent_ended, run_child, tell, tell_ready
 from harness.record.run_directory import RunDirectory
-from harness.rollout.child import READY, tell
 
 _MIN_S, _MAX_S = 0.5, 5.0
 # The generator and the probes come first: a look that comes a little later harms nobody.
@@ -29,9 +27,9 @@ def main(path: str) -> None:
     shortest_s = min(stage.interval_s for stage in run.plan.stages)
     pause_s = min(max(shortest_s, _MIN_S), _MAX_S)
     os.nice(_NICENESS)
-    tell(READY)
+    tell_ready()
     wait_s = pause_s
-    while not select.select([sys.stdin], [], [], wait_s)[0]:
+    while not has_parent_ended(wait_s):
         used_s = time.process_time()
         for notice in lookout.look():
             tell(json.dumps(notice))
@@ -39,8 +37,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except Exception as error:
-        # Whatever it is, the run that listens needs one line and a code that is not 0.
-        sys.exit(f"lookout: {type(error).__name__}: {error}")
+    run_child("live evaluation", main)

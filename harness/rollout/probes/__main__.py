@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 
 import httpx
 
 from harness.plan.model import Probes
+from harness.process.main_loop import parent_ended_event, run_child, tell_ready
 from harness.record.run_directory import RunDirectory
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.probes.rounds import ask_in_rounds
@@ -27,12 +27,10 @@ async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: fl
     def clock() -> float:
         return time.perf_counter() - t0_s
 
-    ended = asyncio.Event()
-    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), ended.set)
+    ended = parent_ended_event()
     limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
     async with httpx.AsyncClient(limits=limits, timeout=probes.timeout_s, trust_env=False) as client:
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+        tell_ready()
         questions = questions_of(probes, asked, clock)
         await ask_in_rounds(questions, client, probes.interval_s, clock, run.append_probe, ended)
 
@@ -48,9 +46,4 @@ def main(path: str, settings_text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except Exception as error:
-        # Whatever it is, the run that watches this process needs one line and a code that is not 0.
-        reasons = error.exceptions if isinstance(error, ExceptionGroup) else [error]
-        sys.exit(f"probes: {'; '.join(f'{type(one).__name__}: {one}' for one in reasons)}")
+    run_child("probes", main)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from harness.process.child import Child
 from harness.record.run_directory import RunDirectory
-from harness.rollout.child import Child
 from harness.rollout.probes.questions import ProbeTargets
 
 

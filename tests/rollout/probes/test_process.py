@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from harness.plan.loader import parse_plan
+from harness.process.child import ChildError
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.rollout.child import ChildError
 from harness.rollout.probes.process import start_probing
 from harness.rollout.probes.questions import ProbeTargets
 

@@ -1,7 +1,7 @@
-"""A process that works beside the run, so that its work costs the load nothing.
+"""A module of ours as a process beside this one, so that its work costs this one nothing.
 
-It says `ready` once it works, tells things line by line, and ends when its standard input is closed, which
-happens at the latest when the process that started it dies.
+It says that it is ready, tells things line by line, and ends when its standard input is closed, which happens
+at the latest when the process that started it dies. `harness.process.main_loop` is the other side.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ import threading
 from collections import deque
 from typing import Any
 
+from harness.process.main_loop import READY
+
 _READY_WITHIN_S = 30.0
 _ENDS_WITHIN_S = 3.0
 _MAX_LINES = 1000
-READY = "ready"
 
 
-def tell(line: str) -> None:
-    """Say a line to the run that started this process."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def command_of(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module with this Python."""
+    return [sys.executable, "-m", module, *arguments]
 
 
 class ChildError(Exception):
-    """A process beside the run did not start; the text says which."""
+    """A child process did not start; the text names its module."""
 
 
 class Child:
-    """A running `python -m <module>`."""
+    """A running child process."""
 
-    def __init__(self, module: str, process: Any) -> None:
+    def __init__(self, module: str, process: subprocess.Popen[str]) -> None:
         self._module = module
         self._process = process
         self._lines: deque[str] = deque(maxlen=_MAX_LINES)
@@ -43,13 +43,13 @@ class Child:
 
     @classmethod
     def start(cls, module: str, *arguments: str) -> Child:
-        """Start the module and wait until it is ready; raises ChildError."""
+        """Start a module and wait until it is ready; raises ChildError."""
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            command_of(module, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # Ctrl-C is for the run, which drains first and needs its company until then.
+            # Ctrl-C is for the parent, which needs the child until it has ended its own work.
             start_new_session=True,
         )
         child = cls(module, process)
@@ -61,18 +61,16 @@ class Child:
 
     def told(self) -> list[Any]:
         """Return what it told since the last call, each a JSON value."""
-        told = []
-        while self._lines:
-            told.append(json.loads(self._lines.popleft()))
-        return told
+        return [json.loads(self._lines.popleft()) for _ in range(len(self._lines))]
 
     def problem(self) -> str | None:
-        """Say that it ended before its time."""
+        """Return a sentence if it ended by itself, otherwise None."""
         code = self._process.poll()
         return None if code is None else f"the process {self._module} ended (exit code {code})"
 
     def stop(self) -> None:
-        """End it."""
+        """End it: first by closing its standard input, after three seconds by force."""
+        assert self._process.stdin is not None  # asked for above
         self._process.stdin.close()
         try:
             self._process.wait(_ENDS_WITHIN_S)
@@ -82,6 +80,7 @@ class Child:
         self._reading.join(_ENDS_WITHIN_S)
 
     def _read(self) -> None:
+        assert self._process.stdout is not None  # asked for above
         with self._process.stdout as output:
             for line in output:
                 if line.strip() == READY:

@@ -1,0 +1,43 @@
+"""The inside of a child process: it says that it is ready, tells lines, and ends with its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import sys
+from collections.abc import Callable
+
+READY = "ready"
+
+
+def run_child(name: str, main: Callable[..., None]) -> None:
+    """Run ``main`` with the arguments of the command line; a failure is one line and exit code 1."""
+    try:
+        main(*sys.argv[1:])
+    except Exception as error:
+        # Whatever it is, the parent needs one line and a code that is not 0.
+        reasons = error.exceptions if isinstance(error, ExceptionGroup) else [error]
+        sys.exit(f"{name}: {'; '.join(f'{type(one).__name__}: {one}' for one in reasons)}")
+
+
+def tell(line: str) -> None:
+    """Write a line to the parent."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def tell_ready() -> None:
+    """Tell the parent, which waits for it, that the work begins."""
+    tell(READY)
+
+
+def has_parent_ended(within_s: float) -> bool:
+    """Wait for the parent to close standard input or die, at most so long; return whether it did."""
+    return bool(select.select([sys.stdin], [], [], max(within_s, 0.0))[0])
+
+
+def parent_ended_event() -> asyncio.Event:
+    """Return an event of the running loop that is set when the parent closes standard input or dies."""
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), ended.set)
+    return ended
