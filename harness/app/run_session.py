@@ -16,13 +16,13 @@ from harness.app.judging import write_verdict
 from harness.app.target_environment import TargetEnvironment
 from harness.live.overheard import Overheard
 from harness.live.tally import Tally
-from harness.load.backend import LoadBackend
 from harness.load.http.target import TargetError
 from harness.load.locust.engine import Destination
 from harness.plan.model import Plan
 from harness.process.child import Child, command_of
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
+from harness.record.window_source import WindowSource
 from harness.rollout.back import check_back
 from harness.rollout.controller import Controller
 from harness.rollout.listeners import RunListeners
@@ -56,7 +56,7 @@ class RunSession:
     ``make_crew`` is given the destination of the load and returns who sends it.
     """
 
-    def __init__(self, order: RunRequest, make_backend: Callable[[Destination], LoadBackend]) -> None:
+    def __init__(self, order: RunRequest, make_backend: Callable[[Destination], WindowSource]) -> None:
         self.plan = order.plan
         self._t0_s = time.perf_counter()
         info = run_info(order.plan, order.file.stem, time.time(), order.time_scale, order.stages)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.live.tally import Tally
-from harness.load.backend import LoadBackend, LoadSnapshot
-from harness.load.usage import ResourceUsage
 from harness.record.histograms.window import ClosedWindow
+from harness.record.window_source import LoadSnapshot, ResourceUsage, WindowSource
 
 
 class Overheard:
     """Passes everything on to a crew, and tells ``tally`` the stages and windows on the way."""
 
-    def __init__(self, backend: LoadBackend, tally: Tally) -> None:
+    def __init__(self, backend: WindowSource, tally: Tally) -> None:
         self._backend = backend
         self._tally = tally
 

@@ -1,62 +1,14 @@
-"""Who sends the load: this process alone, or workers."""
+"""The load backend of one process; `harness.load.workers` has the one of several."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 from harness.load.generator import Generator, StageLoad
-from harness.load.usage import ResourceUsage, UsageGauge
+from harness.load.usage import UsageGauge
 from harness.plan.variant import Variant
-from harness.record.histograms.window import Account, ClosedWindow, total_of
-
-
-@dataclass(frozen=True)
-class LoadSnapshot:
-    """How a stage stands right now: accounts up to now, arrivals waiting for a user."""
-
-    accounts: dict[Variant, Account]
-    backlog: int
-    saturated: int
-
-    @property
-    def total(self) -> Account:
-        """Both variants together."""
-        return total_of(self.accounts)
-
-
-class LoadBackend(Protocol):
-    """Sends the load of one stage at a time."""
-
-    @property
-    def lead_s(self) -> float:
-        """Time needed between the order to start and the first arrival."""
-
-    def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
-        """Start stage ``index`` at ``at_s`` of the clock; finished windows go to ``sink``, in order."""
-
-    def poll(self) -> None:
-        """Do what is due; to be called several times a second."""
-
-    def stop(self) -> None:
-        """Start no more requests."""
-
-    @property
-    def drained(self) -> bool:
-        """Whether nothing is under way any more and every window was handed over."""
-
-    def give_up(self) -> None:
-        """Fail what is still under way at its age, then hand over every window."""
-
-    def standing(self) -> LoadSnapshot:
-        """Return the stage's accounts, finished windows and open ones together."""
-
-    def usage(self) -> ResourceUsage:
-        """Measure the sending processes: the highest CPU, all memory."""
-
-    def losses(self) -> list[str]:
-        """Return what was lost since the last call: sentences that make the stage invalid."""
+from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 
 class LocalBackend:

@@ -5,19 +5,12 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from harness.record.window_source import ResourceUsage
 
 _STATM = Path("/proc/self/statm")
 _MIN_S = 0.2
-
-
-@dataclass(frozen=True)
-class ResourceUsage:
-    """CPU as a share of one core since the previous reading, and resident memory."""
-
-    cpu: float
-    memory_bytes: int
 
 
 class UsageGauge:

@@ -20,7 +20,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from harness.app.run_session import RunRequest, RunSession, StartError
-from harness.load.backend import LoadBackend, LocalBackend
+from harness.load.backend import LocalBackend
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
@@ -28,6 +28,7 @@ from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
+from harness.record.window_source import WindowSource
 from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
@@ -107,7 +108,7 @@ def _gate(environment: Environment, runner: Runner, order: RunRequest, classes: 
     # Workers say hello while the targets are still starting: listen from now.
     coordinator = make_coordinator(runner, order.plan) if isinstance(runner, MasterRunner) else None
 
-    def make_backend(destination: Destination) -> LoadBackend:
+    def make_backend(destination: Destination) -> WindowSource:
         if coordinator is not None:
             coordinator.open({"urls": dict(destination.urls), "variant_header": destination.variant_header})
             return coordinator

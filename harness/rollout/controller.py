@@ -206,7 +206,7 @@ class Controller:
         return bool(self._interrupted or self._urgent or self._hopeless or self._lost)
 
     def _listen(self) -> None:
-        for loss in self._context.backend.losses():
+        for loss in self._context.source.losses():
             self._lost = True
             self._context.event("worker_lost", stage=self._stage.name, reason=loss)
         for companion in self._companions:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from harness.load.backend import LoadSnapshot
 from harness.plan.model import Plan
 from harness.record.histograms.window import ClosedWindow
 from harness.record.journal import Record
+from harness.record.window_source import LoadSnapshot
 from harness.rollout.pulse import Pulse
 
 _LOG = logging.getLogger("harness")

@@ -47,7 +47,7 @@ class StageRecorder:
 
     def _write_probe(self, window: ClosedWindow, end_s: float, backlog: int) -> None:
         total = window.total
-        usage = self._context.backend.usage()
+        usage = self._context.source.usage()
         self._context.run.append_probe(
             {
                 "t_s": end_s,

@@ -1,29 +1,29 @@
-"""What a run works with: its directory, who sends the load, the clock, and who hears of it."""
+"""What a run works with: its directory, the source of its windows, the clock, and who hears of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from harness.load.backend import LoadBackend
 from harness.record.run_directory import RunDirectory
+from harness.record.window_source import WindowSource
 from harness.rollout.listeners import Announcer, RunListeners
 
 
 class RunContext:
-    """`clock` is the backend's, `t0_s` its reading at t = 0 of the run; `sleep` lets the load run."""
+    """`clock` is the source's, `t0_s` its reading at t = 0 of the run; `sleep` lets the load run."""
 
     def __init__(
         self,
         run: RunDirectory,
-        backend: LoadBackend,
+        source: WindowSource,
         clock: Callable[[], float],
         t0_s: float,
         sleep: Callable[[float], Any],
         listeners: RunListeners,
     ) -> None:
         self.run = run
-        self.backend = backend
+        self.source = source
         self.clock = clock
         self.sleep = sleep
         self.announce_window = Announcer(listeners.windows)

@@ -13,12 +13,12 @@ from harness.judge.criteria.triggers import TriggerFired, first_fired
 from harness.judge.stage import judge_view
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
-from harness.load.backend import LoadSnapshot
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence, as_measured, load_evidence
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import Account, ClosedWindow, total_of
+from harness.record.window_source import LoadSnapshot
 from harness.rollout.listeners import RunProgress, StageWindow
 from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
@@ -62,7 +62,7 @@ class StageRun:
 
     def __enter__(self) -> StageRun:
         context, stage = self._context, self.stage
-        self._first_s = self._at_s = context.clock() + context.backend.lead_s
+        self._first_s = self._at_s = context.clock() + context.source.lead_s
         context.event_at(
             context.run_time_s(self._at_s),
             "stage_started",
@@ -81,8 +81,8 @@ class StageRun:
     ) -> None:
         try:
             if not self._is_drained:
-                self._context.backend.stop()
-                self._context.backend.give_up()
+                self._context.source.stop()
+                self._context.source.give_up()
         finally:
             self._open.close()
 
@@ -90,34 +90,34 @@ class StageRun:
         """Send the stage's load until its time is over or nobody wants it; once more if called again."""
         context, stage = self._context, self.stage
         if self._parts:
-            self._at_s = context.clock() + context.backend.lead_s
+            self._at_s = context.clock() + context.source.lead_s
             context.event("stage_extended", stage=stage.name, duration_s=stage.duration_s * (self._parts + 1))
         # A stage that goes on continues its own time where it stopped, so that its windows stay in one row.
         start_s = context.run_time_s(self._first_s) + self._parts * stage.duration_s
         self._recorder = StageRecorder(context, self._writer, stage.name, start_s)
         self._parts += 1
         self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")
-        context.backend.begin(self._index, self._at_s, self._take)
+        context.source.begin(self._index, self._at_s, self._take)
         self._is_drained = False
         warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(stage)
         self._until(self._at_s + warm_s, "warming")
         if not self._unwanted():
             self._step(State.MEASURING, f"warmed up for {warm_s:g} s")
             self._until(self._at_s + stage.duration_s, "running")
-        context.backend.stop()
+        context.source.stop()
 
     def drain(self) -> None:
         """Wait for what is under way, then fail it at its age."""
         context = self._context
         limit_s = _UNWANTED_DRAIN_S if self._unwanted() else self._plan.load.timeout_s + 1
         ends_s = context.clock() + limit_s
-        while not context.backend.drained and context.clock() < ends_s:
+        while not context.source.drained and context.clock() < ends_s:
             context.sleep(_TICK_S / 4)
             self.tick("draining")
-        context.backend.give_up()
+        context.source.give_up()
         self._is_drained = True
         self._recorder.write(0)
-        standing = context.backend.standing()
+        standing = context.source.standing()
         self._saturated += standing.saturated
         for variant, account in standing.accounts.items():
             self._before[variant].add(account)
@@ -125,8 +125,8 @@ class StageRun:
 
     def tick(self, state: str) -> None:
         """Do what is due several times a second."""
-        self._context.backend.poll()
-        standing = self._context.backend.standing()
+        self._context.source.poll()
+        standing = self._context.source.standing()
         self._recorder.write(standing.backlog)
         elapsed_s = self._earlier_s + max(self._context.clock() - self._at_s, 0.0)
         self._context.announce_progress(

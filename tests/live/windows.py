@@ -3,12 +3,12 @@
 import math
 
 from harness.live.tally import Tally
-from harness.load.backend import LoadSnapshot
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.window_source import LoadSnapshot
 from harness.rollout.listeners import RunProgress
 from harness.rollout.pulse import Pulse
 

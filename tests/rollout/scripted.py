@@ -1,14 +1,13 @@
-"""A crew, companions and a clock that follow a script, so that a rollout runs in no time."""
+"""A source, companions and a clock that follow a script, so that a rollout runs in no time."""
 
 from dataclasses import dataclass, field
 
-from harness.load.backend import LoadSnapshot
-from harness.load.usage import ResourceUsage
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, LiveWindow
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
+from harness.record.window_source import LoadSnapshot, ResourceUsage
 from harness.rollout.controller import Controller
 from harness.rollout.listeners import RunListeners
 from harness.rollout.release import Release
@@ -48,7 +47,7 @@ class Clock:
 
 
 @dataclass
-class LoadBackend:
+class ScriptedSource:
     """Sends what a share of failures says: one window a second, every arrival accounted for."""
 
     clock: Clock
@@ -61,7 +60,7 @@ class LoadBackend:
 
     def begin(self, index, at_s, sink):
         if self.breaks:
-            raise RuntimeError("the crew broke")
+            raise RuntimeError("the source broke")
         self.begun.append(index)
         self._index, self._at_s, self._sink, self._number = index, at_s, sink, 0
         self._accounts = {variant: Account() for variant in Variant}
@@ -152,17 +151,17 @@ class Router:
 class Rollout:
     """A controller on a run directory, with everything around it scripted."""
 
-    def __init__(self, root, text, script=(), router=None, wrong_after=None, problem=None, **backend):
+    def __init__(self, root, text, script=(), router=None, wrong_after=None, problem=None, **source):
         plan = parse_plan(text)
         info = run_info(plan, "plan", EPOCH_S)
         self.run = RunDirectory.create(root, "plan", text, info)
         self.clock = Clock()
         self.heard, self.windows, self.seen = [], [], []
-        self.backend = LoadBackend(self.clock, self.run, **backend)
+        self.source = ScriptedSource(self.clock, self.run, **source)
         self.companion = Companion(self.clock, script, problem)
         self.router = router
         heard = RunListeners((self.heard.append,), (self.windows.append,), (self.seen.append,))
-        context = RunContext(self.run, self.backend, self.clock, 100.0, self.clock.sleep, heard)
+        context = RunContext(self.run, self.source, self.clock, 100.0, self.clock.sleep, heard)
         self.controller = Controller(
             context,
             lambda tell, pause: Release(self.run.plan, router, tell, lambda: wrong_after, pause),

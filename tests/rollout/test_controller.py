@@ -94,7 +94,7 @@ def test_a_trigger_fires_while_a_command_still_runs(tmp_path):
     rollout.controller.walk()
     assert rollout.states[-2:] == ["rolling back", "rolled back"]
     assert rollout.events("trigger_fired")[0]["stage"] == "half"
-    assert rollout.backend.begun == []
+    assert rollout.source.begun == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_an_interrupted_release_is_taken_back(tmp_path):
 
 def test_a_run_that_breaks_off_is_taken_back_all_the_same(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router(), breaks=True)
-    with pytest.raises(RuntimeError, match="the crew broke"):
+    with pytest.raises(RuntimeError, match="the source broke"):
         rollout.controller.walk()
     assert rollout.states[-1] == "rolled back"
     assert rollout.companion.stopped
@@ -188,7 +188,7 @@ def test_a_stage_that_is_decided_after_an_extension_goes_on(tmp_path):
 
 def test_a_lost_worker_ends_the_stage_without_a_pass(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router())
-    rollout.clock.at[104.0] = lambda: rollout.backend.lost.append("worker 2 is silent")
+    rollout.clock.at[104.0] = lambda: rollout.source.lost.append("worker 2 is silent")
     rollout.controller.walk()
     assert rollout.events("worker_lost")[0]["reason"] == "worker 2 is silent"
     assert rollout.states[-1] == "rolled back"

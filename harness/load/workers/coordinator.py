@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.load.backend import LoadSnapshot
-from harness.load.usage import ResourceUsage
 from harness.load.workers.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 WELCOME, BEGIN, ACKNOWLEDGE, BEAT, STOP, GIVE_UP = (
     f"harness_{word}" for word in ("welcome", "begin", "acknowledge", "beat", "stop", "give_up")

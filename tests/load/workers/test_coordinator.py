@@ -5,7 +5,6 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.load.usage import ResourceUsage
 from harness.load.workers.coordinator import (
     ACKNOWLEDGE,
     BEAT,
@@ -20,6 +19,7 @@ from harness.load.workers.wire import add_checksums, checksum, merge, pack, unpa
 from harness.load.workers.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, Worker
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import LiveWindow
+from harness.record.window_source import ResourceUsage
 
 STAGE_S = 2.0
 PER_WINDOW = 10
