@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from harness.judge.codec import to_json
-from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
 from harness.judge.verdict import Verdict
 from harness.plan.model import Plan
@@ -22,8 +21,3 @@ def write_verdict(run: RunDirectory) -> Verdict:
     verdict = judge_directory(run)
     run.write_verdict(to_json(verdict))
     return verdict
-
-
-def passed(verdict: Verdict | None) -> bool:
-    """Whether there is a verdict and it is a pass."""
-    return verdict is not None and verdict.outcome is Outcome.PASS

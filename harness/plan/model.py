@@ -142,10 +142,6 @@ class Plan(Part):
         run_s = sum(stage.duration_s for stage in self.stages)
         return (*of_stages, *doubts_of_triggers(self.rollback, run_s))
 
-    def allows(self, host: str) -> bool:
-        """Whether load may be sent to this host."""
-        return host.lower() in {allowed.lower() for allowed in self.allow_hosts}
-
     def to_document(self) -> dict[str, Any]:
         """Return the plan as plan language, every default filled, that reads back as an equal plan."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)

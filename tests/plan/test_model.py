@@ -76,8 +76,6 @@ def test_what_cannot_be_is_refused_in_code_as_in_files():
 
 
 def test_load_goes_to_allowed_hosts_only():
-    assert plan().allows("LOCALHOST")
-    assert not plan().allows("example.org")
     made = plan(
         targets=Direct(baseline="http://Example.org:80/v1/", canary="http://[::1]:81"),
         allow_hosts=("EXAMPLE.org", "::1"),

@@ -114,13 +114,6 @@ PANELS: tuple[Panel, ...] = (
 ANNOTATION = "gate_stage_running > 0"
 
 
-def queries() -> Iterator[str]:
-    """Yield every query of the dashboard, the stage annotation included."""
-    yield ANNOTATION
-    for panel in PANELS:
-        yield from (query.expression for query in panel.queries)
-
-
 def dashboard() -> Json:
     """Return the dashboard as Grafana imports it."""
     return {

@@ -1,8 +1,7 @@
-import json
 import re
 from pathlib import Path
 
-from harness.live.prometheus.dashboard import PANELS, dashboard, queries, text
+from harness.live.prometheus.dashboard import PANELS, dashboard, text
 
 FILE = Path(__file__).parents[3] / "deploy/grafana/canary-gate.json"
 
@@ -11,13 +10,6 @@ def test_the_file_is_what_the_code_says():
     assert FILE.read_text("utf-8") == text(), (
         "python -m harness.live.prometheus.dashboard > deploy/grafana/canary-gate.json"
     )
-
-
-def test_every_query_is_in_the_file():
-    file = json.loads(FILE.read_text("utf-8"))
-    written = [target["expr"] for panel in file["panels"] for target in panel["targets"]]
-    written += [each["expr"] for each in file["annotations"]["list"]]
-    assert sorted(written) == sorted(queries())
 
 
 def test_panels_do_not_overlap_and_fit_the_grid():
@@ -33,5 +25,5 @@ def test_panels_do_not_overlap_and_fit_the_grid():
 
 def test_every_metric_asked_for_is_documented():
     reference = (Path(__file__).parents[3] / "docs/reference/metrics.md").read_text("utf-8")
-    asked = set(re.findall(r"gate_[a-z_0-9]+", " ".join(queries())))
+    asked = set(re.findall(r"gate_[a-z_0-9]+", text()))
     assert [name for name in sorted(asked) if re.sub("_bucket$", "", name) not in reference] == []
