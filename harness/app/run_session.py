@@ -11,8 +11,9 @@ from pathlib import Path
 
 import gevent
 
-from harness.app.embedded import ServiceError
+from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
+from harness.app.target_check import TargetDown, check_targets
 from harness.app.target_environment import TargetEnvironment
 from harness.live.overheard import Overheard
 from harness.live.tally import Tally
@@ -23,12 +24,11 @@ from harness.process.child import Child, command_of
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.record.window_source import WindowSource
-from harness.rollout.back import check_back
 from harness.rollout.controller import Controller
 from harness.rollout.listeners import RunListeners
-from harness.rollout.preflight import TargetDown, check_targets
 from harness.rollout.probes.process import start_probing
 from harness.rollout.release import Release
+from harness.rollout.rollback_check import check_back
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
 from harness.rollout.run_context import RunContext

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.app.embedded import EmbeddedService
+from harness.app.embedded_service import EmbeddedService
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Router
 from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.routers.started import StartedRouter

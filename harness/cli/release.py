@@ -13,9 +13,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from harness.app.by_hand import mend_last_line, roll_back
-from harness.app.checklist import machine_items, signed_items
-from harness.app.declaration import SIGN_OFF, Item, declaration_of, rehearsal_of
+from harness.app.golive import SIGN_OFF, Item, declaration_of, rehearsal_of
+from harness.app.preflight import machine_items, signed_items
+from harness.app.rollback import mend_last_line, roll_back
 from harness.live.monitor.monitoring import Monitoring
 from harness.plan.loader import load_plan
 from harness.plan.model import Plan

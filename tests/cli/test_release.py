@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.app.checklist import SIGNATURES
+from harness.app.preflight import SIGNATURES
 from harness.cli.release import golive, monitor, preflight, rollback
 from harness.record.run_directory import RunDirectory
 from tests.rollout.scripted import Rollout, Router, plan_text

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.app.embedded import EmbeddedService
+from harness.app.embedded_service import EmbeddedService
 from harness.plan.model import Embedded
 
 

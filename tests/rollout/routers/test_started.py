@@ -5,8 +5,8 @@ import pytest
 
 from harness.plan.model import Router
 from harness.plan.router import Envoy, Haproxy, Nginx
-from harness.rollout.back import check_back
 from harness.rollout.probes.questions import ProbeTargets
+from harness.rollout.rollback_check import check_back
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError, apply_weight
 from harness.rollout.routers.started import StartedRouter

@@ -8,9 +8,9 @@ from typing import Any
 
 from harness.plan.model import Direct, Embedded, Ingress, Plan
 from harness.record.run_directory import RunDirectory
-from harness.rollout.back import check_back
 from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.release import Release
+from harness.rollout.rollback_check import check_back
 from harness.rollout.routers.choice import router_of
 
 
