@@ -8,8 +8,7 @@ import subprocess
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness.live.prometheus.dashboard import queries
-from tests.live.watching import HERE, PROMETHEUS, PROMTOOL, Prometheus, free_port, get, until, watch
+from tests.live.watching import HERE, PROMETHEUS, PROMTOOL, QUERIES, Prometheus, free_port, get, until, watch
 from tests.real.runs import finish, start, wait_for_load
 
 pytestmark = pytest.mark.real
@@ -152,7 +151,7 @@ def test_every_query_of_the_dashboard_returns_data_from_a_headless_run(tmp_path)
     finally:
         prometheus.stop()
     assert finish(process, tmp_path).code == 0
-    assert list(found) == list(queries())
+    assert list(found) == QUERIES
     empty = [query for query, values in found.items() if not any(map(math.isfinite, values))]
     assert empty == []
 

@@ -10,11 +10,12 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 
-from harness.live.prometheus.dashboard import queries
+from harness.live.prometheus.dashboard import ANNOTATION, PANELS
 
 PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")
 WITHIN_S = 60
+QUERIES = [ANNOTATION, *(query.expression for panel in PANELS for query in panel.queries)]
 HERE = "127.0.0.1"
 
 
@@ -97,7 +98,7 @@ class Prometheus:
 
     def ask_all(self):
         """Return the values of every query of the dashboard."""
-        return {query: self.ask(query) for query in queries()}
+        return {query: self.ask(query) for query in QUERIES}
 
     def stop(self):
         self._process.terminate()
