@@ -11,7 +11,8 @@ from harness.judge.stats.latency import mean_effect, quantile_effect
 from harness.judge.stats.relative import Comparison, Statistic, difference, log_ratio
 from harness.judge.words import PERCENT, unit_of
 from harness.plan.criteria.change import Difference, Ratio
-from harness.plan.criteria.criterion import Absolute, Criterion, Op
+from harness.plan.criteria.compare import Absolute, Op
+from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind, measure_named
 from harness.plan.model import Plan
 from harness.record.histograms.tag import Kind
@@ -88,12 +89,9 @@ def quantile_of(measure: Measure) -> float:
     return measure.quantile
 
 
-_PROMISE = {Op.LT: Op.GE, Op.LE: Op.GT, Op.GT: Op.LE, Op.GE: Op.LT}
-
-
 def not_reached(level: Criterion) -> Criterion:
     """Return the promise that a level is not reached."""
-    return replace(level, text=f"critical: {level.text}", op=_PROMISE[level.op])
+    return replace(level, text=f"critical: {level.text}", op=level.op.opposite)
 
 
 def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:

@@ -9,7 +9,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.stats.estimate import Estimate
 from harness.judge.verdict import Finding
 from harness.judge.words import Unit
-from harness.plan.criteria.criterion import Op
+from harness.plan.criteria.compare import Op
 
 UNDECIDED = "The evidence does not decide it."
 
@@ -58,31 +58,15 @@ def _decided(question: Question, estimate: Estimate, missing: str | None) -> Fin
 
 
 def _broken(question: Question, estimate: Estimate) -> bool:
-    match question.op:
-        case Op.LT:
-            return estimate.lower > question.limit or _exactly(estimate, question.limit)
-        case Op.LE:
-            return estimate.lower > question.limit
-        case Op.GT:
-            return estimate.upper < question.limit or _exactly(estimate, question.limit)
-        case Op.GE:
-            return estimate.upper < question.limit
-
-
-def _exactly(estimate: Estimate, limit: float) -> bool:
-    return estimate.lower == estimate.upper == limit
+    op, limit = question.op, question.limit
+    if estimate.lower == estimate.upper:
+        return op.opposite.holds(estimate.lower, limit)
+    return op.beyond.holds(estimate.lower if op.bounds_above else estimate.upper, limit)
 
 
 def _kept(question: Question, estimate: Estimate) -> bool:
-    match question.op:
-        case Op.LT:
-            return estimate.upper < question.limit
-        case Op.LE:
-            return estimate.upper <= question.limit
-        case Op.GT:
-            return estimate.lower > question.limit
-        case Op.GE:
-            return estimate.lower >= question.limit
+    op = question.op
+    return op.holds(estimate.upper if op.bounds_above else estimate.lower, question.limit)
 
 
 _LIMIT_WORDS = {Op.LT: "below", Op.LE: "at most", Op.GT: "above", Op.GE: "at least"}

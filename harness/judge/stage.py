@@ -29,7 +29,8 @@ from harness.judge.view import StageView
 from harness.judge.windows.budget import Budget
 from harness.judge.words import PERCENT, duration
 from harness.plan.criteria.change import Ratio
-from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion, Op
+from harness.plan.criteria.compare import Op
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion
 from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from harness.judge.criteria.floors import MIN_BLOCKS, fewest_requests
 from harness.live.tally import StageTally
-from harness.plan.criteria.change import Difference, Ratio
-from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Limit, NamedCriterion, Op
+from harness.plan.criteria.compare import Absolute, limit_beside
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.model import Plan
 from harness.plan.outlook import MIN_REQUESTS
@@ -73,8 +73,8 @@ def _promise(tally: StageTally, criterion: AnyCriterion, needs_s: float) -> Prom
     if isinstance(criterion, NamedCriterion):
         return Promise(criterion.text, None, None, None, None, needs_s)
     observed = _observed(tally, criterion.measure, Variant.CANARY)
-    limit = _limit(criterion.limit, _observed(tally, criterion.measure, Variant.BASELINE))
-    holds = None if observed is None or limit is None else _stands(criterion.op, observed, limit)
+    limit = limit_beside(criterion.limit, _observed(tally, criterion.measure, Variant.BASELINE))
+    holds = None if observed is None or limit is None else criterion.op.holds(observed, limit)
     return Promise(criterion.text, criterion.measure, observed, limit, holds, needs_s)
 
 
@@ -98,27 +98,3 @@ def _observed(tally: StageTally, measure: Measure, variant: Variant) -> float | 
 
 def _seconds(value_us: float | None) -> float | None:
     return None if value_us is None else value_us / 1e6
-
-
-def _limit(limit: Limit, baseline: float | None) -> float | None:
-    match limit:
-        case Absolute(value):
-            return value
-        case _ if baseline is None:
-            return None
-        case Ratio(ratio):
-            return baseline * (1 + ratio)
-        case Difference(difference):
-            return baseline + difference
-
-
-def _stands(op: Op, observed: float, limit: float) -> bool:
-    match op:
-        case Op.LT:
-            return observed < limit
-        case Op.LE:
-            return observed <= limit
-        case Op.GT:
-            return observed > limit
-        case Op.GE:
-            return observed >= limit

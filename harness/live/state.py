@@ -12,7 +12,8 @@ from harness.judge.verdict import Finding, Verdict
 from harness.live.filling import Filling
 from harness.live.promises import Promise
 from harness.live.tally import StageTally
-from harness.plan.criteria.criterion import Absolute, Criterion
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.criteria.quantity import TIME, rounded_text_of, shown
 from harness.plan.outlook import MIN_BLOCKS, MIN_REQUESTS, Outlook, fewest_requests

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from harness.app.preflight import SIGNATURES
 from harness.cli.release import golive, monitor, preflight, rollback
 from harness.record.run_directory import RunDirectory
+from tests.rollout.probes.answering import answering
 from tests.rollout.scripted import Rollout, Router, plan_text
 
 PLAN = """
@@ -205,3 +206,25 @@ def test_a_way_back_that_fails_says_so(run_verb, tmp_path):
     assert result.exit_code == 10
     assert "cannot start /no/such/program" in result.output
     assert len(rollout.events("rollback_failed")) == 1
+
+
+AT_THE_LIMIT = """
+probes:
+  health: /health
+  interval: 100ms
+  prometheus: {{url: {url}, queries: {{restarts: sum(restarts)}}}}
+levels: {{restarts: {{critical: ">= 1"}}}}
+rollback: [restarts >= 1 for 100ms]
+"""
+
+
+def test_a_value_exactly_at_its_limit_is_critical_and_fires_its_trigger(run_verb, tmp_path, service):
+    text = written(tmp_path).read_text().replace("interval: 1s, criteria", "interval: 100ms, criteria")
+    kept = [line for line in text.splitlines() if not line.startswith(("probes", "levels", "rollback"))]
+    path = tmp_path / "plan.yaml"
+    with answering("1") as url:
+        path.write_text("\n".join(kept) + AT_THE_LIMIT.format(url=url))
+        result = watch(run_verb, path, service["canary"])
+    assert result.exit_code == 10, result.output
+    assert "critical" in result.output
+    assert "trigger fired: restarts >= 1 for 100ms" in result.output

@@ -23,6 +23,7 @@ from harness.report.wording import clock
 from harness.rollout.routers.started import StartedRouter
 from tests.real.runs import ROOT, finish, harness, run, start, wait_for_load
 from tests.rollout.conftest import needs, service, variants_of  # noqa: F401 - service is a fixture
+from tests.rollout.probes.answering import answering
 
 pytestmark = pytest.mark.real
 
@@ -93,6 +94,17 @@ def test_a_failed_stage_behind_a_real_router_is_rolled_back_in_the_traffic(tmp_p
     [back] = done.event("rolled_back")
     assert back["reason"] == "stage half can only fail: p95 < 1ms"
     assert not done.event("rollback_failed")
+
+
+def test_a_value_exactly_at_its_limit_is_critical_and_fires_its_trigger(tmp_path):
+    levels = 'levels: {restarts: {critical: ">= 1"}}\nrollback: [restarts >= 1 for 1s]'
+    with answering("1") as url:
+        probes = f', prometheus: {{url: {url}, queries: {{restarts: "sum(restarts)"}}}}'
+        done = run(tmp_path, plan(more=levels, probes=probes))
+    assert done.code == 12, done.out
+    assert done.event("rolled_back")[0]["reason"] == "trigger: restarts >= 1 for 1s"
+    assert done.finding("critical: restarts >= 1")["outcome"] == "fail"
+    assert [event["level"] for event in done.event("level_reached")] == ["critical"]
 
 
 @needs("haproxy")

@@ -26,7 +26,7 @@ from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.words import PER_SECOND, PERCENT, counted
-from harness.plan.criteria.criterion import Op
+from harness.plan.criteria.compare import Op
 from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Plan
 from harness.plan.variant import Variant

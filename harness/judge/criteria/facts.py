@@ -10,7 +10,8 @@ from harness.judge.criteria.samples import timed_samples
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.words import unit_of
-from harness.plan.criteria.criterion import Absolute, Criterion, Named, NamedCriterion, Op
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
 
@@ -83,7 +84,7 @@ def _too_much_memory(view: StageView, promise: Criterion) -> tuple[float, str] |
         return None
     limit = promise.limit.value
     for run_time_s, value in timed_samples(view, promise.measure, Variant.CANARY):
-        if value > limit or (value == limit and promise.op is Op.LT):
+        if promise.op.opposite.holds(value, limit):
             unit = unit_of(promise.measure, limit)
             was = f"The canary's memory was {unit.spoken(value)}"
             return run_time_s, f"{was}, limit {unit.spoken(limit)}."

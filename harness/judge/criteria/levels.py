@@ -12,7 +12,7 @@ from harness.judge.criteria.system import judge_system
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Finding
 from harness.judge.view import StageView
-from harness.plan.criteria.criterion import Criterion, Op
+from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
 
 
@@ -73,6 +73,4 @@ def _as_promise(view: StageView, level: Criterion) -> Finding:
 def _reached(level: Criterion, finding: Finding) -> bool:
     if finding.observed is None or finding.limit is None:
         return False
-    return (
-        finding.observed > finding.limit if level.op in (Op.GT, Op.GE) else finding.observed < finding.limit
-    )
+    return level.op.holds(finding.observed, finding.limit)

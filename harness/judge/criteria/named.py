@@ -20,7 +20,8 @@ from harness.judge.stats.trend import growth_estimate
 from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
 from harness.judge.words import PERCENT, counted
-from harness.plan.criteria.criterion import Named, NamedCriterion, Op
+from harness.plan.criteria.compare import Op
+from harness.plan.criteria.criterion import Named, NamedCriterion
 from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Plan
 from harness.plan.variant import Variant

@@ -13,7 +13,8 @@ from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, unit_of
 from harness.plan.criteria.change import Change, Difference, Ratio
-from harness.plan.criteria.criterion import Absolute, Criterion
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 

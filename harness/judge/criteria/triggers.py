@@ -16,8 +16,8 @@ from harness.judge.criteria.samples import samples_between
 from harness.judge.view import StageView
 from harness.judge.windows.moment import Moment, moments
 from harness.judge.words import duration, unit_of
-from harness.plan.criteria.change import Ratio
-from harness.plan.criteria.criterion import Absolute, Criterion, NamedCriterion, Op, Trigger
+from harness.plan.criteria.compare import limit_beside
+from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
@@ -101,15 +101,8 @@ def _is_down(view: StageView, moment: Moment) -> bool:
 def _compares(trigger: Criterion, value: float | None, baseline: float | None) -> bool:
     if value is None:
         return False
-    match trigger.limit:
-        case Absolute(limit):
-            return _stands(trigger.op, value, limit)
-        case _ if baseline is None or math.isinf(baseline):
-            return False
-        case Ratio(ratio):
-            return _stands(trigger.op, value, baseline * (1 + ratio))
-        case change:
-            return _stands(trigger.op, value, baseline + change.difference)
+    limit = limit_beside(trigger.limit, baseline)
+    return limit is not None and trigger.op.holds(value, limit)
 
 
 def _samples_compare(view: StageView, trigger: Criterion, moment: Moment) -> bool:
@@ -120,15 +113,3 @@ def _samples_compare(view: StageView, trigger: Criterion, moment: Moment) -> boo
     reference = sum(baseline) / len(baseline) if baseline else None
     values = seen(Variant.CANARY)
     return bool(values) and all(_compares(trigger, value, reference) for value in values)
-
-
-def _stands(op: Op, value: float, limit: float) -> bool:
-    match op:
-        case Op.LT:
-            return value < limit
-        case Op.LE:
-            return value <= limit
-        case Op.GT:
-            return value > limit
-        case Op.GE:
-            return value >= limit

@@ -15,7 +15,8 @@ from harness.judge.view import StageView
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.words import PERCENT, counted, duration
 from harness.plan.criteria.change import Difference
-from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.record.evidence import StageEvidence

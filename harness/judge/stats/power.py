@@ -10,7 +10,7 @@ from scipy.special import bdtri, ndtri
 
 from harness.judge.stats.bounds import Risks, share_bounds
 from harness.judge.stats.estimate import Estimate
-from harness.plan.criteria.criterion import Op
+from harness.plan.criteria.compare import Op
 
 POWER: Final = 0.95
 """How often what is called detectable is detected."""

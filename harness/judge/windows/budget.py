@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.judge.stats.bounds import Risks
-from harness.plan.criteria.criterion import Op
+from harness.plan.criteria.compare import Op
 
 MAX_ENDS = 3
 """A stage that stays undecided is measured again at most twice."""

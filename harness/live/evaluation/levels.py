@@ -11,7 +11,8 @@ from typing import Any
 from harness.judge.windows.block import Block, by_variant, canary_requests
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import observed
-from harness.plan.criteria.criterion import Absolute, Criterion, Op
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
@@ -83,7 +84,7 @@ def _level_and_value(levels: Levels, value: float) -> tuple[Level, float, str]:
 def _passes(level: Criterion, value: float) -> bool:
     if not isinstance(level.limit, Absolute):
         return False
-    return value > level.limit.value if level.op in (Op.GT, Op.GE) else value < level.limit.value
+    return level.op.holds(value, level.limit.value)
 
 
 def _measures(plan: Plan) -> dict[str, Measure]:

@@ -14,7 +14,8 @@ import httpx
 
 from harness.judge.words import unit_of
 from harness.live.evaluation.levels import Level, level_of
-from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, NamedCriterion, Op
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
@@ -124,7 +125,7 @@ def _holds(trigger: AnyCriterion, values: Mapping[str, float], healthy: bool) ->
             if measure.kind is MeasureKind.QUANTILE and not healthy:
                 return True
             value = values.get(measure.name)
-            return value is not None and (value > limit if op in (Op.GT, Op.GE) else value < limit)
+            return value is not None and op.holds(value, limit)
         case _:
             return False
 

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from harness.judge.outcome import Outcome
 from harness.live.live_run import LiveRun
 from harness.live.tally import StageTally
-from harness.plan.criteria.criterion import Absolute
+from harness.plan.criteria.compare import Absolute
 from harness.plan.variant import Variant
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from harness.plan.criteria.change import Change, Difference, Ratio, parse_change
+from harness.plan.criteria.change import Difference, Ratio, parse_change
+from harness.plan.criteria.compare import Absolute, Limit, Op
 from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.criteria.quantity import (
     RATE,
@@ -28,30 +29,6 @@ class CriterionError(ValueError):
         super().__init__(f"{what}; {suggestion}")
         self.what = what
         self.suggestion = suggestion
-
-
-class Op(StrEnum):
-    """How the observed value must stand to the limit."""
-
-    LT = "<"
-    LE = "<="
-    GT = ">"
-    GE = ">="
-
-    @property
-    def bounds_above(self) -> bool:
-        """Whether values must stay below the limit."""
-        return self in (Op.LT, Op.LE)
-
-
-@dataclass(frozen=True)
-class Absolute:
-    """A limit that stands by itself, in the measure's base unit (s, share of 1, per second, bytes)."""
-
-    value: float
-
-
-Limit = Absolute | Change
 
 
 class Named(StrEnum):

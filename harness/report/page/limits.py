@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from math import log10
 
 from harness.plan.criteria.change import Ratio
-from harness.plan.criteria.criterion import Absolute, AnyCriterion, Criterion, Named, NamedCriterion
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.report.data.series import percentile_name

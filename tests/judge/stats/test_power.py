@@ -11,7 +11,7 @@ from harness.judge import judge_stage
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.power import detectable_ratio, detectable_value
-from harness.plan.criteria.criterion import Op
+from harness.plan.criteria.compare import Op
 from tests.judge.simulator import lognormal, plan_of, simulate
 
 

@@ -7,15 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.plan.criteria.change import Difference, Ratio
-from harness.plan.criteria.criterion import (
-    Absolute,
-    CriterionError,
-    Named,
-    NamedCriterion,
-    Op,
-    parse_criterion,
-    scaled,
-)
+from harness.plan.criteria.compare import Absolute, Op
+from harness.plan.criteria.criterion import CriterionError, Named, NamedCriterion, parse_criterion, scaled
 from tests.plan.strategies import QUERIES, named, promises, triggers
 
 
