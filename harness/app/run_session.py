@@ -15,8 +15,6 @@ from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
 from harness.app.target_check import TargetDown, check_targets
 from harness.app.target_environment import TargetEnvironment
-from harness.live.overheard import Overheard
-from harness.live.tally import Tally
 from harness.load.http.target import TargetError
 from harness.load.locust.engine import Destination
 from harness.plan.model import Plan
@@ -73,10 +71,9 @@ class RunSession:
             self._conclude_unstarted(error)
             raise StartError(str(error)) from None
 
-    def controller(self, listeners: RunListeners, tally: Tally) -> Controller:
-        """Return the controller that walks the stages; `tally` hears its windows, too."""
-        backend = Overheard(self._backend, tally)
-        context = RunContext(self.run, backend, time.perf_counter, self._t0_s, gevent.sleep, listeners)
+    def controller(self, listeners: RunListeners) -> Controller:
+        """Return the controller that walks the stages."""
+        context = RunContext(self.run, self._backend, time.perf_counter, self._t0_s, gevent.sleep, listeners)
         return Controller(context, self._release, (self._start_probing, self._start_lookout))
 
     @property

@@ -16,8 +16,9 @@ from harness.live.tail import Tail
 from harness.live.tally import StageTally, Tally
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, total_of
+from harness.record.journal import Record
+from harness.record.progress import RunProgress
 from harness.record.run_directory import RunDirectory
-from harness.rollout.listeners import RunProgress
 
 _EVERY_S = 1.0
 _MAX_EVENTS = 200
@@ -44,12 +45,11 @@ class LiveRun:
         self.plan = run.plan
         self.tally = tally
         self.plan_name = str(run.run["plan_name"])
-        self.events: deque[dict[str, Any]] = deque(maxlen=_MAX_EVENTS)
+        self.events: deque[Record] = deque(maxlen=_MAX_EVENTS)
         self.outcomes: dict[str, str] = {}
         self.state = "starting"
         self.verdict: Verdict | None = None
         self.cpu: float | None = None
-        self._new_events = Tail(run.path / "events.jsonl")
         self._new_probes = Tail(run.path / "probes.jsonl")
         self._probes: deque[dict[str, Any]] = deque(maxlen=_MAX_PROBES)
         self._promises = Promises(run.plan)
@@ -95,8 +95,6 @@ class LiveRun:
 
     def refresh(self) -> None:
         """Read what the run wrote since the last time."""
-        for event in self._new_events.new():
-            self._heed(event)
         for probe in self._new_probes.new():
             self._probes.append(probe)
             if probe.get("kind") == "generator" and isinstance(probe.get("cpu"), int | float):
@@ -121,7 +119,8 @@ class LiveRun:
         open_ = self._progress.standing.accounts
         return open_ if total_of(open_).due > total_of(closed).due else closed
 
-    def _heed(self, event: dict[str, Any]) -> None:
+    def hear(self, event: Record) -> None:
+        """Take note of an event of the run."""
         if event.get("event") == "errors":
             error = tuple(str(event.get(key)) for key in ("stage", "variant", "endpoint", "kind"))
             if error in self._errors or len(self._errors) < _MAX_ERRORS:
@@ -135,6 +134,9 @@ class LiveRun:
                 self.outcomes[str(event.get("stage"))] = str(event.get("outcome"))
             case "stage_started":
                 self._started_s[str(event.get("stage"))] = float(event.get("t_s", 0.0))
+                self.tally.begin(int(event["index"]))
+            case "stage_extended":
+                self.tally.extend(str(event["stage"]), float(event["duration_s"]))
 
     def _fill(self, index: int, stage: StageTally) -> None:
         self._fillings.begin(index)
@@ -187,9 +189,8 @@ class LiveRun:
     def _rated(self, total: Account) -> Rates:
         """Work out the rates since the last state of the same stage; at first take those of a window."""
         now_s, index = self._clock(), self.index or 0
-        if self._before is None and self._progress is not None:
-            pulse = self._progress.pulse
-            self._rates = Rates(pulse.offered_per_s, pulse.achieved_per_s)
+        if self._before is None and (stage := self._stage()) is not None:
+            self._rates = Rates(stage.offered_per_s, stage.achieved_per_s)
         if self._before is not None and self._before[1] == index and now_s > self._before[0]:
             past_s, past = now_s - self._before[0], self._before[2]
             self._rates = Rates(

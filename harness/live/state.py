@@ -106,7 +106,7 @@ def _now(scene: Scene, tally: StageTally) -> Json:
     return {
         "stage": stage.name,
         "elapsed": wording.stretch(scene.elapsed_s),
-        "left": wording.stretch(max(stage.duration_s * tally.parts - scene.elapsed_s, 0.0)),
+        "left": wording.stretch(max(tally.duration_s - scene.elapsed_s, 0.0)),
         "planned_per_s": scene.plan.rate_of(stage),
         "due_per_s": round(scene.rates.due_per_s, 1),
         "completed_per_s": round(scene.rates.completed_per_s, 1),

@@ -13,7 +13,8 @@ from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.histograms.window import Account
+from harness.record.progress import StageWindow
 
 _MAX_POINTS = 180
 
@@ -42,12 +43,17 @@ class StageTally:
         self.points: deque[Point] = deque(maxlen=_MAX_POINTS)
         self.fresh: deque[Interval] = deque(maxlen=_MAX_POINTS)
         """Windows nobody took yet, their start counted from the beginning of the stage."""
-        self.parts = 0
+        self.duration_s = self.stage.duration_s
+        """How long it is planned to last, extensions included."""
+        self.offered_per_s = 0.0
+        """Arrivals due in the latest window."""
+        self.achieved_per_s = 0.0
+        """Requests that succeeded in the latest window."""
 
-    def add(self, window: ClosedWindow) -> None:
-        """Take a closed window of the part of the stage that runs now."""
-        start_s = window.start_s + (self.parts - 1) * self.stage.duration_s
-        interval = Interval(start_s, window.length_s, window.histograms)
+    def add(self, closed: StageWindow) -> None:
+        """Take a closed window."""
+        window = closed.window
+        interval = Interval(closed.start_s, window.length_s, window.histograms)
         self.fresh.append(interval)
         for tag in self.lateness:
             self.lateness[tag] = Histogram.merge((self.lateness[tag], window.histograms[tag]))
@@ -55,11 +61,17 @@ class StageTally:
         for variant in Variant:
             self.accounts[variant].add(window.accounts[variant])
             self.response[variant] = Histogram.merge((self.response[variant], seen[variant].response))
-        self.points.append(Point(start_s, {v: _quantile(seen[v].response, 0.95) for v in Variant}))
+        self.offered_per_s = window.total.due / window.length_s
+        self.achieved_per_s = window.total.completed / window.length_s
+        self.points.append(Point(closed.start_s, {v: _quantile(seen[v].response, 0.95) for v in Variant}))
         if self.clock.number_of(interval) >= self.clock.warmup_intervals:
             self.measured_s += window.length_s
             self.measured = {variant: self.measured[variant] + seen[variant] for variant in Variant}
             self.hub = Histogram.merge((self.hub, window.histograms[LATENESS_HUB]))
+
+    def response_us(self, variant: Variant, q: float) -> int | None:
+        """Return a percentile of the response time since the first arrival; None without a response."""
+        return _quantile(self.response[variant], q)
 
     def lateness_us(self, q: float) -> int | None:
         """Return a percentile of how late requests were sent; None before the first window."""
@@ -71,24 +83,25 @@ class StageTally:
 
 
 class Tally:
-    """The stages of a run, by index; hears which stage begins, then its windows as they close."""
+    """The stages of a run that have begun, by index."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.stages: dict[int, StageTally] = {}
-        self._current: StageTally | None = None
 
     def begin(self, index: int) -> None:
-        """Count the windows to come as this stage's; the same stage once more goes on where it stopped."""
-        if index not in self.stages:
-            self.stages[index] = StageTally(self._plan, index)
-        self._current = self.stages[index]
-        self._current.parts += 1
+        """Begin a stage."""
+        self.stages[index] = StageTally(self._plan, index)
 
-    def __call__(self, window: ClosedWindow) -> None:
-        """Take a closed window."""
-        assert self._current is not None  # windows come from stages that began
-        self._current.add(window)
+    def extend(self, name: str, duration_s: float) -> None:
+        """Take note of how long a stage lasts now."""
+        for tally in self.stages.values():
+            if tally.stage.name == name:
+                tally.duration_s = duration_s
+
+    def add(self, window: StageWindow) -> None:
+        """Take a closed window of a stage that has begun."""
+        self.stages[window.index].add(window)
 
 
 def _measured(histograms: Mapping[Tag, Histogram], variant: Variant) -> Measured:

@@ -1,48 +1,51 @@
-"""From the controller's progress to what the terminal shows."""
+"""From a run's progress and figures to what the terminal shows."""
 
 from __future__ import annotations
 
+from harness.live.tally import StageTally, Tally
+from harness.record.histograms.window import total_of
+from harness.record.progress import RunProgress
 from harness.report.text.progress import ProgressLine, Snapshot
-from harness.rollout.listeners import RunProgress
 
 
 class Display:
     """Shows the progress of a run on a screen."""
 
-    def __init__(self, screen: ProgressLine) -> None:
+    def __init__(self, screen: ProgressLine, tally: Tally) -> None:
         self._screen = screen
+        self._tally = tally
 
     def __call__(self, progress: RunProgress) -> None:
         """Show where the stage stands."""
+        stage = self._tally.stages[progress.index]
         # Before the first window closed there is nothing to say yet.
-        if progress.pulse.offered_per_s:
-            self._screen.update(snapshot(progress))
+        if stage.points:
+            self._screen.update(snapshot(progress, stage))
 
     def close(self) -> None:
         """Give the terminal back."""
         self._screen.close()
 
 
-def snapshot(progress: RunProgress) -> Snapshot:
+def snapshot(progress: RunProgress, figures: StageTally) -> Snapshot:
     """Return what a person sees of a stage's progress."""
-    plan, pulse = progress.plan, progress.pulse
-    stage = plan.stages[progress.index]
+    stage = figures.stage
     accounts = progress.standing.accounts
-    vitals = {variant: pulse.vital(variant, account) for variant, account in accounts.items()}
+    total = total_of(accounts)
     return Snapshot(
         stage=stage.name,
         index=progress.index,
-        stages=len(plan.stages),
+        stages=len(progress.plan.stages),
         weight=float(stage.weight),
-        elapsed_s=min(progress.elapsed_s, stage.duration_s),
-        duration_s=stage.duration_s,
-        offered_per_s=pulse.offered_per_s,
-        achieved_per_s=pulse.achieved_per_s,
-        p95_us={variant: vital.p95_us for variant, vital in vitals.items()},
-        errors={variant: vital.failed for variant, vital in vitals.items()},
-        requests={variant: vital.ended for variant, vital in vitals.items()},
-        lateness_p99_us=pulse.lateness_p99_us,
-        dropped=sum(account.dropped for account in accounts.values()),
-        in_flight=sum(account.open for account in accounts.values()),
+        elapsed_s=min(progress.elapsed_s, figures.duration_s),
+        duration_s=figures.duration_s,
+        offered_per_s=figures.offered_per_s,
+        achieved_per_s=figures.achieved_per_s,
+        p95_us={variant: figures.response_us(variant, 0.95) for variant in accounts},
+        errors={variant: account.failed for variant, account in accounts.items()},
+        requests={variant: account.completed + account.failed for variant, account in accounts.items()},
+        lateness_p99_us=figures.lateness_us(0.99),
+        dropped=total.dropped,
+        in_flight=total.open,
         state=progress.state,
     )

@@ -43,10 +43,11 @@ class LocustLifecycle:
         self._web_ui = web_ui
         self._gate = gate
         self._console = Console()
-        self._display = Display(ProgressLine(self._console, time.perf_counter))
-        self._live = LiveRun(gate.run, Tally(gate.plan), time.perf_counter, lambda: gevent.sleep(_TURN_S))
+        tally = Tally(gate.plan)
+        self._display = Display(ProgressLine(self._console, time.perf_counter), tally)
+        self._live = LiveRun(gate.run, tally, time.perf_counter, lambda: gevent.sleep(_TURN_S))
         self._controller = gate.controller(
-            RunListeners(progress=(self._display, self._live)), self._live.tally
+            RunListeners((self._live.hear,), (tally.add,), (self._display, self._live))
         )
         self._close_views = open_views(environment, web_ui, self._live, self._interrupt)
         self._greenlet: gevent.Greenlet | None = None

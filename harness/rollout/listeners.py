@@ -7,35 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from harness.plan.model import Plan
-from harness.record.histograms.window import ClosedWindow
 from harness.record.journal import Record
-from harness.record.window_source import LoadSnapshot
-from harness.rollout.pulse import Pulse
+from harness.record.progress import RunProgress, StageWindow
 
 _LOG = logging.getLogger("harness")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class StageWindow:
-    """A closed window of stage `index`; `start_s` counts from its first arrival, extensions included."""
-
-    index: int
-    start_s: float
-    window: ClosedWindow
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """Where a stage stands; `elapsed_s` counts from its first arrival, extensions included."""
-
-    plan: Plan
-    index: int
-    state: str
-    elapsed_s: float
-    standing: LoadSnapshot
-    pulse: Pulse
 
 
 class Announcer(Generic[T]):

@@ -18,9 +18,8 @@ from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence, as_measured, load_evidence
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import Account, ClosedWindow, total_of
+from harness.record.progress import RunProgress, StageWindow
 from harness.record.window_source import LoadSnapshot
-from harness.rollout.listeners import RunProgress, StageWindow
-from harness.rollout.pulse import Pulse
 from harness.rollout.recorder import StageRecorder
 from harness.rollout.run_context import RunContext
 from harness.rollout.state import State
@@ -73,7 +72,6 @@ class StageRun:
         )
         path = context.run.stage_hlog_path(self._index, stage.name)
         self._writer = self._open.enter_context(HlogWriter(path, context.run.run["epoch_s"]))
-        self._pulse = Pulse()
         return self
 
     def __exit__(
@@ -130,7 +128,7 @@ class StageRun:
         self._recorder.write(standing.backlog)
         elapsed_s = self._earlier_s + max(self._context.clock() - self._at_s, 0.0)
         self._context.announce_progress(
-            RunProgress(self._plan, self._index, state, elapsed_s, self._with(standing), self._pulse)
+            RunProgress(self._plan, self._index, state, elapsed_s, self._with(standing))
         )
 
     def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
@@ -154,7 +152,6 @@ class StageRun:
 
     def _take(self, window: ClosedWindow) -> None:
         self._recorder(window)
-        self._pulse(window)
         self._context.announce_window(StageWindow(self._index, self._earlier_s + window.start_s, window))
 
     def _until(self, end_s: float, state: str) -> None:

@@ -91,10 +91,11 @@ def test_triggers_fill_as_windows_close_whether_or_not_anybody_looks(run, clock)
     }
 
 
-def test_events_and_errors_come_from_the_run_directory(run, clock):
+def test_events_and_errors_are_heard_as_they_are_written(run, clock):
+    live = LiveRun(run, tally(window(0)), clock)
     hostile = "<script>alert(1)</script>" + "x" * 10_000 + "\u202e"
     for _ in range(3):
-        run.append_event(
+        live.hear(
             {
                 "t_s": 1.0,
                 "event": "errors",
@@ -105,8 +106,8 @@ def test_events_and_errors_come_from_the_run_directory(run, clock):
                 "count": 2,
             }
         )
-    run.append_event({"t_s": 61.0, "event": "stage_judged", "stage": "half", "outcome": "pass"})
-    state = shown(LiveRun(run, tally(window(0)), clock))
+    live.hear({"t_s": 61.0, "event": "stage_judged", "stage": "half", "outcome": "pass"})
+    state = shown(live)
     (error,) = state["errors"]
     assert error["count"] == 6
     assert len(error["what"][2]) <= 300

@@ -1,5 +1,6 @@
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import LATENESS_SENT
+from harness.record.progress import StageWindow
 from tests.live.windows import is_close, tally, window
 
 
@@ -14,11 +15,11 @@ def test_the_warm_up_counts_as_requests_but_not_as_measured():
 
 def test_a_stage_that_goes_on_is_not_warmed_up_again():
     heard = tally(window(0), window(1), window(2))
-    heard.begin(0)
-    heard(window(0))
+    heard.extend("half", 600.0)
+    heard.add(StageWindow(0, 300.0, window(0)))
     assert heard.stages[0].measured_s == 20
     assert heard.stages[0].points[-1].start_s == 300
-    assert heard.stages[0].parts == 2
+    assert heard.stages[0].duration_s == 600
 
 
 def test_a_window_without_a_response_is_a_gap_in_the_line():
@@ -37,5 +38,5 @@ def test_lateness_adds_up_over_the_whole_stage():
 def test_the_timer_is_asked_after_the_warm_up_as_the_judge_does():
     heard = tally(window(0), window(1))
     assert heard.stages[0].hub_us(0.5) is None
-    heard(window(2))
+    heard.add(StageWindow(0, 20.0, window(2)))
     assert heard.stages[0].hub.total == 100

@@ -8,9 +8,8 @@ from harness.plan.variant import Variant
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.progress import RunProgress, StageWindow
 from harness.record.window_source import LoadSnapshot
-from harness.rollout.listeners import RunProgress
-from harness.rollout.pulse import Pulse
 
 TEXT = """
 service: tasks
@@ -61,13 +60,13 @@ def tally(*windows, index=0, plan=PLAN):
     made = Tally(plan)
     made.begin(index)
     for each in windows:
-        made(each)
+        made.add(StageWindow(index, each.start_s, each))
     return made
 
 
 def progress(accounts, index=0, elapsed_s=40.0, plan=PLAN):
     """What the controller tells."""
-    return RunProgress(plan, index, "running", elapsed_s, LoadSnapshot(accounts, 3, 0), Pulse())
+    return RunProgress(plan, index, "running", elapsed_s, LoadSnapshot(accounts, 3, 0))
 
 
 def is_close(value, wanted):
