@@ -47,7 +47,7 @@ def test_the_traffic_follows_every_weight_and_comes_back(router, started):
 
 def test_a_canary_that_is_still_served_is_noticed_from_the_traffic(router, started, monkeypatch):
     apply_weight(router_of(router), "stage", Fraction(1, 2))
-    monkeypatch.setattr("harness.rollout.back._SETTLES_WITHIN_S", 0.0)
+    monkeypatch.setattr("harness.rollout.rollback_check._SETTLES_WITHIN_S", 0.0)
     wrong = check_back(ProbeTargets({"ingress": started.url}, "x-variant"), "/health")
     assert wrong is not None
     assert "still reached the canary" in wrong
