@@ -8,7 +8,8 @@ import subprocess
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.live.watching import HERE, PROMETHEUS, PROMTOOL, QUERIES, Prometheus, free_port, get, until, watch
+from tests.live.watching import HERE, PROMETHEUS, PROMTOOL, QUERIES, Prometheus, get, until, watch
+from tests.ports import free_port
 from tests.real.runs import finish, start, wait_for_load
 
 pytestmark = pytest.mark.real
@@ -19,7 +20,7 @@ seed: 7
 targets: {embedded: {canary: {errors: 2%}}}
 load: {arrival_rate: 300/s, max_in_flight: 64, timeout: 2s}
 probes: {health: /health, interval: 1s}
-judge: {block: 500ms, warmup: 500ms}
+judge: {block: 500ms, warmup: 1500ms}
 # A busy machine must not decide these tests.
 generator: {lateness_p99: 2s, cpu: 100%, achieved: 90%}
 levels:
@@ -28,7 +29,7 @@ levels:
 rollback: [error rate > 90% for 60s, service down for 60s]
 stages:
   - {name: one, weight: 50%, duration: 14s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
-  - {name: two, weight: 100%, duration: 5s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
+  - {name: two, weight: 100%, duration: 6s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
 """
 
 

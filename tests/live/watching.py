@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -11,18 +10,13 @@ import urllib.request
 from dataclasses import dataclass, field
 
 from harness.live.prometheus.dashboard import ANNOTATION, PANELS
+from tests.ports import free_port
 
 PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")
 WITHIN_S = 60
 QUERIES = [ANNOTATION, *(query.expression for panel in PANELS for query in panel.queries)]
 HERE = "127.0.0.1"
-
-
-def free_port():
-    with socket.socket() as chosen:
-        chosen.bind((HERE, 0))
-        return chosen.getsockname()[1]
 
 
 def get(url, headers=(), method="GET"):

@@ -13,6 +13,7 @@ import pytest
 from harness.load.tls import TlsSettings
 from harness.record.histograms.tag import Kind
 from tests.load.client import client_of
+from tests.ports import free_port
 
 NGINX = """
 user root; worker_processes 1; daemon off; pid {dir}/pid; error_log stderr;
@@ -52,11 +53,6 @@ async def app(scope, protocol):
     else:
         protocol.response_empty(503, [])
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return sock.getsockname()[1]
 
 
 def listening(port):

@@ -1,5 +1,6 @@
 """Several hosts on one machine: network namespaces joined by virtual cables."""
 
+import os
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ def possible():
     """Whether this machine lets us make network namespaces."""
     if shutil.which("ip") is None:
         return False
-    made = subprocess.run(["ip", "netns", "add", "gateprobe"], capture_output=True, check=False)
-    subprocess.run(["ip", "netns", "del", "gateprobe"], capture_output=True, check=False)
+    made = subprocess.run(["ip", "netns", "add", _space("probe")], capture_output=True, check=False)
+    subprocess.run(["ip", "netns", "del", _space("probe")], capture_output=True, check=False)
     return made.returncode == 0
 
 
@@ -26,23 +27,23 @@ def hosts():
     numbers = (MASTER, TARGET, *WORKERS)
     try:
         for number in numbers:
-            _ip("netns", "add", f"gate{number}")
-            _ip("-n", f"gate{number}", "link", "set", "lo", "up")
+            _ip("netns", "add", _space(number))
+            _ip("-n", _space(number), "link", "set", "lo", "up")
         for network, hub in ((CONTROL, MASTER), (LOAD, TARGET)):
             _bridge(network, hub, [number for number in numbers if number != hub])
-        yield lambda number: ["ip", "netns", "exec", f"gate{number}"]
+        yield lambda number: ["ip", "netns", "exec", _space(number)]
     finally:
         for number in numbers:
-            subprocess.run(["ip", "netns", "del", f"gate{number}"], capture_output=True, check=False)
+            subprocess.run(["ip", "netns", "del", _space(number)], capture_output=True, check=False)
 
 
 def cut(number, network):
     """Pull a host's cable on one network."""
-    _ip("-n", f"gate{number}", "link", "set", _cable(network), "down")
+    _ip("-n", _space(number), "link", "set", _cable(network), "down")
 
 
 def _bridge(network, hub, others):
-    space = f"gate{hub}"
+    space = _space(hub)
     bridge = f"br{_cable(network)}"
     _ip("-n", space, "link", "add", bridge, "type", "bridge")
     _ip("-n", space, "addr", "add", f"{network}.{hub}/24", "dev", bridge)
@@ -60,11 +61,16 @@ def _bridge(network, hub, others):
             "peer",
             _cable(network),
             "netns",
-            f"gate{number}",
+            _space(number),
         )
         _ip("-n", space, "link", "set", port, "master", bridge, "up")
-        _ip("-n", f"gate{number}", "addr", "add", f"{network}.{number}/24", "dev", _cable(network))
-        _ip("-n", f"gate{number}", "link", "set", _cable(network), "up")
+        _ip("-n", _space(number), "addr", "add", f"{network}.{number}/24", "dev", _cable(network))
+        _ip("-n", _space(number), "link", "set", _cable(network), "up")
+
+
+def _space(host):
+    # Tests that run beside this one have hosts of their own.
+    return f"gate{os.getpid()}-{host}"
 
 
 def _cable(network):

@@ -4,12 +4,15 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import read_hlog
+from tests.ports import free_port
 from tests.real.runs import finish, run, start, wait_for_load
 
 pytestmark = [
@@ -17,7 +20,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx as the target"),
 ]
 
-PORT = 18100
 NGINX = """
 daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log {directory}/error.log;
 events {{ worker_connections 512; }}
@@ -37,12 +39,21 @@ stages:
 """
 
 
+@dataclass(frozen=True)
+class Target:
+    """A running nginx."""
+
+    port: int
+    freeze: Callable[[float], None]
+
+
 @pytest.fixture
 def target(tmp_path):
-    """A running nginx: a function that freezes all of it for some seconds."""
+    """A running nginx: its port, and a function that freezes all of it for some seconds."""
+    port = free_port()
     directory = tmp_path / "nginx"
     directory.mkdir()
-    (directory / "nginx.conf").write_text(NGINX.format(directory=directory, port=PORT))
+    (directory / "nginx.conf").write_text(NGINX.format(directory=directory, port=port))
     command = ["nginx", "-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
     process = subprocess.Popen(command, start_new_session=True)
 
@@ -54,7 +65,7 @@ def target(tmp_path):
             time.sleep(seconds)
 
     try:
-        yield freeze
+        yield Target(port, freeze)
     finally:
         process.terminate()
         process.wait(10)
@@ -72,8 +83,8 @@ def stopped(pids):
             subprocess.run(["kill", "-CONT", str(pid)], check=True)
 
 
-def plan(rate=2000, users=8, lateness="2s"):
-    return PLAN.format(port=PORT, rate=rate, users=users, lateness=lateness)
+def plan(port, rate=2000, users=8, lateness="2s"):
+    return PLAN.format(port=port, rate=rate, users=users, lateness=lateness)
 
 
 def p99_ms(result, kind):
@@ -82,9 +93,9 @@ def p99_ms(result, kind):
 
 
 def test_a_freeze_of_the_target_shows_in_the_response_time_and_not_in_the_service_time(tmp_path, target):
-    process = start(tmp_path, plan())
+    process = start(tmp_path, plan(target.port))
     wait_for_load(process, tmp_path, windows=2)
-    target(0.4)
+    target.freeze(0.4)
     result = finish(process, tmp_path)
     assert p99_ms(result, "response") > 200
     assert p99_ms(result, "service") < 100
@@ -93,7 +104,7 @@ def test_a_freeze_of_the_target_shows_in_the_response_time_and_not_in_the_servic
 
 
 def test_a_frozen_generator_is_invalid_and_never_the_services_fault(tmp_path, target):
-    process = start(tmp_path, plan(rate=300, lateness="25ms"))
+    process = start(tmp_path, plan(target.port, rate=300, lateness="25ms"))
     wait_for_load(process, tmp_path, windows=2)
     process.send_signal(signal.SIGSTOP)
     time.sleep(1)
@@ -105,9 +116,9 @@ def test_a_frozen_generator_is_invalid_and_never_the_services_fault(tmp_path, ta
 
 
 def test_a_target_that_cannot_keep_up_is_not_blamed_on_the_generator(tmp_path, target):
-    process = start(tmp_path, plan(rate=300, users=4))
+    process = start(tmp_path, plan(target.port, rate=300, users=4))
     wait_for_load(process, tmp_path, windows=2)
-    target(2.5)
+    target.freeze(2.5)
     result = finish(process, tmp_path)
     assert result.finding("generator on time")["outcome"] == "pass"
     assert result.event("saturated")
@@ -115,7 +126,7 @@ def test_a_target_that_cannot_keep_up_is_not_blamed_on_the_generator(tmp_path, t
 
 
 def test_an_unreachable_rate_is_no_pass_and_its_drops_are_counted(tmp_path, target):
-    result = run(tmp_path, plan(rate=200_000, users=8))
+    result = run(tmp_path, plan(target.port, rate=200_000, users=8))
     assert result.finding("load delivered")["outcome"] == "invalid"
     assert result.code in (10, 13)
     (finished,) = result.event("stage_finished")

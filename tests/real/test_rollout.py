@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from harness.plan.router import Haproxy
 from harness.record.run_directory import RunDirectory
 from harness.report.wording import clock
 from harness.rollout.routers.started import StartedRouter
+from tests.ports import free_port
 from tests.real.runs import ROOT, finish, harness, run, start, wait_for_load
 from tests.rollout.conftest import needs, service, variants_of  # noqa: F401 - service is a fixture
 from tests.rollout.probes.answering import answering
@@ -50,12 +50,6 @@ def started_router(name, tmp_path):
     if name == "envoy":
         return f"router: {{envoy: {{admin: http://127.0.0.1:{free_port()}, start: true}}}}"
     return f"router: {{haproxy: {{socket: {tmp_path}/h.sock, start: true}}}}"
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 @contextmanager
@@ -198,19 +192,19 @@ def test_a_canary_that_begins_to_fail_at_50_percent_fires_the_trigger_and_the_ru
 
 
 @pytest.mark.parametrize(
-    ("command", "says"),
+    ("command", "timeout", "says"),
     [
-        ([sys.executable, "-c", "import time; time.sleep(600)"], "not done within 2 s"),
-        ([sys.executable, "-c", "raise SystemExit(1)"], "exit code 1"),
-        ([sys.executable, "-c", "print('x' * 10**8); raise SystemExit(3)"], "exit code 3"),
-        (["/no/such/deployment"], "cannot start /no/such/deployment: No such file or directory"),
+        (["sleep", "600"], "2s", "not done within 2 s"),
+        (["false"], "60s", "exit code 1"),
+        ([sys.executable, "-c", "print('x' * 10**8); raise SystemExit(3)"], "60s", "exit code 3"),
+        (["/no/such/deployment"], "60s", "cannot start /no/such/deployment: No such file or directory"),
     ],
     ids=["hangs", "exits with 1", "prints 100 MB", "is missing"],
 )
-def test_a_deploy_command_that_fails_is_told_and_taken_back_before_any_load(tmp_path, command, says):
+def test_a_deploy_command_that_fails_is_told_and_taken_back_before_any_load(tmp_path, command, timeout, says):
     back = f"open({str(tmp_path / 'backs')!r}, 'a').write('back ')"
     more = f"deploy: {{rollback: {{command: {json.dumps([sys.executable, '-c', back])}}}}}"
-    deploy = f"deploy: {{command: {json.dumps(command)}, timeout: 2s}}, criteria"
+    deploy = f"deploy: {{command: {json.dumps(command)}, timeout: {timeout}}}, criteria"
     done = run(tmp_path, plan(more=more).replace("criteria", deploy, 1))
     assert done.code == 13, done.out
     [failed] = done.event("deploy_failed")

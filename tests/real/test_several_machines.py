@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.real.hosts import CONTROL, LOAD, MASTER, TARGET, WORKERS, cut, hosts, possible
 from tests.real.proxy import proxying
 from tests.real.runs import ROOT, finish, wait_for_load
@@ -22,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx as the target"),
 ]
 
-RATE, PORT, TARGET_PORT = 400, 15557, 18000
+RATE = 400
 PLAN = """
 service: test
 seed: 7
@@ -47,13 +48,14 @@ http {{
 
 @dataclass
 class Network:
-    """Command prefix of a host, the target's address, the master's as workers see it."""
+    """Command prefix of a host, the target's address, the master's; workers may join through another port."""
 
     on: object
     target: str
     master: str
-    bind: str
-    port: int = PORT
+    join_port: int | None = None
+    port: int = field(default_factory=free_port)
+    target_port: int = field(default_factory=free_port)
 
 
 @dataclass
@@ -74,18 +76,18 @@ class LoadBackend:
 def machines():
     """Four hosts in network namespaces."""
     with hosts() as on:
-        yield Network(on, f"{LOAD}.{TARGET}", f"{CONTROL}.{MASTER}", f"{CONTROL}.{MASTER}")
+        yield Network(on, f"{LOAD}.{TARGET}", f"{CONTROL}.{MASTER}")
 
 
 @contextmanager
 def running(network, directory, duration):
     """Run target, master and two workers; ends whoever is left."""
-    address = {"address": network.target, "port": TARGET_PORT}
+    address = {"address": network.target, "port": network.target_port}
     (directory / "nginx.conf").write_text(NGINX.format(directory=directory, **address))
     nginx = ["nginx", "-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
     plan = PLAN.format(duration=duration, rate=RATE, **address)
-    bind = ["--master-bind-host", network.bind, "--master-bind-port", str(PORT)]
-    join = ["--master-host", network.master, "--master-port", str(network.port)]
+    bind = ["--master-bind-host", network.master, "--master-bind-port", str(network.port)]
+    join = ["--master-host", network.master, "--master-port", str(network.join_port or network.port)]
     processes = [subprocess.Popen([*network.on(TARGET), *nginx])]
     try:
         processes.append(
@@ -147,8 +149,9 @@ def test_a_killed_worker_on_another_machine_makes_the_run_invalid(tmp_path):
 
 
 def test_a_connection_that_delays_stalls_and_breaks_once_loses_no_request(tmp_path):
-    with proxying(PORT) as (port, call):
-        network = Network(lambda _: [], "127.0.0.1", "127.0.0.1", "127.0.0.1", port)
+    port = free_port()
+    with proxying(port) as (join_port, call):
+        network = Network(lambda _: [], "127.0.0.1", "127.0.0.1", join_port, port)
         with running(network, tmp_path, "8s") as backend:
             wait_for_load(backend.master, backend.home)
             call("stall", 0.8)

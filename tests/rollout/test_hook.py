@@ -34,12 +34,8 @@ def test_a_command_that_cannot_be_started_is_a_problem_not_an_exception(program)
 
 def test_a_hanging_command_is_ended_with_everything_it_started(tmp_path):
     pid_file = tmp_path / "pid"
-    code = (
-        "import pathlib, subprocess, sys, time;"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
-        f"pathlib.Path({str(pid_file)!r}).write_text(str(child.pid)); time.sleep(600)"
-    )
-    ran = run_command(python(code, timeout_s=2.0), {})
+    script = f"sleep 600 & echo $! > {pid_file}; wait"
+    ran = run_command(Command(command=("sh", "-c", script), timeout_s=2.0), {})
     assert ran.problem == "not done within 2 s"
     assert ends(int(pid_file.read_text()))
 

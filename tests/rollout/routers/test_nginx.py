@@ -1,4 +1,3 @@
-import socket
 import subprocess
 import time
 from fractions import Fraction
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from harness.plan.router import Nginx
 from harness.rollout.routers.nginx import NginxRouter, split_block
 from harness.rollout.routers.router import RouterError, apply_weight
+from tests.ports import free_port
 from tests.rollout.conftest import needs, variants_of
 
 CONFIGURATION = """
@@ -72,9 +72,7 @@ def test_a_refused_reload_puts_the_file_back(tmp_path):
 
 @needs("nginx")
 def test_a_real_nginx_splits_and_takes_back(tmp_path, service):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     file, main = tmp_path / "canary.conf", tmp_path / "nginx.conf"
     file.write_text(split_block("variant", Fraction(0)))
     hosts = {name: url.removeprefix("http://") for name, url in service.items()}

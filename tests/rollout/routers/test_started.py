@@ -10,9 +10,8 @@ from harness.rollout.rollback_check import check_back
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError, apply_weight
 from harness.rollout.routers.started import StartedRouter
+from tests.ports import free_port
 from tests.rollout.conftest import needs, variants_of
-
-ADMIN_PORT = 19907
 
 
 @pytest.fixture(
@@ -20,7 +19,7 @@ ADMIN_PORT = 19907
 )
 def router(request, tmp_path):
     if request.param == "envoy":
-        return Router(envoy=Envoy(admin=f"http://127.0.0.1:{ADMIN_PORT}", start=True))
+        return Router(envoy=Envoy(admin=f"http://127.0.0.1:{free_port()}", start=True))
     return Router(haproxy=Haproxy(socket=str(tmp_path / "h.sock"), start=True))
 
 

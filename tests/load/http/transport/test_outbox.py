@@ -1,5 +1,6 @@
 """Requests of one turn of the loop leave together, none later than the turn, none that was given up."""
 
+import time
 from contextlib import contextmanager
 
 import gevent
@@ -57,8 +58,9 @@ def test_a_request_that_waits_for_the_outbox_is_late_and_not_slow():
         one.session.get("/warm")
         one.arrive()
         one.routes._outbox._at_turns_end = lambda send: get_hub().loop.timer(0.05).start(send)
+        began_s = time.perf_counter()
         response = one.session.get("/x")
-        assert response.service_s < 0.05
+        assert response.service_s <= time.perf_counter() - began_s - 0.045
         assert one.window.sent.values_s[-1] >= 0.045
 
 
