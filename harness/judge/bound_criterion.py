@@ -15,6 +15,7 @@ from harness.plan.criteria.compare import Absolute, Op
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind, measure_named
 from harness.plan.model import Plan
+from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import Kind
 
 
@@ -43,7 +44,7 @@ class BoundCriterion:
     @property
     def kind(self) -> Kind:
         """The clock of a latency."""
-        return Kind.SERVICE if self.measure.clock == "service" else Kind.RESPONSE
+        return CLOCKS[self.measure.clock].kind
 
     @property
     def limit(self) -> float:

@@ -11,6 +11,7 @@ from harness.live.measured import Measured
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
+from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import Account
@@ -105,11 +106,12 @@ class Tally:
 
 
 def _measured(histograms: Mapping[Tag, Histogram], variant: Variant) -> Measured:
-    response, service, failed = (
-        Histogram.merge(histogram for tag, histogram in histograms.items() if tag[:2] == (variant, kind))
-        for kind in (Kind.RESPONSE, Kind.SERVICE, Kind.FAILED)
-    )
-    return Measured(response, service, failed)
+    def of(kind: Kind) -> Histogram:
+        return Histogram.merge(
+            histogram for tag, histogram in histograms.items() if tag[:2] == (variant, kind)
+        )
+
+    return Measured({clock: of(span.kind) for clock, span in CLOCKS.items()}, of(Kind.FAILED))
 
 
 def _quantile(histogram: Histogram, q: float) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.load.errors import MarkedFailed
+from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.window import LiveWindow
 
 
@@ -32,24 +33,19 @@ class Arrival:
         self.window = window
         self.failed = False
 
-    def counts_from(self, sent_s: float) -> float:
-        """Return the moment from which a request sent at ``sent_s`` counts its response time."""
-        due_s = self.due_s
-        if due_s is None:
-            return sent_s
-        self.due_s = None
-        if self.window is not None:
-            self.window.sent.values_s.append(sent_s - due_s)
-        return due_s
+    def began(self, timings: Timings) -> None:
+        """Note how late the arrival's first request was sent; ``due_s`` is None for its further ones."""
+        if self.due_s is not None:
+            self.due_s = None
+            if self.window is not None:
+                self.window.sent.values_s.append(timings.lateness_s)
 
-    def record(
-        self, variant: int, endpoint: str, error: Exception | None, response_s: float, service_s: float
-    ) -> None:
+    def record(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
         """Record a finished request."""
         window = self.window
         if window is None:
             return
-        window.record(variant, endpoint, error is None, response_s, service_s)
+        window.record(variant, endpoint, error is None, timings)
         if error is not None:
             self.failed = True
             window.record_error(variant, endpoint, str(error) or type(error).__name__)
@@ -57,9 +53,9 @@ class Arrival:
     def task_raised(self, task: str, error: Exception) -> None:
         """Record a task that raised: as a failure of its own, unless a request already failed."""
         if self.window is not None and not self.failed:
-            age_s = self._clock() - self._arrived_s
+            timings = Timings(self._arrived_s, self._arrived_s, UNKNOWN_S, self._clock())
             error = MarkedFailed(f"{type(error).__name__}: {error}")
-            self.record(self.variant, f"TASK {task}", error, age_s, age_s)
+            self.record(self.variant, f"TASK {task}", error, timings)
 
     def end(self) -> None:
         """Account for the arrival, if there is one."""

@@ -110,7 +110,7 @@ def test_nginx_answers_every_kind_of_request_once(nginx, certificates, how):
         assert "closed" in str(one.session.get("/drop").error)
         assert one.session.get("/").ok
         assert len(one.fired) == 20
-        assert one.counts() == {Kind.RESPONSE: 17, Kind.SERVICE: 17, Kind.FAILED: 3}
+        assert one.counts() == {Kind.RESPONSE: 17, Kind.SERVICE: 17, Kind.TTFB: 17, Kind.FAILED: 3}
 
 
 def test_the_standard_librarys_server_ends_each_connection(tmp_path):
@@ -123,7 +123,7 @@ def test_the_standard_librarys_server_ends_each_connection(tmp_path):
         assert all(answer.connected for answer in answers)
         assert one.session.head("/file").ok
         assert one.session.delete("/file").status_code == 501
-        assert one.counts() == {Kind.RESPONSE: 4, Kind.SERVICE: 4, Kind.FAILED: 1}
+        assert one.counts() == {Kind.RESPONSE: 4, Kind.SERVICE: 4, Kind.TTFB: 4, Kind.FAILED: 1}
 
 
 def test_granian_echoes_streams_and_fails_as_it_says(tmp_path):
@@ -136,7 +136,7 @@ def test_granian_echoes_streams_and_fails_as_it_says(tmp_path):
         assert one.session.get("/stream").content == b"piece" * 5
         assert one.session.get("/").status_code == 503
         assert sum(answer["response"].connected is not None for answer in one.fired) == 1
-        assert one.counts() == {Kind.RESPONSE: 2, Kind.SERVICE: 2, Kind.FAILED: 1}
+        assert one.counts() == {Kind.RESPONSE: 2, Kind.SERVICE: 2, Kind.TTFB: 2, Kind.FAILED: 1}
 
 
 def test_openssls_own_server_accepts_what_is_sent(certificates):

@@ -57,7 +57,7 @@ stages:
         "my.yaml:9: duration: `15` has no unit; write 15s or 15m or 15h or 15ms",
         "my.yaml:10: in `eror rate < 1%`: unknown measure `eror rate`; did you mean `error rate`?",
         "my.yaml:10: in `p59x < 3ms`: unknown measure `p59x`; write one of error rate, throughput, mean, "
-        "max, cpu, memory, p50 … p99.9, service p95, or the name of a query under `probes`",
+        "max, cpu, memory, p50 … p99.9, service p95, ttfb p95, or the name of a query under `probes`",
         "my.yaml:11: criteria: at least one item belongs here; "
         "write for example `criteria: [error rate < 0.1%, p95 < 150ms]`",
         "my.yaml:12: the block 3s is not a whole number of intervals of 2s; "

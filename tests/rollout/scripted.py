@@ -12,6 +12,7 @@ from harness.rollout.controller import Controller
 from harness.rollout.listeners import RunListeners
 from harness.rollout.release import Release
 from harness.rollout.run_context import RunContext
+from tests.record.histograms.recorded import took
 
 EPOCH_S = 1_767_862_800.0
 REQUESTS = 200
@@ -81,7 +82,7 @@ class ScriptedSource:
         bad = int(canary * self.failing.get(len(self.begun), 0.0))
         for number in range(REQUESTS):
             variant, ok = int(number < canary), not number < bad
-            window.record(variant, "GET /", ok, 0.02, 0.02)
+            window.record(variant, "GET /", ok, took(0.02))
             window.sent.values_s.append(1e-4)
             window.hub.values_s.append(1e-4)
             account = window.accounts[variant]
@@ -90,7 +91,7 @@ class ScriptedSource:
             account.failed += not ok
             if not ok:
                 window.record_error(variant, "GET /", "HTTP 500")
-        closed = window.close(["GET /"])
+        closed = window.close()
         for variant, account in closed.accounts.items():
             self._accounts[variant].add(account)
         self._number += 1

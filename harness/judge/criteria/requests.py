@@ -24,6 +24,8 @@ from harness.judge.words import counted, duration
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
+from harness.record.histograms.clocks import CLOCKS
+from harness.record.histograms.tag import Kind
 
 Pick = Callable[[VariantBlocks], Latencies]
 
@@ -50,6 +52,8 @@ def _without_doubt(finding: Finding, alarm_s: float) -> Finding:
 
 def _at_the_end(asked: CriterionContext) -> Finding:
     of_errors = asked.promise.is_of_errors
+    if asked.promise.measure.is_latency and (reason := _untimed(asked)):
+        return decide(asked.promise.question, Estimate.unknown(), reason)
     if asked.promise.criterion.is_relative:
         return _judge_error_difference(asked) if of_errors else _judge_relative(asked)
     if asked.promise.measure.is_latency:
@@ -154,6 +158,21 @@ def _judge_error_difference(asked: CriterionContext) -> Finding:
     least = smallest_error_rate(question.limit, estimate.n, wrong) if 0 <= question.limit < 1 else None
     detectable = max(found, least) if found is not None and least is not None else None
     return decide(question, estimate, missing, detectable)
+
+
+def _untimed(asked: CriterionContext) -> str | None:
+    """Say for how many responses the clock was not read: no other clock may stand in for it."""
+    blocks = asked.blocks
+    compared = [blocks.canary, *([blocks.baseline] if asked.promise.criterion.is_relative else [])]
+    timed = sum(variant.timed(asked.promise.kind) for variant in compared)
+    responses = sum(variant.timed(Kind.RESPONSE) for variant in compared)
+    if timed == responses:
+        return None
+    name = CLOCKS[asked.promise.measure.clock].name.capitalize()
+    return (
+        f"{name} was recorded for {timed:,} of {responses:,} successful requests; "
+        f"it is judged where the client measures it for all of them."
+    )
 
 
 def _no_comparison(asked: CriterionContext) -> str | None:

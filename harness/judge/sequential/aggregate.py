@@ -19,7 +19,7 @@ from harness.judge.windows.moment import Moment, moment_of
 from harness.judge.windows.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
-from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
 from harness.record.journal import Record
 
 _VARIANTS = tuple(Variant)
@@ -104,7 +104,7 @@ def _belonging(interval: Interval) -> Iterator[Tag]:
     yield from (LATENESS_SENT, LATENESS_HUB)
     for endpoint in {tag.endpoint for tag in interval.histograms if tag.variant in _VARIANTS}:
         for variant in _VARIANTS:
-            yield from (Tag(variant, kind, endpoint) for kind in (Kind.RESPONSE, Kind.SERVICE, Kind.FAILED))
+            yield from (Tag(variant, kind, endpoint) for kind in ALWAYS_WRITTEN)
 
 
 class GeneratorCpu:

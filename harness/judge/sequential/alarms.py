@@ -13,7 +13,7 @@ from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.stats.anytime import BURN_IN, Bets, Doubling, normal_mixture_boundary
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import GrowingLatencies, Latencies
-from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests
+from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests, is_of_every_response
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.change import Ratio
 from harness.plan.variant import Variant
@@ -108,7 +108,9 @@ class LatencyTest:
         self._best_at = design.as_planned.clock.planned_blocks / 2
 
     def take(self, block: Block) -> Iterator[BoundCriterion | None]:
-        """Take the next block."""
+        """Take the next block; one whose clock was not read for every response is left out."""
+        if not all(is_of_every_response(block.variants[variant], self._kind) for variant in self._growing):
+            return
         enough = self._gatherer.take(block) if self._gatherer else block
         if enough is None:
             return
@@ -159,7 +161,9 @@ def _enough_of_both(block: Block) -> float:
 def _slow_share(canary: ByKind, kind: Kind, limit_us: float) -> float | None:
     failed = canary[Kind.FAILED].total
     n = canary[kind].total + failed
-    return (canary[kind].count_above(limit_us) + failed) / n if n else None
+    if not n or not is_of_every_response(canary, kind):
+        return None
+    return (canary[kind].count_above(limit_us) + failed) / n
 
 
 def _p95_us(baseline: ByKind) -> float:

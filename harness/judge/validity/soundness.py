@@ -16,7 +16,7 @@ from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT
 from harness.plan.variant import Variant
-from harness.record.histograms.tag import Kind
+from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
 MIX = "same mix of requests"
 STEADY = "note: steady baseline"
@@ -59,7 +59,7 @@ def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
     """Count a variant's requests of the whole stage, successful and failed, by endpoint."""
     counts: Counter[str] = Counter()
     for tag, number in view.aggregate.counts.items():
-        if tag.variant == variant and tag.kind in (Kind.RESPONSE, Kind.FAILED):
+        if tag.variant == variant and tag.kind in EVERY_REQUEST:
             counts[tag.endpoint] += number
     return counts
 

@@ -115,6 +115,11 @@ class Gatherer:
         return merged
 
 
+def is_of_every_response(held: ByKind, kind: Kind) -> bool:
+    """Whether a clock was read for every successful response; some clients cannot tell the first byte."""
+    return held[kind].total == held[Kind.RESPONSE].total
+
+
 def canary_requests(block: Block) -> int:
     """Count the canary's requests, successful and failed."""
     return block.canary[Kind.RESPONSE].total + block.canary[Kind.FAILED].total

@@ -14,7 +14,8 @@ from harness.judge.windows.clock import StageClock
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage
-from harness.record.histograms.tag import Kind
+from harness.record.histograms.clocks import CLOCKS
+from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
 PARTS_OF_NO_DEGRADATION = 4
 """`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""
@@ -113,7 +114,7 @@ class StageDesign:
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
-        """The histograms that are asked for: most plans never look at service times."""
+        """The histograms that are asked for: most plans never look beyond the response times."""
         stage = self.stage
         of_levels = ((levels.target, levels.warning, levels.critical) for levels in self.plan.levels.values())
         asked = chain(
@@ -122,8 +123,9 @@ class StageDesign:
             *of_levels,
             self._triggers,
         )
-        wanted = any(isinstance(each, Criterion) and each.measure.clock == "service" for each in asked)
-        return tuple(Kind) if wanted else (Kind.RESPONSE, Kind.FAILED)
+        clocks = {each.measure.clock for each in asked if isinstance(each, Criterion)}
+        wanted = {*EVERY_REQUEST, *(CLOCKS[clock].kind for clock in clocks)}
+        return tuple(kind for kind in Kind if kind in wanted)
 
 
 def _risky(criterion: AnyCriterion) -> int:

@@ -6,16 +6,17 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.judge.windows.block import ByKind, ByVariant, by_variant
+from harness.judge.windows.block import ByKind, ByVariant, by_variant, is_of_every_response
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
+from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind
 
 Values = Mapping[Measure, float | None]
-"""In base units; None without a request."""
+"""In base units; None without a request, or by a clock that was not read for every response."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ def observed(measure: Measure, variants: ByVariant, length_s: float) -> float | 
 
 
 def _value(variant: ByKind, measure: Measure) -> float | None:
-    times = variant[Kind.SERVICE if measure.clock == "service" else Kind.RESPONSE]
-    failed = variant[Kind.FAILED]
+    kind = CLOCKS[measure.clock].kind
+    times, failed = variant[kind], variant[Kind.FAILED]
     n = times.total + failed.total
-    if not n:
+    if not n or not is_of_every_response(variant, kind):
         return None
     match measure.kind:
         case MeasureKind.ERROR_RATE:

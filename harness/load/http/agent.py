@@ -16,6 +16,7 @@ from harness.load.http.response import Response
 from harness.load.http.target import Target, TargetError
 from harness.load.http.tls import TlsSettings
 from harness.load.http.transport.exchange import Exchange
+from harness.record.histograms.clocks import Timings
 
 Timeout = float | tuple[float, float] | None
 """Seconds for all of a request, or for connecting and for the answer apart; None for the plan's own."""
@@ -85,11 +86,15 @@ class UserAgent:
         request: Request,
         exchange: Exchange,
         variant: int,
+        due_s: float | None = None,
         timeout: Timeout = None,
         follows: bool = True,
         kind: type[Response] = Response,
     ) -> Response:
-        """Send a request, and with ``follows`` what it is redirected to; return the last response."""
+        """Send a request, and with ``follows`` what it is redirected to; return the last response.
+
+        Its times count from the send of the first request, and its response time from ``due_s``.
+        """
         began_s = now_s = self._routes.clock()
         sent_s = 0.0
         history: tuple[Response, ...] = ()
@@ -103,8 +108,7 @@ class UserAgent:
                 answer.headers,
                 answer.body,
                 error,
-                sent_s,
-                exchange.ended_s,
+                Timings(sent_s if due_s is None else due_s, sent_s, exchange.first_byte_s, exchange.ended_s),
                 exchange.connected,
             )
             if answer.sets_cookies:

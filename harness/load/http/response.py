@@ -14,6 +14,7 @@ from harness.load.http.decoding import decode
 from harness.load.http.headers import Headers
 from harness.load.http.request import Request
 from harness.load.http.transport.exchange import Connected, Header
+from harness.record.histograms.clocks import Timings
 
 _CATCH = "to decide about a request yourself, pass catch_response=True and use a with-block"
 
@@ -21,10 +22,10 @@ _CATCH = "to decide about a request yourself, pass catch_response=True and use a
 class Response:
     """An answer, or the error that came instead (``status_code`` 0).
 
-    ``error`` is None for a successful request, ``raw`` the body as received, ``sent_s`` when it left in the
-    clock's time, ``service_s`` the time from then to the last byte, ``history`` the answers that redirected
-    here, ``connected`` what opening the connection took (None on a kept one). Nothing is decoded before it is
-    asked for.
+    ``error`` is None for a successful request, ``raw`` the body as received, ``timings`` when it
+    was sent and answered (after redirects, when the first request was sent and the last one answered),
+    ``history`` the responses that redirected here, ``connected`` what opening the connection took (None on a
+    kept one). Nothing is decoded before it is asked for.
     """
 
     # Class attributes cost a request nothing until they are set.
@@ -41,8 +42,7 @@ class Response:
         raw_headers: list[Header],
         raw: bytes,
         error: Exception | None,
-        sent_s: float,
-        ended_s: float,
+        timings: Timings,
         connected: Connected | None = None,
     ) -> None:
         self.request = request
@@ -50,8 +50,7 @@ class Response:
         self._raw_headers = raw_headers
         self.raw = raw
         self.error = error if error is not None or status_code < 400 else StatusError(f"HTTP {status_code}")
-        self.sent_s = sent_s
-        self.service_s = ended_s - sent_s
+        self.timings = timings
         self.connected = connected
 
     @property
@@ -99,6 +98,16 @@ class Response:
     def cookies(self) -> dict[str, str]:
         """The cookies this response sets."""
         return cookies_of(self.headers.get_all("set-cookie"))
+
+    @property
+    def service_s(self) -> float:
+        """The service time: from the send to the last byte."""
+        return self.timings.service_s
+
+    @property
+    def ttfb_s(self) -> float:
+        """The time to first byte, from the send; NaN without one."""
+        return self.timings.ttfb_s
 
     @property
     def elapsed(self) -> timedelta:

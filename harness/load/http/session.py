@@ -26,6 +26,7 @@ from harness.load.http.response import Caught, Response
 from harness.load.http.tls import TlsSettings
 from harness.load.http.transport.exchange import Exchange
 from harness.load.listeners import Listeners
+from harness.record.histograms.clocks import Timings
 from harness.record.histograms.window import VARIANTS
 
 __all__ = ["ClientContext", "Session"]
@@ -100,7 +101,7 @@ class Session:
         if catch_response:
             return self._caught(request, exchange, name, context, timeout, allow_redirects)
         response = self._perform(request, exchange, name, context, timeout, allow_redirects)
-        self._record(name, self._late_s(response), self.arrival.variant, context, response)
+        self._record(name, self.arrival.variant, context, response)
         return response
 
     @contextmanager
@@ -156,22 +157,25 @@ class Session:
     ) -> Any:
         arrival = self.arrival
         try:
-            response = self._agent.perform(request, exchange, arrival.variant, timeout, follows, kind)
+            response = self._agent.perform(
+                request, exchange, arrival.variant, arrival.due_s, timeout, follows, kind
+            )
         except GreenletExit:
             raise
         except BaseException as interruption:
             # A task's own gevent.Timeout, for one: the request was begun, so it counts.
             reason = Interrupted(f"interrupted by {type(interruption).__name__}")
-            broken = Response(request, 0, [], b"", reason, exchange.sent_s, self._clock())
-            self._record(name, self._late_s(broken), arrival.variant, context, broken)
+            sent_s = exchange.sent_s
+            due_s = sent_s if arrival.due_s is None else arrival.due_s
+            timings = Timings(due_s, sent_s, exchange.first_byte_s, self._clock())
+            arrival.began(timings)
+            broken = Response(request, 0, [], b"", reason, timings)
+            self._record(name, arrival.variant, context, broken)
             raise
+        arrival.began(response.timings)
         if self._variant_header:
             arrival.variant = self._observed(exchange, arrival.variant)
         return response
-
-    def _late_s(self, response: Response) -> float:
-        """Return how late the request of a response left."""
-        return response.sent_s - self.arrival.counts_from(response.sent_s)
 
     def _caught(
         self,
@@ -183,17 +187,14 @@ class Session:
         follows: bool,
     ) -> Caught:
         caught: Caught = self._perform(request, exchange, name, context, timeout, follows, Caught)
-        record = partial(self._record, name, self._late_s(caught), self.arrival.variant, context)
-        caught.on_leaving(record, self._judged)
+        caught.on_leaving(partial(self._record, name, self.arrival.variant, context), self._judged)
         return caught
 
-    def _record(
-        self, name: str, late_s: float, variant: int, context: Mapping[str, Any] | None, response: Response
-    ) -> None:
+    def _record(self, name: str, variant: int, context: Mapping[str, Any] | None, response: Response) -> None:
         """Record a finished request and tell Locust's listeners."""
-        method, error, service_s = response.request.method, response.error, response.service_s
-        response_s = late_s + service_s
-        self.arrival.record(variant, f"{method} {name}", error, response_s, service_s)
+        method, error, timings = response.request.method, response.error, response.timings
+        response_s = timings.response_s
+        self.arrival.record(variant, f"{method} {name}", error, timings)
         if error is None and not self._events.is_heard:
             self._events.count(method, name, response_s * 1000, len(response.raw))
             return

@@ -14,6 +14,7 @@ from locust.env import Environment
 
 from harness.load.arrival import Arrival
 from harness.load.locust.paced import Paced, generator_of
+from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.window import LiveWindow
 
 # How far from a user's own greenlet its requests may be fired.
@@ -54,11 +55,15 @@ class Gated(Paced):
         if arrival.window is None:
             return
         service_s = max(event.get("response_time") or 0.0, 0.0) / 1000
-        sent_s = self._routes.clock() - _age_s(event, service_s) - service_s
-        late_s = max(sent_s - arrival.counts_from(sent_s), 0.0)
+        ended_s = self._routes.clock() - _age_s(event, service_s)
+        sent_s = ended_s - service_s
+        due_s = sent_s if arrival.due_s is None else min(arrival.due_s, sent_s)
+        # Locust's event does not tell when the first byte came.
+        timings = Timings(due_s, sent_s, UNKNOWN_S, ended_s)
+        arrival.began(timings)
         arrival.variant = self._observed(event.get("response"), arrival.variant)
         endpoint = f"{event.get('request_type')} {event.get('name')}"
-        arrival.record(arrival.variant, endpoint, event.get("exception"), late_s + service_s, service_s)
+        arrival.record(arrival.variant, endpoint, event.get("exception"), timings)
 
     def _observed(self, response: Any, planned: int) -> int:
         """Return the variant that answered, as the router's header tells."""

@@ -24,7 +24,15 @@ class MeasureKind(StrEnum):
     QUERY = "query"
 
 
-ClockName = Literal["response", "service"]
+class Clock(StrEnum):
+    """What the time of a request is counted between."""
+
+    RESPONSE = "response"
+    """From due to the last byte."""
+    SERVICE = "service"
+    """From the send to the last byte."""
+    TTFB = "ttfb"
+    """From the send to the first byte."""
 
 
 class MeasureError(ValueError):
@@ -38,7 +46,7 @@ class Measure:
     name: str
     kind: MeasureKind
     quantile: float | None = None
-    clock: ClockName = "response"
+    clock: Clock = Clock.RESPONSE
 
     @property
     def dimension(self) -> Dimension | None:
@@ -80,16 +88,18 @@ _DIMENSIONS: dict[MeasureKind, Dimension | None] = {
 }
 _PLAIN = {kind.value: kind for kind in MeasureKind if kind not in (MeasureKind.QUANTILE, MeasureKind.QUERY)}
 _LATENCY = re.compile(
-    r"(?:(?P<clock>service|response) )?(?:(?P<plain>mean|max)|p(?P<percent>[0-9]{1,2}(?:\.[0-9]{1,4})?))"
+    rf"(?:(?P<clock>{'|'.join(Clock)}) )?"
+    r"(?:(?P<plain>mean|max)|p(?P<percent>[0-9]{1,2}(?:\.[0-9]{1,4})?))"
 )
-_SUGGESTED = (*_PLAIN, "p50", "p90", "p95", "p99", "p99.9", "service p95", "service p99")
+_SUGGESTED = (*_PLAIN, "p50", "p90", "p95", "p99", "p99.9", "service p95", "service p99", "ttfb p95")
 
 
 def measure_named(name: str, queries: Iterable[str] = ()) -> Measure:
     """Return the measure of this name; raises MeasureError with a suggestion."""
     name = " ".join(name.split())
     words = name.lower()
-    latency = _LATENCY.fullmatch(words)
+    # `p95 ttfb` reads as well as `ttfb p95`.
+    latency = _LATENCY.fullmatch(words) or _LATENCY.fullmatch(" ".join(reversed(words.split())))
     if latency:
         return _latency_measure(latency)
     if words in _PLAIN:
@@ -100,8 +110,8 @@ def measure_named(name: str, queries: Iterable[str] = ()) -> Measure:
 
 
 def _latency_measure(match: re.Match[str]) -> Measure:
-    clock: ClockName = "service" if match["clock"] == "service" else "response"
-    prefix = "service " if clock == "service" else ""
+    clock = Clock(match["clock"] or Clock.RESPONSE)
+    prefix = "" if clock is Clock.RESPONSE else f"{clock} "
     if match["plain"]:
         return Measure(prefix + match["plain"], MeasureKind(match["plain"]), None, clock)
     percent = Decimal(match["percent"])
@@ -118,4 +128,4 @@ def _suggestion(words: str, queries: Iterable[str]) -> str:
     if close:
         return f"did you mean `{close[0]}`?"
     plain = ", ".join(_PLAIN)
-    return f"write one of {plain}, p50 … p99.9, service p95, or the name of a query under `probes`"
+    return f"write one of {plain}, p50 … p99.9, service p95, ttfb p95, or the name of a query under `probes`"

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from harness.plan.variant import Variant
+from harness.record.histograms.tag import Tag
 from harness.record.histograms.window import VARIANTS, Account, ClosedWindow, LiveWindow
 
 
@@ -18,7 +19,7 @@ class Collector:
     def __init__(self, sink: Callable[[ClosedWindow], None]) -> None:
         self._sink = sink
         self._open: deque[LiveWindow] = deque()
-        self._endpoints: dict[str, None] = {}
+        self._known: dict[Tag, None] = {}
         self.totals: dict[Variant, Account] = {variant: Account() for variant in VARIANTS}
 
     def window(self, start_s: float, length_s: float) -> LiveWindow:
@@ -60,8 +61,8 @@ class Collector:
             self._close(self._open.popleft())
 
     def _close(self, window: LiveWindow) -> None:
-        self._endpoints.update(dict.fromkeys(endpoint for _, endpoint, _ in window.cells))
-        closed = window.close(self._endpoints)
+        closed = window.close(self._known)
+        self._known = dict.fromkeys(closed.histograms)
         for variant, account in closed.accounts.items():
             self.totals[variant].add(account)
         self._sink(closed)

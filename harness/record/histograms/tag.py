@@ -12,13 +12,20 @@ from urllib.parse import quote, unquote
 class Kind(StrEnum):
     """What a histogram of requests holds.
 
-    `RESPONSE` and `SERVICE` hold the same successful requests, timed from the due moment and from the send;
-    `FAILED` holds the response times of all the others.
+    `RESPONSE`, `SERVICE` and `TTFB` hold the successful requests, each by another clock; `FAILED` holds the
+    response times of all the others. A client that cannot tell the time to first byte leaves `TTFB` out.
     """
 
     RESPONSE = "response"
     SERVICE = "service"
+    TTFB = "ttfb"
     FAILED = "failed"
+
+
+EVERY_REQUEST: Final = (Kind.RESPONSE, Kind.FAILED)
+"""The kinds that hold each request exactly once."""
+ALWAYS_WRITTEN: Final = (Kind.RESPONSE, Kind.SERVICE, Kind.FAILED)
+"""The kinds every window has of every endpoint and variant, even where they are empty."""
 
 
 class Tag(NamedTuple):

@@ -1,7 +1,7 @@
 """One interval of a stage while its requests are still open: the hot side of recording.
 
-A request is recorded by extending a list; numpy turns the lists into histogram counts in bulk, so a
-request costs well under a microsecond. A window belongs to the interval in which its arrivals were *due*
+A request is recorded by extending a list; numpy reads the clocks off the lists and counts them in bulk, so
+a request costs well under a microsecond. A window belongs to the interval in which its arrivals were *due*
 and is closed when every one of them is accounted for.
 """
 
@@ -12,15 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.plan.variant import Variant
+from harness.record.histograms.clocks import CLOCKS, FAILED, Timings
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, LATENESS_HUB, LATENESS_SENT, Tag
 
 # Position of a variant in every per-variant list: baseline 0, canary 1, as the schedule's flag says.
 VARIANTS = (Variant.BASELINE, Variant.CANARY)
 # Longest list kept before it is folded into counts: a fold of everything at once would make the load late.
 _FOLD_AT = 1_000
+_MOMENTS = len(Timings._fields)
 _MAX_ERROR_KINDS = 50
 
 
@@ -56,33 +59,51 @@ def total_of(accounts: Mapping[Variant, Account]) -> Account:
 class Series:
     """Durations in seconds on their way into a histogram."""
 
-    __slots__ = ("_folded", "clamped", "values_s")
+    __slots__ = ("clamped", "histogram", "values_s")
 
     def __init__(self) -> None:
         self.values_s: list[float] = []
         self.clamped = 0
-        self._folded = Histogram.empty()
+        self.histogram = Histogram.empty()
 
     def fold(self) -> Histogram:
         """Turn the listed values into counts; return everything recorded so far."""
         if self.values_s:
-            # Less than a microsecond is the grid's first bucket, not a value out of range.
-            us = np.maximum(np.rint(np.array(self.values_s) * 1e6), 1)
+            self.add(np.array(self.values_s))
             self.values_s.clear()
-            histogram, clamped = Histogram.of_values(us)
-            self.clamped += clamped
-            self._folded = Histogram.merge((self._folded, histogram))
-        return self._folded
+        return self.histogram
+
+    def add(self, values_s: NDArray[np.float64]) -> None:
+        """Add values to the counts."""
+        # Less than a microsecond is the grid's first bucket, not a value out of range.
+        histogram, clamped = Histogram.of_values(np.maximum(np.rint(values_s * 1e6), 1))
+        self.clamped += clamped
+        self.histogram = Histogram.merge((self.histogram, histogram))
 
 
 class Cell:
-    """Requests of one variant, endpoint and result in one window."""
+    """Requests of one variant, endpoint and result in one window.
 
-    __slots__ = ("response", "service")
+    `moments_s` has the `Timings` of one request after the other.
+    """
 
-    def __init__(self) -> None:
-        self.response = Series()
-        self.service = Series()
+    __slots__ = ("_spans", "moments_s", "series")
+
+    def __init__(self, ok: bool) -> None:
+        self.moments_s: list[float] = []
+        self._spans = tuple(CLOCKS.values()) if ok else (FAILED,)
+        self.series = {span.kind: Series() for span in self._spans}
+
+    def fold(self) -> None:
+        """Turn the listed moments into counts."""
+        if not self.moments_s:
+            return
+        moments_s = dict(zip(Timings._fields, np.array(self.moments_s).reshape(-1, _MOMENTS).T, strict=True))
+        self.moments_s.clear()
+        for span in self._spans:
+            times_s = moments_s[span.end] - moments_s[span.start]
+            # What a client cannot tell is left out.
+            self.series[span.kind].add(times_s[~np.isnan(times_s)])
 
 
 @dataclass(frozen=True)
@@ -106,7 +127,7 @@ class ClosedWindow:
         """Count the finished requests of each variant: an arrival may have sent several."""
         counts: Counter[str] = Counter()
         for tag, histogram in self.histograms.items():
-            if tag.kind in (Kind.RESPONSE, Kind.FAILED):
+            if tag.kind in EVERY_REQUEST:
                 counts[tag.variant] += histogram.total
         return counts
 
@@ -130,15 +151,13 @@ class LiveWindow:
         self.sent = Series()
         self.hub = Series()
 
-    def record(self, variant: int, endpoint: str, ok: bool, response_s: float, service_s: float) -> None:
+    def record(self, variant: int, endpoint: str, ok: bool, timings: Timings) -> None:
         """Record one finished request; called once per request, on the hot path."""
         key = (variant, endpoint, ok)
         cell = self.cells.get(key)
         if cell is None:
-            cell = self.cells[key] = Cell()
-        cell.response.values_s.append(response_s)
-        if ok:
-            cell.service.values_s.append(service_s)
+            cell = self.cells[key] = Cell(ok)
+        cell.moments_s += timings
 
     def record_error(self, variant: int, endpoint: str, kind: str) -> None:
         """Count a failed request under the kind of its error."""
@@ -159,35 +178,40 @@ class LiveWindow:
 
     def compact(self) -> None:
         """Fold long lists, so that memory does not grow with the length of the interval."""
-        for series in self._series():
+        for series in (self.sent, self.hub):
             if len(series.values_s) >= _FOLD_AT:
                 series.fold()
+        for cell in self.cells.values():
+            if len(cell.moments_s) >= _FOLD_AT * _MOMENTS:
+                cell.fold()
 
-    def close(self, endpoints: Iterable[str]) -> ClosedWindow:
-        """Return the finished window with one histogram per variant, kind and endpoint, also where empty."""
-        histograms = {
+    def close(self, known: Iterable[Tag] = ()) -> ClosedWindow:
+        """Return the finished window: a histogram for each of its series and of those `known` before it."""
+        own = {
             LATENESS_SENT: self.sent.fold(),
             LATENESS_HUB: self.hub.fold(),
         }
-        for endpoint in endpoints:
-            for index, variant in enumerate(VARIANTS):
-                good = self.cells.get((index, endpoint, True)) or Cell()
-                bad = self.cells.get((index, endpoint, False)) or Cell()
-                histograms[Tag(variant, Kind.RESPONSE, endpoint)] = good.response.fold()
-                histograms[Tag(variant, Kind.SERVICE, endpoint)] = good.service.fold()
-                histograms[Tag(variant, Kind.FAILED, endpoint)] = bad.response.fold()
+        clamped = self.sent.clamped + self.hub.clamped
+        for (variant, endpoint, _), cell in self.cells.items():
+            cell.fold()
+            clamped += sum(series.clamped for series in cell.series.values())
+            own |= {
+                Tag(VARIANTS[variant], kind, endpoint): series.histogram
+                for kind, series in cell.series.items()
+                if series.histogram.total
+            }
+        endpoints = dict.fromkeys(endpoint for _, endpoint, _ in self.cells)
+        always = (
+            Tag(variant, kind, endpoint)
+            for endpoint in endpoints
+            for variant in VARIANTS
+            for kind in ALWAYS_WRITTEN
+        )
         return ClosedWindow(
             self.start_s,
             self.length_s,
-            histograms,
+            {**dict.fromkeys((*known, *always), Histogram.empty()), **own},
             dict(zip(VARIANTS, self.accounts, strict=True)),
             dict(self.errors),
-            sum(series.clamped for series in self._series()),
+            clamped,
         )
-
-    def _series(self) -> Iterable[Series]:
-        yield self.sent
-        yield self.hub
-        for cell in self.cells.values():
-            yield cell.response
-            yield cell.service

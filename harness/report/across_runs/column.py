@@ -15,7 +15,7 @@ from harness.judge.windows.blocks import VariantBlocks
 from harness.plan.variant import Variant
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
-from harness.record.histograms.tag import GENERATOR, Kind
+from harness.record.histograms.tag import EVERY_REQUEST, GENERATOR, Kind
 from harness.record.run_directory import RunDirectory
 from harness.report.across_runs.alike import Conditions
 from harness.report.data.reading import Reading, read
@@ -85,7 +85,7 @@ def _mix(stages: Iterable[Reading]) -> dict[str, float]:
     requests: Counter[str] = Counter()
     for reading in stages:
         for tag, histogram in reading.totals.items():
-            if tag.variant != GENERATOR and tag.kind != Kind.SERVICE:
+            if tag.variant != GENERATOR and tag.kind in EVERY_REQUEST:
                 requests[tag.endpoint] += histogram.total
     return {endpoint: count / max(requests.total(), 1) for endpoint, count in requests.items()}
 

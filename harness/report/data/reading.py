@@ -12,11 +12,10 @@ from harness.judge.windows.pieces import Pieces
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import Kind, Tag
+from harness.record.histograms.tag import EVERY_REQUEST, Tag
 from harness.report.data.window import Window
 
 MAX_WINDOWS = 240
-_KINDS = (Kind.RESPONSE, Kind.FAILED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +46,7 @@ def read(plan: Plan, evidence: StageEvidence) -> Reading:
         for tag, histogram in interval.histograms.items():
             if histogram.total:
                 pools[tag].add(histogram)
-        variants = by_variant(interval, None, _KINDS)
+        variants = by_variant(interval, None, EVERY_REQUEST)
         windows.add(Window.of(interval, variants))
         if clock.is_whole(interval) and (block := cutter.take(clock.number_of(interval), variants)):
             blocks.add(block)

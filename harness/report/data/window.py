@@ -11,7 +11,7 @@ from harness.judge.windows.block import ByVariant
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT, Kind
+from harness.record.histograms.tag import EVERY_REQUEST, GENERATOR, LATENESS_HUB, LATENESS_SENT, Kind
 
 STRONG = 0.95
 """The percentile of which the extremes are kept when intervals are taken together."""
@@ -77,7 +77,7 @@ class Window:
 
     def requests(self, variant: str) -> int:
         """Finished requests of a variant, successful or not."""
-        return sum(self.histogram(variant, kind).total for kind in (Kind.RESPONSE, Kind.FAILED))
+        return sum(self.histogram(variant, kind).total for kind in EVERY_REQUEST)
 
     def percentile_ms(self, variant: str, q: float) -> float:
         """Return a percentile as the judge takes it; NaN where nothing was answered."""

@@ -10,7 +10,7 @@ from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import Kind
+from harness.record.histograms.tag import EVERY_REQUEST, Kind
 from harness.report.data.reading import Reading, read
 from harness.report.data.series import Curve, curve_of, percentile_curve, spectrum
 from harness.report.data.window import STRONG, Window
@@ -62,7 +62,7 @@ def _numbers(
         achieved_per_s=verdict.achieved_rate if verdict else None,
         lateness_us=verdict.lateness_us if verdict else {},
         dropped=verdict.dropped if verdict else 0,
-        requests={variant: _ended(totals, variant, Kind.RESPONSE, Kind.FAILED) for variant in Variant},
+        requests={variant: _ended(totals, variant, *EVERY_REQUEST) for variant in Variant},
         failed={variant: _ended(totals, variant, Kind.FAILED) for variant in Variant},
         findings=finding_rows(verdict, anchor) if verdict else (),
         problems=evidence.unread,

@@ -50,7 +50,7 @@ def test_a_redirected_request_is_one_request_and_lasts_as_long_as_all_its_hops()
         assert response.url.endswith("/c")
         assert response.service_s > 0.05
         assert [request.split()[1] for request in seen] == [b"/a/a", b"/b", b"/c"]
-        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.FAILED: 0}
+        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 0}
         assert one.fired[0]["name"] == "/a/a"
 
 

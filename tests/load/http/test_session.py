@@ -13,7 +13,7 @@ def test_a_request_is_recorded_once_in_both_times():
     with client(OK) as (one, seen):
         response = one.session.get("/x")
         assert (response.status_code, response.text, response.ok) == (200, "ok", True)
-        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.FAILED: 0}
+        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 0}
         assert len(seen) == len(one.fired) == 1
 
 
@@ -33,7 +33,7 @@ def test_a_status_of_400_or_more_is_a_failure_and_still_has_its_body():
         response = one.session.get("/x")
         assert isinstance(response.error, StatusError)
         assert response.content == b"busy"
-        assert one.counts() == {Kind.RESPONSE: 0, Kind.SERVICE: 0, Kind.FAILED: 1}
+        assert one.counts() == {Kind.RESPONSE: 0, Kind.SERVICE: 0, Kind.TTFB: 0, Kind.FAILED: 1}
         assert list(one.window.errors) == [("baseline", "GET /x", "HTTP 503")]
 
 
@@ -70,7 +70,7 @@ def test_a_task_decides_what_was_a_success():
             response.success()
         with one.session.get("/y", catch_response=True) as response:
             response.failure("not what I wanted")
-        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.FAILED: 1}
+        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
         assert list(one.window.errors) == [("baseline", "GET /y", "not what I wanted")]
 
 
@@ -125,7 +125,7 @@ def test_a_request_a_task_stops_waiting_for_is_a_failure():
             one.session.get("/x")
         assert isinstance(one.fired[0]["exception"], Interrupted)
         assert one.session.get("/y").ok
-        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.FAILED: 1}
+        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
 
 
 def test_requests_still_open_at_the_end_can_be_given_up_from_another_greenlet():

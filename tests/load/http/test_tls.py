@@ -43,7 +43,7 @@ def test_requests_go_through_and_later_connections_resume_the_session(certificat
         assert kept is None
         assert (first.resumed, again.resumed) == (False, True)
         assert first.handshake_s > 0
-        assert one.counts() == {Kind.RESPONSE: 3, Kind.SERVICE: 3, Kind.FAILED: 0}
+        assert one.counts() == {Kind.RESPONSE: 3, Kind.SERVICE: 3, Kind.TTFB: 3, Kind.FAILED: 0}
 
 
 def test_large_bodies_pass_both_ways(certificates):

@@ -20,6 +20,7 @@ from harness.load.workers.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, W
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import LiveWindow
 from harness.record.window_source import ResourceUsage
+from tests.record.histograms.recorded import took
 
 STAGE_S = 2.0
 PER_WINDOW = 10
@@ -73,7 +74,7 @@ class FakeGenerator:
             over_s = self.load.ends_s - STAGE_S + window.start_s + window.length_s
             if window.unsent and self.world.now_s >= over_s:
                 for _ in range(PER_WINDOW):
-                    window.record(1, "GET /", True, self.rng.random(), self.rng.random())
+                    window.record(1, "GET /", True, took(self.rng.random(), self.rng.random()))
                 window.accounts[1].due = window.accounts[1].completed = PER_WINDOW
                 window.unsent = 0
 
@@ -306,9 +307,9 @@ def test_a_second_stage_counts_from_zero():
 def window_of(values):
     window = LiveWindow(0.0, 1.0)
     for value in values:
-        window.record(0, "GET /ü", True, value, value)
+        window.record(0, "GET /ü", True, took(value, value, value))
         window.record_error(1, "GET /", "HTTP 500")
-    return window.close(["GET /ü"])
+    return window.close()
 
 
 shares = st.lists(st.lists(st.floats(0, 60), max_size=20), min_size=1, max_size=4)

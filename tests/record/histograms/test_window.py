@@ -1,21 +1,27 @@
 """A window records every request once and closes when every arrival is accounted for."""
 
+from math import isnan
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.plan.variant import Variant
+from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import LiveWindow
+from tests.record.histograms.recorded import took
+
+NOTHING = Histogram.empty()
 
 requests = st.lists(
     st.tuples(
         st.integers(0, 1),
         st.sampled_from(["GET /a", "POST /b"]),
         st.booleans(),
-        st.floats(0, 20),
-        st.floats(0, 20),
+        st.builds(took, st.floats(0, 20), st.floats(0, 20), st.just(UNKNOWN_S) | st.floats(0, 20)),
     ),
     max_size=60,
 )
@@ -30,13 +36,32 @@ def filled(recorded):
 
 @given(requests)
 def test_every_request_is_in_exactly_the_histograms_of_its_kind(recorded):
-    closed = filled(recorded).close(["GET /a", "POST /b"])
+    closed = filled(recorded).close()
     for variant, index in ((Variant.BASELINE, 0), (Variant.CANARY, 1)):
         for endpoint in ("GET /a", "POST /b"):
             good = [r for r in recorded if r[:3] == (index, endpoint, True)]
             bad = [r for r in recorded if r[:3] == (index, endpoint, False)]
-            totals = [closed.histograms[Tag(variant, kind, endpoint)].total for kind in Kind]
-            assert totals == [len(good), len(good), len(bad)]
+            told = [r for r in good if not isnan(r[3].first_byte_s)]
+            kinds = (Kind.RESPONSE, Kind.SERVICE, Kind.TTFB, Kind.FAILED)
+            found = [closed.histograms.get(Tag(variant, kind, endpoint), NOTHING) for kind in kinds]
+            assert [each.total for each in found] == [len(good), len(good), len(told), len(bad)]
+
+
+def test_each_clock_runs_between_its_own_moments():
+    closed = filled([(1, "GET /a", True, Timings(10.0, 10.2, 10.3, 10.7))]).close()
+    found = {
+        kind: closed.histograms[Tag("canary", kind, "GET /a")].max_us for kind in Kind if kind != "failed"
+    }
+    assert found == {
+        "response": pytest.approx(700_000, rel=1e-3),
+        "service": pytest.approx(500_000, rel=1e-3),
+        "ttfb": pytest.approx(100_000, rel=1e-3),
+    }
+
+
+def test_a_client_that_does_not_tell_the_first_byte_leaves_no_series_of_it():
+    closed = filled([(1, "GET /a", True, took(0.2))]).close()
+    assert {tag.kind for tag in closed.histograms if tag.variant == "canary"} == {*ALWAYS_WRITTEN}
 
 
 @given(requests)
@@ -45,21 +70,22 @@ def test_folding_early_changes_nothing(recorded):
     for request in recorded:
         early.record(*request)
         for cell in early.cells.values():
-            cell.response.fold()
-    assert early.close(["GET /a", "POST /b"]) == filled(recorded).close(["GET /a", "POST /b"])
+            cell.fold()
+    assert early.close() == filled(recorded).close()
 
 
-def test_a_window_without_requests_still_has_every_histogram():
-    closed = LiveWindow(0.0, 1.0).close(["GET /a"])
-    assert len(closed.histograms) == 2 + 2 * 3
+def test_a_window_without_requests_still_has_every_known_histogram():
+    known = [Tag(variant, kind, "GET /a") for variant in Variant for kind in Kind]
+    closed = LiveWindow(0.0, 1.0).close(known)
+    assert len(closed.histograms) == 2 + 2 * 4
     assert all(histogram == Histogram.empty() for histogram in closed.histograms.values())
     assert {LATENESS_HUB, LATENESS_SENT} <= set(closed.histograms)
 
 
 def test_values_beyond_the_grid_are_clamped_and_counted():
     window = LiveWindow(0.0, 1.0)
-    window.record(0, "GET /a", True, 4000.0, 0.0)
-    closed = window.close(["GET /a"])
+    window.record(0, "GET /a", True, took(4000.0, 0.0))
+    closed = window.close()
     assert closed.clamped == 1
     assert closed.histograms[Tag("baseline", Kind.RESPONSE, "GET /a")].total == 1
 
@@ -89,10 +115,11 @@ def test_windows_close_in_order_and_only_when_all_their_arrivals_ended():
 def test_an_endpoint_seen_once_is_written_in_every_later_window():
     closed = []
     collector = Collector(closed.append)
-    collector.window(0.0, 1.0).record(0, "GET /a", True, 0.1, 0.1)
+    collector.window(0.0, 1.0).record(0, "GET /a", True, took(0.1, 0.1, 0.05))
     collector.window(1.0, 1.0)
     collector.close_all()
     assert Tag("canary", Kind.FAILED, "GET /a") in closed[1].histograms
+    assert Tag("baseline", Kind.TTFB, "GET /a") in closed[1].histograms
 
 
 def test_the_accounts_of_open_and_closed_windows_add_up():

@@ -2,7 +2,8 @@
 
 The socket's read watcher stays registered for the connection's life, and its callback reads and parses:
 a request costs one send, one receive and one switch back into the user's greenlet. It leaves with the outbox;
-the times of its leaving and of the last byte are taken at that moment. A request is never sent twice.
+the times of its leaving, of the first byte and of the last are taken at that moment. A request is never sent
+twice.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from harness.load.http.transport.exchange import Connected
 from harness.load.http.transport.http1 import encode
 from harness.load.http.transport.outbox import Outbox
 from harness.load.http.transport.response_parser import ResponseParser
+from harness.record.histograms.clocks import UNKNOWN_S
 
 _READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
@@ -51,6 +53,7 @@ class Connection:
         "connected",
         "ended_s",
         "error",
+        "first_byte_s",
         "sent_s",
     )
 
@@ -74,6 +77,7 @@ class Connection:
         self._deadline_s = 0.0
         self.answer = ResponseParser()
         self.sent_s = self.ended_s = 0.0
+        self.first_byte_s = UNKNOWN_S
         self.error: HttpError | None = None
         self.connected: Connected | None = None
 
@@ -84,6 +88,7 @@ class Connection:
         answer = self.answer
         self.error = self.connected = None
         self.sent_s = now_s
+        self.first_byte_s = UNKNOWN_S
         self._deadline_s = deadline_s
         try:
             if self._sock is None or (now_s - self.ended_s > _FRESH_S and self._is_stale()):
@@ -277,8 +282,11 @@ class Connection:
             self.error = answer.cut_short()
         except OSError as error:
             self.error = ConnectionFailed(reason_of(error))
+        now_s = self._clock()
+        if self.first_byte_s is UNKNOWN_S and self.error is None:
+            self.first_byte_s = now_s
         if self._sock is not None and (answer.complete or self.error is not None):
-            self.ended_s = self._clock()
+            self.ended_s = now_s
             if self.error is not None or not answer.keep_alive:
                 self.close()
             self._wake()

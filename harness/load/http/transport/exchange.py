@@ -42,8 +42,8 @@ class Exchange(Protocol):
     """Carries one request at a time to one target; never sends one twice.
 
     After ``exchange``, ``answer`` holds the answer until the next one, ``error`` what went wrong if anything
-    did, ``sent_s`` and ``ended_s`` when it left and when it was over, ``connected`` what opening the
-    connection took, None for a kept one.
+    did, ``sent_s``, ``first_byte_s`` and ``ended_s`` when it left, was first answered and was over, and
+    ``connected`` what opening the connection took, None for a kept one.
     """
 
     @property
@@ -57,6 +57,10 @@ class Exchange(Protocol):
     @property
     def sent_s(self) -> float:
         """When the request left, or when its connection began to be opened, in the clock's time."""
+
+    @property
+    def first_byte_s(self) -> float:
+        """When the first bytes of the answer were read, in the clock's time; ``UNKNOWN_S`` without any."""
 
     @property
     def ended_s(self) -> float:

@@ -36,7 +36,7 @@ def test_a_broken_answer_is_one_failure_and_is_never_sent_again(answer, error):
         response = one.session.get("/x")
         assert isinstance(response.error, error)
         assert response.status_code in (0, 101, 200)
-        assert one.counts() == {Kind.RESPONSE: 0, Kind.SERVICE: 0, Kind.FAILED: 1}
+        assert one.counts() == {Kind.RESPONSE: 0, Kind.SERVICE: 0, Kind.TTFB: 0, Kind.FAILED: 1}
         assert len(seen) == 1
 
 
