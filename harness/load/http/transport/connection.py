@@ -21,7 +21,7 @@ from harness.load.errors import ConnectionFailed, HttpError, TimedOut, reason_of
 from harness.load.http.request import Request
 from harness.load.http.target import SocketAddress
 from harness.load.http.tls import TlsClient, TlsStream
-from harness.load.http.transport.dialing import dial
+from harness.load.http.transport.dialing import dial, is_stale
 from harness.load.http.transport.exchange import Connected
 from harness.load.http.transport.http1 import encode
 from harness.load.http.transport.outbox import Outbox
@@ -91,7 +91,9 @@ class Connection:
         self.first_byte_s = UNKNOWN_S
         self._deadline_s = deadline_s
         try:
-            if self._sock is None or (now_s - self.ended_s > _FRESH_S and self._is_stale()):
+            if self._sock is None or (
+                now_s - self.ended_s > _FRESH_S and is_stale(self._sock, self._stream is not None)
+            ):
                 self._open()
             answer.expect(request.method == "HEAD")
             if read_s is not None:
@@ -193,17 +195,6 @@ class Connection:
             if not received:
                 raise ConnectionFailed("closed during the TLS handshake")
             stream.receive(received)
-
-    def _is_stale(self) -> bool:
-        """Whether the service closed the idle connection, or sent what nobody asked for."""
-        try:
-            self._sock.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        # Over TLS it may as well be a new session ticket; the watcher finds out.
-        return self._stream is None
 
     def _send_rest(self) -> None:
         rest, self._unsent = self._unsent, None

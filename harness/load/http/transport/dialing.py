@@ -1,4 +1,4 @@
-"""Plain sockets that begin to connect and never block."""
+"""Plain sockets that never block: their connecting, and whether an idle one can still be used."""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ def dial(family: socket.AddressFamily, address: object) -> tuple[Any, int]:
     if family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock, sock.connect_ex(address)
+
+
+def is_stale(sock: Any, tls: bool) -> bool:
+    """Whether the service closed an idle connection, or sent something without being asked."""
+    try:
+        sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    # Over TLS it may be a new session ticket; the connection finds out when it reads.
+    return not tls
