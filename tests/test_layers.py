@@ -29,7 +29,7 @@ ALLOWED = {
 ALLOWED |= {"locust_plugin": {*ALLOWED} - {"demo", "ci", "serve"}, "cli": {*ALLOWED, "starter"}}
 HOMES = {
     "locust": {"load", "locust_plugin"},
-    "gevent": {"load", "locust_plugin", "rollout", "app", "live"},
+    "gevent": {"load", "locust_plugin", "live"},
     "flask": {"live"},
     "hdrh": {"record"},
     "matplotlib": {"report"},

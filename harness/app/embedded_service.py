@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 from typing import Any
-
-import gevent
 
 from harness.plan.model import Embedded
 from harness.process.child import command_of
@@ -44,17 +43,16 @@ class EmbeddedService:
             # Ctrl-C is for the run, which drains first and needs its service until then.
             start_new_session=True,
         )
-        assert process.stdout is not None
-        with gevent.Timeout(_READY_WITHIN_S, False):
-            line = process.stdout.readline()
-            try:
-                ready = json.loads(line)
-                return cls(process, ready["baseline"], ready["canary"])
-            except (ValueError, KeyError):
-                process.kill()
-                raise ServiceError("the embedded service did not start; try `harness demo`") from None
-        process.kill()
-        raise ServiceError(f"the embedded service was not ready within {_READY_WITHIN_S:.0f} s")
+        assert process.stdout is not None  # asked for above
+        ready, _, _ = select.select([process.stdout], [], [], _READY_WITHIN_S)
+        try:
+            urls = json.loads(process.stdout.readline() if ready else "")
+            return cls(process, urls["baseline"], urls["canary"])
+        except (ValueError, KeyError):
+            process.kill()
+        raise ServiceError(
+            f"the embedded service did not start within {_READY_WITHIN_S:.0f} s; `harness demo` shows why"
+        )
 
     def stop(self) -> None:
         """End both variants."""

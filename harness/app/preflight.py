@@ -18,7 +18,7 @@ from harness.app.target_check import TargetDown, check_targets
 from harness.judge.outcome import Outcome
 from harness.plan.model import Command, Direct, Embedded, Ingress, Plan
 from harness.record.run_directory import RunDirectory, RunError
-from harness.rollout.hook import release_environment, run_command
+from harness.rollout.command import release_environment, run_command
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError

@@ -1,37 +1,51 @@
-"""One run, put together: run directory, targets, whoever sends the load, controller, report."""
+"""One run, put together: directory, targets, the source of its windows, controller, verdict and report."""
 
 from __future__ import annotations
 
-import subprocess
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import gevent
+from rich.console import Console
 
 from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
+from harness.app.report_process import write_report_in_child
 from harness.app.target_check import TargetDown, check_targets
 from harness.app.target_environment import TargetEnvironment
+from harness.judge.verdict import Verdict
+from harness.live.live_run import LiveRun
+from harness.live.tally import Tally
+from harness.live.terminal import Display
 from harness.load.http.target import TargetError
-from harness.load.locust.engine import Destination
 from harness.plan.model import Plan
-from harness.process.child import Child, command_of
+from harness.process.child import Child
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.record.window_source import WindowSource
+from harness.report.text.progress import ProgressLine
+from harness.report.text.terminal import print_verdict
+from harness.report.wording import duration
 from harness.rollout.controller import Controller
-from harness.rollout.listeners import RunListeners
+from harness.rollout.event_log import EventLog
+from harness.rollout.exit_code import ExitCode
+from harness.rollout.listeners import Announcer
 from harness.rollout.probes.process import start_probing
-from harness.rollout.release import Release
-from harness.rollout.rollback_check import check_back
+from harness.rollout.release.release import Release
+from harness.rollout.release.rollback_check import check_rollback
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
 from harness.rollout.run_context import RunContext
 
-_REPORT_WITHIN_S = 300
+ROOT = Path("reports")
+_LOG = logging.getLogger("harness")
+# Between two pieces of the live page: long enough for the load to catch up before the next one.
+_TURN_S = 0.005
+MakeSource = Callable[[TargetEnvironment], WindowSource]
 
 
 class StartError(Exception):
@@ -44,82 +58,134 @@ class RunRequest:
 
     plan: Plan
     file: Path
-    stages: Sequence[str]
-    time_scale: float
+    stages: Sequence[str] = ()
+    time_scale: float = 1.0
+
+    def new_directory(self) -> RunDirectory:
+        """Make the directory of a run that begins now."""
+        info = run_info(self.plan, self.file.stem, time.time(), self.time_scale, self.stages)
+        return RunDirectory.create(ROOT, self.file.stem, self.file.read_text(encoding="utf-8"), info)
 
 
 class RunSession:
-    """A prepared run: hand its controller the stages once users wait for arrivals.
+    """A run that is ready to start; raises StartError when its targets do not answer.
 
-    ``make_crew`` is given the destination of the load and returns who sends it.
+    `make_source` gets the target environment and returns the source of the run's windows. `clock` must be the
+    source's; `sleep` lets the source work.
     """
 
-    def __init__(self, order: RunRequest, make_backend: Callable[[Destination], WindowSource]) -> None:
-        self.plan = order.plan
-        self._t0_s = time.perf_counter()
-        info = run_info(order.plan, order.file.stem, time.time(), order.time_scale, order.stages)
-        text = order.file.read_text(encoding="utf-8")
-        self.run = RunDirectory.create("reports", order.file.stem, text, info)
-        self._environment: TargetEnvironment | None = None
-        try:
-            self._environment = TargetEnvironment.open(self.plan, gevent.sleep)
-            check_targets(self._environment.load.urls, self._health)
-            self._backend = make_backend(
-                Destination(self._environment.load.urls, self._environment.load.variant_header)
-            )
-        except (TargetError, TargetDown, ServiceError, RouterError) as error:
-            self._conclude_unstarted(error)
-            raise StartError(str(error)) from None
+    def __init__(
+        self,
+        request: RunRequest,
+        make_source: MakeSource,
+        clock: Callable[[], float] = time.perf_counter,
+        sleep: Callable[[float], Any] = time.sleep,
+    ) -> None:
+        self.plan = request.plan
+        self.verdict: Verdict | None = None
+        self._console = Console()
+        self._clock, self._sleep = clock, sleep
+        self._t0_s = clock()
+        self.run = request.new_directory()
+        tally = Tally(self.plan)
+        self.live = LiveRun(self.run, tally, clock, lambda: sleep(_TURN_S))
+        self._display = Display(ProgressLine(self._console, clock), tally)
+        self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), (self.live.hear,))
+        self._environment = self._open_environment()
+        self._controller = self._make_controller(make_source, tally)
 
-    def controller(self, listeners: RunListeners) -> Controller:
-        """Return the controller that walks the stages."""
-        context = RunContext(self.run, self._backend, time.perf_counter, self._t0_s, gevent.sleep, listeners)
-        return Controller(context, self._release, (self._start_probing, self._start_lookout))
+    def execute(self) -> ExitCode:
+        """Run the stages, judge and report; return the exit code, which only a verdict can make a pass."""
+        _LOG.info("%s; Ctrl-C ends the run, keeps the evidence and rolls back", _extent(self.plan))
+        try:
+            self._controller.walk()
+        except Exception as error:
+            _LOG.error("the run broke off: %s: %s", type(error).__name__, error)
+            _LOG.debug("where it broke off", exc_info=True)
+        self._display.close()
+        code = ExitCode.INVALID
+        try:
+            code = self._conclude()
+        except Exception as error:
+            _LOG.error("the run could not be judged: %s: %s", type(error).__name__, error)
+            _LOG.debug("where judging broke off", exc_info=True)
+        return ExitCode.INTERRUPTED if self.is_interrupted else code
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether somebody asked the run to end early."""
+        return self._controller.interrupted
+
+    def interrupt(self, reason: str) -> None:
+        """End the run soon, keeping its evidence."""
+        self._controller.interrupt(reason)
+
+    def show_result(self) -> None:
+        """Print the verdict, if there is one, and where the evidence is."""
+        if self.verdict is not None:
+            print_verdict(self.verdict, self._console)
+            where = f"evidence and report: {self.run.path}"
+            self._console.print(where, soft_wrap=True, highlight=False)
+
+    def close(self) -> None:
+        """End what the run started."""
+        self._environment.stop()
+
+    def _conclude(self) -> ExitCode:
+        self.verdict = write_verdict(self.run)
+        self.live.conclude(self.verdict)
+        if problem := write_report_in_child(self.run):
+            _LOG.error("the report could not be written: %s", problem)
+        return ExitCode.of_run(self.run, self.verdict.outcome)
+
+    def _open_environment(self) -> TargetEnvironment:
+        try:
+            return TargetEnvironment.open(self.plan, self._sleep)
+        except (ServiceError, RouterError) as error:
+            raise self._cannot_start("target", error) from None
+
+    def _make_controller(self, make_source: MakeSource, tally: Tally) -> Controller:
+        try:
+            check_targets(self._environment.load.urls, self._health)
+            source = make_source(self._environment)
+        except (TargetError, TargetDown) as error:
+            self.close()
+            variant = error.variant if isinstance(error, TargetDown) else "target"
+            raise self._cannot_start(variant, error) from None
+        context = RunContext(
+            self.run,
+            self._log,
+            source,
+            self._clock,
+            self._t0_s,
+            self._sleep,
+            windows=Announcer([tally.add]),
+            progress=Announcer([self._display, self.live]),
+        )
+        router = router_of(self.plan.router) if self.plan.router else None
+        check = partial(check_rollback, self._environment.load, self._health)
+        release = Release(self.run, self._log, router, check)
+        return Controller(context, release, (self._start_probing, self._start_evaluation))
+
+    def _cannot_start(self, variant: str, error: Exception) -> StartError:
+        self._log("target_down", variant=variant, reason=str(error))
+        write_verdict(self.run)
+        return StartError(str(error))
 
     @property
     def _health(self) -> str | None:
         return self.plan.probes.health if self.plan.probes else None
 
-    def _release(self, tell: Callable[..., None], pause: Callable[[float], object]) -> Release:
-        router = router_of(self.plan.router) if self.plan.router else None
-        assert self._environment is not None  # a gate without a site was never returned
-        return Release(
-            self.plan, router, tell, partial(check_back, self._environment.load, self._health), pause
-        )
-
     def _start_probing(self) -> Child | None:
-        if self.plan.probes is None or self._environment is None:
+        if self.plan.probes is None:
             return None
         return start_probing(self.run, self._environment.probed, self._t0_s)
 
-    def _start_lookout(self) -> Child:
+    def _start_evaluation(self) -> Child:
         return Child.start("harness.live.evaluation", str(self.run.path))
 
-    def report(self) -> str | None:
-        """Write the report in a child process; return what went wrong, if anything."""
-        command = command_of("harness.cli.main", "report", str(self.run.path))
-        try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_REPORT_WITHIN_S,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return str(error)
-        return None if done.returncode == 0 else done.stderr.strip()[-500:] or f"exit code {done.returncode}"
 
-    def close(self) -> None:
-        """End what the run started."""
-        if self._environment is not None:
-            self._environment.stop()
-
-    def _conclude_unstarted(self, error: Exception) -> None:
-        variant = error.variant if isinstance(error, TargetDown) else "target"
-        now_s = time.perf_counter() - self._t0_s
-        down = {"t_s": now_s, "event": "target_down", "variant": variant, "reason": str(error)}
-        self.run.append_event(down)
-        write_verdict(self.run)
-        self.close()
+def _extent(plan: Plan) -> str:
+    stages = plan.stages
+    names = f"{len(stages)} stages" if len(stages) > 1 else f"stage {stages[0].name}"
+    return f"{names}, {duration(sum(stage.duration_s for stage in stages))} of load"

@@ -15,12 +15,13 @@ from rich.text import Text
 
 from harness.app.golive import SIGN_OFF, Item, declaration_of, rehearsal_of
 from harness.app.preflight import machine_items, signed_items
-from harness.app.rollback import mend_last_line, roll_back
+from harness.app.rollback import roll_back
 from harness.live.monitor.monitoring import Monitoring
 from harness.plan.loader import load_plan
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
+from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
 
 _ROOT = Path("reports")
@@ -92,17 +93,10 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
     for item in signed:
         if item.met:
             _sign(directory, item.what, item.reason.removeprefix("signed by "))
+    log = EventLog.resume(directory)
     items = [*machine_items(loaded, baseline, _ROOT), *signed]
     for item in items:
-        directory.append_event(
-            {
-                "t_s": _now_s(directory),
-                "event": "preflight_checked",
-                "check": item.what,
-                "ok": item.met,
-                "reason": item.reason,
-            }
-        )
+        log("preflight_checked", check=item.what, ok=item.met, reason=item.reason)
     ready = all(item.met for item in items)
     if as_json:
         _print_json(items, service=loaded.service, ready=ready, run=str(directory.path))
@@ -174,13 +168,8 @@ def _new_run(plan: Plan, plan_file: Path, what: str) -> RunDirectory:
     return RunDirectory.create(_ROOT, name, text, run_info(plan, name, time.time()))
 
 
-def _now_s(directory: RunDirectory) -> float:
-    return round(time.time() - float(directory.run["epoch_s"]), 3)
-
-
 def _sign(directory: RunDirectory, what: str, name: str) -> None:
-    mend_last_line(directory)
-    directory.append_event({"t_s": _now_s(directory), "event": "signed", "what": what, "name": name})
+    EventLog.resume(directory)("signed", what=what, name=name)
 
 
 def _signature(sign: str) -> tuple[str, str]:

@@ -38,5 +38,5 @@ def _listen_to_the_judge(live: LiveRun, opened: ExitStack) -> None:
     except ChildError as error:
         _LOG.warning("the page goes without findings: %s", error)
         return
-    live.listen(judge.told)
+    live.listen(judge.received)
     opened.callback(judge.stop)

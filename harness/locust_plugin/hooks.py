@@ -20,6 +20,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from harness.app.run_session import RunRequest, RunSession, StartError
+from harness.app.target_environment import TargetEnvironment
 from harness.load.backend import LocalBackend
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import Paced, provide_generator
@@ -60,20 +61,21 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     classes = [cls for cls in environment.user_classes if issubclass(cls, Paced)]
     if options is None or not classes:
         return
-    order = _order(options)
+    request = _request_of(options)
     gevent.spawn(_prune_for_ever, environment)
     if isinstance(runner, WorkerRunner):
         environment.process_exit_code = ExitCode.PASS
-        serve(environment, runner, order.plan, classes)
+        serve(environment, runner, request.plan, classes)
         return
     environment.process_exit_code = ExitCode.INVALID
-    options.num_users = options.spawn_rate = order.plan.load.max_in_flight
+    options.num_users = options.spawn_rate = request.plan.load.max_in_flight
     # With Locust's web page, too, a gate starts by itself.
     options.autostart = web_ui is not None
     for name in _UNTRUE_HERE:
         logging.getLogger(name).addFilter(lambda record: _UNTRUE_HERE[record.name] not in record.msg)
     try:
-        LocustLifecycle(environment, runner, web_ui, _gate(environment, runner, order, classes)).listen()
+        session = _open_session(environment, runner, request, classes)
+        LocustLifecycle(environment, runner, web_ui, session).listen()
     except Exception as error:
         # Locust would end with 1, which means nothing to a pipeline.
         _LOG.debug("where the run broke off", exc_info=True)
@@ -93,7 +95,7 @@ def _prune_for_ever(environment: Environment) -> NoReturn:
         prune(environment.stats, time.time())
 
 
-def _order(options: Namespace) -> RunRequest:
+def _request_of(options: Namespace) -> RunRequest:
     if not options.plan:
         _end(ExitCode.BAD_USAGE, "error: no plan: name one with --plan FILE or in locust.conf")
     stages = options.stage or ()
@@ -104,20 +106,23 @@ def _order(options: Namespace) -> RunRequest:
     return RunRequest(plan, Path(options.plan), stages, options.time_scale)
 
 
-def _gate(environment: Environment, runner: Runner, order: RunRequest, classes: Sequence[type]) -> RunSession:
-    # Workers say hello while the targets are still starting: listen from now.
-    coordinator = make_coordinator(runner, order.plan) if isinstance(runner, MasterRunner) else None
+def _open_session(
+    environment: Environment, runner: Runner, request: RunRequest, classes: Sequence[type]
+) -> RunSession:
+    # Workers say hello while the targets are still starting, so the master has to listen from now on.
+    coordinator = make_coordinator(runner, request.plan) if isinstance(runner, MasterRunner) else None
 
-    def make_backend(destination: Destination) -> WindowSource:
+    def make_source(targets: TargetEnvironment) -> WindowSource:
+        destination = Destination(targets.load.urls, targets.load.variant_header)
         if coordinator is not None:
             coordinator.open({"urls": dict(destination.urls), "variant_header": destination.variant_header})
             return coordinator
-        generator = build_generator(order.plan, destination, classes, environment)
+        generator = build_generator(request.plan, destination, classes, environment)
         provide_generator(environment, generator)
         return LocalBackend(generator, process_gauge())
 
     try:
-        return RunSession(order, make_backend)
+        return RunSession(request, make_source, time.perf_counter, gevent.sleep)
     except StartError as error:
         _end(ExitCode.INVALID, f"error: {error}")
 

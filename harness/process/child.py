@@ -59,8 +59,8 @@ class Child:
             raise ChildError(f"the process {module} did not start")
         return child
 
-    def told(self) -> list[Any]:
-        """Return what it told since the last call, each a JSON value."""
+    def received(self) -> list[Any]:
+        """Return the JSON values it sent since the last call."""
         return [json.loads(self._lines.popleft()) for _ in range(len(self._lines))]
 
     def problem(self) -> str | None:

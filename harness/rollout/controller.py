@@ -1,242 +1,170 @@
-"""Walks a plan's stages: bring out, load, drain, judge; go on, hold, or take everything back."""
+"""Walks a plan's stages: deploy, load, drain, judge; then go on, hold or roll back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan, Stage
-from harness.process.child import ChildError
-from harness.rollout.history import first_bad_s
-from harness.rollout.release import DeployFailed, Release
+from harness.rollout.companions import Companion, Companions
+from harness.rollout.early_end import EarlyEnd
+from harness.rollout.release.release import DeployFailed, Release
 from harness.rollout.run_context import RunContext
-from harness.rollout.stage_run import StageRun
-from harness.rollout.state import Machine, State
+from harness.rollout.stage.stage_run import StageRun
+from harness.rollout.state import State, StateMachine
 
 MAX_EXTENSIONS = 2
 
 
-class Companion(Protocol):
-    """A process beside the run: it probes, or looks out for triggers and levels."""
-
-    def told(self) -> list[Any]:
-        """Return what it told since the last call."""
-
-    def problem(self) -> str | None:
-        """Say that it ended before its time."""
-
-    def stop(self) -> None:
-        """End it."""
-
-
 class Controller:
-    """Runs the stages of one run. ``companions`` start the processes beside it."""
+    """Runs the stages of one run. `companions` start the processes beside it."""
 
     def __init__(
         self,
         context: RunContext,
-        release: Callable[[Callable[..., None], Callable[[float], Any]], Release],
+        release: Release,
         companions: tuple[Callable[[], Companion | None], ...] = (),
     ) -> None:
         self._context = context
         self._plan: Plan = context.run.plan
-        self._release = release(context.event, self._pause)
-        self._start = companions
-        self._companions: list[Companion] = []
-        self._machine = Machine(self._tell_step)
+        self._release = release
+        self._companions = Companions(context.log, companions)
+        self._early_end = EarlyEnd(context, self._companions)
+        self._states = StateMachine(self._log_state)
         self._stage: Stage = self._plan.stages[0]
         self._running: StageRun | None = None
-        self._interrupted: str | None = None
-        self._urgent: str | None = None
-        """Why everything must be taken back at once, before anything is judged."""
-        self._hopeless = False
-        """Whether the stage can only fail."""
-        self._failed: str | None = None
-        self._lost = False
         self._outcome = Outcome.INVALID
 
     @property
     def interrupted(self) -> bool:
         """Whether somebody asked the run to end early."""
-        return self._interrupted is not None
+        return self._early_end.interrupted is not None
 
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence."""
-        self._interrupted = self._interrupted or reason
+        self._early_end.interrupt(reason)
 
     def walk(self) -> None:
         """Run stage after stage until one does not pass, a trigger fires, or somebody interrupts.
 
-        However it ends, what was brought out is taken back unless every stage passed or the plan says `hold`.
+        However it ends, what was deployed is rolled back unless every stage passed or the plan says `hold`.
         """
-        self._context.event("run_started")
-        self._machine.begin("the run begins")
+        self._context.log("run_started")
+        self._states.begin("the run begins")
         try:
-            with self._beside():
-                self._stages()
-            self._context.event("run_finished", outcome=self._outcome)
+            with self._companions:
+                self._walk_stages()
+            self._context.log("run_finished", outcome=self._outcome)
         except BaseException as error:
             self._roll_back(f"the run broke off: {type(error).__name__}")
             raise
 
-    def _stages(self) -> None:
+    def _walk_stages(self) -> None:
         for index, stage in enumerate(self._plan.stages):
             self._stage = stage
-            self._step(State.DEPLOYING, f"stage {stage.name}")
-            try:
-                self._release.deploy(stage, self._unwanted)
-            except DeployFailed as error:
-                self._outcome = Outcome.INVALID
-                self._end_early(f"stage {stage.name} could not be brought out: {error}")
+            problem = self._deploy()
+            if problem or self._is_unwanted() or not self._passes(index):
+                self._end_early(problem)
                 return
-            if self._unwanted() or not self._passes(index):
-                self._end_early("")
-                return
-        self._declare()
+        if self._stage.is_alone and not self._context.run.run.get("stages"):
+            self._step(State.DECLARED, f"all {len(self._plan.stages)} stages passed")
 
-    def _end_early(self, failed: str) -> None:
-        """Take everything back, if there is a reason to; after a verdict that was done already."""
-        if self._interrupted is not None:
-            self._context.event("interrupted", signal=self._interrupted)
-        why = failed
-        if self._interrupted is not None:
-            why = f"interrupted by {self._interrupted}"
-        elif self._urgent is not None:
-            why = self._urgent
-        if why:
-            self._roll_back(why)
+    def _deploy(self) -> str | None:
+        """Deploy the stage; return why that failed."""
+        self._step(State.DEPLOYING, f"stage {self._stage.name}")
+        try:
+            self._release.deploy(self._stage, self._is_unwanted, self._pause)
+        except DeployFailed as error:
+            self._outcome = Outcome.INVALID
+            return f"stage {self._stage.name} could not be deployed: {error}"
+        return None
 
     def _passes(self, index: int) -> bool:
-        with StageRun(self._context, index, self._unwanted, self._step) as running:
+        """Put the stage under load, judge it, and do what the plan says about the outcome."""
+        with StageRun(self._context, index, self._is_unwanted, self._step) as running:
             self._running = running
-            verdict = self._measured(running)
+            verdict = self._measure(running)
         self._running = None
+        self._outcome = Outcome.INVALID if verdict is None else verdict.outcome
         if verdict is None:
-            self._outcome = Outcome.INVALID
             return False
-        self._outcome = verdict.outcome
-        self._context.event("stage_judged", stage=self._stage.name, outcome=verdict.outcome)
-        if self._machine.is_over:
+        self._context.log("stage_judged", stage=self._stage.name, outcome=verdict.outcome)
+        if self._states.is_over:
             return False
         self._step(State.JUDGED, verdict.outcome)
         if verdict.outcome is Outcome.PASS:
             self._step(State.PROMOTED, f"stage {self._stage.name} passed")
             return True
-        self._answer(verdict.outcome)
+        self._stop_at(verdict.outcome)
         return False
 
-    def _measured(self, running: StageRun) -> StageVerdict | None:
+    def _measure(self, running: StageRun) -> StageVerdict | None:
         """Send the load until there is a verdict; None when somebody interrupted."""
-        for attempt in range(MAX_EXTENSIONS + 1):
-            running.load()
-            if self._urgent is not None:
-                # First of all the traffic; what it left behind is drained and judged afterwards.
-                self._roll_back(self._urgent)
-            elif self._interrupted is None:
-                out = "the stage can only fail" if self._hopeless else "the last arrival is out"
-                self._step(State.DRAINING, out)
-            running.drain()
-            if self._interrupted is not None:
+        for extension in range(MAX_EXTENSIONS + 1):
+            self._load(running)
+            if self.interrupted:
                 return None
             verdict, fired = running.judge()
-            extends = self._stage.on_inconclusive == "extend" and not self._unwanted()
-            if verdict.outcome is not Outcome.INCONCLUSIVE or not extends or attempt == MAX_EXTENSIONS:
+            if extension == MAX_EXTENSIONS or not self._extends(verdict):
                 break
             self._step(State.JUDGED, verdict.outcome)
         running.finish()
-        if fired is not None:
-            self._fire(self._stage.name, trigger=fired.trigger, reason=fired.reason)
+        if fired is not None and not self._states.is_over:
+            self._early_end.fire(self._stage.name, fired.trigger, fired.reason)
         return verdict
 
-    def _answer(self, outcome: Outcome) -> None:
-        """Do what the plan wants done after a stage that did not pass."""
+    def _load(self, running: StageRun) -> None:
+        running.load()
+        if self._early_end.urgent is not None:
+            # The traffic comes first; what the load left behind is drained and judged afterwards.
+            self._roll_back(self._early_end.urgent)
+        elif not self.interrupted:
+            hopeless = self._early_end.can_only_fail
+            self._step(State.DRAINING, "the stage can only fail" if hopeless else "the last arrival is out")
+        running.drain()
+
+    def _extends(self, verdict: StageVerdict) -> bool:
+        wanted = verdict.outcome is Outcome.INCONCLUSIVE and self._stage.on_inconclusive == "extend"
+        return wanted and not self._is_unwanted()
+
+    def _stop_at(self, outcome: Outcome) -> None:
+        """Do what the plan says about a stage that did not pass."""
         decision = "hold" if outcome is Outcome.INCONCLUSIVE else self._stage.on_fail
-        if self._urgent is not None:
-            self._roll_back(self._urgent)
+        if self._early_end.urgent is not None:
+            self._roll_back(self._early_end.urgent)
         elif decision == "hold":
-            self._context.event("held", stage=self._stage.name, reason=outcome)
+            self._context.log("held", stage=self._stage.name, reason=outcome)
             self._step(State.HELD, f"stage {self._stage.name} is {outcome}, a person decides")
         else:
             self._roll_back(f"stage {self._stage.name} is {outcome}")
 
+    def _end_early(self, problem: str | None) -> None:
+        """Roll back for an interruption, a trigger or a failed deployment; a verdict has done so already."""
+        reason = self._early_end.urgent or problem
+        if (signal := self._early_end.interrupted) is not None:
+            self._context.log("interrupted", signal=signal)
+            reason = f"interrupted by {signal}"
+        if reason:
+            self._roll_back(reason)
+
     def _roll_back(self, reason: str) -> None:
-        """Give all traffic back to the baseline: once, and with what came of it written down."""
-        if self._machine.is_over or self._machine.state is State.ROLLING_BACK:
+        """Give all traffic back to the baseline, once."""
+        if self._states.is_over or self._states.state is State.ROLLING_BACK:
             return
         if not self._release.is_out:
-            self._context.event("held", stage=self._stage.name, reason=reason)
-            self._step(State.HELD, f"{reason}; nothing was brought out")
+            self._context.log("held", stage=self._stage.name, reason=reason)
+            self._step(State.HELD, f"{reason}; nothing was deployed")
             return
         self._step(State.ROLLING_BACK, reason)
-        began_s = self._context.run_time_s()
-        problems = self._release.roll_back(self._stage.name)
-        self._tell_back(reason, began_s, problems)
-
-    def _tell_back(self, reason: str, began_s: float, problems: list[str]) -> None:
-        now_s = self._context.run_time_s()
-        bad_s = first_bad_s(self._context.run, self._stage)
-        fields = {
-            "stage": self._stage.name,
-            "reason": reason,
-            "took_s": round(now_s - began_s, 3),
-            "after_first_bad_s": None if bad_s is None else round(now_s - bad_s, 3),
-        }
-        if problems:
-            self._context.event("rollback_failed", **fields, problems=problems)
+        if problems := self._release.roll_back(self._stage, reason, self._pause):
             self._step(State.ROLLBACK_FAILED, " ".join(problems))
         else:
-            self._context.event("rolled_back", **fields)
             self._step(State.ROLLED_BACK, "the baseline alone serves")
 
-    def _declare(self) -> None:
-        everything = not self._context.run.run.get("stages") and self._stage.is_alone
-        if everything:
-            self._step(State.DECLARED, f"all {len(self._plan.stages)} stages passed")
-
-    def _unwanted(self) -> bool:
-        """Tell whether going on makes no sense; asks the companions, so it is cheap and often called."""
-        self._listen()
-        return self._is_unwanted
-
-    @property
     def _is_unwanted(self) -> bool:
-        return bool(self._interrupted or self._urgent or self._hopeless or self._lost)
-
-    def _listen(self) -> None:
-        for loss in self._context.source.losses():
-            self._lost = True
-            self._context.event("worker_lost", stage=self._stage.name, reason=loss)
-        for companion in self._companions:
-            for notice in companion.told():
-                self._heed(notice)
-
-    def _heed(self, notice: dict[str, Any]) -> None:
-        stage = notice["stage"] or self._stage.name
-        fields = {key: value for key, value in notice.items() if key not in ("notice", "stage")}
-        match notice["notice"]:
-            case "trigger":
-                self._fire(stage, **fields)
-            case "failed_early":
-                self._give_up(stage, **fields)
-            case "level":
-                self._context.event("level_reached", stage=stage, **fields)
-
-    def _fire(self, stage: str, trigger: str, reason: str) -> None:
-        if not self._machine.is_over and self._urgent is None:
-            self._urgent = f"trigger: {trigger}"
-            self._context.event("trigger_fired", stage=stage, trigger=trigger, reason=reason)
-
-    def _give_up(self, stage: str, criterion: str, at_s: float, reason: str) -> None:
-        """End a stage under load that can only fail; the plan says what happens to the traffic."""
-        if self._running is None or stage != self._stage.name or self._is_unwanted:
-            return
-        self._hopeless = True
-        self._context.event("failed_early", stage=stage, criterion=criterion, at_s=at_s, reason=reason)
-        if self._stage.on_fail == "rollback":
-            self._urgent = f"stage {stage} can only fail: {criterion}"
+        self._early_end.update(self._stage, self._running is not None)
+        return self._early_end.is_due
 
     def _pause(self, seconds: float) -> None:
         """Wait while a command runs, with the load looked after."""
@@ -244,25 +172,8 @@ class Controller:
         if self._running is not None:
             self._running.tick("rolling back")
 
-    @contextmanager
-    def _beside(self) -> Iterator[None]:
-        try:
-            for start in self._start:
-                try:
-                    if (companion := start()) is not None:
-                        self._companions.append(companion)
-                except ChildError as error:
-                    self._context.event("probe_failed", reason=str(error))
-            yield
-        finally:
-            for companion in self._companions:
-                if problem := companion.problem():
-                    self._context.event("probe_failed", reason=problem)
-                with suppress(OSError):
-                    companion.stop()
-
     def _step(self, state: State, reason: str) -> None:
-        self._machine.to(state, reason)
+        self._states.to(state, reason)
 
-    def _tell_step(self, state: State, reason: str) -> None:
-        self._context.event("state_changed", state=state, stage=self._stage.name, reason=reason)
+    def _log_state(self, state: State, reason: str) -> None:
+        self._context.log("state_changed", state=state, stage=self._stage.name, reason=reason)

@@ -1,10 +1,17 @@
-"""What the events of a run say about its rollback."""
+"""What the events of a run say about its rollout."""
 
 from __future__ import annotations
 
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory
+
+
+def last_stage(run: RunDirectory) -> Stage:
+    """Return the stage whose weight was set last, or the first stage when none was."""
+    stages = {stage.name: stage for stage in run.plan.stages}
+    names = [event["stage"] for event in run.events().records if event["event"] == "weight_set"]
+    return next((stages[name] for name in reversed(names) if name in stages), run.plan.stages[0])
 
 
 def first_bad_s(run: RunDirectory, stage: Stage) -> float | None:
@@ -16,6 +23,6 @@ def first_bad_s(run: RunDirectory, stage: Stage) -> float | None:
 
 
 def rolled_back_by_trigger(run: RunDirectory) -> bool:
-    """Tell whether a trigger ended the run and the baseline serves alone again: exit code 12."""
+    """Whether a trigger ended the run and the baseline serves alone again: exit code 12."""
     names = [event["event"] for event in run.events().records]
     return "trigger_fired" in names and "rolled_back" in names

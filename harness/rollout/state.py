@@ -1,4 +1,4 @@
-"""The states of a rollout and the ways between them."""
+"""The states of a rollout and the steps between them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a rollout stands."""
+    """A state of a rollout."""
 
     PREFLIGHT = "preflight"
     DEPLOYING = "deploying"
@@ -33,25 +33,25 @@ _NEXT = {
     State.PROMOTED: {State.DEPLOYING, State.DECLARED},
     State.ROLLING_BACK: {State.ROLLED_BACK, State.ROLLBACK_FAILED},
 }
-# Wherever a rollout stands, something may break: a trigger, a signal, a crash.
+# A trigger, a signal or a crash may come in any state.
 _FINAL = {State.HELD, State.ROLLED_BACK, State.ROLLBACK_FAILED, State.DECLARED}
 _FROM_ANYWHERE = {State.HELD, State.ROLLING_BACK}
 
 
 class ImpossibleStep(Exception):
-    """A step between states that have no way between them: a mistake in the controller."""
+    """A step that no transition allows: a mistake in the controller."""
 
 
-class Machine:
-    """The state of one rollout; ``tell`` learns every step and its reason."""
+class StateMachine:
+    """The state of one rollout; `on_step` is called with every new state and the reason for it."""
 
-    def __init__(self, tell: Callable[[State, str], None]) -> None:
-        self._tell = tell
+    def __init__(self, on_step: Callable[[State, str], None]) -> None:
+        self._on_step = on_step
         self._state = State.PREFLIGHT
 
     @property
     def state(self) -> State:
-        """Where the rollout stands."""
+        """The present state."""
         return self._state
 
     @property
@@ -60,8 +60,8 @@ class Machine:
         return self._state in _FINAL
 
     def begin(self, reason: str) -> None:
-        """Tell the first state."""
-        self._tell(self._state, reason)
+        """Announce the first state."""
+        self._on_step(self._state, reason)
 
     def to(self, state: State, reason: str) -> None:
         """Take a step; raises ImpossibleStep."""
@@ -69,6 +69,6 @@ class Machine:
         if not self.is_over and self._state is not State.ROLLING_BACK:
             allowed = allowed | _FROM_ANYWHERE
         if state not in allowed:
-            raise ImpossibleStep(f"no way from {self._state} to {state}")
+            raise ImpossibleStep(f"no step leads from {self._state} to {state}")
         self._state = state
-        self._tell(state, reason)
+        self._on_step(state, reason)

@@ -196,7 +196,7 @@ def test_the_way_back_by_hand_works_on_a_run_that_was_killed(run_verb, tmp_path)
     assert result.exit_code == 0, result.output
     assert Path("weight").read_text() == "half"
     [event] = rollout.events("rolled_back")
-    assert (event["stage"], event["by"]) == ("half", "hand")
+    assert (event["stage"], event["reason"]) == ("half", "by hand")
 
 
 def test_a_way_back_that_fails_says_so(run_verb, tmp_path):

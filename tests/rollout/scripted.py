@@ -9,8 +9,9 @@ from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 from harness.rollout.controller import Controller
-from harness.rollout.listeners import RunListeners
-from harness.rollout.release import Release
+from harness.rollout.event_log import EventLog
+from harness.rollout.listeners import Announcer
+from harness.rollout.release.release import Release
 from harness.rollout.run_context import RunContext
 from tests.record.histograms.recorded import took
 
@@ -124,7 +125,7 @@ class Companion:
         self._clock, self._script, self._problem = clock, list(script), problem
         self.stopped = False
 
-    def told(self):
+    def received(self):
         due = [notice for at_s, notice in self._script if at_s <= self._clock()]
         self._script = [(at_s, notice) for at_s, notice in self._script if at_s > self._clock()]
         return due
@@ -161,13 +162,19 @@ class Rollout:
         self.source = ScriptedSource(self.clock, self.run, **source)
         self.companion = Companion(self.clock, script, problem)
         self.router = router
-        heard = RunListeners((self.heard.append,), (self.windows.append,), (self.seen.append,))
-        context = RunContext(self.run, self.source, self.clock, 100.0, self.clock.sleep, heard)
-        self.controller = Controller(
-            context,
-            lambda tell, pause: Release(self.run.plan, router, tell, lambda: wrong_after, pause),
-            (lambda: self.companion,),
+        log = EventLog(self.run, lambda: round(self.clock() - 100.0, 6), [self.heard.append])
+        context = RunContext(
+            self.run,
+            log,
+            self.source,
+            self.clock,
+            100.0,
+            self.clock.sleep,
+            Announcer([self.windows.append]),
+            Announcer([self.seen.append]),
         )
+        release = Release(self.run, log, router, lambda: wrong_after)
+        self.controller = Controller(context, release, (lambda: self.companion,))
 
     def events(self, name):
         return [event for event in self.run.events().records if event["event"] == name]

@@ -2,13 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.rollout.state import ImpossibleStep, Machine, State
+from harness.rollout.state import ImpossibleStep, State, StateMachine
 
 FINAL = {State.HELD, State.ROLLED_BACK, State.ROLLBACK_FAILED, State.DECLARED}
 
 
 def machine_at(*states):
-    machine = Machine(lambda state, reason: None)
+    machine = StateMachine(lambda state, reason: None)
     for state in states:
         machine.to(state, "so")
     return machine
@@ -16,7 +16,7 @@ def machine_at(*states):
 
 def test_every_step_is_told_with_its_reason():
     told = []
-    machine = Machine(lambda state, reason: told.append((state, reason)))
+    machine = StateMachine(lambda state, reason: told.append((state, reason)))
     machine.begin("first")
     machine.to(State.DEPLOYING, "second")
     assert told == [(State.PREFLIGHT, "first"), (State.DEPLOYING, "second")]
@@ -40,7 +40,7 @@ def test_from_wherever_a_rollout_stands_there_is_a_way_back_or_it_is_over(steps)
 @pytest.mark.parametrize("state", list(State))
 def test_nothing_follows_a_final_state(state):
     machine = machine_at(State.HELD)
-    with pytest.raises(ImpossibleStep, match="no way from held"):
+    with pytest.raises(ImpossibleStep, match="no step leads from held"):
         machine.to(state, "so")
 
 

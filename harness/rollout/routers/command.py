@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from harness.plan.model import Command
-from harness.rollout.hook import release_environment, run_command
+from harness.rollout.command import release_environment, run_command
 from harness.rollout.routers.router import RouterError
 
 

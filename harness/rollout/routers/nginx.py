@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.plan.model import Command
 from harness.plan.router import Nginx
 from harness.record.replace import replace_text
-from harness.rollout.hook import run_command
+from harness.rollout.command import run_command
 from harness.rollout.routers.router import RouterError
 
 _RELOADS_WITHIN_S = 30.0

@@ -105,7 +105,7 @@ class Looking(Companion):
         super().__init__(rollout.clock)
         self._lookout, self._next_s = Lookout(rollout.run), 0.0
 
-    def told(self):
+    def received(self):
         if self._clock() < self._next_s:
             return []
         self._next_s = self._clock() + 1.0

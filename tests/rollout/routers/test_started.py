@@ -6,7 +6,7 @@ import pytest
 from harness.plan.model import Router
 from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.rollout.probes.questions import ProbeTargets
-from harness.rollout.rollback_check import check_back
+from harness.rollout.release.rollback_check import check_rollback
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError, apply_weight
 from harness.rollout.routers.started import StartedRouter
@@ -41,13 +41,13 @@ def test_the_traffic_follows_every_weight_and_comes_back(router, started):
         canary = variants_of(started.url)["canary"]
         assert abs(canary - 400 * weight) <= 5 * math.sqrt(400 * weight * (1 - weight))
     apply_weight(control, "stage", Fraction(0))
-    assert check_back(ProbeTargets({"ingress": started.url}, "x-variant"), "/health") is None
+    assert check_rollback(ProbeTargets({"ingress": started.url}, "x-variant"), "/health") is None
 
 
-def test_a_canary_that_is_still_served_is_noticed_from_the_traffic(router, started, monkeypatch):
+def test_a_canary_that_is_still_served_is_noticed_from_the_traffic(router, started):
     apply_weight(router_of(router), "stage", Fraction(1, 2))
-    monkeypatch.setattr("harness.rollout.rollback_check._SETTLES_WITHIN_S", 0.0)
-    wrong = check_back(ProbeTargets({"ingress": started.url}, "x-variant"), "/health")
+    asked = ProbeTargets({"ingress": started.url}, "x-variant")
+    wrong = check_rollback(asked, "/health", settles_within_s=0.0)
     assert wrong is not None
     assert "still reached the canary" in wrong
 

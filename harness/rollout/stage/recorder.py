@@ -66,9 +66,9 @@ class StageRecorder:
 
     def _write_events(self, window: ClosedWindow, end_s: float) -> None:
         for (variant, endpoint, kind), count in sorted(window.errors.items()):
-            self._context.event_at(
-                end_s,
+            self._context.log(
                 "errors",
+                t_s=end_s,
                 stage=self._stage,
                 variant=variant,
                 endpoint=endpoint,
@@ -76,4 +76,4 @@ class StageRecorder:
                 count=count,
             )
         if window.clamped:
-            self._context.event_at(end_s, "values_clamped", count=window.clamped)
+            self._context.log("values_clamped", t_s=end_s, count=window.clamped)

@@ -1,4 +1,4 @@
-"""Whether the baseline alone serves again, seen from the traffic and not from anybody's configuration."""
+"""Whether the baseline alone serves again, as the traffic shows it and not a configuration."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from harness.rollout.probes.questions import ProbeTargets
 
 _REQUESTS = 200
 _WITHIN_S = 5.0
-_SETTLES_WITHIN_S = 10.0
 _PAUSE_S = 0.25
 
 
-def check_back(
+def check_rollback(
     asked: ProbeTargets,
     path: str | None,
+    settles_within_s: float = 10.0,
     sleep: Callable[[float], Any] = time.sleep,
     client: Callable[[], httpx.Client] = lambda: httpx.Client(timeout=_WITHIN_S, trust_env=False),
 ) -> str | None:
     """Return what is still wrong after a rollback, None when the baseline answers all of 200 requests.
 
-    A router takes a moment to settle, so a wrong answer is asked about again for ten seconds. ``path`` is the
-    health path, if the plan has one. Without a router in between only the baseline is asked.
+    A router takes a moment to settle, so a wrong answer is checked again for `settles_within_s`. `path` is
+    the health path, if the plan has one. Without a router in between one request asks the baseline.
     """
-    ends_s = time.monotonic() + _SETTLES_WITHIN_S
+    ends_s = time.monotonic() + settles_within_s
     while True:
         with client() as asking:
             wrong = _wrong(asking, asked, path)

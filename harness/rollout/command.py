@@ -22,7 +22,7 @@ _DIES_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """What became of a command; ``problem`` is None when it did what it should."""
 
     problem: str | None
@@ -45,7 +45,7 @@ def run_command(
     environment: Mapping[str, str],
     ended: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], Any] = time.sleep,
-) -> Ran:
+) -> CommandResult:
     """Run a command until it ends, its time is up, or ``ended`` says that nobody wants it any more."""
     began_s = time.monotonic()
     try:
@@ -60,7 +60,7 @@ def run_command(
             start_new_session=True,
         )
     except OSError as error:
-        return Ran(f"cannot start {command.command[0]}: {error.strerror}", None, 0.0, "")
+        return CommandResult(f"cannot start {command.command[0]}: {error.strerror}", None, 0.0, "")
     output = _Output(process.stdout)
     problem = None
     while process.poll() is None and problem is None:
@@ -76,7 +76,7 @@ def run_command(
     code = process.wait()
     if problem is None and code != 0:
         problem = f"exit code {code}"
-    return Ran(problem, code, time.monotonic() - began_s, output.text())
+    return CommandResult(problem, code, time.monotonic() - began_s, output.text())
 
 
 def _end_group(process: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.plan.model import Command
-from harness.rollout.hook import release_environment, run_command
+from harness.rollout.command import release_environment, run_command
 
 
 def python(code, timeout_s=30.0):

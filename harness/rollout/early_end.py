@@ -1,0 +1,68 @@
+"""What ends a run before its last stage: a person, a trigger, a stage that can only fail, a lost worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.plan.model import Stage
+from harness.rollout.companions import Companions
+from harness.rollout.run_context import RunContext
+
+
+class EarlyEnd:
+    """Collects the reasons to end a run early, and writes each down when it comes up.
+
+    The first reason of a kind stays: nothing that follows takes it back.
+    """
+
+    def __init__(self, context: RunContext, companions: Companions) -> None:
+        self._context = context
+        self._companions = companions
+        self._is_lost = False
+        self.interrupted: str | None = None
+        """The signal that ended the run, or another word for who did."""
+        self.urgent: str | None = None
+        """Why everything must be rolled back at once, before anything is judged."""
+        self.can_only_fail = False
+        """Whether the stage under load can only fail."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether going on makes no sense."""
+        return bool(self.interrupted or self.urgent or self.can_only_fail or self._is_lost)
+
+    def interrupt(self, reason: str) -> None:
+        """End the run soon, keeping its evidence."""
+        self.interrupted = self.interrupted or reason
+
+    def fire(self, stage: str, trigger: str, reason: str) -> None:
+        """Note that a rollback trigger fired."""
+        if self.urgent is None:
+            self.urgent = f"trigger: {trigger}"
+            self._context.log("trigger_fired", stage=stage, trigger=trigger, reason=reason)
+
+    def update(self, stage: Stage, is_loaded: bool) -> None:
+        """Take note of losses and of what the processes beside the run sent; cheap, so call it often."""
+        for loss in self._context.source.losses():
+            self._is_lost = True
+            self._context.log("worker_lost", stage=stage.name, reason=loss)
+        for notice in self._companions.received():
+            self._take(notice, stage, is_loaded)
+
+    def _take(self, notice: dict[str, Any], stage: Stage, is_loaded: bool) -> None:
+        name = notice["stage"] or stage.name
+        fields = {key: value for key, value in notice.items() if key not in ("notice", "stage")}
+        match notice["notice"]:
+            case "trigger":
+                self.fire(name, **fields)
+            case "failed_early" if is_loaded and name == stage.name and not self.is_due:
+                self._give_up(stage, **fields)
+            case "level":
+                self._context.log("level_reached", stage=name, **fields)
+
+    def _give_up(self, stage: Stage, criterion: str, at_s: float, reason: str) -> None:
+        """End a stage under load that can only fail; the plan says what happens to the traffic."""
+        self.can_only_fail = True
+        self._context.log("failed_early", stage=stage.name, criterion=criterion, at_s=at_s, reason=reason)
+        if stage.on_fail == "rollback":
+            self.urgent = f"stage {stage.name} can only fail: {criterion}"

@@ -1,0 +1,45 @@
+"""The funnel for what happens in a run: every event is written and announced here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from harness.record.journal import Record
+from harness.record.run_directory import RunDirectory
+from harness.rollout.listeners import Announcer
+
+
+class EventLog:
+    """Writes events to a run directory and announces each; `now_s` returns the run's time in seconds."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        now_s: Callable[[], float],
+        listeners: Iterable[Callable[[Record], object]] = (),
+    ) -> None:
+        self.now_s = now_s
+        self._run = run
+        self._announce = Announcer(listeners)
+
+    @classmethod
+    def resume(cls, run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> EventLog:
+        """Return a log that continues the events of a run that has ended, perhaps by a kill."""
+        _end_last_line(run)
+        return cls(run, lambda: round(epoch_clock() - run.run["epoch_s"], 3))
+
+    def __call__(self, event: str, /, t_s: float | None = None, **fields: Any) -> None:
+        """Write an event that happens at `t_s` of the run, by default now, and announce it."""
+        record = {"t_s": self.now_s() if t_s is None else t_s, "event": event, **fields}
+        self._run.append_event(record)
+        self._announce(record)
+
+
+def _end_last_line(run: RunDirectory) -> None:
+    """End a half-written last line, which a kill may leave, so that the next event has a line of its own."""
+    path = run.path / "events.jsonl"
+    if path.exists() and (text := path.read_bytes()) and not text.endswith(b"\n"):
+        with path.open("ab") as file:
+            file.write(b"\n")

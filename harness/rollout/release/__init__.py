@@ -1,0 +1,1 @@
+"""What changes who is served: deploy commands, the weight, the rollback and its check."""

@@ -1,0 +1,106 @@
+"""What changes who is served: deploy commands, the router's weight, and the rollback."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from harness.plan.model import Command, Stage
+from harness.record.run_directory import RunDirectory
+from harness.rollout.command import CommandResult, release_environment, run_command
+from harness.rollout.event_log import EventLog
+from harness.rollout.history import first_bad_s
+from harness.rollout.routers.router import RouterError, SplitRouter, apply_weight
+
+_NONE = Fraction(0)
+Sleep = Callable[[float], Any]
+
+
+class DeployFailed(Exception):
+    """A stage could not be deployed; the text says why."""
+
+
+class Release:
+    """Deploys stages and rolls them back.
+
+    `check_rollback` looks at the traffic after a rollback and returns what is still wrong, None for nothing.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        log: EventLog,
+        router: SplitRouter | None,
+        check_rollback: Callable[[], str | None],
+    ) -> None:
+        self._run = run
+        self._log = log
+        self._router = router
+        self._check_rollback = check_rollback
+        self.is_out = False
+        """Whether there is anything to roll back."""
+
+    def deploy(self, stage: Stage, is_unwanted: Callable[[], bool], sleep: Sleep = time.sleep) -> None:
+        """Run the stage's deploy command and set its weight; raises DeployFailed.
+
+        A command that still runs is ended when `is_unwanted` says that the run has ended.
+        """
+        self.is_out = True
+        if stage.deploy is not None:
+            self._log("deploy_started", stage=stage.name, command=list(stage.deploy.command))
+            ran = _run(stage.deploy, stage, stage.weight, sleep, is_unwanted)
+            if ran.problem is not None:
+                self._fail(stage, ran.problem, ran.output)
+            self._log("deploy_finished", stage=stage.name, took_s=round(ran.took_s, 3), output=ran.output)
+        if problem := self._set_weight(stage, stage.weight):
+            self._fail(stage, problem, "")
+        self._log("weight_set", stage=stage.name, weight=float(stage.weight))
+
+    def roll_back(self, stage: Stage, reason: str, sleep: Sleep = time.sleep) -> list[str]:
+        """Give all traffic back to the baseline; return what went wrong, each problem in one sentence."""
+        began_s = self._log.now_s()
+        steps = (self._set_weight(stage, _NONE), self._undo(stage, sleep))
+        problems = [problem for problem in steps if problem]
+        if not problems and (wrong := self._check_rollback()):
+            problems.append(wrong)
+        now_s, bad_s = self._log.now_s(), first_bad_s(self._run, stage)
+        about: dict[str, Any] = {
+            "stage": stage.name,
+            "reason": reason,
+            "took_s": round(now_s - began_s, 3),
+            "after_first_bad_s": None if bad_s is None else round(now_s - bad_s, 3),
+        }
+        if problems:
+            self._log("rollback_failed", **about, problems=problems)
+        else:
+            self._log("weight_set", stage=stage.name, weight=0.0)
+            self._log("rolled_back", **about)
+        return problems
+
+    def _set_weight(self, stage: Stage, weight: Fraction) -> str | None:
+        if self._router is None:
+            return None
+        try:
+            apply_weight(self._router, stage.name, weight)
+        except RouterError as error:
+            return str(error)
+        return None
+
+    def _undo(self, stage: Stage, sleep: Sleep) -> str | None:
+        hooks = self._run.plan.deploy
+        if hooks is None:
+            return None
+        ran = _run(hooks.rollback, stage, _NONE, sleep, lambda: False)
+        return None if ran.problem is None else f"the rollback command: {ran.problem}. {ran.output}".strip()
+
+    def _fail(self, stage: Stage, reason: str, output: str) -> None:
+        self._log("deploy_failed", stage=stage.name, reason=reason, output=output)
+        raise DeployFailed(reason)
+
+
+def _run(
+    command: Command, stage: Stage, weight: Fraction, sleep: Sleep, is_unwanted: Callable[[], bool]
+) -> CommandResult:
+    return run_command(command, release_environment(stage.name, weight), is_unwanted, sleep)

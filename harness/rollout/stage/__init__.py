@@ -1,0 +1,1 @@
+"""One stage under load: sending, recording, counting."""

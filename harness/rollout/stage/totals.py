@@ -1,0 +1,55 @@
+"""What became of the arrivals of a stage, over all its parts: an extension is a part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from harness.plan.model import Stage
+from harness.plan.variant import Variant
+from harness.record.histograms.window import Account, total_of
+from harness.record.window_source import LoadSnapshot
+
+
+class StageTotals:
+    """Adds up the parts of one stage that have drained; `is_routed` says that a router splits the traffic."""
+
+    def __init__(self, stage: Stage, is_routed: bool) -> None:
+        self._stage = stage
+        self._is_routed = is_routed
+        self._parts = 0
+        self._accounts = {variant: Account() for variant in Variant}
+        self._requests: Counter[str] = Counter()
+        self.saturated = 0
+        """How many arrivals were dropped because too many requests were in flight."""
+
+    def add(self, part: LoadSnapshot, requests: Mapping[str, int]) -> None:
+        """Add a part that has drained."""
+        self._parts += 1
+        self.saturated += part.saturated
+        for variant, account in part.accounts.items():
+            self._accounts[variant].add(account)
+        self._requests.update(requests)
+
+    def plus(self, part: Mapping[Variant, Account]) -> dict[Variant, Account]:
+        """Return the accounts so far together with those of a part that has not drained."""
+        accounts = {variant: replace(account) for variant, account in self._accounts.items()}
+        for variant, account in part.items():
+            accounts[variant].add(account)
+        return accounts
+
+    def finished(self) -> dict[str, Any]:
+        """Return the fields of the event that ends the stage."""
+        return {
+            "stage": self._stage.name,
+            "duration_s": self._stage.duration_s * self._parts,
+            **asdict(total_of(self._accounts)),
+            "by_variant": {str(v): asdict(self._by_response(one)) for v, one in self._accounts.items()},
+            "requests": {str(variant): self._requests[variant] for variant in Variant},
+        }
+
+    def _by_response(self, account: Account) -> Account:
+        """Behind a router count as due what ended: only the response names the variant it came from."""
+        return replace(account, due=account.ended + account.open) if self._is_routed else account

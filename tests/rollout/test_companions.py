@@ -1,0 +1,38 @@
+import pytest
+
+from harness.process.child import ChildError
+from harness.rollout.companions import Companions
+from tests.rollout.scripted import Companion
+
+
+class Log:
+    def __init__(self):
+        self.written = []
+
+    def __call__(self, event, **fields):
+        self.written.append((event, fields))
+
+
+def refuse():
+    raise ChildError("the process did not start")
+
+
+def test_a_companion_that_ended_before_its_time_is_written_down():
+    log = Log()
+    with Companions(log, [lambda: Companion(None, problem="the process ended (exit code 1)")]):
+        assert log.written == []
+    assert log.written == [("probe_failed", {"reason": "the process ended (exit code 1)"})]
+
+
+def test_a_companion_that_does_not_start_is_written_down_and_the_others_go_on():
+    log, companion = Log(), Companion(lambda: 1.0, [(0.5, {"notice": "level"})])
+    with Companions(log, [refuse, lambda: None, lambda: companion]) as companions:
+        assert list(companions.received()) == [{"notice": "level"}]
+    assert log.written == [("probe_failed", {"reason": "the process did not start"})]
+
+
+def test_companions_are_ended_when_the_run_breaks_off():
+    companion = Companion(None)
+    with pytest.raises(RuntimeError), Companions(Log(), [lambda: companion]):
+        raise RuntimeError("the run broke off")
+    assert companion.stopped
