@@ -146,7 +146,7 @@ class RunSession:
 
     def _make_controller(self, make_source: MakeSource, tally: Tally) -> Controller:
         try:
-            check_targets(self._environment.load.urls, self._health)
+            check_targets(self._environment.load.urls, self._health, self._sleep)
             source = make_source(self._environment)
         except (TargetError, TargetDown) as error:
             self.close()

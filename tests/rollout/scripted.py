@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.plan.loader import parse_plan
+from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, LiveWindow
 from harness.record.run_directory import RunDirectory
@@ -53,7 +54,7 @@ class ScriptedSource:
     """Sends what a share of failures says: one window a second, every arrival accounted for."""
 
     clock: Clock
-    run: RunDirectory
+    plan: Plan
     failing: dict = field(default_factory=dict)
     lead_s: float = 0.25
     begun: list = field(default_factory=list)
@@ -69,12 +70,12 @@ class ScriptedSource:
         self._stopped = False
 
     def poll(self):
-        stage = self.run.plan.stages[self._index]
+        stage = self.plan.stages[self._index]
         while not self._over() and self._at_s + (self._number + 1) * stage.interval_s <= self.clock() + 1e-9:
             self._close(stage)
 
     def _over(self):
-        stage = self.run.plan.stages[self._index]
+        stage = self.plan.stages[self._index]
         return self._stopped or self._number >= stage.duration_s / stage.interval_s
 
     def _close(self, stage):
@@ -159,7 +160,7 @@ class Rollout:
         self.run = RunDirectory.create(root, "plan", text, info)
         self.clock = Clock()
         self.heard, self.windows, self.seen = [], [], []
-        self.source = ScriptedSource(self.clock, self.run, **source)
+        self.source = ScriptedSource(self.clock, plan, **source)
         self.companion = Companion(self.clock, script, problem)
         self.router = router
         log = EventLog(self.run, lambda: round(self.clock() - 100.0, 6), [self.heard.append])

@@ -1,0 +1,17 @@
+"""Runs PLAN in this process with a scripted source, on a clock that only sleeping moves."""
+
+import json
+import sys
+from pathlib import Path
+
+from harness.app.run_session import RunRequest, RunSession
+from harness.plan.loader import load_plan
+from tests.rollout.scripted import Clock, ScriptedSource
+
+file = Path(sys.argv[1])
+plan, clock = load_plan(file), Clock()
+session = RunSession(RunRequest(plan, file), lambda targets: ScriptedSource(clock, plan), clock, clock.sleep)
+code = session.execute()
+session.show_result()
+session.close()
+sys.stdout.write(json.dumps({"code": code, "path": str(session.run.path), "locust": "locust" in sys.modules}))
