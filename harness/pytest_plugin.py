@@ -103,7 +103,7 @@ def _checks(verdict: Verdict) -> list[Check]:
     checks = [Check("verdict", verdict.outcome, verdict.reason)]
     for stage in verdict.stages:
         checks.append(Check(stage.name, stage.outcome, f"the stage is {stage.outcome}"))
-        checks += [Check(f"{stage.name}[{one.criterion}]", one.outcome, one.reason) for one in stage.findings]
+        checks += [Check(f"{stage.name}[{one.title}]", one.outcome, one.reason) for one in stage.findings]
     checks += [Check(name, "not run", "the run ended before this stage") for name in verdict.not_run]
     return [Check(_visible(check.name), check.outcome, _visible(check.reason)) for check in checks]
 

@@ -34,9 +34,9 @@ def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
     lines = [
         _error(
             file,
-            line_of(plan_text, stage, one.criterion),
+            line_of(plan_text, stage, one.criterion, one.endpoint),
             f"{stage}: {one.outcome}",
-            f"{one.criterion}: {one.reason}",
+            f"{one.title}: {one.reason}",
         )
         for stage, one in findings
     ]
@@ -45,7 +45,7 @@ def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
     return lines[:MAX_ANNOTATIONS]
 
 
-def line_of(plan_text: str, stage: str, criterion: str) -> int | None:
+def line_of(plan_text: str, stage: str, criterion: str, endpoint: str | None = None) -> int | None:
     """Return the line of a stage's criterion in the text of a plan, else of the stage, else None."""
     try:
         source = read_source(plan_text.removeprefix("\ufeff"))
@@ -54,10 +54,18 @@ def line_of(plan_text: str, stage: str, criterion: str) -> int | None:
     stages = source.data.get("stages") if isinstance(source.data, dict) else None
     for index, one in enumerate(stages if isinstance(stages, list) else ()):
         if isinstance(one, dict) and one.get("name") == stage:
-            criteria = _list(one.get("criteria"))
-            place = ("criteria", criteria.index(criterion)) if criterion in criteria else ()
-            return source.line_of(("stages", index, *place))
+            return source.line_of(("stages", index, *_place(one, criterion, endpoint)))
     return None
+
+
+def _place(stage: dict[str, Any], criterion: str, endpoint: str | None) -> tuple[str | int, ...]:
+    """Return where a criterion stands within its stage; nothing where it was written differently."""
+    path: tuple[str, ...] = ("criteria",)
+    criteria = _list(stage.get("criteria"))
+    if endpoint is not None:
+        path, endpoints = ("endpoints", endpoint), stage.get("endpoints")
+        criteria = _list(endpoints.get(endpoint)) if isinstance(endpoints, dict) else []
+    return (*path, criteria.index(criterion)) if criterion in criteria else ()
 
 
 @contextmanager

@@ -3,16 +3,20 @@
 from harness.judge.codec import VerdictError, from_json, to_json
 from harness.judge.criteria.early import early_fail
 from harness.judge.criteria.triggers import TriggerFired, first_trigger
+from harness.judge.finding import Finding, FindingKind, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.run import judge_run
 from harness.judge.stage import judge_stage
-from harness.judge.verdict import EarlyFail, Finding, StageVerdict, Verdict
+from harness.judge.verdict import EarlyFail, StageVerdict, Verdict
 
 __all__ = [
     "EarlyFail",
     "Finding",
+    "FindingKind",
     "Outcome",
+    "Result",
     "StageVerdict",
+    "Subject",
     "TriggerFired",
     "Verdict",
     "VerdictError",

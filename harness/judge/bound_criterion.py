@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from harness.judge.decision import Question
+from harness.judge.decision import Requirement
+from harness.judge.finding import Subject
 from harness.judge.stats.latency import mean_effect, quantile_effect
 from harness.judge.stats.relative import Comparison, Statistic, difference, log_ratio
 from harness.judge.words import PERCENT, unit_of
@@ -27,9 +28,9 @@ class BoundCriterion:
     endpoint: str | None = None
 
     @property
-    def name(self) -> str:
-        """What it is called in a verdict."""
-        return self.criterion.text if self.endpoint is None else f"{self.endpoint}: {self.criterion.text}"
+    def subject(self) -> Subject:
+        """What its finding is about."""
+        return Subject.of_criterion(self.criterion.text, self.endpoint)
 
     @property
     def measure(self) -> Measure:
@@ -66,20 +67,20 @@ class BoundCriterion:
         return log_ratio if isinstance(self.criterion.limit, Ratio) else difference
 
     @property
-    def question(self) -> Question:
-        """The criterion as a question."""
+    def requirement(self) -> Requirement:
+        """What its number has to keep."""
         relative = self.criterion.is_relative
         at = "" if self.endpoint is None else f" of {self.endpoint}"
         of_both = self.measure.kind is MeasureKind.THROUGHPUT
         who = "Throughput" if of_both else f"The canary's {self.measure.name}"
         in_percent = isinstance(self.criterion.limit, Ratio)
-        return Question(
-            criterion=self.name,
+        return Requirement(
             subject=f"{who}{at}{' against the baseline' if relative else ''}",
             op=self.criterion.op,
             limit=self.limit,
             unit=PERCENT if in_percent else unit_of(self.measure, self.limit),
-            sign="+" if relative else "",
+            measure=self.measure,
+            relative=relative,
         )
 
 
@@ -92,7 +93,7 @@ def quantile_of(measure: Measure) -> float:
 
 def not_reached(level: Criterion) -> Criterion:
     """Return the promise that a level is not reached."""
-    return replace(level, text=f"critical: {level.text}", op=level.op.opposite)
+    return replace(level, op=level.op.opposite)
 
 
 def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:

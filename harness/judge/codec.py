@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.judge.schema_1 import from_schema_1
 from harness.judge.verdict import SCHEMA, Verdict
 
 SIGNIFICANT_DIGITS: Final = 6
@@ -29,17 +30,18 @@ def to_json(verdict: Verdict) -> str:
 
 
 def from_json(text: str) -> Verdict:
-    """Read a verdict; VerdictError when the text is cut off, of another schema, or no verdict."""
+    """Read a verdict of this or the former schema; VerdictError says what is wrong with the text."""
     try:
         document = json.loads(text)
     except ValueError as error:
         raise VerdictError(f"the verdict is not complete JSON ({error}); judge the run again") from None
     if not isinstance(document, dict):
         raise VerdictError("the verdict is not a JSON object; judge the run again")
-    if document.get("schema") != SCHEMA:
-        raise VerdictError(
-            f"the verdict has schema {document.get('schema')!r}, this version reads schema {SCHEMA}"
-        )
+    schema = document.get("schema")
+    if schema == 1:
+        document = from_schema_1(document)
+    elif schema != SCHEMA:
+        raise VerdictError(f"the verdict has schema {schema!r}, this version reads schemas 1 and {SCHEMA}")
     try:
         return _VERDICT.validate_python(document)
     except ValidationError as error:

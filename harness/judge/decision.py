@@ -5,107 +5,149 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from harness.judge.finding import Result
 from harness.judge.outcome import Outcome
 from harness.judge.stats.estimate import Estimate
-from harness.judge.verdict import Finding
-from harness.judge.words import Unit
+from harness.judge.words import Unit, unit_of
 from harness.plan.criteria.compare import Op
+from harness.plan.criteria.measure import Measure
 
 UNDECIDED = "The evidence does not decide it."
 
 
 @dataclass(frozen=True)
-class Question:
-    """A limit in the base unit, and how to speak of it."""
+class Requirement:
+    """A limit that a number has to keep, in the base unit, and how to speak of it."""
 
-    criterion: str
     subject: str
     """What is measured, as the start of a sentence: `The canary's p95`."""
     op: Op
     limit: float
     unit: Unit
-    sign: str = ""
-    """`+` when values are changes against the baseline."""
+    measure: Measure | None = None
+    relative: bool = False
+    """Whether values are changes against the baseline."""
 
     def spoken(self, value: float) -> str:
-        """Write a value with its unit."""
-        return self.unit.spoken(value, self.sign)
+        """Write a value with its unit; a change has its sign."""
+        return self.unit.spoken(value, "+" if self.relative else "")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an estimate says about a requirement; `remarks` are sentences that explain the outcome."""
+
+    requirement: Requirement
+    estimate: Estimate
+    outcome: Outcome
+    remarks: tuple[str, ...] = ()
+    detectable: float | None = None
+    """In the base unit."""
+    baseline: float | None = None
+    """The baseline's own value, in the base unit of the measure."""
+    decided_at_s: float | None = None
+
+    def turned(self, outcome: Outcome, because: str) -> Decision:
+        """Return the same with another outcome and the reason for it."""
+        return replace(self, outcome=outcome, remarks=(*self.remarks, because))
+
+    @property
+    def observation(self) -> str:
+        """What was seen, as a sentence without its end: `The canary's p95 was 60ms (between … and …)`."""
+        required, estimate = self.requirement, self.estimate
+        if estimate.observed is None:
+            return f"{required.subject} is unknown"
+        return f"{required.subject} was {required.spoken(estimate.observed)}{_margin(required, estimate)}"
+
+    @property
+    def explanation(self) -> str:
+        """What else there is to say of the outcome; empty where the numbers say it all."""
+        if self.remarks:
+            return " ".join(self.remarks)
+        return UNDECIDED if self.outcome is Outcome.INCONCLUSIVE else ""
+
+    @property
+    def reason(self) -> str:
+        """Everything in words."""
+        limit = f"{_LIMIT_WORDS[self.requirement.op]} {self.requirement.spoken(self.requirement.limit)}"
+        held = {Outcome.PASS: f", and had to be {limit}.", Outcome.FAIL: f", but had to be {limit}."}
+        undecided = f"; it must be {limit}."
+        sentence = undecided if self.estimate.observed is None else held.get(self.outcome, undecided)
+        return f"{self.observation}{sentence} {self.explanation}".strip()
+
+    @property
+    def result(self) -> Result:
+        """The same in the units of a finding."""
+        required, estimate, known = self.requirement, self.estimate, self.estimate.observed is not None
+        unit, measure = required.unit, required.measure
+        # A change in percent has another unit than what changed.
+        own = unit_of(measure, self.baseline or 0.0) if measure and required.relative else unit
+        return Result(
+            outcome=self.outcome,
+            reason=self.reason,
+            measure=measure.name if measure else None,
+            relative=required.relative,
+            better=required.op.better,
+            observed=None if estimate.observed is None else unit.of(estimate.observed),
+            limit=unit.of(required.limit),
+            unit=unit.name,
+            lower=unit.of(estimate.lower) if known else None,
+            upper=unit.of(estimate.upper) if known else None,
+            baseline=None if self.baseline is None else own.of(self.baseline),
+            baseline_unit="" if self.baseline is None else own.name,
+            n=estimate.n,
+            blocks=estimate.blocks or None,
+            detectable=None if self.detectable is None else unit.of(self.detectable),
+            decided_at_s=self.decided_at_s,
+        )
 
 
 def decide(
-    question: Question, estimate: Estimate, missing: str | None = None, detectable: float | None = None
-) -> Finding:
+    requirement: Requirement,
+    estimate: Estimate,
+    missing: str | None = None,
+    detectable: float | None = None,
+    baseline: float | None = None,
+) -> Decision:
     """Hold an estimate against a limit.
 
     Fail when even the kinder bound breaks the limit; pass when even the stricter bound keeps it and
     nothing is `missing`; else inconclusive. `missing` says what evidence a pass would still need;
-    `detectable` (in the base unit) goes into the finding.
+    `detectable` and the `baseline`'s own value, in base units, go into the finding.
     """
-    finding = _decided(question, estimate, missing)
-    return finding if detectable is None else replace(finding, detectable=question.unit.of(detectable))
+    outcome, remark = _outcome(requirement, estimate, missing)
+    return Decision(requirement, estimate, outcome, (remark,) if remark else (), detectable, baseline)
 
 
-def _decided(question: Question, estimate: Estimate, missing: str | None) -> Finding:
+def _outcome(requirement: Requirement, estimate: Estimate, missing: str | None) -> tuple[Outcome, str | None]:
     if estimate.observed is None:
-        return _finding(question, estimate, Outcome.INCONCLUSIVE, missing or "Nothing was measured.")
-    if _broken(question, estimate):
-        return _finding(question, estimate, Outcome.FAIL, "")
+        return Outcome.INCONCLUSIVE, missing or "Nothing was measured."
+    if _broken(requirement, estimate):
+        return Outcome.FAIL, None
     if missing:
-        return _finding(question, estimate, Outcome.INCONCLUSIVE, missing)
-    if _kept(question, estimate):
-        return _finding(question, estimate, Outcome.PASS, "")
-    return _finding(question, estimate, Outcome.INCONCLUSIVE, UNDECIDED)
+        return Outcome.INCONCLUSIVE, missing
+    return (Outcome.PASS if _kept(requirement, estimate) else Outcome.INCONCLUSIVE), None
 
 
-def _broken(question: Question, estimate: Estimate) -> bool:
-    op, limit = question.op, question.limit
+def _broken(required: Requirement, estimate: Estimate) -> bool:
+    op, limit = required.op, required.limit
     if estimate.lower == estimate.upper:
         return op.opposite.holds(estimate.lower, limit)
     return op.beyond.holds(estimate.lower if op.bounds_above else estimate.upper, limit)
 
 
-def _kept(question: Question, estimate: Estimate) -> bool:
-    op = question.op
-    return op.holds(estimate.upper if op.bounds_above else estimate.lower, question.limit)
+def _kept(required: Requirement, estimate: Estimate) -> bool:
+    op = required.op
+    return op.holds(estimate.upper if op.bounds_above else estimate.lower, required.limit)
 
 
 _LIMIT_WORDS = {Op.LT: "below", Op.LE: "at most", Op.GT: "above", Op.GE: "at least"}
 
 
-def _finding(question: Question, estimate: Estimate, outcome: Outcome, more: str) -> Finding:
-    unit = question.unit
-    return Finding(
-        criterion=question.criterion,
-        outcome=outcome,
-        observed=None if estimate.observed is None else unit.of(estimate.observed),
-        limit=unit.of(question.limit),
-        unit=unit.name,
-        lower=unit.of(estimate.lower) if estimate.observed is not None else None,
-        upper=unit.of(estimate.upper) if estimate.observed is not None else None,
-        n=estimate.n,
-        reason=f"{_sentence(question, estimate, outcome)} {more}".strip(),
-        blocks=estimate.blocks,
-    )
-
-
-def _sentence(question: Question, estimate: Estimate, outcome: Outcome) -> str:
-    limit = f"{_LIMIT_WORDS[question.op]} {question.spoken(question.limit)}"
-    if estimate.observed is None:
-        return f"{question.subject} is unknown; it must be {limit}."
-    was = f"{question.subject} was {question.spoken(estimate.observed)}{_margin(question, estimate)}"
-    match outcome:
-        case Outcome.PASS:
-            return f"{was}, and had to be {limit}."
-        case Outcome.FAIL:
-            return f"{was}, but had to be {limit}."
-        case _:
-            return f"{was}; it must be {limit}."
-
-
-def _margin(question: Question, estimate: Estimate) -> str:
+def _margin(required: Requirement, estimate: Estimate) -> str:
     if estimate.lower == estimate.upper:
         return ""
-    low, high = question.spoken(estimate.lower), question.spoken(estimate.upper)
+    low, high = required.spoken(estimate.lower), required.spoken(estimate.upper)
     if not math.isfinite(estimate.upper):
-        return f" (surely at least {low})" if math.isfinite(estimate.lower) else " (bounds unknown)"
-    return f" (between {low} and {high})" if math.isfinite(estimate.lower) else f" (surely at most {high})"
+        return f" (at least {low})" if math.isfinite(estimate.lower) else " (bounds unknown)"
+    return f" (between {low} and {high})" if math.isfinite(estimate.lower) else f" (at most {high})"

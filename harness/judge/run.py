@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from harness.judge.finding import Finding, FindingKind
 from harness.judge.outcome import Outcome, worst
 from harness.judge.stage import judge_stage
-from harness.judge.validity.accounts import ACCOUNTED, SPLIT
-from harness.judge.validity.generator import DELIVERED, ON_TIME
-from harness.judge.verdict import Finding, StageVerdict, Verdict
+from harness.judge.verdict import StageVerdict, Verdict
 from harness.judge.words import counted
 from harness.record.evidence import Evidence
 
@@ -44,7 +43,6 @@ def _concluded(stages: Sequence[StageVerdict], not_run: Sequence[str], problems:
     return Verdict(outcome, _reason(outcome, stages, problems), tuple(stages), tuple(not_run))
 
 
-_CAUSES = (ACCOUNTED, ON_TIME, DELIVERED, SPLIT)
 _WORDS = {
     Outcome.FAIL: "failed",
     Outcome.INVALID: "cannot be trusted",
@@ -55,18 +53,16 @@ _WORDS = {
 def _deciding(stage: StageVerdict) -> Finding:
     """Choose the finding that explains a stage best.
 
-    A failed stage is explained by what failed first. An invalid one is explained by how it was measured; a
-    generator that was seen to be late comes first, as it may have lost evidence too.
+    A failed stage is explained by what failed first, an invalid one by how it was measured. A generator that
+    was late comes before evidence that is incomplete: it may have lost that, too.
     """
     worst_ones = [finding for finding in stage.findings if finding.outcome is stage.outcome]
     if stage.outcome is not Outcome.INVALID:
-        first = stage.early_fail.criterion if stage.early_fail else None
-        return next((finding for finding in worst_ones if finding.criterion == first), worst_ones[0])
-    late = [
-        finding for finding in worst_ones if finding.criterion == ON_TIME and finding.observed is not None
-    ]
-    causes = [finding for name in _CAUSES for finding in worst_ones if finding.criterion == name]
-    return [*late, *causes, *worst_ones][0]
+        first = stage.early_fail.id if stage.early_fail else None
+        return next((finding for finding in worst_ones if finding.id == first), worst_ones[0])
+    checks = [finding for finding in worst_ones if finding.kind is FindingKind.VALIDITY]
+    measured = [finding for finding in checks if finding.observed is not None]
+    return [*measured, *checks, *worst_ones][0]
 
 
 def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence[str]) -> str:
@@ -75,7 +71,7 @@ def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence
     for stage in stages:
         if stage.outcome is outcome:
             deciding = _deciding(stage)
-            # A promise is named; what the measurement lacks, the reason says alone.
-            named = "" if deciding.criterion in _CAUSES else f": {deciding.criterion}"
+            # A promise is named; what is wrong with the measurement, the reason says alone.
+            named = "" if deciding.kind is FindingKind.VALIDITY else f": {deciding.title}"
             return f"Stage {stage.name} {_WORDS[outcome]}{named}. {deciding.reason}"
     return f"The evidence is damaged: {problems[0]}." if problems else "Nothing was judged."

@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from harness.judge.criteria.early import early_fail_in
+from harness.judge.criteria.early import early_fails
 from harness.judge.criteria.levels import judge_levels
 from harness.judge.criteria.named import judge_named
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.system import judge_system
-from harness.judge.criteria.triggers import TriggerFired, first_fired
+from harness.judge.criteria.triggers import TriggerFired, first_fired, judge_triggers
+from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.sequential.alarms import gross_of
 from harness.judge.sequential.watch import GROSS_REGRESSION
@@ -24,7 +25,7 @@ from harness.judge.validity.generator import (
     load_delivered,
 )
 from harness.judge.validity.soundness import judge_soundness
-from harness.judge.verdict import EarlyFail, ErrorBudget, Finding, StageVerdict
+from harness.judge.verdict import EarlyFail, ErrorBudget, StageVerdict
 from harness.judge.view import StageView
 from harness.judge.windows.budget import Budget
 from harness.judge.words import PERCENT, duration
@@ -43,16 +44,18 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
 
 def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
-    early, fired = early_fail_in(view), first_fired(view, view.aggregate.moments)
-    of_service = (*_promises(view), *judge_levels(view), *_fired(view, fired), *_gross(view))
+    fails, fired = early_fails(view), first_fired(view, view.aggregate.moments)
+    early = fails[0] if fails else None
+    promises = (*_promises(view), *judge_levels(view), *judge_triggers(view, fired), *_gross(view))
+    of_service = tuple(_dated(finding, fails) for finding in promises)
     until_s = _needed_until_s(view, of_service, early, fired)
     findings = (
         *of_service,
-        *judge_soundness(view),
         generator_on_time(view),
-        load_delivered(view, until_s),
         all_accounted_for(view, until_s),
+        load_delivered(view, until_s),
         split_as_planned(view),
+        *judge_soundness(view),
     )
     return StageVerdict(
         name=view.stage.name,
@@ -67,6 +70,14 @@ def judge_view(view: StageView) -> StageVerdict:
         error_budget=_error_budget(view.budget),
         early_fail=early,
     )
+
+
+def _dated(finding: Finding, fails: Iterable[EarlyFail]) -> Finding:
+    """Say when a finding failed, where something that nothing later could mend decided it."""
+    if finding.outcome is not Outcome.FAIL or finding.decided_at_s is not None:
+        return finding
+    at_s = next((fail.at_s for fail in fails if fail.id == finding.id), None)
+    return replace(finding, decided_at_s=at_s)
 
 
 def _needed_until_s(
@@ -85,30 +96,25 @@ def _error_budget(budget: Budget) -> ErrorBudget:
 
 
 def _promises(view: StageView) -> Iterator[Finding]:
-    for criterion in view.stage.criteria:
+    # A criterion that the plan states twice is judged once.
+    for criterion in dict.fromkeys(view.stage.criteria):
         yield judge_criterion(view, criterion)
     for endpoint, criteria in view.stage.endpoints.items():
-        for criterion in criteria:
+        for criterion in dict.fromkeys(criteria):
             yield judge_criterion(view, criterion, endpoint)
 
 
 def judge_criterion(view: StageView, criterion: AnyCriterion, endpoint: str | None = None) -> Finding:
     """Judge one criterion of any sort, of all endpoints or one."""
+    return _result(view, criterion, endpoint).of(Subject.of_criterion(criterion.text, endpoint))
+
+
+def _result(view: StageView, criterion: AnyCriterion, endpoint: str | None) -> Result:
     if isinstance(criterion, NamedCriterion):
         return judge_named(view, criterion)
     if criterion.measure.is_of_requests:
-        return judge_requests(view, criterion, endpoint)
-    return judge_system(view, criterion)
-
-
-def _fired(view: StageView, fired: TriggerFired | None) -> Iterator[Finding]:
-    """Report rollback triggers that fired: by this evidence, or while the run went on."""
-    if fired:
-        yield Finding.count(fired.trigger, Outcome.FAIL, 1, fired.reason, len(view.aggregate.moments))
-    for event in view.events("trigger_fired"):
-        if fired is None or event["trigger"] != fired.trigger:
-            reason = "The rollback trigger fired in the run; it must not."
-            yield Finding.count(event["trigger"], Outcome.FAIL, 1, reason, len(view.aggregate.moments))
+        return judge_requests(view, criterion, endpoint).result
+    return judge_system(view, criterion).result
 
 
 def _gross(view: StageView) -> Iterator[Finding]:
@@ -117,11 +123,13 @@ def _gross(view: StageView) -> Iterator[Finding]:
     if alarm_s is None:
         return
     gross = gross_of(view.design)
-    promised = Criterion(GROSS_REGRESSION, measure_named("p95"), Op.LE, Ratio(gross))
+    promised = Criterion(GROSS_REGRESSION.criterion, measure_named("p95"), Op.LE, Ratio(gross))
     limit = PERCENT.spoken(gross, "+")
     reason = (
-        f"{duration(alarm_s)} into the stage the canary's p95 was surely more than {limit} above "
+        f"{duration(alarm_s)} into the stage the canary's p95 was more than {limit} above "
         f"the baseline's, limit {limit}."
     )
     outcome = Outcome.INVALID if view.late else Outcome.FAIL
-    yield replace(judge_requests(view, promised), outcome=outcome, reason=reason)
+    result = judge_requests(view, promised).result
+    decided_at_s = alarm_s if outcome is Outcome.FAIL else None
+    yield replace(result, outcome=outcome, reason=reason, decided_at_s=decided_at_s).of(GROSS_REGRESSION)

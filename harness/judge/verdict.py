@@ -1,56 +1,32 @@
-"""What the judge hands out: findings, the verdict on a stage, and the verdict on a run."""
+"""What the judge hands out: the verdict on a stage and the verdict on a run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from harness.judge.finding import Finding, Subject
 from harness.judge.outcome import Outcome
 
-SCHEMA = 1
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one criterion came to; numbers are in `unit` and None where there is none."""
-
-    criterion: str
-    outcome: Outcome
-    observed: float | None
-    limit: float | None
-    unit: str
-    lower: float | None
-    upper: float | None
-    n: int
-    reason: str
-    """One sentence with observed and limit."""
-    blocks: int | None = None
-    """How many blocks of time were measured; None where nothing was cut into blocks."""
-    detectable: float | None = None
-    """The value, in `unit`, that 95 of 100 stages with this much evidence would have failed."""
-
-    @classmethod
-    def plain(cls, criterion: str, outcome: Outcome, reason: str, n: int = 0) -> Finding:
-        """Build a finding that is a fact rather than a number."""
-        return cls(criterion, outcome, None, None, "", None, None, n, reason)
-
-    @classmethod
-    def count(cls, criterion: str, outcome: Outcome, bad: int, reason: str, n: int = 0) -> Finding:
-        """Build a finding about how many things were bad, of which none may be."""
-        return cls(criterion, outcome, float(bad), 0.0, "", float(bad), float(bad), n, reason)
-
-    def turned(self, outcome: Outcome, because: str) -> Finding:
-        """Return the same finding with another outcome and the reason for it added."""
-        return replace(self, outcome=outcome, reason=f"{self.reason} {because}")
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
 class EarlyFail:
-    """A criterion that could only fail from `at_s` seconds into the stage on; `reason` is a sentence."""
+    """A promise that could only fail from `at_s` seconds into the stage on.
 
+    `id` is that of its finding, `criterion` what people call it, `reason` a sentence.
+    """
+
+    id: str
     criterion: str
     at_s: float
     reason: str
+
+    @classmethod
+    def of(cls, subject: Subject, at_s: float, reason: str) -> EarlyFail:
+        """Build one about a subject."""
+        return cls(subject.id, subject.title, at_s, reason)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from harness.judge.finding import Finding
 from harness.judge.stage import judge_criterion
-from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.live.evaluation.growing import GrowingStage
 from harness.process.main_loop import has_parent_ended, run_child, tell, tell_ready
@@ -71,7 +71,7 @@ class StageSoFar:
             "stage": self._stage.name,
             "t_s": self._started_s + aggregate.ends_s,
             "findings": [
-                {"criterion": found.criterion, "outcome": str(found.outcome), "reason": found.reason}
+                {"criterion": found.title, "outcome": str(found.outcome), "reason": found.reason}
                 for found in findings_so_far(StageView(self._plan, evidence, aggregate))
             ],
         }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.judge.verdict import Finding, Verdict
+from harness.judge.finding import Finding
+from harness.judge.verdict import Verdict
 from harness.live.filling import Filling
 from harness.live.promises import Promise
 from harness.live.tally import StageTally
@@ -193,7 +194,12 @@ def _findings(scene: Scene) -> Json | None:
 
 def _told(at: str | None, findings: Iterable[Mapping[str, Any] | Finding]) -> Json:
     words = ("criterion", "outcome", "reason")
-    told = [asdict(found) if isinstance(found, Finding) else found for found in findings]
+    told = [
+        {"criterion": found.title, "outcome": found.outcome, "reason": found.reason}
+        if isinstance(found, Finding)
+        else found
+        for found in findings
+    ]
     return {
         "at": at,
         "findings": [{word: wording.cut(str(found[word]), _MAX_TEXT) for word in words} for found in told],

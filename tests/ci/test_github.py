@@ -3,7 +3,8 @@
 import re
 
 from harness.ci.github import MAX_ANNOTATIONS, line_of, no_commands, of_problems, of_verdict
-from harness.judge import Finding, Outcome, Verdict
+from harness.judge import Outcome, Result, Verdict
+from harness.judge.validity.generator import ON_TIME
 from harness.plan.yaml.problem import Problem
 from tests.report.verdicts import FAILED, HOSTILE, NOTHING, P95, PASSED, UNDECIDED, stage
 
@@ -43,7 +44,7 @@ def test_hostile_text_stays_one_line_and_cannot_end_a_property():
 
 
 def test_a_verdict_with_many_findings_shows_as_many_as_github_does_the_worst_first():
-    late = Finding.plain("generator on time", Outcome.INVALID, "Late.")
+    late = Result.plain(Outcome.INVALID, "Late.").of(ON_TIME)
     verdict = Verdict(Outcome.FAIL, "", (stage("canary-50", Outcome.FAIL, *[late] * 20, P95),))
     lines = of_verdict(verdict, "a.yaml", PLAN)
     assert len(lines) == MAX_ANNOTATIONS

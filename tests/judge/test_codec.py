@@ -7,24 +7,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import Finding, Outcome, StageVerdict, Verdict, VerdictError, from_json, to_json
+from harness.judge import (
+    Finding,
+    FindingKind,
+    Outcome,
+    Result,
+    StageVerdict,
+    Subject,
+    Verdict,
+    VerdictError,
+    from_json,
+    to_json,
+)
 from harness.judge.verdict import ErrorBudget
 
 numbers = st.one_of(st.none(), st.floats(-1e12, 1e12))
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 findings = st.builds(
     Finding,
-    texts,
-    st.sampled_from(Outcome),
-    numbers,
-    numbers,
-    texts,
-    numbers,
-    numbers,
-    st.integers(0, 2**60),
-    texts,
-    st.one_of(st.none(), st.integers(0, 10**6)),
-    numbers,
+    id=texts,
+    kind=st.sampled_from(FindingKind),
+    criterion=texts,
+    endpoint=st.none() | texts,
+    severity=st.sampled_from([None, "warning", "critical"]),
+    outcome=st.sampled_from(Outcome),
+    reason=texts,
+    measure=st.none() | texts,
+    relative=st.booleans(),
+    better=st.sampled_from([None, "lower", "higher"]),
+    observed=numbers,
+    limit=numbers,
+    unit=texts,
+    lower=numbers,
+    upper=numbers,
+    baseline=numbers,
+    baseline_unit=texts,
+    n=st.integers(0, 2**60),
+    blocks=st.none() | st.integers(0, 10**6),
+    detectable=numbers,
+    decided_at_s=numbers,
 )
 budgets = st.builds(
     ErrorBudget, *(st.floats(0, 1), st.integers(0, 99), st.integers(1, 3)), *[st.floats(0, 1)] * 2
@@ -59,8 +80,22 @@ def test_a_verdict_read_back_writes_the_same_bytes(verdict):
 
 
 def test_the_shape_is_the_documented_one():
-    numbers = (61.23456789, 150.0, "ms", 60.9, math.inf, 105_000)
-    finding = Finding("p95 < 150ms", Outcome.PASS, *numbers, "Why.", blocks=28, detectable=151.2)
+    finding = Result(
+        outcome=Outcome.PASS,
+        reason="Why.",
+        measure="p95",
+        better="lower",
+        observed=61.23456789,
+        limit=150.0,
+        unit="ms",
+        lower=60.9,
+        upper=math.inf,
+        baseline=60.0,
+        baseline_unit="ms",
+        n=105_000,
+        blocks=28,
+        detectable=151.2,
+    ).of(Subject.of_criterion("p95 < 150ms", "GET /tasks"))
     budget = ErrorBudget(alpha=0.01, comparisons=1, ends=3, each_look=0.0025, each_end=0.005 / 3)
     lateness = {"p50": 0, "p95": 1, "p99": 2, "max": 3}
     requests = {"baseline": 1, "canary": 2}
@@ -69,7 +104,7 @@ def test_the_shape_is_the_documented_one():
     )
     document = json.loads(to_json(Verdict(Outcome.PASS, "All held.", (stage,), ("full",))))
     assert document == {
-        "schema": 1,
+        "schema": 2,
         "outcome": "pass",
         "reason": "All held.",
         "not_run": ["full"],
@@ -85,9 +120,19 @@ def test_the_shape_is_the_documented_one():
                 "dropped": 0,
                 "findings": [
                     {
+                        "id": "endpoint:GET /tasks:p95 < 150ms",
+                        "kind": "endpoint",
                         "criterion": "p95 < 150ms",
+                        "endpoint": "GET /tasks",
+                        "severity": None,
+                        "measure": "p95",
+                        "relative": False,
+                        "better": "lower",
                         "outcome": "pass",
                         "observed": 61.2346,
+                        "baseline": 60.0,
+                        "baseline_unit": "ms",
+                        "decided_at_s": None,
                         "limit": 150.0,
                         "unit": "ms",
                         "lower": 60.9,
@@ -120,9 +165,10 @@ GOOD = to_json(Verdict(Outcome.INVALID, "Nothing was judged.", ()))
         (GOOD[: len(GOOD) // 2], "not complete JSON"),
         ("", "not complete JSON"),
         ("[]", "not a JSON object"),
-        (GOOD.replace('"schema": 1', '"schema": 99'), "schema 99"),
+        (GOOD.replace('"schema": 2', '"schema": 99'), "schema 99"),
         (GOOD.replace('"invalid"', '"splendid"'), "outcome"),
         ('{"schema": 1}', "not valid"),
+        ('{"schema": 2}', "not valid"),
     ],
 )
 def test_a_text_that_is_no_verdict_is_refused_with_the_reason(text, says):

@@ -2,8 +2,10 @@ import json
 
 import pytest
 
+from harness.judge.finding import Result
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import Finding, StageVerdict, Verdict
+from harness.judge.validity.generator import DELIVERED
+from harness.judge.verdict import StageVerdict, Verdict
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account
@@ -142,7 +144,7 @@ def test_what_the_judge_said_last_of_this_stage_is_shown(run, clock):
 def test_in_the_end_the_findings_are_those_of_the_verdict(run, clock):
     live = LiveRun(run, tally(window(0)), clock)
     live.listen(lambda: [{"stage": "half", "t_s": 61.0, "findings": []}])
-    found = Finding.plain("load delivered", Outcome.INVALID, "It was not.")
+    found = Result.plain(Outcome.INVALID, "It was not.").of(DELIVERED)
     stage = StageVerdict("half", 0.5, Outcome.INVALID, {}, 100.0, 0.0, {}, 0, (found,))
     live.conclude(Verdict(outcome=Outcome.INVALID, reason="It was not.", stages=(stage,), not_run=()))
     told = {"criterion": "load delivered", "outcome": "invalid", "reason": "It was not."}

@@ -1,25 +1,57 @@
 """Verdicts made by hand, for what the simulator would need luck to produce."""
 
 from dataclasses import replace
+from typing import Any
 
-from harness.judge import Finding, Outcome, StageVerdict, Verdict
+from harness.judge import Finding, Outcome, Result, StageVerdict, Subject, Verdict
+from harness.judge.finding import Better
+from harness.judge.validity.generator import ON_TIME
 
 SCRIPT = (
     "<script>alert('x')</script> \"quoted\" & | pipes | `ticks` *stars* "
     "\x1b[31m\x00 @everyone שלום \u202eevil"
 )
 
-P95 = Finding(
-    "p95 < 150ms", Outcome.FAIL, 171.2, 150.0, "ms", 170.3, 172.1, 42_000, "The canary's p95 was 171.2 ms."
+
+def finding(
+    subject: Subject | str,
+    outcome: Outcome,
+    numbers: tuple[float | None, float | None, str, float | None, float | None],
+    reason: str,
+    better: Better | None = "lower",
+    **more: Any,
+) -> Finding:
+    """Make a finding; the numbers are observed, limit, unit, lower and upper."""
+    observed, limit, unit, lower, upper = numbers
+    about = Subject.of_criterion(subject) if isinstance(subject, str) else subject
+    return Result(
+        outcome=outcome,
+        reason=reason,
+        better=better,
+        observed=observed,
+        limit=limit,
+        unit=unit,
+        lower=lower,
+        upper=upper,
+        **{"n": 42_000, **more},
+    ).of(about)
+
+
+P95 = finding(
+    "p95 < 150ms", Outcome.FAIL, (171.2, 150.0, "ms", 170.3, 172.1), "The canary's p95 was 171.2 ms."
 )
-ERRORS = Finding("error rate < 0.1%", Outcome.PASS, 0.012, 0.1, "%", 0.008, 0.019, 42_000, "Few failed.")
-HEALTH = Finding.plain("health checks passing", Outcome.PASS, "All 23 health checks passed.", 23)
-DEGRADED = Finding(
-    "no performance degradation", Outcome.INCONCLUSIVE, 6.1, 10.0, "%", -1.0, 13.0, 42_000, "Not decided yet."
+ERRORS = finding("error rate < 0.1%", Outcome.PASS, (0.012, 0.1, "%", 0.008, 0.019), "Few failed.")
+HEALTH = Result.plain(Outcome.PASS, "All 23 health checks passed.", 23).of(
+    Subject.of_criterion("health checks passing")
 )
-LATE = Finding(
-    "generator on time", Outcome.INVALID, 40.0, 25.0, "ms", 40.0, 40.0, 9, "The generator was late."
+DEGRADED = finding(
+    "no performance degradation",
+    Outcome.INCONCLUSIVE,
+    (6.1, 10.0, "%", -1.0, 13.0),
+    "Not decided yet.",
+    relative=True,
 )
+LATE = finding(ON_TIME, Outcome.INVALID, (40.0, 25.0, "ms", 40.0, 40.0), "The generator was late.", n=9)
 
 
 def stage(name: str, outcome: Outcome, *findings: Finding) -> StageVerdict:

@@ -15,14 +15,14 @@ from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from harness.judge.across_runs.likeness import mix_of, unlike_mixes
 from harness.judge.criteria.floors import MIN_BLOCKS
-from harness.judge.decision import Question, decide
+from harness.judge.decision import Requirement, decide
+from harness.judge.finding import Finding, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
 from harness.judge.stats.bounds import DesignEffect, Risks, design_of
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.rates import Failures, counted_difference
-from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.words import PER_SECOND, PERCENT, counted
@@ -176,16 +176,24 @@ def _findings(view: StageView, locked: LockedStage) -> Iterator[Finding]:
     lacking = MIN_BLOCKS - len(view.blocks)
     missing = f"{counted(lacking, 'more block')} needed." if lacking > 0 else None
     for name in PERCENTILES:
-        estimate = _change(_percentile(view, name), locked.percentiles[name], view).within(risks)
-        yield decide(_question(name, judge.tolerance), _as_ratio(estimate), missing)
+        estimate = _as_ratio(_change(_percentile(view, name), locked.percentiles[name], view).within(risks))
+        locked_s = math.exp(locked.percentiles[name].ln_seconds)
+        decision = decide(_requirement(name, judge.tolerance), estimate, missing, baseline=locked_s)
+        yield decision.result.of(_subject(name, judge.tolerance))
     before = Failures(locked.failed, locked.requests, DesignEffect(locked.design_effect, locked.degrees))
     difference = counted_difference(before, _failures(view), risks, len(view.blocks))
-    yield decide(_question("error rate", judge.error_margin), difference, missing)
+    rate, margin = locked.failed / locked.requests, judge.error_margin
+    decision = decide(_requirement("error rate", margin), difference, missing, baseline=rate)
+    yield decision.result.of(_subject("error rate", margin))
 
 
-def _question(name: str, limit: float) -> Question:
-    text = f"locked baseline: {name} +{PERCENT.spoken(limit)} at most"
-    return Question(text, f"The baseline's {name} against the locked one", Op.LE, limit, PERCENT, "+")
+def _requirement(name: str, limit: float) -> Requirement:
+    subject = f"The baseline's {name} against the locked one"
+    return Requirement(subject, Op.LE, limit, PERCENT, measure_named(name), relative=True)
+
+
+def _subject(name: str, limit: float) -> Subject:
+    return Subject.of_criterion(f"locked baseline: {name} +{PERCENT.spoken(limit)} at most")
 
 
 def _change(now: Locked, before: Locked, view: StageView) -> Mean:

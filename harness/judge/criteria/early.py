@@ -10,12 +10,11 @@ from harness.record.evidence import StageEvidence
 
 
 def early_fail(plan: Plan, evidence: StageEvidence) -> EarlyFail | None:
-    """Find the first criterion that was surely broken before the end; the same live and afterwards."""
-    return early_fail_in(StageView(plan, evidence))
+    """Find the first criterion that was broken before the end; the same live and afterwards."""
+    return next(iter(early_fails(StageView(plan, evidence))), None)
 
 
-def early_fail_in(view: StageView) -> EarlyFail | None:
-    """Find it in a stage that was cut into blocks already."""
-    sure = view.aggregate.watch.early_fail
-    fails = [*lasting_facts(view), *((sure,) if sure else ())]
-    return min(fails, key=lambda fail: fail.at_s, default=None)
+def early_fails(view: StageView) -> list[EarlyFail]:
+    """List what could only fail before the end, the first one first."""
+    broken = view.aggregate.watch.early_fail
+    return sorted([*lasting_facts(view), *((broken,) if broken else ())], key=lambda fail: fail.at_s)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from harness.judge.criteria.levels import critical_promises
+from harness.judge.criteria.levels import critical_levels
 from harness.judge.criteria.samples import timed_samples
+from harness.judge.finding import Subject
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.words import unit_of
@@ -22,20 +23,22 @@ Sign = Callable[[StageView], tuple[float, str] | None]
 def lasting_facts(view: StageView) -> Iterator[EarlyFail]:
     """Find for each criterion and critical level the moment from which it could only fail."""
     for criterion in view.stage.criteria:
+        subject = Subject.of_criterion(criterion.text)
         match criterion:
             case NamedCriterion(name=name):
                 for sign in _SIGNS.get(name, ()):
-                    yield from _first(view, criterion.text, sign(view))
+                    yield from _first(view, subject, sign(view))
             case Criterion(for_s=None):
-                yield from _first(view, criterion.text, _too_much_memory(view, criterion))
-    for promise in critical_promises(view):
-        yield from _first(view, promise.text, _too_much_memory(view, promise))
+                yield from _first(view, subject, _too_much_memory(view, criterion))
+    for seen in critical_levels(view):
+        yield from _first(view, seen.subject, _too_much_memory(view, seen.promise))
 
 
-def _first(view: StageView, criterion: str, found: tuple[float, str] | None) -> Iterator[EarlyFail]:
+def _first(view: StageView, subject: Subject, found: tuple[float, str] | None) -> Iterator[EarlyFail]:
     if found is not None:
         run_time_s, reason = found
-        yield EarlyFail(criterion, max(0.0, run_time_s - (view.evidence.started_s or 0.0)), reason)
+        at_s = max(0.0, run_time_s - (view.evidence.started_s or 0.0))
+        yield EarlyFail.of(subject, at_s, reason)
 
 
 def _alert_fired(view: StageView) -> tuple[float, str] | None:

@@ -2,59 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from harness.judge.bound_criterion import not_reached
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.samples import can_be_seen
 from harness.judge.criteria.system import judge_system
+from harness.judge.decision import Decision
+from harness.judge.finding import Finding, Result, Severity, Subject
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
 
 
+@dataclass(frozen=True)
+class SeenLevel:
+    """A level of the plan that the stage can see."""
+
+    severity: Severity
+    level: Criterion
+
+    @property
+    def subject(self) -> Subject:
+        """What a finding about it is about."""
+        return Subject.of_level(self.level.measure.name, self.severity, self.level.text)
+
+    @property
+    def promise(self) -> Criterion:
+        """What is promised: that the level is not reached."""
+        return not_reached(self.level)
+
+
 def judge_levels(view: StageView) -> tuple[Finding, ...]:
     """Judge the levels reached in a stage; levels that stay out of reach give no finding."""
-    return tuple(critical_findings(view)) + tuple(_warnings(view))
+    results = (*critical_results(view), *_warnings(view))
+    return tuple(result.of(seen.subject) for seen, result in results)
 
 
-def seen_critical_levels(view: StageView) -> list[Criterion]:
-    """List the critical levels that can be seen in the stage."""
-    every = (levels.critical for levels in view.plan.levels.values())
-    return [level for level in every if level is not None and _can_be_seen(view, level)]
+def critical_levels(view: StageView) -> Sequence[SeenLevel]:
+    """List the critical levels that the stage can see."""
+    return _seen(view, "critical")
 
 
-def critical_promises(view: StageView) -> list[Criterion]:
-    """Write the critical levels that can be seen as what is promised: that they are not reached."""
-    return [not_reached(level) for level in seen_critical_levels(view)]
-
-
-def critical_findings(view: StageView) -> Iterator[Finding]:
-    """Find the critical levels that were surely reached (fail) or that cannot be told (inconclusive)."""
-    for level in seen_critical_levels(view):
-        finding = _as_promise(view, level)
-        if finding.outcome is Outcome.FAIL:
-            yield finding.turned(Outcome.FAIL, "The critical level is reached.")
-        elif finding.observed is None:
-            yield finding
-        elif _reached(level, finding):
-            yield finding.turned(Outcome.INCONCLUSIVE, "The critical level is reached, though not surely.")
-
-
-def _warnings(view: StageView) -> Iterator[Finding]:
-    for level in (levels.warning for levels in view.plan.levels.values()):
-        if level is None or not _can_be_seen(view, level):
+def critical_results(view: StageView) -> Iterator[tuple[SeenLevel, Result]]:
+    """Find the critical levels that were reached (fail) or that cannot be told (inconclusive)."""
+    for seen in critical_levels(view):
+        decision = _judge(view, seen)
+        if decision.outcome is Outcome.FAIL:
+            decision = decision.turned(Outcome.FAIL, "The critical level was reached.")
+        elif _reached(seen.level, decision):
+            doubt = "The critical level was reached, but the bounds do not confirm it."
+            decision = decision.turned(Outcome.INCONCLUSIVE, doubt)
+        elif decision.estimate.observed is not None:
             continue
-        finding = _as_promise(view, level)
-        if finding.observed is not None and _reached(level, finding):
+        yield seen, decision.result
+
+
+def _warnings(view: StageView) -> Iterator[tuple[SeenLevel, Result]]:
+    for seen in _seen(view, "warning"):
+        decision = _judge(view, seen)
+        if _reached(seen.level, decision):
+            limit = decision.requirement.spoken(decision.requirement.limit)
             reason = (
-                f"{finding.reason.partition(';')[0].partition(', but')[0].rstrip('.')}: the warning level is "
-                f"reached (limit {finding.limit:g}{finding.unit}). A warning alone does not fail a stage."
+                f"{decision.observation}: the warning level was reached (limit {limit}). "
+                "A warning alone does not fail a stage."
             )
-            yield replace(finding, criterion=f"warning: {level.text}", outcome=Outcome.PASS, reason=reason)
+            yield seen, replace(decision.result, outcome=Outcome.PASS, reason=reason)
+
+
+def _seen(view: StageView, severity: Severity) -> Sequence[SeenLevel]:
+    of_plan = [
+        levels.critical if severity == "critical" else levels.warning for levels in view.plan.levels.values()
+    ]
+    return [SeenLevel(severity, level) for level in of_plan if level and _can_be_seen(view, level)]
 
 
 def _can_be_seen(view: StageView, level: Criterion) -> bool:
@@ -64,13 +86,12 @@ def _can_be_seen(view: StageView, level: Criterion) -> bool:
     return can_be_seen(view, level.measure)
 
 
-def _as_promise(view: StageView, level: Criterion) -> Finding:
+def _judge(view: StageView, seen: SeenLevel) -> Decision:
     """Judge the promise that a level is not reached."""
-    promise = not_reached(level)
-    return judge_requests(view, promise) if level.measure.is_of_requests else judge_system(view, promise)
+    judged = judge_requests if seen.level.measure.is_of_requests else judge_system
+    return judged(view, seen.promise)
 
 
-def _reached(level: Criterion, finding: Finding) -> bool:
-    if finding.observed is None or finding.limit is None:
-        return False
-    return level.op.holds(finding.observed, finding.limit)
+def _reached(level: Criterion, decision: Decision) -> bool:
+    observed, limit = decision.estimate.observed, decision.requirement.limit
+    return observed is not None and level.op.holds(observed, limit)

@@ -9,15 +9,15 @@ import numpy as np
 
 from harness.judge.bound_criterion import parts_of_no_degradation
 from harness.judge.criteria.floors import MIN_BLOCKS, missing_time_of
-from harness.judge.criteria.levels import critical_findings, seen_critical_levels
+from harness.judge.criteria.levels import critical_levels, critical_results
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.samples import samples_of, silence
-from harness.judge.decision import UNDECIDED, Question, decide
+from harness.judge.decision import Decision, Requirement, decide
+from harness.judge.finding import Result
 from harness.judge.outcome import Outcome, worst
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.trend import growth_estimate
-from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
 from harness.judge.words import PERCENT, counted
 from harness.plan.criteria.compare import Op
@@ -30,7 +30,7 @@ from harness.record.histograms.tag import Kind
 CANARY = str(Variant.CANARY)
 
 
-def judge_named(view: StageView, criterion: NamedCriterion) -> Finding:
+def judge_named(view: StageView, criterion: NamedCriterion) -> Result:
     """Judge a criterion with a name."""
     parts = {
         Named.NO_CRITICAL_ALERTS: _no_critical_alerts,
@@ -40,22 +40,17 @@ def judge_named(view: StageView, criterion: NamedCriterion) -> Finding:
         Named.NO_PERFORMANCE_DEGRADATION: _no_degradation,
         Named.SERVICE_DOWN: _not_down,
     }[criterion.name]
-    findings = list(parts(view))
+    results = list(parts(view))
     if missing := missing_time_of(view, criterion.for_s):
-        findings.append(Finding.plain(criterion.text, Outcome.INCONCLUSIVE, missing))
-    return _joined(criterion.text, findings)
+        results.append(_unseen(missing))
+    return _joined(results)
 
 
-def _joined(text: str, parts: Sequence[Finding]) -> Finding:
+def _joined(parts: Sequence[Result]) -> Result:
     """Join the parts: the numbers of the worst, and the reasons of all that are as bad."""
-    deciding = _worst_of(parts)
-    reason = " ".join(dict.fromkeys(part.reason for part in deciding))
-    return replace(deciding[0], criterion=text, reason=reason)
-
-
-def _worst_of(parts: Sequence[Finding]) -> list[Finding]:
     outcome = worst(part.outcome for part in parts)
-    return [part for part in parts if part.outcome is outcome]
+    deciding = [part for part in parts if part.outcome is outcome]
+    return replace(deciding[0], reason=" ".join(dict.fromkeys(part.reason for part in deciding)))
 
 
 _AGAINST_BASELINE = {
@@ -66,40 +61,39 @@ _AGAINST_BASELINE = {
 }
 
 
-def _no_degradation(view: StageView) -> Iterator[Finding]:
+def _no_degradation(view: StageView) -> Iterator[Result]:
     """Compare p50, p95, p99 and error rate with the baseline, within the plan's tolerance."""
-    criteria = tuple(parts_of_no_degradation(view.plan))
-    findings = [judge_requests(view, criterion) for criterion in criteria]
-    deciding = _worst_of(findings)
-    if all(part.observed is None for part in deciding):
-        yield deciding[0]
+    parts = [judge_requests(view, criterion) for criterion in parts_of_no_degradation(view.plan)]
+    outcome = worst(part.outcome for part in parts)
+    deciding = [part for part in parts if part.outcome is outcome]
+    if all(part.estimate.observed is None for part in deciding):
+        yield deciding[0].result
         return
-    changes = ", ".join(
-        f"{criterion.measure.name} {_change(finding)}"
-        for criterion, finding in zip(criteria, findings, strict=True)
-        if finding in deciding
-    )
-    # What one part lacks or shows, they all do; once is enough.
-    more = [part.reason.partition(". ")[2] for part in deciding]
-    reason = f"{_AGAINST_BASELINE[deciding[0].outcome]}: {changes}. {max(more, key=len).partition('. ')[0]}"
-    yield replace(deciding[0], reason=reason.strip().removesuffix(".") + ".")
+    changes = ", ".join(map(_change, deciding))
+    # What one part is missing or shows, they all do; once is enough.
+    remark = next((part.remarks[-1] for part in deciding if part.remarks), deciding[0].explanation)
+    reason = f"{_AGAINST_BASELINE[outcome]}: {changes}. {remark}".strip()
+    since_s = [part.decided_at_s for part in deciding if part.decided_at_s is not None]
+    yield replace(deciding[0].result, reason=reason, decided_at_s=min(since_s, default=None))
 
 
-def _change(finding: Finding) -> str:
-    """Write a change and its limit: `+25.3% (limit +10%)`."""
-    was = "unknown" if finding.observed is None else f"{finding.observed:+.3g}{finding.unit}"
-    return f"{was} (limit {finding.limit:+.3g}{finding.unit})"
+def _change(part: Decision) -> str:
+    """Write a change and its limit: `p95 +25.3% (limit +10%)`."""
+    required, result = part.requirement, part.result
+    name = required.measure.name if required.measure else required.subject
+    was = "unknown" if result.observed is None else f"{result.observed:+.3g}{result.unit}"
+    return f"{name} {was} (limit {result.limit:+.3g}{result.unit})"
 
 
-def _no_critical_alerts(view: StageView) -> Iterator[Finding]:
+def _no_critical_alerts(view: StageView) -> Iterator[Result]:
     """Require that no critical level of the plan is reached and, where alerts are probed, that none fires."""
-    levels = seen_critical_levels(view)
+    levels = critical_levels(view)
     alerts = _looks_at_alerts(view.plan)
     if not levels and not alerts:
         yield _unseen("Nobody looked; configure `probes.prometheus.alerts` or critical `levels`.")
     if levels:
         kept = f"None of {counted(len(levels), 'critical level')} was reached; 0 are allowed."
-        yield from tuple(critical_findings(view)) or (_kept(kept, len(levels)),)
+        yield from [result for _, result in critical_results(view)] or [_kept(kept, len(levels))]
     if alerts:
         yield _no_alert_fired(view)
 
@@ -109,7 +103,7 @@ def _looks_at_alerts(plan: Plan) -> bool:
     return probes is not None and probes.prometheus is not None and probes.prometheus.alerts is not None
 
 
-def _no_alert_fired(view: StageView) -> Finding:
+def _no_alert_fired(view: StageView) -> Result:
     records = view.probes("alerts")
     firing = sorted({name for record in records for name in record["firing"]})
     if firing:
@@ -122,7 +116,7 @@ def _no_alert_fired(view: StageView) -> Finding:
     return _kept(f"No critical alert fired in {counted(len(records), 'look')}; 0 are allowed.", len(records))
 
 
-def _health_checks(view: StageView) -> Iterator[Finding]:
+def _health_checks(view: StageView) -> Iterator[Result]:
     """Require that every health check of the canary passes."""
     down = [event for event in view.events("target_down") if event["variant"] == CANARY]
     if down:
@@ -141,9 +135,9 @@ def _health_checks(view: StageView) -> Iterator[Finding]:
         yield _kept(f"All {counted(len(records), 'health check')} passed; 0 may fail.", len(records))
 
 
-def _stable(view: StageView) -> Iterator[Finding]:
+def _stable(view: StageView) -> Iterator[Result]:
     """Require no restart, no failed health check, no critical level, no growth of memory and p95."""
-    yield from critical_findings(view)
+    yield from (result for _, result in critical_results(view))
     if view.plan.probes is not None and view.plan.probes.health is not None:
         yield from _health_checks(view)
     yield _no_restart(view)
@@ -151,11 +145,11 @@ def _stable(view: StageView) -> Iterator[Finding]:
     yield _no_slowing(view)
 
 
-def _not_down(view: StageView) -> Iterator[Finding]:
+def _not_down(view: StageView) -> Iterator[Result]:
     yield from _health_checks(view)
 
 
-def _no_restart(view: StageView) -> Finding:
+def _no_restart(view: StageView) -> Result:
     if view.plan.probes is None or view.plan.probes.metrics is None:
         return _unseen("Restarts cannot be seen; configure `probes.metrics`.")
     records = view.probes("metrics", variant=CANARY)
@@ -170,43 +164,43 @@ def _no_restart(view: StageView) -> Finding:
     return _kept("The canary restarted 0 times, 0 allowed.", len(counts))
 
 
-def _no_leak(view: StageView) -> Finding:
+def _no_leak(view: StageView) -> Result:
     samples = samples_of(view, measure_named("memory"), Variant.CANARY)
     # The first samples show a process filling its caches, which is no leak.
     settled = samples.values[len(samples.values) // 5 :]
-    return _no_growth(view, "memory", settled, samples.missing)
+    return _growth(view, "memory", settled, samples.missing).result
 
 
-def _no_slowing(view: StageView) -> Finding:
+def _no_slowing(view: StageView) -> Result:
     responses = [block[Kind.RESPONSE] for block in view.blocks.merged.even.canary.blocks]
     p95_us = [response.quantile_us(0.95) for response in responses if response.total]
-    finding = _no_growth(view, "p95", np.array(p95_us, dtype=np.float64), None)
-    late = view.late and finding.outcome is Outcome.FAIL
-    return finding.turned(Outcome.INVALID, LATE) if late else finding
+    decision = _growth(view, "p95", np.array(p95_us, dtype=np.float64), None)
+    late = view.late and decision.outcome is Outcome.FAIL
+    return (decision.turned(Outcome.INVALID, LATE) if late else decision).result
 
 
-def _no_growth(view: StageView, what: str, values: Floats, missing: str | None) -> Finding:
+def _growth(view: StageView, what: str, values: Floats, missing: str | None) -> Decision:
     """Fail on sure growth beyond the tolerance. A stage cannot prove that nothing will ever grow."""
-    tolerance = view.plan.judge.tolerance
     risk = view.budget.final
     estimate = growth_estimate(values, Risks(lower=risk, upper=risk))
-    question = Question(what, f"Growth of the canary's {what} over the stage", Op.LE, tolerance, PERCENT, "+")
-    finding = decide(question, estimate)
-    if finding.outcome is Outcome.FAIL:
-        return finding
+    subject = f"Growth of the canary's {what} over the stage"
+    tolerance = view.plan.judge.tolerance
+    decision = decide(Requirement(subject, Op.LE, tolerance, PERCENT, relative=True), estimate)
+    if decision.outcome is Outcome.FAIL:
+        return decision
     if missing or estimate.n < MIN_BLOCKS:
-        lacking = MIN_BLOCKS - estimate.n
-        return finding.turned(Outcome.INCONCLUSIVE, missing or f"{counted(lacking, 'more value')} needed.")
-    return replace(finding, outcome=Outcome.PASS, reason=finding.reason.removesuffix(UNDECIDED).strip())
+        more = missing or f"{counted(MIN_BLOCKS - estimate.n, 'more value')} needed."
+        return replace(decision, outcome=Outcome.INCONCLUSIVE, remarks=(more,))
+    return replace(decision, outcome=Outcome.PASS)
 
 
-def _unseen(reason: str) -> Finding:
-    return Finding.plain("", Outcome.INCONCLUSIVE, reason)
+def _unseen(reason: str) -> Result:
+    return Result.plain(Outcome.INCONCLUSIVE, reason)
 
 
-def _broken(bad: int, reason: str, n: int) -> Finding:
-    return Finding.count("", Outcome.FAIL, bad, reason, n)
+def _broken(bad: int, reason: str, n: int) -> Result:
+    return Result.count(Outcome.FAIL, bad, reason, n)
 
 
-def _kept(reason: str, n: int) -> Finding:
-    return Finding.count("", Outcome.PASS, 0, reason, n)
+def _kept(reason: str, n: int) -> Result:
+    return Result.count(Outcome.PASS, 0, reason, n)

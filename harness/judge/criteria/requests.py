@@ -9,15 +9,21 @@ from dataclasses import replace
 from harness.judge.bound_criterion import BoundCriterion, quantile_of
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
-from harness.judge.decision import UNDECIDED, decide
+from harness.judge.decision import Decision, decide
 from harness.judge.outcome import Outcome
 from harness.judge.stats.bounds import design_of
 from harness.judge.stats.estimate import Estimate
-from harness.judge.stats.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
+from harness.judge.stats.latency import (
+    Latencies,
+    max_estimate,
+    mean_estimate,
+    observed_mean_s,
+    observed_quantile_s,
+    quantile_estimate,
+)
 from harness.judge.stats.power import detectable_ratio, detectable_value, smallest_error_rate
 from harness.judge.stats.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
 from harness.judge.stats.relative import log_ratio
-from harness.judge.verdict import Finding
 from harness.judge.view import LATE, StageView
 from harness.judge.windows.blocks import StageBlocks, VariantBlocks
 from harness.judge.words import counted, duration
@@ -30,52 +36,58 @@ from harness.record.histograms.tag import Kind
 Pick = Callable[[VariantBlocks], Latencies]
 
 
-def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None = None) -> Finding:
+def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None = None) -> Decision:
     """Judge a criterion whose measure is computed from requests, of all endpoints or one.
 
     It fails when the end of the stage shows it broken, or when a look during the stage did.
     """
     promise = BoundCriterion(criterion, endpoint)
     asked = CriterionContext(view, promise)
-    finding = _at_the_end(asked)
+    decision = _at_the_end(asked)
     if asked.alarm_s is not None:
-        finding = _without_doubt(finding, asked.alarm_s)
+        decision = decision.turned(Outcome.FAIL, f"It was broken {duration(asked.alarm_s)} into the stage.")
+        decision = replace(decision, decided_at_s=asked.alarm_s)
     # Errors are the service's own, but slowness and missing throughput may come from a late generator.
-    blameless = view.late and not promise.is_of_errors
-    return finding.turned(Outcome.INVALID, LATE) if blameless and finding.outcome is Outcome.FAIL else finding
+    if decision.outcome is Outcome.FAIL and view.late and not promise.is_of_errors:
+        return decision.turned(Outcome.INVALID, LATE)
+    return decision
 
 
-def _without_doubt(finding: Finding, alarm_s: float) -> Finding:
-    decided = replace(finding, reason=finding.reason.removesuffix(UNDECIDED).strip())
-    return decided.turned(Outcome.FAIL, f"It was surely broken {duration(alarm_s)} into the stage.")
-
-
-def _at_the_end(asked: CriterionContext) -> Finding:
+def _at_the_end(asked: CriterionContext) -> Decision:
     of_errors = asked.promise.is_of_errors
     if asked.promise.measure.is_latency and (reason := _untimed(asked)):
-        return decide(asked.promise.question, Estimate.unknown(), reason)
+        return decide(asked.promise.requirement, Estimate.unknown(), reason)
     if asked.promise.criterion.is_relative:
         return _judge_error_difference(asked) if of_errors else _judge_relative(asked)
     if asked.promise.measure.is_latency:
         return _judge_latency(asked)
-    return _judge_counts(asked)
+    return _judge_error_rate(asked) if of_errors else _judge_throughput(asked)
 
 
-def _judge_counts(asked: CriterionContext) -> Finding:
-    blocks, canary = asked.blocks, asked.blocks.canary
-    if asked.promise.is_of_errors:
-        estimate = error_rate_estimate(canary.failed, canary.requests, asked.risks)
-        wrong = asked.view.budget.final
-        effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
-        detectable = smallest_error_rate(asked.promise.limit, effective, wrong) if effective else None
-    else:
-        completed = canary.completed + blocks.baseline.completed
-        estimate = throughput_estimate(completed, blocks.lengths_s, asked.risks)
-        if asked.view.planned_per_s <= asked.promise.limit:
-            # The plan itself breaks the promise, and that is not the service's failure.
-            estimate = replace(estimate, lower=-math.inf, upper=math.inf)
-        detectable = _detectable(asked, estimate)
-    return decide(asked.promise.question, estimate, _missing(asked, estimate), detectable)
+def _judge_error_rate(asked: CriterionContext) -> Decision:
+    canary, wrong = asked.blocks.canary, asked.view.budget.final
+    estimate = error_rate_estimate(canary.failed, canary.requests, asked.risks)
+    effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
+    detectable = smallest_error_rate(asked.promise.limit, effective, wrong) if effective else None
+    return decide(
+        asked.promise.requirement,
+        estimate,
+        _missing(asked, estimate),
+        detectable,
+        _baseline_error_rate(asked.blocks),
+    )
+
+
+def _judge_throughput(asked: CriterionContext) -> Decision:
+    blocks = asked.blocks
+    completed = blocks.canary.completed + blocks.baseline.completed
+    estimate = throughput_estimate(completed, blocks.lengths_s, asked.risks)
+    if asked.view.planned_per_s <= asked.promise.limit:
+        # The plan itself breaks the promise, and that is not the service's failure.
+        estimate = replace(estimate, lower=-math.inf, upper=math.inf)
+    return decide(
+        asked.promise.requirement, estimate, _missing(asked, estimate), _detectable(asked, estimate)
+    )
 
 
 def _detectable(asked: CriterionContext, estimate: Estimate) -> float | None:
@@ -84,11 +96,15 @@ def _detectable(asked: CriterionContext, estimate: Estimate) -> float | None:
     return find(asked.promise.limit, op, estimate, budget.final)
 
 
-def _judge_latency(asked: CriterionContext) -> Finding:
-    def judged(pick: Pick) -> Finding:
+def _judge_latency(asked: CriterionContext) -> Decision:
+    def judged(pick: Pick) -> Decision:
         estimate = _latency_estimate(asked, pick(asked.blocks.canary))
         return decide(
-            asked.promise.question, estimate, _missing(asked, estimate), _detectable(asked, estimate)
+            asked.promise.requirement,
+            estimate,
+            _missing(asked, estimate),
+            _detectable(asked, estimate),
+            _baseline_latency_s(asked, asked.blocks),
         )
 
     return _with_failures(asked, asked.blocks, judged)
@@ -104,15 +120,17 @@ def _latency_estimate(asked: CriterionContext, latencies: Latencies) -> Estimate
             return quantile_estimate(latencies, quantile_of(asked.promise.measure), asked.risks)
 
 
-def _judge_relative(asked: CriterionContext) -> Finding:
+def _judge_relative(asked: CriterionContext) -> Decision:
     if reason := _no_comparison(asked):
-        return decide(asked.promise.question, Estimate.unknown(), reason)
+        return decide(asked.promise.requirement, Estimate.unknown(), reason)
     merged = asked.blocks.merged
 
-    def judged(pick: Pick) -> Finding:
+    def judged(pick: Pick) -> Decision:
         estimate = _compared(asked, pick(merged.baseline), pick(merged.canary))
         missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, merged))
-        return decide(asked.promise.question, estimate, missing, _detectable(asked, estimate))
+        detectable = _detectable(asked, estimate)
+        baseline_s = _baseline_latency_s(asked, merged)
+        return decide(asked.promise.requirement, estimate, missing, detectable, baseline_s)
 
     return _with_failures(asked, merged, judged)
 
@@ -130,34 +148,52 @@ def _compared(asked: CriterionContext, baseline: Latencies, canary: Latencies) -
 
 
 def _with_failures(
-    asked: CriterionContext, blocks: StageBlocks, judged: Callable[[Pick], Finding]
-) -> Finding:
+    asked: CriterionContext, blocks: StageBlocks, judged: Callable[[Pick], Decision]
+) -> Decision:
     """Judge the responses there were; then make sure that failing instead of answering late gains nothing."""
-    finding = judged(lambda variant: variant.latencies(asked.promise.kind))
+    decision = judged(lambda variant: variant.latencies(asked.promise.kind))
     failed = int(blocks.canary.failed.sum())
-    if not failed or not (asked.promise.measure.quantile or finding.observed is None):
-        return finding
+    if not failed or not (asked.promise.measure.quantile or decision.estimate.observed is None):
+        return decision
     harsher = judged(lambda variant: variant.never_answered(asked.promise.kind))
-    if harsher.outcome.rank <= finding.outcome.rank:
-        return finding
+    if harsher.outcome.rank <= decision.outcome.rank:
+        return decision
     because = f"With its {counted(failed, 'failed request')} counted as never answered it was worse."
-    return finding.turned(harsher.outcome, because)
+    return decision.turned(harsher.outcome, because)
 
 
-def _judge_error_difference(asked: CriterionContext) -> Finding:
+def _judge_error_difference(asked: CriterionContext) -> Decision:
     """Judge an error rate against the baseline's, with the plan's error margin on top of the limit."""
-    question = replace(asked.promise.question, limit=asked.promise.limit + asked.view.plan.judge.error_margin)
+    margin = asked.view.plan.judge.error_margin
+    required = replace(asked.promise.requirement, limit=asked.promise.limit + margin)
     if reason := _no_comparison(asked):
-        return decide(question, Estimate.unknown(), reason)
+        return decide(required, Estimate.unknown(), reason)
     old, new = asked.blocks.baseline, asked.blocks.canary
     estimate = error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), asked.risks)
     missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, asked.blocks))
     wrong = asked.view.budget.final
     # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
-    found = detectable_value(question.limit, question.op, estimate, wrong)
-    least = smallest_error_rate(question.limit, estimate.n, wrong) if 0 <= question.limit < 1 else None
+    found = detectable_value(required.limit, required.op, estimate, wrong)
+    least = smallest_error_rate(required.limit, estimate.n, wrong) if 0 <= required.limit < 1 else None
     detectable = max(found, least) if found is not None and least is not None else None
-    return decide(question, estimate, missing, detectable)
+    return decide(required, estimate, missing, detectable, _baseline_error_rate(asked.blocks))
+
+
+def _baseline_error_rate(blocks: StageBlocks) -> float | None:
+    failed, requests = float(blocks.baseline.failed.sum()), float(blocks.baseline.requests.sum())
+    return failed / requests if requests else None
+
+
+def _baseline_latency_s(asked: CriterionContext, blocks: StageBlocks) -> float | None:
+    """Take the same statistic of the baseline, as observed."""
+    latencies = blocks.baseline.latencies(asked.promise.kind)
+    match asked.promise.measure.kind:
+        case MeasureKind.MAX:
+            return max_estimate(latencies).observed
+        case MeasureKind.MEAN:
+            return observed_mean_s(latencies)
+        case _:
+            return observed_quantile_s(latencies, quantile_of(asked.promise.measure))
 
 
 def _untimed(asked: CriterionContext) -> str | None:

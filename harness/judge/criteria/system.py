@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from harness.judge.criteria.samples import Samples, samples_of
-from harness.judge.decision import Question, decide
+from harness.judge.decision import Decision, Requirement, decide
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.noise import Floats
-from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, unit_of
 from harness.plan.criteria.change import Change, Difference, Ratio
@@ -21,15 +18,25 @@ from harness.plan.variant import Variant
 MIN_SAMPLES = 6
 
 
-def judge_system(view: StageView, criterion: Criterion) -> Finding:
+def judge_system(view: StageView, criterion: Criterion) -> Decision:
     """Judge a criterion about the system: CPU and queries by their mean, memory by its highest value."""
     measure = criterion.measure
     canary = samples_of(view, measure, Variant.CANARY, criterion.for_s)
     if isinstance(criterion.limit, Absolute):
         limit = criterion.limit.value
-        question = Question(criterion.text, _subject(measure), criterion.op, limit, unit_of(measure, limit))
-        return replace(decide(question, _absolute(measure, canary.values), canary.missing), blocks=None)
+        required = Requirement(_subject(measure), criterion.op, limit, unit_of(measure, limit), measure)
+        baseline = _baseline(view, criterion)
+        return decide(required, _absolute(measure, canary.values), canary.missing, baseline=baseline)
     return _judge_change(view, criterion, canary, criterion.limit)
+
+
+def _baseline(view: StageView, criterion: Criterion) -> float | None:
+    """Take the same number of the baseline beside the canary, where there is one."""
+    measure = criterion.measure
+    if not (view.has_both and measure.has_baseline):
+        return None
+    baseline = samples_of(view, measure, Variant.BASELINE, criterion.for_s)
+    return _absolute(measure, baseline.values).observed
 
 
 def _subject(measure: Measure) -> str:
@@ -50,19 +57,21 @@ def _absolute(measure: Measure, values: Floats) -> Estimate:
     return Estimate(value, value, value, len(values), 0)
 
 
-def _judge_change(view: StageView, criterion: Criterion, canary: Samples, limit: Change) -> Finding:
+def _judge_change(view: StageView, criterion: Criterion, canary: Samples, limit: Change) -> Decision:
     measure = criterion.measure
     if isinstance(limit, Ratio):
         value, unit = limit.ratio, PERCENT
     else:
         value, unit = limit.difference, unit_of(measure, limit.difference)
     subject = f"The canary's mean {measure.name} against the baseline's"
-    question = Question(criterion.text, subject, criterion.op, value, unit, sign="+")
+    required = Requirement(subject, criterion.op, value, unit, measure, relative=True)
     if not view.has_both:
-        return decide(question, Estimate.unknown(), "There is no baseline beside the canary to compare with.")
+        return decide(required, Estimate.unknown(), "There is no baseline beside the canary to compare with.")
     baseline = samples_of(view, measure, Variant.BASELINE, criterion.for_s)
     estimate = _change(baseline.values, canary.values, limit, view.budget.risks(criterion.op))
-    return decide(question, estimate, canary.missing or baseline.missing or _few(estimate))
+    missing = canary.missing or baseline.missing or _few(estimate)
+    observed = float(baseline.values.mean()) if len(baseline.values) else None
+    return decide(required, estimate, missing, baseline=observed)
 
 
 def _change(baseline: Floats, canary: Floats, limit: Change, risks: Risks) -> Estimate:

@@ -8,15 +8,18 @@ latencies, but for `service down` silence is being down.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from harness.judge.criteria.samples import samples_between
+from harness.judge.finding import Finding, Result, Subject
+from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
 from harness.judge.windows.moment import Moment, moments
-from harness.judge.words import duration, unit_of
-from harness.plan.criteria.compare import limit_beside
+from harness.judge.words import PERCENT, Unit, duration, unit_of
+from harness.plan.criteria.change import Difference, Ratio
+from harness.plan.criteria.compare import Absolute, limit_beside
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
@@ -25,11 +28,20 @@ from harness.record.evidence import StageEvidence
 
 @dataclass(frozen=True)
 class TriggerFired:
-    """A trigger whose condition held for its whole window, which ended `at_s` seconds into the stage."""
+    """A trigger whose condition held for its whole window, which ended `at_s` seconds into the stage.
 
+    `id` is that of its finding, `trigger` its text.
+    """
+
+    id: str
     trigger: str
     at_s: float
-    reason: str
+    result: Result
+
+    @property
+    def reason(self) -> str:
+        """Why it fired, in a sentence."""
+        return self.result.reason
 
 
 def first_trigger(plan: Plan, evidence: StageEvidence) -> TriggerFired | None:
@@ -44,6 +56,20 @@ def first_fired(view: StageView, seen: Sequence[Moment]) -> TriggerFired | None:
     return min((each for each in fired if each), key=lambda each: each.at_s, default=None)
 
 
+def judge_triggers(view: StageView, fired: TriggerFired | None) -> Iterator[Finding]:
+    """Report the triggers that fired: the one this evidence shows, and those that fired in the run."""
+    if fired:
+        yield fired.result.of(Subject.of_trigger(fired.trigger))
+    in_the_run = {
+        Subject.of_trigger(event["trigger"]): float(event["t_s"]) - (view.evidence.started_s or 0.0)
+        for event in reversed(view.events("trigger_fired"))
+    }
+    for subject, at_s in in_the_run.items():
+        if fired is None or subject.id != fired.id:
+            reason = "The rollback trigger fired in the run; it must not."
+            yield Result(outcome=Outcome.FAIL, reason=reason, decided_at_s=max(0.0, at_s)).of(subject)
+
+
 def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> TriggerFired | None:
     needed = math.ceil((trigger.for_s or 0.0) / view.stage.interval_s - 1e-6)
     holds = _condition(view, trigger)
@@ -52,21 +78,67 @@ def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> Trigger
         held = _held(held, holds(moment), moment.number == expected)
         expected = moment.number + 1
         if held >= max(needed, 1):
-            reason = (
-                f"The rollback trigger fired {duration(moment.end_s)} into the stage: its condition held for "
-                f"{duration(needed * view.stage.interval_s)}{_at_last(trigger, moment)}."
-            )
-            return TriggerFired(trigger.text, moment.end_s, reason)
+            subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, max(needed, 1))
+            return TriggerFired(subject.id, trigger.text, moment.end_s, result)
     return None
 
 
-def _at_last(trigger: Trigger, moment: Moment) -> str:
+def _result(view: StageView, trigger: Trigger, last: Moment, intervals: int) -> Result:
+    """Say that a trigger fired after so many intervals, with the numbers of the last one."""
+    held_s = intervals * view.stage.interval_s
+    fired = f"The rollback trigger fired {duration(last.end_s)} into the stage: its condition held for "
+    result = Result(
+        outcome=Outcome.FAIL,
+        reason=f"{fired}{duration(held_s)}.",
+        n=intervals,
+        decided_at_s=last.end_s,
+    )
     if isinstance(trigger, NamedCriterion):
-        return ""
-    value = moment.canary.get(trigger.measure)
+        return result
+    value, baseline = _values(view, trigger, last)
     if value is None or math.isinf(value):
-        return ""
-    return f" ({unit_of(trigger.measure, value).spoken(value)} in the last interval)"
+        return result
+    unit = unit_of(trigger.measure, value)
+    at_last = f" ({unit.spoken(value)} in the last interval)"
+    observed, limit, of_change = _against(trigger, value, baseline)
+    return replace(
+        result,
+        reason=f"{fired}{duration(held_s)}{at_last}.",
+        measure=trigger.measure.name,
+        relative=trigger.is_relative,
+        # A trigger is an alarm: it says where the bad values are.
+        better=trigger.op.opposite.better,
+        observed=of_change.of(observed),
+        limit=of_change.of(limit),
+        unit=of_change.name,
+        lower=of_change.of(observed),
+        upper=of_change.of(observed),
+        baseline=None if baseline is None else unit.of(baseline),
+        baseline_unit="" if baseline is None else unit.name,
+    )
+
+
+def _against(trigger: Criterion, value: float, baseline: float | None) -> tuple[float, float, Unit]:
+    """Return what was observed and its limit, and their unit: changes where the limit is the baseline's."""
+    match trigger.limit:
+        case Ratio(ratio) if baseline:
+            return value / baseline - 1, ratio, PERCENT
+        case Difference(difference) if baseline is not None:
+            return value - baseline, difference, unit_of(trigger.measure, difference)
+        case Absolute(limit):
+            return value, limit, unit_of(trigger.measure, limit)
+        case _:
+            return value, math.inf, unit_of(trigger.measure, value)
+
+
+def _values(view: StageView, trigger: Criterion, moment: Moment) -> tuple[float | None, float | None]:
+    """Return the canary's and the baseline's value in an interval, in base units."""
+    measure = trigger.measure
+    if measure.is_of_requests:
+        return moment.canary.get(measure), moment.baseline.get(measure)
+    canary = samples_between(view, measure, Variant.CANARY, moment.start_s, moment.end_s)
+    baseline = samples_between(view, measure, Variant.BASELINE, moment.start_s, moment.end_s)
+    return (canary[-1] if canary else None), (sum(baseline) / len(baseline) if baseline else None)
 
 
 def _held(before: int, holds: bool, follows: bool) -> int:

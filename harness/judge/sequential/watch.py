@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.judge.bound_criterion import BoundCriterion, not_reached, parts_of_no_degradation, quantile_of
+from harness.judge.finding import Subject
 from harness.judge.sequential.alarms import (
     GROSS,
     ErrorRateTest,
@@ -22,7 +23,7 @@ from harness.plan.criteria.criterion import Criterion, Named
 from harness.plan.criteria.measure import MeasureKind
 from harness.record.histograms.tag import Kind
 
-GROSS_REGRESSION = "no gross regression"
+GROSS_REGRESSION = Subject.of_criterion("no gross regression")
 
 
 class StageWatch:
@@ -35,7 +36,7 @@ class StageWatch:
         self._lateness = lateness
         self._by_short: dict[str | None, list[SequentialTest]] = {}
         self._by_whole: dict[str | None, list[SequentialTest]] = {}
-        self._names: dict[BoundCriterion | None, str] = {None: GROSS_REGRESSION}
+        self._subjects: dict[BoundCriterion | None, Subject] = {None: GROSS_REGRESSION}
         self.alarms_s: dict[BoundCriterion | None, float] = {}
         """When each promise was surely broken, in seconds into the stage; None is the built-in alarm."""
         self._post(design)
@@ -52,8 +53,8 @@ class StageWatch:
     def early_fail(self) -> EarlyFail | None:
         """The first promise that was surely broken."""
         for promise, at_s in self.alarms_s.items():
-            return EarlyFail(
-                self._names[promise], at_s, f"It was surely broken {duration(at_s)} into the stage."
+            return EarlyFail.of(
+                self._subjects[promise], at_s, f"It was broken {duration(at_s)} into the stage."
             )
         return None
 
@@ -66,10 +67,10 @@ class StageWatch:
 
     def _post(self, design: StageDesign) -> None:
         together: dict[tuple[str | None, Kind, bool], list[BoundCriterion]] = {}
-        for name, promise in _watchable(design):
-            if promise in self._names:
+        for subject, promise in _watchable(design):
+            if promise in self._subjects:
                 continue
-            self._names[promise] = name
+            self._subjects[promise] = subject
             measure, relative = promise.measure, promise.criterion.is_relative
             if promise.is_of_errors:
                 if not relative and 0 < promise.limit < 1:
@@ -91,30 +92,29 @@ def _jump_sentry(design: StageDesign, promise: BoundCriterion) -> SlowerTest:
     return SlowerTest(design, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
 
 
-def _watchable(design: StageDesign) -> Iterator[tuple[str, BoundCriterion]]:
-    """Yield what may fail a stage early, by the name of its criterion.
+def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
+    """Yield what may fail a stage early, and what its finding is about.
 
     Promises about the last part of a stage, about throughput and about the slowest request wait for its end.
     """
-    for name, promise in _promises(design):
+    for subject, promise in _promises(design):
         criterion, measure = promise.criterion, promise.measure
         timely = measure.is_latency and measure.kind is not MeasureKind.MAX
         if criterion.for_s is None and criterion.op.bounds_above and (timely or promise.is_of_errors):
-            yield name, promise
+            yield subject, promise
 
 
-def _promises(design: StageDesign) -> Iterator[tuple[str, BoundCriterion]]:
+def _promises(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
     for criterion in design.stage.criteria:
+        subject = Subject.of_criterion(criterion.text)
         if isinstance(criterion, Criterion):
-            yield criterion.text, BoundCriterion(criterion)
+            yield subject, BoundCriterion(criterion)
         elif criterion.name is Named.NO_PERFORMANCE_DEGRADATION:
-            yield from (
-                (criterion.text, BoundCriterion(part)) for part in parts_of_no_degradation(design.plan)
-            )
+            yield from ((subject, BoundCriterion(part)) for part in parts_of_no_degradation(design.plan))
     for endpoint, criteria in design.stage.endpoints.items():
         promises = [BoundCriterion(each, endpoint) for each in criteria if isinstance(each, Criterion)]
-        yield from ((promise.name, promise) for promise in promises)
-    for levels in design.plan.levels.values():
+        yield from ((promise.subject, promise) for promise in promises)
+    for measure, levels in design.plan.levels.items():
         if levels.critical is not None:
-            promise = BoundCriterion(not_reached(levels.critical))
-            yield promise.name, promise
+            subject = Subject.of_level(measure, "critical", levels.critical.text)
+            yield subject, BoundCriterion(not_reached(levels.critical))

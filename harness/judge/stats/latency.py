@@ -147,6 +147,18 @@ def quantile_estimate(latencies: Latencies, p: float, risks: Risks) -> Estimate:
     )
 
 
+def observed_quantile_s(latencies: Latencies, p: float) -> float | None:
+    """Return a quantile in seconds without bounds; None without a successful response."""
+    sample = quantile_sample(latencies, p)
+    return value_at_level_us(sample.cumulated, p) / 1e6 if sample else None
+
+
+def observed_mean_s(latencies: Latencies) -> float | None:
+    """Return the mean in seconds without bounds; None without a successful response."""
+    sample = mean_sample(latencies)
+    return float(sample.sums_us.sum()) / 1e6 / sample.n if sample else None
+
+
 def mean_estimate(latencies: Latencies, risks: Risks) -> Estimate:
     """Estimate the mean in seconds with block bounds."""
     effect = mean_effect(latencies)

@@ -10,15 +10,15 @@ from typing import Any
 
 from scipy.special import ndtri
 
+from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import counted
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import Kind
 
-ACCOUNTED = "every arrival accounted for"
-SPLIT = "split as planned"
+ACCOUNTED = Subject.of_check("accounted", "every arrival accounted for")
+SPLIT = Subject.of_check("split", "split as planned")
 SPLIT_RISK = 0.0005
 """How often a router that splits at random may look as if it did not."""
 
@@ -29,10 +29,9 @@ def all_accounted_for(view: StageView, until_s: float = math.inf) -> Finding:
     due = int(view.evidence.finished["due"]) if view.evidence.finished else 0
     if gaps:
         more = f" ({counted(len(gaps) - 1, 'more problem')})" if len(gaps) > 1 else ""
-        return Finding.count(ACCOUNTED, Outcome.INVALID, len(gaps), f"{gaps[0]}{more}.", due)
-    return Finding.count(
-        ACCOUNTED, Outcome.PASS, 0, f"All {due:,} arrivals are accounted for; 0 may be missing.", due
-    )
+        return Result.count(Outcome.INVALID, len(gaps), f"{gaps[0]}{more}.", due).of(ACCOUNTED)
+    complete = f"All {due:,} arrivals are accounted for; 0 may be missing."
+    return Result.count(Outcome.PASS, 0, complete, due).of(ACCOUNTED)
 
 
 def _gaps(view: StageView, until_s: float) -> Iterator[str]:
@@ -108,7 +107,7 @@ def split_as_planned(view: StageView) -> Finding:
     due = _due(view)
     total, canary = sum(due.values()), due[Variant.CANARY]
     if total == 0:
-        return Finding.plain(SPLIT, Outcome.INVALID, "No arrival was sent to either variant.")
+        return Result.plain(Outcome.INVALID, "No arrival was sent to either variant.").of(SPLIT)
     weight = view.stage.weight
     off, allowed = abs(canary - weight * total), _allowed(view, total)
     share, planned = 100 * canary / total, 100 * float(weight)
@@ -117,7 +116,7 @@ def split_as_planned(view: StageView) -> Finding:
         f"({float(off):,.0f} off, at most {allowed:,.0f})."
     )
     outcome = Outcome.PASS if off <= allowed else Outcome.INVALID
-    return Finding(SPLIT, outcome, share, planned, "%", share, share, total, reason)
+    return Result.fact(outcome, reason, share, planned, "%", total).of(SPLIT)
 
 
 def _due(view: StageView) -> Counter[str]:

@@ -1,18 +1,18 @@
-"""The generator's confession: whether it was on time and delivered the load it promised."""
+"""Whether the generator was on time and delivered the planned load, by its own records."""
 
 from __future__ import annotations
 
 import math
 
+from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.windows.lateness import LEVEL
 from harness.judge.words import MILLISECONDS, PERCENT
 from harness.record.histograms.tag import LATENESS_SENT
 
-ON_TIME = "generator on time"
-DELIVERED = "load delivered"
+ON_TIME = Subject.of_check("on-time", "generator on time")
+DELIVERED = Subject.of_check("delivered", "load delivered")
 
 
 def generator_on_time(view: StageView) -> Finding:
@@ -20,24 +20,15 @@ def generator_on_time(view: StageView) -> Finding:
     limit_s = view.plan.generator.lateness_p99_s
     hub = view.aggregate.lateness.hub
     if not hub.total:
-        return Finding.plain(ON_TIME, Outcome.INVALID, "The generator did not record its own lateness.")
+        return Result.plain(Outcome.INVALID, "The generator did not record its own lateness.").of(ON_TIME)
     late_s = hub.quantile_us(LEVEL) / 1e6
     was, limit = MILLISECONDS.spoken(late_s), MILLISECONDS.spoken(limit_s)
     late = f"The generator's own lateness was {was} at p99 (limit {limit})"
     outcome, busy = _busy(view)
     if late_s > limit_s:
         outcome = Outcome.INVALID
-    return Finding(
-        ON_TIME,
-        outcome,
-        late_s * 1e3,
-        limit_s * 1e3,
-        "ms",
-        late_s * 1e3,
-        late_s * 1e3,
-        hub.total,
-        f"{late}, {busy}.",
-    )
+    reason = f"{late}, {busy}."
+    return Result.fact(outcome, reason, late_s * 1e3, limit_s * 1e3, "ms", hub.total, "lower").of(ON_TIME)
 
 
 def _busy(view: StageView) -> tuple[Outcome, str]:
@@ -66,9 +57,7 @@ def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
         f"limit {PERCENT.spoken(least)}), {dropped:,} dropped."
     )
     outcome = Outcome.PASS if planned and share >= least else Outcome.INVALID
-    return Finding(
-        DELIVERED, outcome, share * 100, least * 100, "%", share * 100, share * 100, achieved, reason
-    )
+    return Result.fact(outcome, reason, share * 100, least * 100, "%", achieved, "higher").of(DELIVERED)
 
 
 def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import ndtri
 
+from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.trend import growth_estimate
-from harness.judge.verdict import Finding
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
-MIX = "same mix of requests"
-STEADY = "note: steady baseline"
+MIX = Subject.of_check("mix", "same mix of requests")
+STEADY = Subject.of_note("steady-baseline", "steady baseline")
 UNEVEN = 0.01
 """Difference in an endpoint's share between the variants that could move a percentile."""
 MIX_RISK = 0.0005
@@ -51,7 +51,8 @@ def _uneven_mix(view: StageView) -> Iterator[Finding]:
                 f"of the baseline's (at most {PERCENT.spoken(UNEVEN)} apart), so they cannot be compared."
             )
             apart = 100 * abs(now - was)
-            yield Finding(MIX, Outcome.INVALID, apart, 100 * UNEVEN, "%", apart, apart, old + new, reason)
+            numbers = (apart, 100 * UNEVEN, "%", old + new)
+            yield Result.fact(Outcome.INVALID, reason, *numbers, "lower").of(MIX)
             return
 
 
@@ -65,7 +66,7 @@ def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
 
 
 def _drifting_baseline(view: StageView) -> Iterator[Finding]:
-    """Note a baseline whose p95 surely moved by more than the tolerance while the stage lasted."""
+    """Note a baseline whose p95 certainly moved by more than the tolerance while the stage lasted."""
     responses = [block[Kind.RESPONSE] for block in view.blocks.merged.even.baseline.blocks]
     p95_us = [response.quantile_us(0.95) for response in responses if response.total]
     risk, tolerance = view.budget.final, view.plan.judge.tolerance
@@ -76,15 +77,14 @@ def _drifting_baseline(view: StageView) -> Iterator[Finding]:
         f"The baseline's own p95 moved by {PERCENT.spoken(growth.observed, '+')} over the stage (note from "
         f"{PERCENT.spoken(tolerance)} on): its surroundings changed."
     )
-    yield Finding(
-        STEADY,
-        Outcome.PASS,
-        100 * growth.observed,
-        100 * tolerance,
-        "%",
-        PERCENT.of(growth.lower),
-        PERCENT.of(growth.upper),
-        growth.n,
-        reason,
+    yield Result(
+        outcome=Outcome.PASS,
+        reason=reason,
+        observed=PERCENT.of(growth.observed),
+        limit=PERCENT.of(tolerance),
+        unit=PERCENT.name,
+        lower=PERCENT.of(growth.lower),
+        upper=PERCENT.of(growth.upper),
+        n=growth.n,
         blocks=growth.blocks,
-    )
+    ).of(STEADY)

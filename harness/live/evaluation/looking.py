@@ -84,8 +84,8 @@ class Lookout:
             yield {"notice": "trigger", "stage": stage, "trigger": trigger, "reason": reason}
 
     def _fail(self, stage: str, fail: EarlyFail) -> Iterator[Notice]:
-        if (stage, fail.criterion) not in self._failed:
-            self._failed.add((stage, fail.criterion))
+        if (stage, fail.id) not in self._failed:
+            self._failed.add((stage, fail.id))
             about = {"criterion": fail.criterion, "at_s": fail.at_s, "reason": fail.reason}
             yield {"notice": "failed_early", "stage": stage, **about}
 

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from harness.plan.criteria.change import Change, Difference, Ratio
 
@@ -19,6 +20,11 @@ class Op(StrEnum):
     def bounds_above(self) -> bool:
         """Whether values must stay below the limit."""
         return self in (Op.LT, Op.LE)
+
+    @property
+    def better(self) -> Literal["lower", "higher"]:
+        """On which side of the limit the good values are."""
+        return "lower" if self.bounds_above else "higher"
 
     @property
     def opposite(self) -> "Op":

@@ -108,7 +108,7 @@ def _facts(
 
 def _delivered(verdict: Verdict | None) -> tuple[str, str]:
     judged = verdict.stages if verdict else ()
-    shares = [f.observed for stage in judged for f in stage.findings if f.criterion == DELIVERED]
+    shares = [f.observed for stage in judged for f in stage.findings if f.id == DELIVERED.id]
     known = [value for value in shares if value is not None]
     dropped = sum(stage.dropped for stage in judged)
     return quantity(min(known, default=None), "%"), f"worst stage, {count(dropped)} dropped"

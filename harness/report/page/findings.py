@@ -3,23 +3,12 @@
 from collections.abc import Iterable
 from math import inf, isfinite
 
+from harness.judge.finding import Better, Finding, FindingKind
 from harness.judge.outcome import Outcome
-from harness.judge.validity.accounts import ACCOUNTED, SPLIT
-from harness.judge.validity.generator import DELIVERED, ON_TIME
-from harness.judge.verdict import Finding, StageVerdict
-from harness.plan.criteria.criterion import (
-    AnyCriterion,
-    Criterion,
-    CriterionError,
-    Named,
-    NamedCriterion,
-    parse_criterion,
-)
+from harness.judge.verdict import StageVerdict
 from harness.report.page.view import FindingRow, Place
 from harness.report.wording import NOTHING, count, quantity, together
 
-_SOUNDNESS = frozenset({ACCOUNTED, SPLIT, ON_TIME, DELIVERED})
-_ALARMS = ("warning: ", "critical: ")
 _ROOM = 1.12  # how far the picture goes beyond its largest number
 
 
@@ -32,7 +21,7 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
     return FindingRow(
         stage=stage,
         anchor=anchor,
-        criterion=finding.criterion,
+        criterion=finding.title,
         outcome=finding.outcome,
         observed=observed_text(finding),
         bounds=bounds_text(finding),
@@ -40,27 +29,18 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
         n=count(finding.n) if finding.n else NOTHING,
         reason=together(finding.reason),
         place=place(finding),
-        planned=finding.criterion not in _SOUNDNESS,
+        planned=finding.kind not in (FindingKind.VALIDITY, FindingKind.NOTE),
+        warns=finding.severity == "warning",
     )
-
-
-def _is_fact(finding: Finding) -> bool:
-    """Tell whether a finding says only that something happened: a trigger fired, whatever it measures."""
-    criterion = _criterion(finding.criterion)
-    return isinstance(criterion, Criterion) and bool(criterion.measure.dimension) and not finding.unit
 
 
 def observed_text(finding: Finding) -> str:
     """Return what was observed; a change against the baseline has its sign."""
-    if _is_fact(finding):
-        return NOTHING
     return _signed(finding, quantity(finding.observed, finding.unit), finding.observed)
 
 
 def limit_text(finding: Finding) -> str:
     """Return what it was held against."""
-    if _is_fact(finding):
-        return NOTHING
     return _signed(finding, quantity(finding.limit, finding.unit), finding.limit)
 
 
@@ -79,15 +59,12 @@ def bounds_text(finding: Finding) -> str:
 
 
 def _signed(finding: Finding, text: str, value: float | None) -> str:
-    criterion = _criterion(finding.criterion)
-    change = isinstance(criterion, Criterion) and criterion.is_relative
-    change |= isinstance(criterion, NamedCriterion) and criterion.name is Named.NO_PERFORMANCE_DEGRADATION
-    return f"+{text}" if change and value is not None and value > 0 else text
+    return f"+{text}" if finding.relative and value is not None and value > 0 else text
 
 
 def place(finding: Finding) -> Place | None:
     """Place a finding's numbers on a line from zero (or below) to beyond the largest; None without them."""
-    if finding.observed is None or finding.limit is None or _is_fact(finding):
+    if finding.observed is None or finding.limit is None:
         return None
     known = [
         v
@@ -101,34 +78,23 @@ def place(finding: Finding) -> Place | None:
         return otherwise if value is None else min(max((value - start) / span * 100, 0.0), 100.0)
 
     limit_at = at(finding.limit, 0.0)
-    below = good_is_below(finding)
     return Place(
         observed=at(finding.observed, 0.0),
         lower=at(finding.lower, 0.0),
         upper=at(finding.upper, 100.0),
         limit=limit_at,
-        allowed=None if below is None else (0.0, limit_at) if below else (limit_at, 100.0),
+        allowed=_allowed(finding.better, limit_at),
     )
 
 
-def good_is_below(finding: Finding) -> bool | None:
-    """Say on which side of the limit a criterion holds, None when neither its text nor its outcome tells."""
-    criterion = _criterion(finding.criterion)
-    if isinstance(criterion, Criterion):
-        # A level is an alarm: it says where the bad side is.
-        return criterion.op.bounds_above is not finding.criterion.startswith(_ALARMS)
-    if finding.observed is None or finding.limit is None or finding.observed == finding.limit:
-        return None
-    decided = {Outcome.PASS: finding.observed < finding.limit, Outcome.FAIL: finding.observed > finding.limit}
-    return decided.get(finding.outcome)
-
-
-def _criterion(text: str) -> AnyCriterion | None:
-    """Read a finding's criterion; one of an endpoint or a level has that in front."""
-    try:
-        return parse_criterion(text.rpartition(": ")[2])
-    except CriterionError:
-        return None
+def _allowed(better: Better | None, limit_at: float) -> tuple[float, float] | None:
+    match better:
+        case "lower":
+            return 0.0, limit_at
+        case "higher":
+            return limit_at, 100.0
+        case None:
+            return None
 
 
 def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> list[FindingRow]:
@@ -138,8 +104,8 @@ def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> lis
         deciding = [row for row in found if row.outcome == outcome]
         bad = deciding or [row for row in found if row.outcome != Outcome.PASS]
         return sorted(bad, key=_importance)[:most]
-    warnings = [row for row in found if row.criterion.startswith("warning: ")]
-    near = [row for row in found if row not in warnings and row.planned and row.place and row.place.limit > 0]
+    warnings = [row for row in found if row.warns]
+    near = [row for row in found if not row.warns and row.planned and row.place and row.place.limit > 0]
     return [*warnings[: most - 3], *sorted(near, key=_distance)[:3]]
 
 

@@ -36,6 +36,8 @@ class FindingRow:
     place: Place | None
     planned: bool = True
     """Whether the plan asks for it; the others watch over the measurement itself."""
+    warns: bool = False
+    """Whether it says that a warning level was reached."""
 
 
 @dataclass(frozen=True)

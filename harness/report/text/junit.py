@@ -7,8 +7,9 @@ skipped case as success and a gate must not; a stage that was not run is one ski
 
 from xml.etree import ElementTree as ET
 
+from harness.judge.finding import Result
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import Finding, StageVerdict, Verdict
+from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.wording import bounded, visible
 
 _TAGS = {Outcome.FAIL: "failure", Outcome.INCONCLUSIVE: "failure", Outcome.INVALID: "error"}
@@ -25,7 +26,7 @@ def junit(verdict: Verdict, plan_name: str) -> str:
         ET.SubElement(case, "skipped", message="the run ended before this stage")
     if not verdict.stages:
         suite = ET.SubElement(root, "testsuite", name=visible(plan_name))
-        _case(suite, plan_name, Finding.plain("a verdict", verdict.outcome, verdict.reason))
+        _case(suite, plan_name, "a verdict", Result.plain(verdict.outcome, verdict.reason))
     _count(root)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
@@ -34,23 +35,23 @@ def junit(verdict: Verdict, plan_name: str) -> str:
 def _suite(root: ET.Element, stage: StageVerdict) -> None:
     suite = ET.SubElement(root, "testsuite", name=visible(stage.name))
     for finding in stage.findings:
-        _case(suite, stage.name, finding)
+        _case(suite, stage.name, finding.title, finding)
     if not stage.findings or stage.outcome not in {
         Outcome.PASS,
         *(finding.outcome for finding in stage.findings),
     }:
         # Worse than all its findings: the stage itself has to show in the counts.
-        _case(suite, stage.name, Finding.plain("stage", stage.outcome, f"The stage is {stage.outcome}."))
+        _case(suite, stage.name, "stage", Result.plain(stage.outcome, f"The stage is {stage.outcome}."))
 
 
-def _case(suite: ET.Element, stage: str, finding: Finding) -> None:
-    case = ET.SubElement(suite, "testcase", name=visible(finding.criterion), classname=visible(stage))
-    if finding.outcome in _TAGS:
+def _case(suite: ET.Element, stage: str, title: str, result: Result) -> None:
+    case = ET.SubElement(suite, "testcase", name=visible(title), classname=visible(stage))
+    if result.outcome in _TAGS:
         ET.SubElement(
-            case, _TAGS[finding.outcome], type=finding.outcome, message=visible(finding.reason[:500])
-        ).text = bounded(finding.reason)
+            case, _TAGS[result.outcome], type=result.outcome, message=visible(result.reason[:500])
+        ).text = bounded(result.reason)
     else:
-        ET.SubElement(case, "system-out").text = bounded(finding.reason)
+        ET.SubElement(case, "system-out").text = bounded(result.reason)
 
 
 def _count(root: ET.Element) -> None:

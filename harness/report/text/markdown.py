@@ -4,9 +4,9 @@ import re
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
-from harness.report.page.findings import bounds_text, observed_text
+from harness.report.page.findings import bounds_text, limit_text, observed_text
 from harness.report.style import SYMBOLS, WORDS
-from harness.report.wording import count, cut, latency, percent, quantity, rate
+from harness.report.wording import count, cut, latency, percent, rate
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _MAX_CELL_LENGTH = 400
@@ -47,8 +47,8 @@ def _stage(stage: StageVerdict) -> str:
 
 def _findings(stage: StageVerdict) -> list[str]:
     rows = [
-        f"| {SYMBOLS[f.outcome]} {WORDS[f.outcome]} | {text(f.criterion)} | {observed_text(f)} "
-        f"| {bounds_text(f)} | {quantity(f.limit, f.unit)} | {count(f.n)} | {text(f.reason)} |"
+        f"| {SYMBOLS[f.outcome]} {WORDS[f.outcome]} | {text(f.title)} | {observed_text(f)} "
+        f"| {bounds_text(f)} | {limit_text(f)} | {count(f.n)} | {text(f.reason)} |"
         for f in stage.findings
     ]
     head = [

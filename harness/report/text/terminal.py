@@ -7,8 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.judge.finding import Finding
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import Finding, StageVerdict, Verdict
+from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.page.findings import bounds_text, observed_text
 from harness.report.style import SYMBOLS, WORDS
 from harness.report.wording import NOTHING, count, cut, percent, rate, visible
@@ -30,9 +31,7 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
         console.print(_table(stage.findings, console))
         for finding in stage.findings:
             if finding.outcome != Outcome.PASS:
-                console.print(
-                    Text(f"  {visible(finding.criterion)}: {visible(finding.reason)}"), highlight=False
-                )
+                console.print(Text(f"  {visible(finding.title)}: {visible(finding.reason)}"), highlight=False)
         console.print()
     if verdict.not_run:
         console.print(Text(f"not run: {', '.join(cut(name, 40) for name in verdict.not_run)}", style="dim"))
@@ -66,7 +65,7 @@ def _table(findings: Sequence[Finding], console: Console) -> Padding:
     for finding in findings:
         table.add_row(
             outcome_text(finding.outcome, console),
-            Text(cut(finding.criterion, 44)),
+            Text(cut(finding.title, 44)),
             Text(observed_text(finding)),
             Text("" if bounds_text(finding) == NOTHING else f"[{bounds_text(finding)}]"),
         )

@@ -22,12 +22,12 @@ LOCK = lock_of(run(1))
 
 
 def against_lock(evidence):
-    return {finding.criterion.split()[2]: finding for finding in judge_locked(evidence, LOCK)["canary"]}
+    return {finding.measure: finding for finding in judge_locked(evidence, LOCK)["canary"]}
 
 
 def test_a_baseline_like_the_locked_one_passes():
     found = against_lock(run(2))
-    assert list(found) == ["p50", "p95", "p99", "error"]
+    assert list(found) == ["p50", "p95", "p99", "error rate"]
     assert found["p50"].outcome is Outcome.PASS
     assert Outcome.FAIL not in {each.outcome for each in found.values()}
 
@@ -45,7 +45,7 @@ def test_a_slower_baseline_fails_whatever_the_canary_does():
 
 def test_more_errors_than_the_locked_baseline_fail():
     found = against_lock(run(2, baseline=lognormal(error_rate=0.03)))
-    assert found["error"].outcome is Outcome.FAIL
+    assert found["error rate"].outcome is Outcome.FAIL
 
 
 def test_good_baselines_hardly_ever_fail_against_a_lock():

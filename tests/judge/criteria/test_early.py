@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.judge import Outcome, early_fail, judge_stage
 from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
+from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.windows.design import StageDesign
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
@@ -53,7 +54,7 @@ def test_the_moment_stands_in_the_reason():
     evidence = simulate(plan, canary=lognormal(error_rate=0.05))
     moment = early_fail(plan, evidence)
     assert moment.criterion == "error rate < 1%"
-    assert f"surely broken {moment.at_s:g}s into the stage" in judge_stage(plan, evidence).findings[0].reason
+    assert f"broken {moment.at_s:g}s into the stage" in judge_stage(plan, evidence).findings[0].reason
 
 
 def test_a_late_generator_ends_a_stage_for_errors_only():
@@ -71,7 +72,7 @@ def test_a_gross_change_in_mid_stage_is_seen_soon():
         return times_s * (1 + (due_s >= 120)), ok
 
     fail = early_fail(plan, simulate(plan, canary=doubling))
-    assert fail.criterion == "no gross regression"
+    assert fail.id == GROSS_REGRESSION.id
     assert 120 < fail.at_s <= 160
 
 

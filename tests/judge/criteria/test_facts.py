@@ -54,7 +54,7 @@ def test_a_probe_that_decides_is_told_with_its_moment_and_fails_the_stage_cut_sh
     assert early_fail(plan, evidence) == fact
     cut = judge_stage(plan, until(evidence, 60.0))
     assert cut.outcome is Outcome.FAIL
-    assert next(each for each in cut.findings if each.criterion == text).outcome is Outcome.FAIL
+    assert next(each for each in cut.findings if each.title == text).outcome is Outcome.FAIL
 
 
 def test_a_critical_level_of_memory_decides_whatever_the_stage_promises():

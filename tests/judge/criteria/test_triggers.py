@@ -101,7 +101,7 @@ def test_every_measure_can_be_a_trigger(trigger, services, conditions):
 def test_a_trigger_found_in_the_evidence_fails_the_stage_also_when_no_event_says_so():
     plan = plan_with("error rate > 1% for 20s")
     verdict = judge_stage(plan, simulate(plan, canary=lognormal(error_rate=0.05)))
-    fired = [finding for finding in verdict.findings if finding.criterion == "error rate > 1% for 20s"]
+    fired = [finding for finding in verdict.findings if finding.id == "trigger:error rate > 1% for 20s"]
     assert [finding.outcome for finding in fired] == [Outcome.FAIL]
 
 

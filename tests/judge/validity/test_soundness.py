@@ -11,7 +11,7 @@ PLAN = plan_of(["error rate < 1%"])
 
 
 def named(verdict, name):
-    return [finding for finding in verdict.findings if finding.criterion == name]
+    return [finding for finding in verdict.findings if finding.id == name.id]
 
 
 def moved(evidence, every, variants):

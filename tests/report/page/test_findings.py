@@ -1,9 +1,8 @@
 from dataclasses import replace
 
-import pytest
-
-from harness.judge import Finding, Outcome
-from harness.report.page.findings import bounds_text, finding_rows, good_is_below, place, what_decided
+from harness.judge import Outcome, Result, Subject
+from harness.judge.validity.generator import DELIVERED
+from harness.report.page.findings import bounds_text, finding_rows, place, what_decided
 from tests.report import verdicts
 
 
@@ -30,30 +29,22 @@ def test_a_finding_without_numbers_has_no_picture() -> None:
     assert place(verdicts.HEALTH) is None
 
 
-def test_a_trigger_that_fired_is_a_fact_without_numbers_of_its_measure() -> None:
-    fired = Finding.count("error rate > 1% for 5s", Outcome.FAIL, 1, "It fired.", 12)
-    assert place(fired) is None
-    (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, fired), "a")
+def test_a_trigger_without_a_number_has_no_picture() -> None:
+    down = Result(outcome=Outcome.FAIL, reason="It fired.", n=12).of(
+        Subject.of_trigger("service down for 5s")
+    )
+    assert place(down) is None
+    (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, down), "a")
     assert (row.observed, row.limit, row.n) == ("–", "–", "12")
 
 
-@pytest.mark.parametrize(
-    ("criterion", "below"),
-    [
-        ("p95 < 150ms", True),
-        ("throughput > 6000/s", False),
-        ("GET /tasks: p95 < 80ms", True),
-        ("critical: memory > 2.4GB", True),
-        ("warning: throughput < 5000/s", False),
-    ],
-)
-def test_the_good_side_of_a_limit_follows_from_the_criterion(criterion: str, below: bool) -> None:
-    assert good_is_below(Finding(criterion, Outcome.INCONCLUSIVE, 1, 2, "", 0, 3, 1, "")) is below
-
-
-def test_the_good_side_of_a_limit_without_a_criterion_follows_from_the_outcome() -> None:
-    assert good_is_below(Finding("load delivered", Outcome.PASS, 100, 99, "%", 100, 100, 1, "")) is False
-    assert good_is_below(Finding("split as planned", Outcome.PASS, 5, 5, "%", 5, 5, 1, "")) is None
+def test_the_good_side_of_a_limit_is_drawn_where_it_is_known() -> None:
+    high = place(replace(verdicts.P95, better="higher"))
+    assert high is not None
+    assert high.allowed == (high.limit, 100.0)
+    neither = place(replace(verdicts.P95, better=None))
+    assert neither is not None
+    assert neither.allowed is None
 
 
 def test_bounds_read_as_a_range_and_a_plain_fact_has_none() -> None:
@@ -89,9 +80,12 @@ def test_what_made_a_run_invalid_is_first_sought_in_the_measurement_itself() -> 
 
 
 def test_what_to_read_of_a_passed_run_is_warnings_and_the_narrowest_margin_of_the_plan_s_criteria() -> None:
-    near = Finding("p95 < 50ms", Outcome.PASS, 47.0, 50.0, "ms", 46.0, 49.0, 9, "Near.")
-    warning = Finding("warning: memory > 2GB", Outcome.PASS, 2.1, 2.0, "GB", 2.1, 2.1, 9, "Warned.")
-    delivered = Finding("load delivered", Outcome.PASS, 100.0, 99.0, "%", 100.0, 100.0, 9, "All of it.")
+    near = verdicts.finding("p95 < 50ms", Outcome.PASS, (47.0, 50.0, "ms", 46.0, 49.0), "Near.")
+    level = Subject.of_level("memory", "warning", "memory > 2GB")
+    warning = verdicts.finding(level, Outcome.PASS, (2.1, 2.0, "GB", 2.1, 2.1), "Warned.")
+    delivered = verdicts.finding(
+        DELIVERED, Outcome.PASS, (100.0, 99.0, "%", 100.0, 100.0), "All of it.", "higher"
+    )
     rows = finding_rows(
         verdicts.stage("canary-5", Outcome.PASS, verdicts.ERRORS, near, delivered, warning), "stage-1"
     )
