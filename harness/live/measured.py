@@ -44,18 +44,24 @@ class Measured:
         """Return a percentile, q in 0 … 1."""
         # Asked for every second, and the same from one window to the next.
         if (q, clock) not in self._known:
-            self._known[q, clock] = percentile_us(self._of(clock), self.failed, q)
+            self._known[q, clock] = self._percentile_us(q, clock)
         return self._known[q, clock]
 
     def mean_us(self, clock: Clock = Clock.RESPONSE) -> float | None:
         """Return the mean."""
-        return mean_us(self._of(clock), self.failed)
+        times = self.times_of(clock)
+        return mean_us(times, self.failed) if times is not None else None
 
     def max_us(self, clock: Clock = Clock.RESPONSE) -> int | None:
         """Return the slowest."""
-        times = self._of(clock)
-        return max_us(times, self.failed) if times.total or not self.response.total else None
+        times = self.times_of(clock)
+        return max_us(times, self.failed) if times is not None else None
 
-    def _of(self, clock: Clock) -> Histogram:
+    def times_of(self, clock: Clock) -> Histogram | None:
+        """Return the times by a clock; None when it was not read for every successful response."""
         times = self.times[clock]
-        return times if times.total == self.response.total else Histogram.empty()
+        return times if times.total == self.response.total else None
+
+    def _percentile_us(self, q: float, clock: Clock) -> int | None:
+        times = self.times_of(clock)
+        return percentile_us(times, self.failed, q) if times is not None else None

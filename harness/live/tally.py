@@ -35,7 +35,7 @@ class StageTally:
         self.stage: Stage = plan.stages[index]
         self.clock = StageView(plan, StageEvidence(self.stage, index)).clock
         self.accounts = {variant: Account() for variant in Variant}
-        self.response = {variant: Histogram.empty() for variant in Variant}
+        self.since_start = dict.fromkeys(Variant, Measured())
         self.measured = dict.fromkeys(Variant, Measured())
         self.measured_s = 0.0
         self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
@@ -61,7 +61,7 @@ class StageTally:
         seen = {variant: _measured(window.histograms, variant) for variant in Variant}
         for variant in Variant:
             self.accounts[variant].add(window.accounts[variant])
-            self.response[variant] = Histogram.merge((self.response[variant], seen[variant].response))
+            self.since_start[variant] += seen[variant]
         self.offered_per_s = window.total.due / window.length_s
         self.achieved_per_s = window.total.completed / window.length_s
         self.points.append(Point(closed.start_s, {v: _quantile(seen[v].response, 0.95) for v in Variant}))
@@ -72,7 +72,7 @@ class StageTally:
 
     def response_us(self, variant: Variant, q: float) -> int | None:
         """Return a percentile of the response time since the first arrival; None without a response."""
-        return _quantile(self.response[variant], q)
+        return _quantile(self.since_start[variant].response, q)
 
     def lateness_us(self, q: float) -> int | None:
         """Return a percentile of how late requests were sent; None before the first window."""

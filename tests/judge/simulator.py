@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,8 @@ class Conditions:
     restarts: Callable[[float], int | None] = lambda _s: 0
     healthy: Callable[[float], bool] = lambda _s: True
     firing: Callable[[float], Sequence[str]] = lambda _s: ()
+    first_byte: Mapping[str, float] = field(default_factory=dict)
+    """By variant, the share of a response time until the first byte; none for a client that does not tell."""
 
 
 def simulate(
@@ -180,6 +182,8 @@ def _intervals(plan, index, due_s, answers, conditions):
             histograms[Tag(variant, Kind.RESPONSE, ENDPOINT)] = response
             histograms[Tag(variant, Kind.SERVICE, ENDPOINT)] = response
             histograms[Tag(variant, Kind.FAILED, ENDPOINT)] = _histogram(answered.times_s[bad])
+            if share := conditions.first_byte.get(variant):
+                histograms[Tag(variant, Kind.TTFB, ENDPOINT)] = _histogram(share * answered.times_s[good])
         sent = int(((due_s >= start_s) & (due_s < start_s + length_s)).sum())
         beats = max(1, int(HUB_BEATS_PER_S * length_s))
         histograms[LATENESS_SENT] = _histogram(np.full(sent, conditions.sent_lateness_s))

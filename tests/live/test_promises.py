@@ -34,6 +34,13 @@ def test_what_the_load_does_not_tell_says_nothing():
     assert found["no critical alerts"].holds is None
 
 
+def test_the_first_byte_is_shown_where_it_was_read_and_no_other_clock_instead():
+    told = standing(window(2, first_byte_ms=12))["ttfb p95 < 80ms"]
+    assert is_close(told.observed, 0.012)
+    assert told.holds
+    assert standing(window(2))["ttfb p95 < 80ms"].observed is None
+
+
 def test_nothing_is_said_before_the_warm_up_is_over():
     assert standing(window(0))["p95 < 150ms"].holds is None
 

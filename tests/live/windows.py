@@ -29,6 +29,7 @@ stages:
       - p95 < 150ms
       - p95 < baseline + 10%
       - service mean < 1s
+      - p95 ttfb < 80ms
       - max < 9s
       - throughput > 50/s
       - cpu < 80%
@@ -38,7 +39,7 @@ stages:
 PLAN = parse_plan(TEXT, "plan.yaml")
 
 
-def window(number, baseline_ms=(20,) * 500, canary_ms=(30,) * 500, failed=0):
+def window(number, baseline_ms=(20,) * 500, canary_ms=(30,) * 500, failed=0, first_byte_ms=None):
     """One window of ten seconds; failures are the canary's."""
     histograms, accounts = {}, {}
     for variant, times_ms, bad in (
@@ -49,6 +50,9 @@ def window(number, baseline_ms=(20,) * 500, canary_ms=(30,) * 500, failed=0):
         failures, _ = Histogram.of_values([1_000_000] * bad)
         for kind, values in ((Kind.RESPONSE, times), (Kind.SERVICE, times), (Kind.FAILED, failures)):
             histograms[Tag(variant, kind, "GET /")] = values
+        if first_byte_ms is not None:
+            first_bytes, _ = Histogram.of_values([first_byte_ms * 1000] * len(times_ms))
+            histograms[Tag(variant, Kind.TTFB, "GET /")] = first_bytes
         accounts[variant] = Account(due=len(times_ms) + bad, completed=len(times_ms), failed=bad)
     late, _ = Histogram.of_values([100] * 99 + [5000])
     histograms[LATENESS_SENT] = histograms[LATENESS_HUB] = late

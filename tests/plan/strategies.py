@@ -22,7 +22,9 @@ sizes = st.tuples(st.decimals("0.1", "999", places=2), st.sampled_from(["B", "kB
 )
 rates = st.decimals("0.1", "99999", places=1).map("{:f}/s".format)
 changes = st.tuples(st.sampled_from("+-"), st.one_of(whole(0, 99).map("{}%".format), durations)).map("".join)
-latencies = st.sampled_from(["p50", "p95", "p99", "p99.9", "service p95", "mean", "max", "service max"])
+latencies = st.sampled_from(
+    ["p50", "p95", "p99", "p99.9", "service p95", "mean", "max", "service max", "ttfb p95"]
+)
 
 comparable = latencies.filter(lambda name: not name.endswith("max"))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.plan.criteria.measure import Clock
 from harness.report.style import light
 
 Json = dict[str, Any]
@@ -37,8 +38,8 @@ class Panel:
     height: int = 8
 
 
-def _quantile(q: float) -> str:
-    buckets = f"sum by (le, variant) (rate(gate_response_seconds_bucket{_RATE}))"
+def _quantile(q: float, clock: Clock = Clock.RESPONSE) -> str:
+    buckets = f"sum by (le, variant) (rate(gate_{clock}_seconds_bucket{_RATE}))"
     return f"histogram_quantile({q}, {buckets})"
 
 
@@ -92,6 +93,8 @@ PANELS: tuple[Panel, ...] = (
     ),
     Panel("p50 response time", (Query(_quantile(0.5), "{{variant}}"),), "s"),
     Panel("p99 response time", (Query(_quantile(0.99), "{{variant}}"),), "s"),
+    Panel("p95 service time", (Query(_quantile(0.95, Clock.SERVICE), "{{variant}}"),), "s"),
+    Panel("p95 time to first byte", (Query(_quantile(0.95, Clock.TTFB), "{{variant}}"),), "s"),
     Panel("Canary's p95 above the baseline's", (Query(_SLOWER, "canary"),), "percentunit"),
     Panel("Response time of the canary", (Query(_HEAT, "{{le}}"),), "s", "heatmap"),
     Panel(

@@ -12,12 +12,13 @@ from harness.judge.outcome import Outcome
 from harness.live.live_run import LiveRun
 from harness.live.tally import StageTally
 from harness.plan.criteria.compare import Absolute
-from harness.plan.variant import Variant
+from harness.plan.criteria.measure import Clock
+from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-RESPONSE_BUCKETS_S = (
+REQUEST_BUCKETS_S = (
     *(0.0005, 0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.075),
     *(0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
@@ -57,7 +58,7 @@ class RunMetrics(Collector):
         live.refresh()
         stages = list(live.tally.stages.values())
         yield from _requests(stages)
-        yield _response(stages)
+        yield from (_times(stages, clock) for clock in Clock)
         yield _lateness(stages)
         yield from self._stages()
         yield from self._now()
@@ -138,14 +139,14 @@ def _requests(stages: Sequence[StageTally]) -> Iterator[Metric]:
     yield from (ended, failed, dropped)
 
 
-def _response(stages: Sequence[StageTally]) -> Metric:
-    family = HistogramMetricFamily(
-        "gate_response_seconds", "Due to last byte of successful requests", labels=("stage", "variant")
-    )
+def _times(stages: Sequence[StageTally], clock: Clock) -> Metric:
+    what = f"{CLOCKS[clock].name.capitalize()} of successful requests"
+    family = HistogramMetricFamily(f"gate_{clock}_seconds", what, labels=("stage", "variant"))
     for tally in stages:
-        for variant in Variant:
-            times = tally.response[variant]
-            family.add_metric((tally.stage.name, variant), _buckets(times, RESPONSE_BUCKETS_S), _sum_s(times))
+        for variant, measured in tally.since_start.items():
+            if (times := measured.times_of(clock)) is not None:
+                buckets = _buckets(times, REQUEST_BUCKETS_S)
+                family.add_metric((tally.stage.name, variant), buckets, _sum_s(times))
     return family
 
 

@@ -16,7 +16,7 @@ class StagePlots:
     percentiles: Markup | None
     percentiles_narrow: Markup | None
     spectrum: Markup | None
-    both_clocks: Markup | None
+    clocks: Markup | None
     difference: Markup | None
     delivery: Markup | None
     split: Markup | None
@@ -32,7 +32,7 @@ def draw_stage(stage: StageSection) -> StagePlots | None:
         percentiles=_percentiles(stage, "time", WIDE),
         percentiles_narrow=_percentiles(stage, "time-narrow", WIDTH),
         spectrum=_spectrum(stage),
-        both_clocks=_both_clocks(stage),
+        clocks=_clocks(stage),
         difference=_difference(stage),
         delivery=_delivery(stage),
         split=_split(stage),
@@ -66,12 +66,10 @@ def _spectrum(stage: StageSection) -> Markup | None:
     return latency.spectrum(stage.spectra, stage.corners, name=name, title="Percentile spectrum")
 
 
-def _both_clocks(stage: StageSection) -> Markup | None:
-    if not any(curve.has_points for curve in stage.both_clocks):
+def _clocks(stage: StageSection) -> Markup | None:
+    if not any(curve.has_points for curve in stage.clocks):
         return None
-    return latency.spectrum(
-        stage.both_clocks, (), name=_name(stage, "clocks"), title="Response and service time"
-    )
+    return latency.spectrum(stage.clocks, (), name=_name(stage, "clocks"), title="Times by every clock")
 
 
 def _difference(stage: StageSection) -> Markup | None:

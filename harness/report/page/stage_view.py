@@ -9,6 +9,7 @@ from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
+from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
 from harness.report.data.reading import Reading, read
@@ -119,7 +120,7 @@ def _with_latency(
         limits=limits.latency_limits(plan, evidence.stage),
         moments=[EventMark(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
         spectra=_spectra(totals, (Kind.RESPONSE,)),
-        both_clocks=_spectra(totals, (Kind.RESPONSE, Kind.SERVICE)),
+        clocks=_spectra(totals, [span.kind for span in CLOCKS.values()]),
         corners=limits.corners(evidence.stage),
         differences=differences(reading.blocks),
         tolerances=limits.tolerances(plan, evidence.stage),

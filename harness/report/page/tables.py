@@ -1,10 +1,11 @@
-"""The tables of a stage: endpoints, errors by kind, corrected against uncorrected times."""
+"""The tables of a stage: endpoints, errors by kind, the same requests by every clock."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.plan.variant import Variant
+from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
 from harness.report.data.series import percentile_name
@@ -31,14 +32,17 @@ def endpoint_rows(total: Mapping[Tag, Histogram], span_s: float) -> tuple[list[E
         for variant in Variant:
             good = total.get(Tag(variant, Kind.RESPONSE, endpoint), nothing)
             bad = total.get(Tag(variant, Kind.FAILED, endpoint), nothing)
+            ttfb = total.get(Tag(variant, Kind.TTFB, endpoint), nothing)
             if good.total + bad.total:
-                rows[endpoint].append(_endpoint_row(endpoint, variant, good, bad, span_s))
+                rows[endpoint].append(_endpoint_row(endpoint, variant, good, bad, ttfb, span_s))
     busiest = sorted(rows, key=lambda endpoint: (-sum(row.requests for row in rows[endpoint]), endpoint))
     shown = [row for endpoint in busiest[:MAX_ENDPOINTS] for row in rows[endpoint]]
     return shown, max(len(busiest) - MAX_ENDPOINTS, 0)
 
 
-def _endpoint_row(endpoint: str, variant: str, good: Histogram, bad: Histogram, span_s: float) -> EndpointRow:
+def _endpoint_row(
+    endpoint: str, variant: str, good: Histogram, bad: Histogram, ttfb: Histogram, span_s: float
+) -> EndpointRow:
     requests = good.total + bad.total
     return EndpointRow(
         endpoint=endpoint,
@@ -48,6 +52,7 @@ def _endpoint_row(endpoint: str, variant: str, good: Histogram, bad: Histogram, 
         per_s=requests / span_s if span_s else 0.0,
         quantiles_us=tuple(good.quantile_us(q) if good.total else None for q in QUANTILES),
         max_us=max((h.max_us for h in (good, bad) if h.total), default=None),
+        ttfb_p95_us=ttfb.quantile_us(0.95) if ttfb.total and ttfb.total == good.total else None,
     )
 
 
@@ -75,13 +80,19 @@ def _remainder(rows: Sequence[ErrorRow]) -> list[ErrorRow]:
 
 
 def corrected_rows(totals: Mapping[tuple[str, str], Histogram]) -> list[CorrectedRow]:
-    """Set response beside service time at each percentile, for each variant that answered."""
+    """Set the clocks side by side at each percentile, for each variant that answered."""
     rows = []
     for variant in Variant:
-        response, service = (totals.get((variant, kind)) for kind in (Kind.RESPONSE, Kind.SERVICE))
+        response, service, ttfb = (totals.get((variant, span.kind)) for span in CLOCKS.values())
         if response and service and response.total and service.total:
             rows += [
-                CorrectedRow(variant, percentile_name(q), response.quantile_us(q), service.quantile_us(q))
+                CorrectedRow(
+                    variant,
+                    percentile_name(q),
+                    response.quantile_us(q),
+                    service.quantile_us(q),
+                    ttfb.quantile_us(q) if ttfb and ttfb.total == response.total else None,
+                )
                 for q in (*QUANTILES, 0.999)
             ]
     return rows

@@ -51,6 +51,7 @@ class EndpointRow:
     per_s: float
     quantiles_us: tuple[float | None, ...]
     max_us: float | None
+    ttfb_p95_us: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,13 @@ class ErrorRow:
 
 @dataclass(frozen=True)
 class CorrectedRow:
-    """A percentile counted from the due time (corrected) and from the send (uncorrected), in µs."""
+    """A percentile in µs: counted from the due time (corrected), from the send, and to the first byte."""
 
     variant: str
     name: str
     response_us: float
     service_us: float
+    ttfb_us: float | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class StageSection:
     limits: Sequence[LimitLine] = ()
     moments: Sequence[EventMark] = ()
     spectra: Sequence[Curve] = ()
-    both_clocks: Sequence[Curve] = ()
+    clocks: Sequence[Curve] = ()
     corners: Sequence[Corner] = ()
     differences: Sequence[LatencyDifference] = ()
     tolerances: Sequence[tuple[str, float]] = ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from harness.record.histograms.tag import Kind
 from harness.report.data.series import Curve
 from harness.report.plots.axes import (
     EventMark,
@@ -87,7 +88,7 @@ class Corner:
 
 
 def spectrum(curves: Sequence[Curve], corners: Sequence[Corner], *, name: str, title: str) -> Markup:
-    """Draw percentile spectra: x by nines, y in ms by factors; a curve named `service` is drawn thin."""
+    """Draw percentile spectra: x by nines, y in ms by factors; response times are drawn strong."""
     shown = [curve for curve in curves if curve.has_points]
 
     def paint(axes: "Axes") -> None:
@@ -98,8 +99,9 @@ def spectrum(curves: Sequence[Curve], corners: Sequence[Corner], *, name: str, t
         nines_axis(axes, max(deepest, 2.0))
         axes.set_ylabel("ms")
         for curve in shown:
-            thin = curve.name.startswith("service")
-            axes.plot(curve.x, curve.y, **line_style(curve.variant), linewidth=0.9 if thin else 2)
+            width = 2 if curve.name == Kind.RESPONSE else 0.9
+            alpha = 0.55 if curve.name == Kind.TTFB else 1.0
+            axes.plot(curve.x, curve.y, **line_style(curve.variant), linewidth=width, alpha=alpha)
         for corner in near:
             _corner(axes, corner)
 

@@ -12,8 +12,12 @@ from tests.live.windows import PLAN, TEXT, tally, window
 
 @pytest.fixture
 def live(tmp_path):
+    return watched(tmp_path, window(0, failed=20), window(1))
+
+
+def watched(tmp_path, *windows):
     run = RunDirectory.create(tmp_path, "plan", TEXT, run_info(PLAN, "plan", 0.0, 1.0, ()))
-    return LiveRun(run, tally(window(0, failed=20), window(1)), lambda: 0.0)
+    return LiveRun(run, tally(*windows), lambda: 0.0)
 
 
 def samples(live):
@@ -39,6 +43,13 @@ def test_the_histogram_is_cumulative_and_whole(live):
     assert found["gate_response_seconds_bucket", "+Inf", "canary", "half"] == 1000
     assert found["gate_response_seconds_count", "canary", "half"] == 1000
     assert found["gate_response_seconds_sum", "canary", "half"] == pytest.approx(30.0, rel=1e-3)
+
+
+def test_every_clock_is_a_histogram_and_one_that_was_not_read_is_absent(live, tmp_path):
+    assert samples(live)["gate_service_seconds_count", "canary", "half"] == 1000
+    assert ("gate_ttfb_seconds_count", "canary", "half") not in samples(live)
+    told = watched(tmp_path, window(0, first_byte_ms=12))
+    assert samples(told)["gate_ttfb_seconds_sum", "canary", "half"] == pytest.approx(6.0, rel=1e-3)
 
 
 def test_lateness_of_sending_and_of_the_timer_are_told_apart(live):

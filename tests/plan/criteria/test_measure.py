@@ -12,6 +12,9 @@ from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, me
         ("P99.9", Measure("p99.9", MeasureKind.QUANTILE, 0.999)),
         ("p50.0", Measure("p50", MeasureKind.QUANTILE, 0.5)),
         ("service p95", Measure("service p95", MeasureKind.QUANTILE, 0.95, "service")),
+        ("ttfb p95", Measure("ttfb p95", MeasureKind.QUANTILE, 0.95, "ttfb")),
+        ("p95 ttfb", Measure("ttfb p95", MeasureKind.QUANTILE, 0.95, "ttfb")),
+        ("mean  TTFB", Measure("ttfb mean", MeasureKind.MEAN, None, "ttfb")),
         ("response p95", Measure("p95", MeasureKind.QUANTILE, 0.95)),
         ("mean", Measure("mean", MeasureKind.MEAN)),
         ("service max", Measure("service max", MeasureKind.MAX, None, "service")),
@@ -37,6 +40,7 @@ def test_a_query_named_memory_measures_memory():
     [
         ("eror rate", "unknown measure `eror rate`; did you mean `error rate`?"),
         ("troughput", "did you mean `throughput`?"),
+        ("service p95 ttfb", "did you mean `p95`?"),
         ("latency p95", "did you mean `p95`?"),
         ("queue dept", "did you mean `queue depth`?"),
         ("p0", "`p0` is no percentile; write p50 … p99.9"),

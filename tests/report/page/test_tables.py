@@ -62,3 +62,10 @@ def test_corrected_and_uncorrected_times_stand_side_by_side() -> None:
     )
     assert [row.name for row in rows] == ["p50", "p95", "p99", "p99.9"]
     assert all(row.response_us > row.service_us for row in rows)
+    assert {row.ttfb_us for row in rows} == {None}
+
+
+def test_the_first_byte_stands_beside_them_where_it_was_measured_of_every_response():
+    times = {("canary", Kind.RESPONSE): histogram(50_000), ("canary", Kind.SERVICE): histogram(20_000)}
+    rows = corrected_rows({**times, ("canary", Kind.TTFB): histogram(10_000)})
+    assert all(row.ttfb_us < row.service_us for row in rows)
