@@ -14,6 +14,7 @@ from rich.console import Console
 
 from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
+from harness.app.new_run import new_run
 from harness.app.report_process import write_report_in_child
 from harness.app.target_check import TargetDown, check_targets
 from harness.app.target_environment import TargetEnvironment
@@ -24,8 +25,6 @@ from harness.live.terminal import Display
 from harness.load.http.target import TargetError
 from harness.plan.model import Plan
 from harness.process.child import Child
-from harness.record.run_directory import RunDirectory
-from harness.record.run_info import run_info
 from harness.record.window_source import WindowSource
 from harness.report.text.progress import ProgressLine
 from harness.report.text.terminal import print_verdict
@@ -41,7 +40,6 @@ from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
 from harness.rollout.run_context import RunContext
 
-ROOT = Path("reports")
 _LOG = logging.getLogger("harness")
 # Between two pieces of the live page: long enough for the load to catch up before the next one.
 _TURN_S = 0.005
@@ -60,11 +58,6 @@ class RunRequest:
     file: Path
     stages: Sequence[str] = ()
     time_scale: float = 1.0
-
-    def new_directory(self) -> RunDirectory:
-        """Make the directory of a run that begins now."""
-        info = run_info(self.plan, self.file.stem, time.time(), self.time_scale, self.stages)
-        return RunDirectory.create(ROOT, self.file.stem, self.file.read_text(encoding="utf-8"), info)
 
 
 class RunSession:
@@ -86,7 +79,7 @@ class RunSession:
         self._console = Console()
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
-        self.run = request.new_directory()
+        self.run = new_run(self.plan, request.file, request.file.stem, request.stages, request.time_scale)
         tally = Tally(self.plan)
         self.live = LiveRun(self.run, tally, clock, lambda: sleep(_TURN_S))
         self._display = Display(ProgressLine(self._console, clock), tally)

@@ -8,9 +8,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.app.new_run import ROOT
 from harness.ci import github
-from harness.ci.child import locust_command, run_child
-from harness.ci.evidence import ROOT, Result, directories, result_of
+from harness.ci.load_process import locust_command, run_child
+from harness.ci.run_result import RunResult, directories, result_of
 from harness.plan.loader import PlanError, load_plan
 from harness.record.replace import replace_text
 from harness.report.text.junit import junit
@@ -53,7 +54,7 @@ def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
     return result.code
 
 
-def _deliver(job: Job, result: Result, service: str, step_summary: str | None, echo: Echo) -> None:
+def _deliver(job: Job, result: RunResult, service: str, step_summary: str | None, echo: Echo) -> None:
     page = summary(result.verdict, job.plan.stem, service)
     if step_summary:
         with Path(step_summary).open("a", encoding="utf-8") as file:

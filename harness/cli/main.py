@@ -110,7 +110,7 @@ def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: 
     \b
     harness run loadtests/plans/quick.yaml --stage canary-5
     """  # noqa: D301
-    from harness.ci.child import locust_command, run_child
+    from harness.ci.load_process import locust_command, run_child
     from harness.plan.loader import load_plan
 
     load_plan(plan, stages=stages, time_scale=time_scale)

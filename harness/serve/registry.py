@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.ci.evidence import Result
+from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.rollout.exit_code import ExitCode
@@ -21,17 +21,17 @@ MAX_RELEASES = 1000
 class RunStatus:
     """Where a release stands: its result, or that it is running, or that it waits for `busy_with`."""
 
-    result: Result | None = None
+    result: RunResult | None = None
     busy_with: str | None = None
 
 
 class RunRegistry:
     """Starts runs and keeps their results; `run` is called in a thread of its own."""
 
-    def __init__(self, run: Callable[[Offer], Result]) -> None:
+    def __init__(self, run: Callable[[Offer], RunResult]) -> None:
         self._run = run
         self._lock = threading.Lock()
-        self._results: OrderedDict[tuple[str, str], Result] = OrderedDict()
+        self._results: OrderedDict[tuple[str, str], RunResult] = OrderedDict()
         self._running: tuple[str, str] | None = None
         self._thread: threading.Thread | None = None
 
@@ -50,7 +50,7 @@ class RunRegistry:
                 return RunStatus(busy_with=self._running[0])
             return RunStatus()
 
-    def known(self, offer: Offer, release: str) -> Result | None:
+    def known(self, offer: Offer, release: str) -> RunResult | None:
         """Return the result of a release, if there is one, and start nothing."""
         with self._lock:
             return self._results.get((offer.name, release))
@@ -71,7 +71,7 @@ class RunRegistry:
             result = self._run(offer)
         except Exception as error:  # a broken run must free the desk, and is no pass
             broken = Verdict(Outcome.INVALID, f"The run broke off: {type(error).__name__}: {error}", ())
-            result = Result(ExitCode.INVALID, broken, None)
+            result = RunResult(ExitCode.INVALID, broken, None)
         with self._lock:
             self._running = None
             self._results[key] = result

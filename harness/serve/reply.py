@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from harness.ci.evidence import Result
+from harness.ci.run_result import RunResult
 from harness.report.wording import cut
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
@@ -113,15 +113,15 @@ def _unfinished(standing: RunStatus) -> Reply:
     )
 
 
-def _ended(result: Result) -> Mapping[str, Any]:
+def _ended(result: RunResult) -> Mapping[str, Any]:
     return _data(result, _outcome(result), cut(result.verdict.reason, _MAX_REASON_LENGTH))
 
 
-def _outcome(result: Result) -> str:
+def _outcome(result: RunResult) -> str:
     return result.code.name.lower().replace("_", " ")
 
 
-def _data(result: Result | None, outcome: str, reason: str) -> Mapping[str, Any]:
+def _data(result: RunResult | None, outcome: str, reason: str) -> Mapping[str, Any]:
     return {
         "data": {
             "outcome": outcome,

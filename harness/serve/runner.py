@@ -8,8 +8,9 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from harness.ci.child import locust_command, meaning
-from harness.ci.evidence import ROOT, Result, directories, result_of
+from harness.app.new_run import ROOT
+from harness.ci.load_process import locust_command, meaning
+from harness.ci.run_result import RunResult, directories, result_of
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.rollout.exit_code import ExitCode
@@ -26,11 +27,11 @@ class Runner:
         self._child: subprocess.Popen[Any] | None = None
         self._stopped = False
 
-    def __call__(self, offer: Offer) -> Result:
+    def __call__(self, offer: Offer) -> RunResult:
         """Run an offer to its end; a plan that was changed since the server started is not run."""
         if offer.plan.read_text(encoding="utf-8") != offer.text:
             changed = f"{offer.plan} was changed since the server started; start it again."
-            return Result(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
+            return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
         before = directories(ROOT)
         code = self._child_code(locust_command(offer.plan, offer.stages, self._time_scale, self._options))
         return result_of(ROOT, before, offer.text, offer.stages, code)

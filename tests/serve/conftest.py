@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from harness.ci.evidence import Result
+from harness.ci.run_result import RunResult
 from harness.judge import Outcome, Verdict
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
@@ -24,7 +24,7 @@ class Runs:
         self._ended.clear()
         if self._code is None:
             raise OSError("no such program")
-        return Result(self._code, Verdict(Outcome.INVALID, "Because.", ()), None)
+        return RunResult(self._code, Verdict(Outcome.INVALID, "Because.", ()), None)
 
     def end(self, code):
         self._code = code

@@ -14,11 +14,9 @@ from harness.report import write_report
 from harness.report.write import read_verdict
 from harness.rollout.exit_code import ExitCode
 
-ROOT = Path("reports")
-
 
 @dataclass(frozen=True)
-class Result:
+class RunResult:
     """How a run ended; `run` is None when it left no directory, and the verdict then says why."""
 
     code: ExitCode
@@ -33,7 +31,7 @@ def directories(root: Path) -> frozenset[str]:
 
 def result_of(
     root: Path, before: frozenset[str], plan_text: str, stages: Sequence[str], code: ExitCode
-) -> Result:
+) -> RunResult:
     """Return the result of the run that was added to `root` since `before`, judged and reported on.
 
     The exit code of the child counts only as far as its files agree: a pass needs a verdict that is a pass.
@@ -44,7 +42,7 @@ def result_of(
     except RunError as error:
         return _nothing(code, str(error))
     agrees = code is not ExitCode.PASS or verdict.outcome is Outcome.PASS
-    return Result(code if agrees else ExitCode.INVALID, verdict, run)
+    return RunResult(code if agrees else ExitCode.INVALID, verdict, run)
 
 
 def _the_run(root: Path, added: frozenset[str], plan_text: str, stages: Sequence[str]) -> RunDirectory:
@@ -80,6 +78,6 @@ def _verdict(run: RunDirectory) -> Verdict:
     return verdict
 
 
-def _nothing(code: ExitCode, reason: str) -> Result:
+def _nothing(code: ExitCode, reason: str) -> RunResult:
     kept = code in {ExitCode.BAD_USAGE, ExitCode.INTERRUPTED}
-    return Result(code if kept else ExitCode.INVALID, Verdict(Outcome.INVALID, reason, ()), None)
+    return RunResult(code if kept else ExitCode.INVALID, Verdict(Outcome.INVALID, reason, ()), None)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.ci.child import meaning
-from harness.ci.evidence import directories, result_of
+from harness.ci.load_process import meaning
+from harness.ci.run_result import directories, result_of
 from harness.judge import Outcome
 from harness.judge.codec import to_json
 from harness.rollout.exit_code import ExitCode

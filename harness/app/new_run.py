@@ -1,0 +1,21 @@
+"""Where runs are kept, and the directory of a run that begins now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.plan.model import Plan
+from harness.record.run_directory import RunDirectory
+from harness.record.run_info import run_info
+
+ROOT = Path("reports")
+
+
+def new_run(
+    plan: Plan, file: Path, name: str, stages: Sequence[str] = (), time_scale: float = 1.0
+) -> RunDirectory:
+    """Make the directory of a run of `plan`, which was loaded from `file`; raises RunError."""
+    info = run_info(plan, name, time.time(), time_scale, stages)
+    return RunDirectory.create(ROOT, name, file.read_text(encoding="utf-8"), info)
