@@ -19,12 +19,12 @@ from harness.app.report_process import write_report_in_child
 from harness.app.target_check import TargetDown, check_targets
 from harness.app.target_environment import TargetEnvironment
 from harness.judge.verdict import Verdict
+from harness.live.evaluation.process import EvaluationProcess
 from harness.live.live_run import LiveRun
 from harness.live.tally import Tally
 from harness.live.terminal import Display
 from harness.load.http.target import TargetError
 from harness.plan.model import Plan
-from harness.process.child import Child
 from harness.record.window_source import WindowSource
 from harness.report.text.progress import ProgressLine
 from harness.report.text.terminal import print_verdict
@@ -33,7 +33,7 @@ from harness.rollout.controller import Controller
 from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.listeners import Announcer
-from harness.rollout.probes.process import start_probing
+from harness.rollout.probes.process import ProbingProcess, start_probing
 from harness.rollout.release.release import Release
 from harness.rollout.release.rollback_check import check_rollback
 from harness.rollout.routers.choice import router_of
@@ -64,7 +64,7 @@ class RunSession:
     """A run that is ready to start; raises StartError when its targets do not answer.
 
     `make_source` gets the target environment and returns the source of the run's windows. `clock` must be the
-    source's; `sleep` lets the source work.
+    source's; `sleep` lets the source work. `has_page` is whether somebody may watch the live page.
     """
 
     def __init__(
@@ -73,6 +73,8 @@ class RunSession:
         make_source: MakeSource,
         clock: Callable[[], float] = time.perf_counter,
         sleep: Callable[[float], Any] = time.sleep,
+        *,
+        has_page: bool = False,
     ) -> None:
         self.plan = request.plan
         self.verdict: Verdict | None = None
@@ -80,12 +82,13 @@ class RunSession:
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
         self.run = new_run(self.plan, request.file, request.file.stem, request.stages, request.time_scale)
-        tally = Tally(self.plan)
-        self.live = LiveRun(self.run, tally, clock, lambda: sleep(_TURN_S))
-        self._display = Display(ProgressLine(self._console, clock), tally)
+        self._has_page = has_page
+        self._tally = Tally(self.plan)
+        self.live = LiveRun(self.run, self._tally, clock, lambda: sleep(_TURN_S))
+        self._display = Display(ProgressLine(self._console, clock), self._tally)
         self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), (self.live.hear,))
         self._environment = self._open_environment()
-        self._controller = self._make_controller(make_source, tally)
+        self._controller = self._make_controller(make_source)
 
     def execute(self) -> ExitCode:
         """Run the stages, judge and report; return the exit code, which only a verdict can make a pass."""
@@ -137,7 +140,7 @@ class RunSession:
         except (ServiceError, RouterError) as error:
             raise self._cannot_start("target", error) from None
 
-    def _make_controller(self, make_source: MakeSource, tally: Tally) -> Controller:
+    def _make_controller(self, make_source: MakeSource) -> Controller:
         try:
             check_targets(self._environment.load.urls, self._health, self._sleep)
             source = make_source(self._environment)
@@ -152,7 +155,7 @@ class RunSession:
             self._clock,
             self._t0_s,
             self._sleep,
-            windows=Announcer([tally.add]),
+            windows=Announcer([self._tally.add]),
             progress=Announcer([self._display, self.live]),
         )
         router = router_of(self.plan.router) if self.plan.router else None
@@ -169,13 +172,13 @@ class RunSession:
     def _health(self) -> str | None:
         return self.plan.probes.health if self.plan.probes else None
 
-    def _start_probing(self) -> Child | None:
+    def _start_probing(self) -> ProbingProcess | None:
         if self.plan.probes is None:
             return None
         return start_probing(self.run, self._environment.probed, self._t0_s)
 
-    def _start_evaluation(self) -> Child:
-        return Child.start("harness.live.evaluation", str(self.run.path))
+    def _start_evaluation(self) -> EvaluationProcess:
+        return EvaluationProcess.start(self.run, self._tally.show, self._has_page)
 
 
 def _extent(plan: Plan) -> str:

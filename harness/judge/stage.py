@@ -46,7 +46,7 @@ def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
     fails, fired = early_fails(view), first_fired(view, view.aggregate.moments)
     early = fails[0] if fails else None
-    promises = (*_promises(view), *judge_levels(view), *judge_triggers(view, fired), *_gross(view))
+    promises = (*judge_criteria(view), *judge_levels(view), *judge_triggers(view, fired), *_gross(view))
     of_service = tuple(_dated(finding, fails) for finding in promises)
     until_s = _needed_until_s(view, of_service, early, fired)
     findings = (
@@ -95,7 +95,8 @@ def _error_budget(budget: Budget) -> ErrorBudget:
     return ErrorBudget(budget.alpha, budget.criteria, budget.ends, budget.early, budget.final)
 
 
-def _promises(view: StageView) -> Iterator[Finding]:
+def judge_criteria(view: StageView) -> Iterator[Finding]:
+    """Judge the criteria of a stage and of its endpoints."""
     # A criterion that the plan states twice is judged once.
     for criterion in dict.fromkeys(view.stage.criteria):
         yield judge_criterion(view, criterion)

@@ -8,11 +8,10 @@ from typing import Any
 
 import orjson
 
+from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.verdict import Verdict
-from harness.live.filling import Filling, Fillings
 from harness.live.promises import Promises
 from harness.live.state import Error, Rates, Scene, state_of
-from harness.live.tail import Tail
 from harness.live.tally import StageTally, Tally
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, total_of
@@ -22,7 +21,6 @@ from harness.record.run_directory import RunDirectory
 
 _EVERY_S = 1.0
 _MAX_EVENTS = 200
-_MAX_PROBES = 400
 _MAX_ERRORS = 100
 
 
@@ -49,15 +47,8 @@ class LiveRun:
         self.outcomes: dict[str, str] = {}
         self.state = "starting"
         self.verdict: Verdict | None = None
-        self.cpu: float | None = None
-        self._new_probes = Tail(run.path / "probes.jsonl")
-        self._probes: deque[dict[str, Any]] = deque(maxlen=_MAX_PROBES)
         self._promises = Promises(run.plan)
-        self._fillings = Fillings(run.plan)
-        self._started_s: dict[str, float] = {}
         self._clock = clock
-        self._told: Callable[[], list[Any]] = list
-        self._judged: dict[str, Any] | None = None
         self._progress: RunProgress | None = None
         self._before: tuple[float, int, Account] | None = None
         self._rates = Rates()
@@ -68,15 +59,6 @@ class LiveRun:
     def __call__(self, progress: RunProgress) -> None:
         """Take note of how the stage stands; called several times a second."""
         self._progress = progress
-        stage = self._stage()
-        if stage is not None and stage.fresh:
-            self.refresh()
-            # One window at a time: asking the triggers takes about a millisecond of the load's time.
-            self._fill(progress.index, stage)
-
-    def listen(self, told: Callable[[], list[Any]]) -> None:
-        """Ask ``told`` for the findings so far, as `harness.live.findings` tells them."""
-        self._told = told
 
     def conclude(self, verdict: Verdict) -> None:
         """Take the verdict; the next who asks is told at once."""
@@ -93,17 +75,11 @@ class LiveRun:
             self._made = made
         return made
 
-    def refresh(self) -> None:
-        """Read what the run wrote since the last time."""
-        for probe in self._new_probes.new():
-            self._probes.append(probe)
-            if probe.get("kind") == "generator" and isinstance(probe.get("cpu"), int | float):
-                self.cpu = float(probe["cpu"])
-
     @property
-    def fillings(self) -> tuple[Filling, ...]:
-        """How full the triggers' windows are."""
-        return self._fillings.now
+    def triggers(self) -> tuple[TriggerProgress, ...]:
+        """How near the triggers of that stage are to firing."""
+        stage = self._stage()
+        return stage.triggers if stage else ()
 
     @property
     def index(self) -> int | None:
@@ -133,15 +109,9 @@ class LiveRun:
             case "stage_judged":
                 self.outcomes[str(event.get("stage"))] = str(event.get("outcome"))
             case "stage_started":
-                self._started_s[str(event.get("stage"))] = float(event.get("t_s", 0.0))
                 self.tally.begin(int(event["index"]))
             case "stage_extended":
                 self.tally.extend(str(event["stage"]), float(event["duration_s"]))
-
-    def _fill(self, index: int, stage: StageTally) -> None:
-        self._fillings.begin(index)
-        started_s = self._started_s.get(stage.stage.name, 0.0)
-        self._fillings.add(stage.fresh.popleft(), started_s, self._probes)
 
     def _stage(self) -> StageTally | None:
         return None if self.index is None else self.tally.stages[self.index]
@@ -157,9 +127,6 @@ class LiveRun:
         return made
 
     def _scene(self) -> Scene:
-        self.refresh()
-        self.pause()
-        self._judged = (self._told() or [self._judged])[-1]
         stage, index, progress = self._stage(), self.index, self._progress
         promises = [] if stage is None else self._promises.of(stage)
         self.pause()
@@ -177,12 +144,11 @@ class LiveRun:
             rates=self._rated(total_of(accounts)),
             tally=stage,
             promises=promises,
-            fillings=self.fillings,
-            judged=self._judged,
+            triggers=self.triggers,
             outcomes=self.outcomes,
             events=list(self.events),
             errors=self._errors,
-            cpu=self.cpu,
+            cpu=self.tally.generator_cpu,
             verdict=self.verdict,
         )
 

@@ -73,8 +73,9 @@ def _promise(tally: StageTally, criterion: AnyCriterion, needs_s: float) -> Prom
     if isinstance(criterion, NamedCriterion):
         return Promise(criterion.text, None, None, None, None, needs_s)
     observed = _observed(tally, criterion.measure, Variant.CANARY)
-    limit = limit_beside(criterion.limit, _observed(tally, criterion.measure, Variant.BASELINE))
-    holds = None if observed is None or limit is None else criterion.op.holds(observed, limit)
+    baseline = _observed(tally, criterion.measure, Variant.BASELINE)
+    limit = limit_beside(criterion.limit, baseline)
+    holds = None if observed is None or limit is None else criterion.holds(observed, baseline)
     return Promise(criterion.text, criterion.measure, observed, limit, holds, needs_s)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Finding
 from harness.judge.verdict import Verdict
-from harness.live.filling import Filling
 from harness.live.promises import Promise
 from harness.live.tally import StageTally
 from harness.plan.criteria.compare import Absolute
@@ -59,8 +59,7 @@ class Scene:
     rates: Rates
     tally: StageTally | None
     promises: Sequence[Promise]
-    fillings: Sequence[Filling]
-    judged: Mapping[str, Any] | None
+    triggers: Sequence[TriggerProgress]
     outcomes: Mapping[str, str]
     events: Sequence[Mapping[str, Any]]
     errors: Mapping[Error, int]
@@ -81,7 +80,7 @@ def state_of(scene: Scene) -> Iterator[tuple[str, Any]]:
     yield "now", None if scene.index is None or scene.tally is None else _now(scene, scene.tally)
     yield "promises", [_promise(promise) for promise in scene.promises]
     yield "findings", _findings(scene)
-    yield "triggers", [_filling(filling) for filling in scene.fillings]
+    yield "triggers", [_trigger(trigger) for trigger in scene.triggers]
     yield "events", [_event(event) for event in reversed(scene.events[-_MAX_EVENTS:])]
     yield "errors", _errors(scene.errors)
     yield "verdict", _verdict(scene.verdict)
@@ -164,12 +163,12 @@ def _promise(promise: Promise) -> Json:
     }
 
 
-def _filling(filling: Filling) -> Json:
+def _trigger(progress: TriggerProgress) -> Json:
     return {
-        "trigger": wording.cut(filling.trigger),
-        "share": round(filling.share, 4),
-        "held": filling.held,
-        "needed": filling.needed,
+        "trigger": wording.cut(progress.trigger),
+        "share": round(progress.share, 4),
+        "held": progress.held,
+        "needed": progress.needed,
     }
 
 
@@ -186,23 +185,20 @@ def _findings(scene: Scene) -> Json | None:
         return None
     for judged in scene.verdict.stages if scene.verdict else ():
         if judged.name == tally.stage.name:
-            return _told(None, judged.findings)
-    if scene.judged is None or scene.judged["stage"] != tally.stage.name:
-        return None
-    return _told(wording.clock(scene.judged["t_s"]), scene.judged["findings"])
+            return _judged(None, judged.findings)
+    so_far = tally.findings
+    return None if so_far is None else _judged(wording.clock(so_far.t_s), so_far.findings)
 
 
-def _told(at: str | None, findings: Iterable[Mapping[str, Any] | Finding]) -> Json:
-    words = ("criterion", "outcome", "reason")
-    told = [
-        {"criterion": found.title, "outcome": found.outcome, "reason": found.reason}
-        if isinstance(found, Finding)
-        else found
-        for found in findings
-    ]
+def _judged(at: str | None, findings: Iterable[Finding]) -> Json:
+    return {"at": at, "findings": [_finding(finding) for finding in findings]}
+
+
+def _finding(finding: Finding) -> Json:
     return {
-        "at": at,
-        "findings": [{word: wording.cut(str(found[word]), _MAX_TEXT) for word in words} for found in told],
+        "criterion": wording.cut(finding.title, _MAX_TEXT),
+        "outcome": str(finding.outcome),
+        "reason": wording.cut(finding.reason, _MAX_TEXT),
     }
 
 

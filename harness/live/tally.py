@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.judge.criteria.triggers import trigger_progress
 from harness.judge.view import StageView
+from harness.live.evaluation.messages import FindingsSoFar, Shown, StageStatus
 from harness.live.measured import Measured
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
@@ -33,7 +35,8 @@ class StageTally:
 
     def __init__(self, plan: Plan, index: int) -> None:
         self.stage: Stage = plan.stages[index]
-        self.clock = StageView(plan, StageEvidence(self.stage, index)).clock
+        view = StageView(plan, StageEvidence(self.stage, index))
+        self.clock = view.clock
         self.accounts = {variant: Account() for variant in Variant}
         self.since_start = dict.fromkeys(Variant, Measured())
         self.measured = dict.fromkeys(Variant, Measured())
@@ -42,10 +45,10 @@ class StageTally:
         self.hub = Histogram.empty()
         """How late the pacing timer was after the warm-up: what the judge asks the generator about."""
         self.points: deque[Point] = deque(maxlen=_MAX_POINTS)
-        self.fresh: deque[Interval] = deque(maxlen=_MAX_POINTS)
-        """Windows nobody took yet, their start counted from the beginning of the stage."""
         self.duration_s = self.stage.duration_s
         """How long it is planned to last, extensions included."""
+        self.triggers = trigger_progress(view, ())
+        self.findings: FindingsSoFar | None = None
         self.offered_per_s = 0.0
         """Arrivals due in the latest window."""
         self.achieved_per_s = 0.0
@@ -55,7 +58,6 @@ class StageTally:
         """Take a closed window."""
         window = closed.window
         interval = Interval(closed.start_s, window.length_s, window.histograms)
-        self.fresh.append(interval)
         for tag in self.lateness:
             self.lateness[tag] = Histogram.merge((self.lateness[tag], window.histograms[tag]))
         seen = {variant: _measured(window.histograms, variant) for variant in Variant}
@@ -89,6 +91,8 @@ class Tally:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.stages: dict[int, StageTally] = {}
+        self.generator_cpu: float | None = None
+        """The generator's share of one core."""
 
     def begin(self, index: int) -> None:
         """Begin a stage."""
@@ -96,13 +100,23 @@ class Tally:
 
     def extend(self, name: str, duration_s: float) -> None:
         """Take note of how long a stage lasts now."""
-        for tally in self.stages.values():
-            if tally.stage.name == name:
-                tally.duration_s = duration_s
+        self._named(name).duration_s = duration_s
 
     def add(self, window: StageWindow) -> None:
         """Take a closed window of a stage that has begun."""
         self.stages[window.index].add(window)
+
+    def show(self, shown: Shown) -> None:
+        """Take what the live evaluation tells of a stage that has begun."""
+        stage = self._named(shown.stage)
+        match shown:
+            case StageStatus(triggers=triggers, generator_cpu=cpu):
+                stage.triggers, self.generator_cpu = triggers, cpu
+            case FindingsSoFar():
+                stage.findings = shown
+
+    def _named(self, name: str) -> StageTally:
+        return next(tally for tally in self.stages.values() if tally.stage.name == name)
 
 
 def _measured(histograms: Mapping[Tag, Histogram], variant: Variant) -> Measured:

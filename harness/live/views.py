@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -13,9 +12,6 @@ from harness.live.live_run import LiveRun
 from harness.live.page import add_page
 from harness.live.prometheus.exporter import serve_metrics
 from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
-from harness.process.child import Child, ChildError
-
-_LOG = logging.getLogger("harness")
 
 
 def open_views(
@@ -28,15 +24,4 @@ def open_views(
             opened.callback(serve_metrics(live, port))
         if web_ui is not None:
             add_page(web_ui, live, lambda: Response(exposition(live), content_type=CONTENT_TYPE), stop)
-            _listen_to_the_judge(live, opened)
         return opened.pop_all().close
-
-
-def _listen_to_the_judge(live: LiveRun, opened: ExitStack) -> None:
-    try:
-        judge = Child.start("harness.live.findings", str(live.path))
-    except ChildError as error:
-        _LOG.warning("the page goes without findings: %s", error)
-        return
-    live.listen(judge.received)
-    opened.callback(judge.stop)

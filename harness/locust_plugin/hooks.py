@@ -122,7 +122,9 @@ def _open_session(
         return LocalBackend(generator, process_gauge())
 
     try:
-        return RunSession(request, make_source, time.perf_counter, gevent.sleep)
+        return RunSession(
+            request, make_source, time.perf_counter, gevent.sleep, has_page=environment.web_ui is not None
+        )
     except StartError as error:
         _end(ExitCode.INVALID, f"error: {error}")
 

@@ -1,6 +1,7 @@
 """Levels of a key metric: where it should be, where it worries, where it is critical."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
@@ -32,6 +33,14 @@ def _alarm(level: Criterion) -> AnyCriterion:
 Alarm = Annotated[Criterion, CriterionText(), AfterValidator(_alarm)]
 
 
+class Level(StrEnum):
+    """How far a key metric is from where it should be."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 class Levels(Part):
     """Limits of one measure; in the file without the measure's name, which is the key they stand under."""
 
@@ -42,6 +51,13 @@ class Levels(Part):
     critical: Alarm | None = Field(
         default=None, description="a critical alert from here on", examples=['"> 200ms"']
     )
+
+    def level_of(self, value: float) -> tuple[Level, str]:
+        """Return the level of a value in base units, and the limit it reached, else the target."""
+        for level, limit in ((Level.CRITICAL, self.critical), (Level.WARNING, self.warning)):
+            if limit is not None and limit.holds(value):
+                return level, limit.text
+        return Level.OK, self.target.text if self.target is not None else ""
 
 
 def _with_measures(data: Any, info: ValidationInfo) -> Any:

@@ -6,12 +6,10 @@ at the latest when the process that started it dies. `harness.process.main_loop`
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
 from collections import deque
-from typing import Any
 
 from harness.process.main_loop import READY
 
@@ -59,9 +57,9 @@ class Child:
             raise ChildError(f"the process {module} did not start")
         return child
 
-    def received(self) -> list[Any]:
-        """Return the JSON values it sent since the last call."""
-        return [json.loads(self._lines.popleft()) for _ in range(len(self._lines))]
+    def lines(self) -> list[str]:
+        """Return the lines it sent since the last call; of too many the newest."""
+        return [self._lines.popleft() for _ in range(len(self._lines))]
 
     def problem(self) -> str | None:
         """Return a sentence if it ended by itself, otherwise None."""

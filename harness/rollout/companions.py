@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
+from harness.judge.notices import Notice
 from harness.process.child import ChildError
 from harness.rollout.event_log import EventLog
 
@@ -14,8 +15,8 @@ from harness.rollout.event_log import EventLog
 class Companion(Protocol):
     """A process beside the run."""
 
-    def received(self) -> list[Any]:
-        """Return what it sent since the last call."""
+    def notices(self) -> Sequence[Notice]:
+        """Return what it found since the last call."""
 
     def problem(self) -> str | None:
         """Say why it ended before its time; None while it runs."""
@@ -50,7 +51,7 @@ class Companions:
             with suppress(OSError):
                 companion.stop()
 
-    def received(self) -> Iterator[dict[str, Any]]:
-        """Yield what any of them sent since the last call."""
+    def notices(self) -> Iterator[Notice]:
+        """Yield what any of them found since the last call."""
         for companion in self._running:
-            yield from companion.received()
+            yield from companion.notices()

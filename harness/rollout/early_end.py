@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
 from harness.plan.model import Stage
 from harness.rollout.companions import Companions
 from harness.rollout.run_context import RunContext
@@ -46,23 +45,21 @@ class EarlyEnd:
         for loss in self._context.source.losses():
             self._is_lost = True
             self._context.log("worker_lost", stage=stage.name, reason=loss)
-        for notice in self._companions.received():
+        for notice in self._companions.notices():
             self._take(notice, stage, is_loaded)
 
-    def _take(self, notice: dict[str, Any], stage: Stage, is_loaded: bool) -> None:
-        name = notice["stage"] or stage.name
-        fields = {key: value for key, value in notice.items() if key not in ("notice", "stage")}
-        match notice["notice"]:
-            case "trigger":
-                self.fire(name, **fields)
-            case "failed_early" if is_loaded and name == stage.name and not self.is_due:
-                self._give_up(stage, **fields)
-            case "level":
-                self._context.log("level_reached", stage=name, **fields)
+    def _take(self, notice: Notice, stage: Stage, is_loaded: bool) -> None:
+        match notice:
+            case TriggerNotice():
+                self.fire(notice.stage or stage.name, notice.trigger, notice.reason)
+            case EarlyFailNotice() if is_loaded and notice.stage == stage.name and not self.is_due:
+                self._give_up(stage, notice)
+            case LevelNotice():
+                self._context.log("level_reached", **{**vars(notice), "stage": notice.stage or stage.name})
 
-    def _give_up(self, stage: Stage, criterion: str, at_s: float, reason: str) -> None:
+    def _give_up(self, stage: Stage, notice: EarlyFailNotice) -> None:
         """End a stage under load that can only fail; the plan says what happens to the traffic."""
         self.can_only_fail = True
-        self._context.log("failed_early", stage=stage.name, criterion=criterion, at_s=at_s, reason=reason)
+        self._context.log("failed_early", **vars(notice))
         if stage.on_fail == "rollback":
-            self.urgent = f"stage {stage.name} can only fail: {criterion}"
+            self.urgent = f"stage {stage.name} can only fail: {notice.criterion}"

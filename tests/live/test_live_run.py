@@ -2,10 +2,12 @@ import json
 
 import pytest
 
-from harness.judge.finding import Result
+from harness.judge.criteria.triggers import TriggerProgress
+from harness.judge.finding import Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import DELIVERED
 from harness.judge.verdict import StageVerdict, Verdict
+from harness.live.evaluation.messages import FindingsSoFar, StageStatus
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account
@@ -81,16 +83,16 @@ def test_a_finished_stage_shows_what_its_windows_closed_with(run, clock):
     assert (canary["requests"], canary["failed"]) == (507, 7)
 
 
-def test_triggers_fill_as_windows_close_whether_or_not_anybody_looks(run, clock):
-    live = LiveRun(run, tally(window(0, failed=100), window(1, failed=100)), clock)
-    live(progress(accounts(1, 1)))
-    live(progress(accounts(1, 1)))
-    assert shown(live)["triggers"][0] == {
-        "trigger": "error rate > 10% for 30s",
-        "share": 0.6667,
-        "held": 2,
-        "needed": 3,
-    }
+def test_triggers_stand_at_nothing_until_the_evaluation_says_how_near_they_are(run, clock):
+    figures = tally(window(0))
+    live = LiveRun(run, figures, clock)
+    trigger = {"trigger": "error rate > 10% for 30s", "share": 0.0, "held": 0, "needed": 3}
+    assert shown(live)["triggers"][0] == trigger
+    clock.now_s += 1.0
+    figures.show(StageStatus("half", (TriggerProgress("error rate > 10% for 30s", 2, 3),), 0.5))
+    state = shown(live)
+    assert state["triggers"] == [{**trigger, "share": 0.6667, "held": 2}]
+    assert state["now"]["cpu"] == 0.5
 
 
 def test_events_and_errors_are_heard_as_they_are_written(run, clock):
@@ -129,32 +131,30 @@ def test_limits_beside_the_percentiles_are_the_tightest_of_the_stage(run, clock)
     assert shown(LiveRun(run, tally(window(0)), clock))["now"]["limits_us"] == {"p95": 150_000.0}
 
 
-def test_what_the_judge_said_last_of_this_stage_is_shown(run, clock):
-    live = LiveRun(run, tally(window(0)), clock)
-    told = [
-        [{"stage": "half", "t_s": 61.0, "findings": [{"criterion": "c", "outcome": "pass", "reason": "r"}]}],
-        [],
-    ]
-    live.listen(lambda: told.pop(0))
-    assert shown(live)["findings"]["at"] == "+01:01"
+def test_the_findings_so_far_of_this_stage_are_shown_with_their_time(run, clock):
+    figures = tally(window(0))
+    live = LiveRun(run, figures, clock)
+    assert shown(live)["findings"] is None
+    figures.show(
+        FindingsSoFar("half", 61.0, (Result.plain(Outcome.PASS, "r").of(Subject.of_criterion("c")),))
+    )
     clock.now_s += 1.0
-    assert shown(live)["findings"]["findings"] == [{"criterion": "c", "outcome": "pass", "reason": "r"}]
+    found = {"criterion": "c", "outcome": "pass", "reason": "r"}
+    assert shown(live)["findings"] == {"at": "+01:01", "findings": [found]}
+    figures.begin(1)
+    clock.now_s += 1.0
+    assert shown(live)["findings"] is None
 
 
 def test_in_the_end_the_findings_are_those_of_the_verdict(run, clock):
-    live = LiveRun(run, tally(window(0)), clock)
-    live.listen(lambda: [{"stage": "half", "t_s": 61.0, "findings": []}])
+    figures = tally(window(0))
+    live = LiveRun(run, figures, clock)
+    figures.show(FindingsSoFar("half", 61.0, ()))
     found = Result.plain(Outcome.INVALID, "It was not.").of(DELIVERED)
     stage = StageVerdict("half", 0.5, Outcome.INVALID, {}, 100.0, 0.0, {}, 0, (found,))
     live.conclude(Verdict(outcome=Outcome.INVALID, reason="It was not.", stages=(stage,), not_run=()))
     told = {"criterion": "load delivered", "outcome": "invalid", "reason": "It was not."}
     assert shown(live)["findings"] == {"at": None, "findings": [told]}
-
-
-def test_what_it_said_of_the_stage_before_is_not(run, clock):
-    live = LiveRun(run, tally(window(0)), clock)
-    live.listen(lambda: [{"stage": "full", "t_s": 61.0, "findings": []}])
-    assert shown(live)["findings"] is None
 
 
 def test_the_load_has_its_turn_while_a_state_is_made(run, clock):

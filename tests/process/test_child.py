@@ -17,8 +17,8 @@ def wait_for(told):
 
 def test_a_child_tells_each_line_once():
     child = Child.start(SPOKEN, "one", "two")
-    assert wait_for(child.received) == [["one", "two"]]
-    assert child.received() == []
+    assert wait_for(child.lines) == ['["one", "two"]\n']
+    assert child.lines() == []
     assert child.problem() is None
     child.stop()
 

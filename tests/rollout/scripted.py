@@ -126,7 +126,7 @@ class Companion:
         self._clock, self._script, self._problem = clock, list(script), problem
         self.stopped = False
 
-    def received(self):
+    def notices(self):
         due = [notice for at_s, notice in self._script if at_s <= self._clock()]
         self._script = [(at_s, notice) for at_s, notice in self._script if at_s > self._clock()]
         return due

@@ -1,8 +1,11 @@
 import pytest
 
+from harness.judge.notices import TriggerNotice
 from harness.process.child import ChildError
 from harness.rollout.companions import Companions
 from tests.rollout.scripted import Companion
+
+NOTICE = TriggerNotice("half", "error rate > 10% for 5s", "it held")
 
 
 class Log:
@@ -25,9 +28,9 @@ def test_a_companion_that_ended_before_its_time_is_written_down():
 
 
 def test_a_companion_that_does_not_start_is_written_down_and_the_others_go_on():
-    log, companion = Log(), Companion(lambda: 1.0, [(0.5, {"notice": "level"})])
+    log, companion = Log(), Companion(lambda: 1.0, [(0.5, NOTICE)])
     with Companions(log, [refuse, lambda: None, lambda: companion]) as companions:
-        assert list(companions.received()) == [{"notice": "level"}]
+        assert list(companions.notices()) == [NOTICE]
     assert log.written == [("probe_failed", {"reason": "the process did not start"})]
 
 

@@ -1,14 +1,17 @@
 import sys
+from dataclasses import replace
 
 import pytest
 
 from harness.app.judging import judge_directory
+from harness.judge.notices import EarlyFailNotice, LevelNotice, TriggerNotice
 from harness.judge.outcome import Outcome
+from harness.plan.levels import Level
 from harness.rollout.history import rolled_back_by_trigger
 from tests.rollout.scripted import Rollout, Router, plan_text
 
 WALKED = ["deploying", "warming", "measuring", "draining", "judged"]
-TRIGGER = {"notice": "trigger", "stage": "half", "trigger": "error rate > 10% for 5s", "reason": "it held"}
+TRIGGER = TriggerNotice("half", "error rate > 10% for 5s", "it held")
 
 
 def commands(deploy="pass", rollback="pass"):
@@ -68,7 +71,7 @@ def test_a_trigger_ends_the_stage_and_takes_everything_back_before_anything_is_j
     rollout.controller.walk()
     assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
     [fired], [back] = rollout.events("trigger_fired"), rollout.events("rolled_back")
-    assert fired["trigger"] == TRIGGER["trigger"]
+    assert fired["trigger"] == TRIGGER.trigger
     assert back["t_s"] - fired["t_s"] < 1.0
     assert rolled_back_by_trigger(rollout.run)
     assert judge_directory(rollout.run).outcome is Outcome.FAIL
@@ -89,7 +92,7 @@ def test_a_trigger_nobody_noticed_in_time_is_found_in_the_evidence(tmp_path):
 
 def test_a_trigger_fires_while_a_command_still_runs(tmp_path):
     text = plan_text(**commands(deploy="import time; time.sleep(600)"))
-    rollout = Rollout(tmp_path, text, [(101.0, {**TRIGGER, "stage": None})])
+    rollout = Rollout(tmp_path, text, [(101.0, replace(TRIGGER, stage=None))])
     rollout.controller.walk()
     assert rollout.states[-2:] == ["rolling back", "rolled back"]
     assert rollout.events("trigger_fired")[0]["stage"] == "half"
@@ -194,14 +197,7 @@ def test_a_lost_worker_ends_the_stage_without_a_pass(tmp_path):
 
 
 def test_levels_become_events(tmp_path):
-    level = {
-        "notice": "level",
-        "stage": "half",
-        "measure": "p95",
-        "level": "critical",
-        "value": 0.3,
-        "limit": "",
-    }
+    level = LevelNotice("half", "p95", Level.CRITICAL, 0.3, "")
     rollout = Rollout(tmp_path, plan_text(), [(105.0, level)])
     rollout.controller.walk()
     [event] = rollout.events("level_reached")
@@ -209,13 +205,9 @@ def test_levels_become_events(tmp_path):
     assert rollout.states[-1] == "declared"
 
 
-ALERT = {
-    "notice": "failed_early",
-    "stage": "half",
-    "criterion": "no critical alerts",
-    "at_s": 4.0,
-    "reason": "The critical alert DiskFull fired, 0 are allowed.",
-}
+ALERT = EarlyFailNotice(
+    "half", "no critical alerts", 4.0, "The critical alert DiskFull fired, 0 are allowed."
+)
 
 
 def test_a_stage_that_can_only_fail_is_cut_short_and_taken_back_before_anything_is_judged(tmp_path):
@@ -223,7 +215,7 @@ def test_a_stage_that_can_only_fail_is_cut_short_and_taken_back_before_anything_
     rollout.controller.walk()
     assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
     [failed], [back] = rollout.events("failed_early"), rollout.events("rolled_back")
-    assert (failed["criterion"], failed["reason"]) == (ALERT["criterion"], ALERT["reason"])
+    assert (failed["criterion"], failed["reason"]) == (ALERT.criterion, ALERT.reason)
     assert back["reason"] == "stage half can only fail: no critical alerts"
     assert back["t_s"] - failed["t_s"] < 1.0
     assert rollout.events("stage_finished")[0]["due"] < 1500

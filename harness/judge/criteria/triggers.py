@@ -19,7 +19,7 @@ from harness.judge.view import StageView
 from harness.judge.windows.moment import Moment, moments
 from harness.judge.words import PERCENT, Unit, duration, unit_of
 from harness.plan.criteria.change import Difference, Ratio
-from harness.plan.criteria.compare import Absolute, limit_beside
+from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
@@ -71,16 +71,21 @@ def judge_triggers(view: StageView, fired: TriggerFired | None) -> Iterator[Find
 
 
 def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> TriggerFired | None:
-    needed = math.ceil((trigger.for_s or 0.0) / view.stage.interval_s - 1e-6)
+    needed = _needed(view, trigger)
     holds = _condition(view, trigger)
     held, expected = 0, 0
     for moment in seen:
         held = _held(held, holds(moment), moment.number == expected)
         expected = moment.number + 1
-        if held >= max(needed, 1):
-            subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, max(needed, 1))
+        if held >= needed:
+            subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, needed)
             return TriggerFired(subject.id, trigger.text, moment.end_s, result)
     return None
+
+
+def _needed(view: StageView, trigger: Trigger) -> int:
+    """Return in how many intervals in a row the condition must hold."""
+    return max(math.ceil((trigger.for_s or 0.0) / view.stage.interval_s - 1e-6), 1)
 
 
 def _result(view: StageView, trigger: Trigger, last: Moment, intervals: int) -> Result:
@@ -173,8 +178,7 @@ def _is_down(view: StageView, moment: Moment) -> bool:
 def _compares(trigger: Criterion, value: float | None, baseline: float | None) -> bool:
     if value is None:
         return False
-    limit = limit_beside(trigger.limit, baseline)
-    return limit is not None and trigger.op.holds(value, limit)
+    return trigger.holds(value, baseline)
 
 
 def _samples_compare(view: StageView, trigger: Criterion, moment: Moment) -> bool:
@@ -185,3 +189,36 @@ def _samples_compare(view: StageView, trigger: Criterion, moment: Moment) -> boo
     reference = sum(baseline) / len(baseline) if baseline else None
     values = seen(Variant.CANARY)
     return bool(values) and all(_compares(trigger, value, reference) for value in values)
+
+
+@dataclass(frozen=True)
+class TriggerProgress:
+    """A trigger, the intervals in a row in which its condition has held, and how many it takes to fire."""
+
+    trigger: str
+    held: int
+    needed: int
+
+    @property
+    def share(self) -> float:
+        """How near it is to firing, 0 … 1."""
+        return min(self.held / self.needed, 1.0)
+
+
+def trigger_progress(view: StageView, seen: Sequence[Moment]) -> tuple[TriggerProgress, ...]:
+    """Return how near every trigger is after these intervals of a stage."""
+    return tuple(
+        TriggerProgress(trigger.text, _held_last(_condition(view, trigger), seen), _needed(view, trigger))
+        for trigger in chain(view.plan.rollback, view.stage.rollback)
+    )
+
+
+def _held_last(holds: Condition, seen: Sequence[Moment]) -> int:
+    """Count the latest intervals in a row in which a condition held."""
+    held = 0
+    for moment in reversed(seen):
+        follows = not held or moment.number == seen[-held].number - 1
+        if not follows or not holds(moment):
+            break
+        held += 1
+    return held

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from harness.judge.windows.block import Block, by_variant, canary_requests
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import observed
-from harness.plan.criteria.compare import Absolute
-from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
-from harness.plan.levels import Levels
+from harness.plan.levels import Level
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
@@ -23,25 +20,17 @@ _ENOUGH_REQUESTS = 100
 """Fewer canary requests say too little about an error rate or a percentile to raise anybody."""
 
 
-class Level(StrEnum):
-    """How a key metric stands."""
-
-    OK = "ok"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-
 @dataclass(frozen=True)
 class LevelStatus:
-    """A key metric's latest value, its level, and the limit that made it so."""
+    """A key metric's level, the limit that made it so, and its latest value in base units."""
 
     measure: str
     level: Level
-    value: float
     limit: str
+    value: float
 
 
-def standings_in_stage(
+def levels_in_stage(
     design: StageDesign, latest: Sequence[Interval], probes: Sequence[Mapping[str, Any]]
 ) -> list[LevelStatus]:
     """Return the key metrics of the latest intervals and probes of a stage."""
@@ -51,40 +40,20 @@ def standings_in_stage(
         for name, measure in _measures(plan).items()
         if measure.is_of_requests
     }
-    return _standings(plan, {**values, **_latest_of_probes(plan, probes)})
+    return _statuses(plan, {**values, **_latest_of_probes(plan, probes)})
 
 
-def standings_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> list[LevelStatus]:
-    """Return the key metrics that can be had without load."""
-    return _standings(plan, _latest_of_probes(plan, probes))
+def levels_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> list[LevelStatus]:
+    """Return the key metrics that are known without load."""
+    return _statuses(plan, _latest_of_probes(plan, probes))
 
 
-def level_of(levels: Levels, value: float) -> tuple[Level, str]:
-    """Return the level a value is at, and the limit it passed (the target when it passed none)."""
-    if levels.critical is not None and _passes(levels.critical, value):
-        return Level.CRITICAL, levels.critical.text
-    if levels.warning is not None and _passes(levels.warning, value):
-        return Level.WARNING, levels.warning.text
-    return Level.OK, levels.target.text if levels.target is not None else ""
-
-
-def _standings(plan: Plan, values: Mapping[str, float | None]) -> list[LevelStatus]:
+def _statuses(plan: Plan, values: Mapping[str, float | None]) -> list[LevelStatus]:
     return [
-        LevelStatus(name, *_level_and_value(levels, value))
+        LevelStatus(name, *levels.level_of(value), value)
         for name, levels in plan.levels.items()
         if (value := values.get(name)) is not None
     ]
-
-
-def _level_and_value(levels: Levels, value: float) -> tuple[Level, float, str]:
-    level, limit = level_of(levels, value)
-    return level, value, limit
-
-
-def _passes(level: Criterion, value: float) -> bool:
-    if not isinstance(level.limit, Absolute):
-        return False
-    return level.op.holds(value, level.limit.value)
 
 
 def _measures(plan: Plan) -> dict[str, Measure]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from harness.live.evaluation.levels import Level
 from harness.live.monitor.monitor import Look
+from harness.plan.levels import Level
 
 WIDTH = 80
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.CRITICAL: "red"}

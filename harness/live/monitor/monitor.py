@@ -13,11 +13,9 @@ from typing import Any
 import httpx
 
 from harness.judge.words import unit_of
-from harness.live.evaluation.levels import Level, level_of
-from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
-from harness.plan.levels import Levels
+from harness.plan.levels import Level, Levels
 from harness.plan.model import Plan
 from harness.rollout.probes.questions import ProbeCall
 
@@ -75,7 +73,7 @@ class ReleaseMonitor:
             (level, f"{limit}: {_spoken(levels, value)}")
             for name, levels in self._plan.levels.items()
             if (value := values.get(name)) is not None
-            for level, limit in (level_of(levels, value),)
+            for level, limit in (levels.level_of(value),)
         ]
         found += [(Level.CRITICAL, f"alert {name}") for name in alerts]
         for level in (Level.CRITICAL, Level.WARNING):
@@ -121,13 +119,11 @@ def _holds(trigger: AnyCriterion, values: Mapping[str, float], healthy: bool) ->
     match trigger:
         case NamedCriterion():
             return not healthy
-        case Criterion(measure=measure, op=op, limit=Absolute(limit)):
-            if measure.kind is MeasureKind.QUANTILE and not healthy:
-                return True
+        case Criterion(measure=measure) if measure.kind is MeasureKind.QUANTILE and not healthy:
+            return not trigger.is_relative
+        case Criterion(measure=measure):
             value = values.get(measure.name)
-            return value is not None and op.holds(value, limit)
-        case _:
-            return False
+            return value is not None and trigger.holds(value)
 
 
 async def watch_service(

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from harness.live.evaluation.levels import Level
 from harness.live.monitor.line import COLOURS, json_of, line_of
 from harness.live.monitor.monitor import Look, ReleaseMonitor, watch_service
+from harness.plan.levels import Level
 from harness.plan.model import Direct, Embedded, Ingress, Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.run_directory import RunDirectory

@@ -55,7 +55,6 @@ class RunMetrics(Collector):
 
     def _metrics(self) -> Iterator[Metric]:
         live = self._live
-        live.refresh()
         stages = list(live.tally.stages.values())
         yield from _requests(stages)
         yield from (_times(stages, clock) for clock in Clock)
@@ -100,11 +99,11 @@ class RunMetrics(Collector):
         for variant, account in live.standing().items():
             flying.add_metric((variant,), account.open)
         filled = GaugeMetricFamily("gate_trigger_filled_ratio", "How full a window is", labels=("trigger",))
-        for filling in live.fillings:
-            filled.add_metric((filling.trigger,), filling.share)
+        for progress in live.triggers:
+            filled.add_metric((progress.trigger,), progress.share)
         yield from (info, outcome, flying, filled)
-        if live.cpu is not None:
-            yield GaugeMetricFamily("gate_generator_cpu_ratio", "Share of one core in use", value=live.cpu)
+        if (cpu := live.tally.generator_cpu) is not None:
+            yield GaugeMetricFamily("gate_generator_cpu_ratio", "Share of one core in use", value=cpu)
 
     def _levels(self) -> Metric:
         found = GaugeMetricFamily(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness.plan.criteria.change import Difference, Ratio, parse_change
-from harness.plan.criteria.compare import Absolute, Limit, Op
+from harness.plan.criteria.compare import Absolute, Limit, Op, limit_beside
 from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.criteria.quantity import (
     RATE,
@@ -56,6 +56,11 @@ class Criterion:
     def is_relative(self) -> bool:
         """Whether the limit is the baseline's own value, changed or not."""
         return isinstance(self.limit, Ratio | Difference)
+
+    def holds(self, value: float, baseline: float | None = None) -> bool:
+        """Compare a value with the limit, which may need the baseline's value; False without it."""
+        limit = limit_beside(self.limit, baseline)
+        return limit is not None and self.op.holds(value, limit)
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import json
 
+from harness.judge.notices import Notice
 from harness.process.child import Child
 from harness.record.run_directory import RunDirectory
 from harness.rollout.probes.questions import ProbeTargets
 
 
-def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> Child:
+class ProbingProcess:
+    """The probing process of a run. It writes into the run directory, and has no notices."""
+
+    def __init__(self, child: Child) -> None:
+        self.problem, self.stop = child.problem, child.stop
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return nothing."""
+        return ()
+
+
+def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> ProbingProcess:
     """Start probing and wait until the first round is about to be asked; raises ChildError.
 
     ``t0_s`` is the reading of `time.perf_counter` at t = 0 of the run: one clock for the whole machine.
     """
     settings = {"urls": dict(asked.urls), "variant_header": asked.variant_header, "t0_s": t0_s}
-    return Child.start("harness.rollout.probes", str(run.path), json.dumps(settings))
+    return ProbingProcess(Child.start("harness.rollout.probes", str(run.path), json.dumps(settings)))

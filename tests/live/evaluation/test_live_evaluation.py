@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 
@@ -6,7 +5,9 @@ import pytest
 
 from harness.app.judging import judge_directory
 from harness.judge import Outcome, early_fail
-from harness.live.evaluation.looking import Lookout
+from harness.judge.notices import EarlyFailNotice, LevelNotice, TriggerNotice
+from harness.live.evaluation.live_evaluation import LiveEvaluation
+from harness.live.evaluation.messages import StageStatus, from_line
 from harness.record.evidence import load_evidence
 from harness.record.follow import GrowingLog
 from tests.rollout.scripted import Companion, Rollout, plan_text
@@ -18,13 +19,17 @@ LEVELS = (
 TRIGGER = "rollback: [error rate > 10% for 3s, service down for 3s]\n"
 
 
+def notices(evaluation):
+    return [message for message in evaluation.look() if not isinstance(message, StageStatus)]
+
+
 def watched(tmp_path, failing, extra=LEVELS):
-    """Walk a rollout while a lookout looks once a second; return everything it told, with the time."""
+    """Walk a rollout that is evaluated once a second; return it and every notice, with the time."""
     rollout = Rollout(tmp_path, plan_text(extra=extra), failing=failing)
-    lookout, told = Lookout(rollout.run), []
+    evaluation, told = LiveEvaluation(rollout.run), []
 
     def look():
-        told.extend((round(rollout.clock() - 100.0), notice) for notice in lookout.look())
+        told.extend((round(rollout.clock() - 100.0), notice) for notice in notices(evaluation))
         rollout.clock.at[rollout.clock() + 1.0] = look
 
     rollout.clock.at[100.5] = look
@@ -38,16 +43,14 @@ def test_a_healthy_rollout_gives_nothing_to_tell(tmp_path):
 
 def test_a_level_is_told_when_it_changes_and_when_it_is_good_again(tmp_path):
     _, told = watched(tmp_path, {1: 0.25})
-    levels = [notice for _, notice in told]
-    assert [(one["measure"], one["level"]) for one in levels][:1] == [("error rate", "critical")]
-    assert levels[0]["stage"] == "half"
-    assert levels[0]["value"] == 0.25
+    assert told[0][1] == LevelNotice("half", "error rate", "critical", 0.25, "error rate > 20%")
 
 
 def test_a_trigger_is_told_once_soon_after_its_window(tmp_path):
     _, told = watched(tmp_path, {1: 0.2}, extra=TRIGGER)
     [(at_s, notice)] = told
-    assert (notice["notice"], notice["trigger"]) == ("trigger", "error rate > 10% for 3s")
+    assert isinstance(notice, TriggerNotice)
+    assert (notice.stage, notice.trigger) == ("half", "error rate > 10% for 3s")
     assert 3 <= at_s <= 6
 
 
@@ -58,15 +61,17 @@ def test_an_alert_is_told_once_in_the_stage_that_must_not_see_one(tmp_path):
         {"t_s": 0.0, "event": "stage_started", "stage": "half", "index": 0}
         | {"weight": 0.5, "arrival_rate_per_s": 200.0}
     )
-    lookout = Lookout(rollout.run)
+    evaluation = LiveEvaluation(rollout.run)
     hlog = rollout.run.stage_hlog_path(0, "half")
     told = []
     for number, firing in enumerate(([], ["DiskFull"], ["DiskFull"])):
         rollout.run.append_probe({"t_s": number + 0.5, "kind": "alerts", "firing": firing, "error": None})
         with hlog.open("a") as log:
             log.write("#grows\n")
-        told += [(number, notice["notice"], notice["criterion"]) for notice in lookout.look()]
-    assert told == [(1, "failed_early", "no critical alerts")]
+        told += [(number, notice) for notice in notices(evaluation)]
+    [(number, notice)] = told
+    assert isinstance(notice, EarlyFailNotice)
+    assert (number, notice.criterion) == (1, "no critical alerts")
 
 
 def test_an_outage_between_stages_fires_the_trigger_too(tmp_path):
@@ -74,14 +79,14 @@ def test_an_outage_between_stages_fires_the_trigger_too(tmp_path):
     for t_s in (0.0, 2.0, 4.0):
         about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
         rollout.run.append_probe({"t_s": t_s, "kind": "health", **about})
-    [notice] = Lookout(rollout.run).look()
-    assert (notice["stage"], notice["trigger"]) == (None, "service down for 3s")
+    [notice] = LiveEvaluation(rollout.run).look()
+    assert (notice.stage, notice.trigger) == (None, "service down for 3s")
 
 
 def test_nothing_new_is_not_looked_at_again(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
-    lookout = Lookout(rollout.run)
-    assert lookout.look() == lookout.look() == []
+    evaluation = LiveEvaluation(rollout.run)
+    assert evaluation.look() == evaluation.look() == []
 
 
 def test_a_growing_log_gives_every_interval_once_when_the_next_one_begins(tmp_path):
@@ -98,24 +103,44 @@ def test_a_growing_log_gives_every_interval_once_when_the_next_one_begins(tmp_pa
     assert seen == [*load_evidence(rollout.run).stages[0].intervals][:-1]
 
 
-class Looking(Companion):
-    """The lookout as the companion of a rollout, looking once a second."""
+def test_the_status_says_how_near_the_triggers_are_and_what_the_generator_costs(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(stages=["half"], extra=TRIGGER), failing={1: 0.2})
+    evaluation, seen = LiveEvaluation(rollout.run), []
+
+    def look():
+        seen.extend(message for message in evaluation.look() if isinstance(message, StageStatus))
+        rollout.clock.at[rollout.clock() + 1.0] = look
+
+    rollout.clock.at[100.5] = look
+    rollout.controller.walk()
+    held = {
+        trigger.trigger: [status.triggers[at].held for status in seen]
+        for at, trigger in enumerate(seen[0].triggers)
+    }
+    assert held["error rate > 10% for 3s"][-3:] == [6, 7, 8]
+    assert set(held["service down for 3s"]) == {0}
+    assert seen[-1].triggers[0].share == 1.0
+    assert {status.generator_cpu for status in seen} == {0.1}
+
+
+class Evaluating(Companion):
+    """The live evaluation of a rollout in its own process, once a second."""
 
     def __init__(self, rollout):
         super().__init__(rollout.clock)
-        self._lookout, self._next_s = Lookout(rollout.run), 0.0
+        self._evaluation, self._next_s = LiveEvaluation(rollout.run), 0.0
 
-    def received(self):
+    def notices(self):
         if self._clock() < self._next_s:
             return []
         self._next_s = self._clock() + 1.0
-        return self._lookout.look()
+        return notices(self._evaluation)
 
 
 @pytest.mark.parametrize("share", [0.35, 0.4, 0.6])
 def test_a_stage_that_surely_fails_ends_early_and_is_judged_the_same_for_ever(tmp_path, share):
     rollout = Rollout(tmp_path, plan_text().replace("duration: 10s", "duration: 60s"), failing={1: share})
-    rollout.companion = Looking(rollout)
+    rollout.companion = Evaluating(rollout)
     rollout.controller.walk()
     [failed] = rollout.events("failed_early")
     evidence = load_evidence(rollout.run).stages[0]
@@ -132,14 +157,14 @@ def test_a_stage_that_surely_fails_ends_early_and_is_judged_the_same_for_ever(tm
     assert untrusted == []
 
 
-def test_the_lookout_process_tells_in_lines_and_ends_with_its_run(tmp_path):
+def test_the_process_tells_in_lines_and_ends_with_its_run(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
     for t_s in (0.0, 5.0):
         about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
         rollout.run.append_probe({"t_s": t_s, "kind": "health", **about})
     command = [sys.executable, "-m", "harness.live.evaluation", str(rollout.run.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"ready\n"
-        assert json.loads(process.stdout.readline())["trigger"] == "service down for 3s"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        assert from_line(process.stdout.readline()).trigger == "service down for 3s"
         process.stdin.close()
         assert process.wait(30) == 0

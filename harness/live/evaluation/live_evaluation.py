@@ -1,0 +1,122 @@
+"""Looks at a growing run directory, again and again, and tells what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
+from harness.live.evaluation.levels import LevelStatus, levels_of_probes
+from harness.live.evaluation.messages import Message, StageStatus
+from harness.live.evaluation.outage import outage_trigger
+from harness.live.evaluation.probe_log import ProbeLog
+from harness.live.evaluation.stage_evaluation import StageEvaluation
+from harness.plan.levels import Level
+from harness.plan.model import Plan
+from harness.record.events import EVENTS, PROBES
+from harness.record.follow import growing_journal
+from harness.record.journal import Record
+from harness.record.run_directory import RunDirectory
+
+_MIN_INTERVALS = 20
+
+
+class LiveEvaluation:
+    """Tells each trigger once, each broken criterion of a stage once, and each change of a level or status.
+
+    `with_findings` keeps what the judge needs beyond that.
+    """
+
+    def __init__(self, run: RunDirectory, *, with_findings: bool = False) -> None:
+        self._run = run
+        self._plan = run.plan
+        self._with_findings = with_findings
+        self._keep_s = _seen_by_triggers_s(self._plan)
+        self._events = growing_journal(run.path / "events.jsonl", EVENTS.check)
+        self._new_probes = growing_journal(run.path / "probes.jsonl", PROBES.check)
+        self._probes = ProbeLog(self._keep_s)
+        self._told: set[tuple[type[Notice], str | None, str]] = set()
+        self._levels: dict[str, Level] = {}
+        self._status: StageStatus | None = None
+        self._cpu: float | None = None
+        self.stage: StageEvaluation | None = None
+        """The stage under load."""
+
+    def look(self) -> list[Message]:
+        """Return what is new since the last look."""
+        for event in self._events.new():
+            self._hear(event)
+        intervals = self.stage.read() if self.stage else []
+        probes = self._new_probes.new()
+        self._probes.add(probes)
+        if self.stage is not None:
+            self.stage.take(intervals, probes)
+        if not intervals and not probes:
+            return []
+        self._cpu = _generator_cpu(probes, self._cpu)
+        return list(self._in_stage(self.stage) if self.stage else self._between_stages())
+
+    def _hear(self, event: Record) -> None:
+        """Learn which stage is under load."""
+        match event["event"]:
+            case "stage_started":
+                self._probes.begin_stage()
+                self.stage = self._begun(event)
+            case "stage_finished":
+                self.stage = None
+            case _ if self.stage is not None:
+                self.stage.hear(event)
+
+    def _begun(self, started: Record) -> StageEvaluation:
+        stage = self._plan.stage_named(started["stage"])
+        path = self._run.stage_hlog_path(started["index"], stage.name)
+        return StageEvaluation(
+            self._plan, stage, path, started, keep_s=self._keep_s, keeps_all=self._with_findings
+        )
+
+    def _in_stage(self, evaluation: StageEvaluation) -> Iterator[Message]:
+        name, state = evaluation.stage.name, evaluation.state(self._probes.kept)
+        if state.fired is not None:
+            yield from self._once(
+                state.fired.trigger, TriggerNotice(name, state.fired.trigger, state.fired.reason)
+            )
+        for fail in state.fails:
+            yield from self._once(fail.id, EarlyFailNotice(name, fail.criterion, fail.at_s, fail.reason))
+        yield from self._changed(name, state.levels)
+        status = StageStatus(name, state.triggers, self._cpu)
+        if status != self._status:
+            self._status = status
+            yield status
+
+    def _between_stages(self) -> Iterator[Message]:
+        probes = self._probes.kept
+        if trigger := outage_trigger(self._plan, None, probes):
+            reason = "Every health check of the canary failed for that long."
+            yield from self._once(trigger, TriggerNotice(None, trigger, reason))
+        yield from self._changed(None, levels_of_probes(self._plan, probes))
+
+    def _once(self, what: str, notice: TriggerNotice | EarlyFailNotice) -> Iterator[Notice]:
+        key = (type(notice), notice.stage, what)
+        if key not in self._told:
+            self._told.add(key)
+            yield notice
+
+    def _changed(self, stage: str | None, levels: Iterable[LevelStatus]) -> Iterator[Notice]:
+        for status in levels:
+            before = self._levels.get(status.measure, Level.OK)
+            self._levels[status.measure] = status.level
+            if status.level is not before:
+                yield LevelNotice(stage, status.measure, status.level, status.value, status.limit)
+
+
+def _generator_cpu(probes: Iterable[Record], before: float | None) -> float | None:
+    """Return the generator's latest share of one core."""
+    known = [record["cpu"] for record in probes if record["kind"] == "generator"]
+    return known[-1] if known else before
+
+
+def _seen_by_triggers_s(plan: Plan) -> float:
+    """Return the longest window of a trigger, and a little more."""
+    triggers = (*plan.rollback, *(trigger for stage in plan.stages for trigger in stage.rollback))
+    longest_s = max(stage.interval_s for stage in plan.stages)
+    windows_s = [trigger.for_s or 0.0 for trigger in triggers]
+    return max(max(windows_s, default=0.0) + 2 * longest_s, _MIN_INTERVALS * longest_s)

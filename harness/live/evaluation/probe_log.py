@@ -1,0 +1,43 @@
+"""The probe records that triggers and facts need: those of the last seconds."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from harness.plan.variant import Variant
+from harness.record.journal import Record
+
+
+class ProbeLog:
+    """The probe records of the last seconds, and the first of the stage that tells of restarts."""
+
+    def __init__(self, keep_s: float) -> None:
+        self._keep_s = keep_s
+        self._first: Record | None = None
+        self._recent: deque[Record] = deque()
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take new records, and forget what is old."""
+        for record in records:
+            self._recent.append(record)
+            if self._first is None and _tells_of_restarts(record):
+                self._first = record
+        while self._recent and self._recent[0]["t_s"] < self._recent[-1]["t_s"] - self._keep_s:
+            self._recent.popleft()
+
+    @property
+    def kept(self) -> list[Record]:
+        """What is kept, in order."""
+        first = self._first
+        was_forgotten = first is not None and first["t_s"] < self._recent[0]["t_s"]
+        return [*([first] if first and was_forgotten else []), *self._recent]
+
+    def begin_stage(self) -> None:
+        """Remember anew what restarts are counted from."""
+        self._first = None
+
+
+def _tells_of_restarts(record: Record) -> bool:
+    of_canary = record["kind"] == "metrics" and record["variant"] == Variant.CANARY
+    return of_canary and record["restarts"] is not None

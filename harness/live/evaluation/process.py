@@ -1,0 +1,48 @@
+"""The live evaluation of a run as a child process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
+from harness.live.evaluation.messages import Shown, from_line
+from harness.process.child import Child
+from harness.record.run_directory import RunDirectory
+
+MODULE = "harness.live.evaluation"
+WITH_FINDINGS = "with-findings"
+
+
+class EvaluationProcess:
+    """Hands what the process tells to whom it concerns: notices to who asks, everything else to `show`."""
+
+    def __init__(self, child: Child, show: Callable[[Shown], object]) -> None:
+        self._child = child
+        self._show = show
+
+    @classmethod
+    def start(
+        cls, run: RunDirectory, show: Callable[[Shown], object], with_findings: bool
+    ) -> EvaluationProcess:
+        """Start evaluating a run, also what the judge would find so far if wanted; raises ChildError."""
+        wanted = (WITH_FINDINGS,) if with_findings else ()
+        return cls(Child.start(MODULE, str(run.path), *wanted), show)
+
+    def notices(self) -> list[Notice]:
+        """Return the notices since the last call."""
+        notices: list[Notice] = []
+        for line in self._child.lines():
+            match from_line(line):
+                case TriggerNotice() | EarlyFailNotice() | LevelNotice() as notice:
+                    notices.append(notice)
+                case shown:
+                    self._show(shown)
+        return notices
+
+    def problem(self) -> str | None:
+        """Return a sentence if it ended by itself, otherwise None."""
+        return self._child.problem()
+
+    def stop(self) -> None:
+        """End it."""
+        self._child.stop()

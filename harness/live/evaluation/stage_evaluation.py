@@ -1,0 +1,115 @@
+"""One stage under load, evaluated as it grows: each window is read and aggregated once."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.judge.criteria.facts import lasting_facts
+from harness.judge.criteria.triggers import TriggerFired, TriggerProgress, first_fired, trigger_progress
+from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
+from harness.judge.verdict import EarlyFail
+from harness.judge.view import StageView
+from harness.judge.windows.design import StageDesign
+from harness.judge.windows.moment import Moment
+from harness.live.evaluation.levels import LevelStatus, levels_in_stage
+from harness.plan.model import Plan, Stage
+from harness.record.evidence import Interval, StageEvidence
+from harness.record.follow import GrowingLog
+from harness.record.journal import Record
+
+
+@dataclass(frozen=True)
+class StageState:
+    """A stage right now; `fails` are the criteria that can only fail, in the order in which they did."""
+
+    fired: TriggerFired | None
+    fails: Sequence[EarlyFail]
+    levels: Sequence[LevelStatus]
+    triggers: tuple[TriggerProgress, ...]
+
+
+class StageEvaluation:
+    """Finds what is to be said of a stage so far.
+
+    The last `keep_s` seconds are enough for triggers, facts and levels; a whole day would take long to look
+    at. What the judge would find needs all probes and events, which are kept if `keeps_all`.
+    """
+
+    def __init__(
+        self, plan: Plan, stage: Stage, path: Path, started: Record, *, keep_s: float, keeps_all: bool
+    ) -> None:
+        self.stage = stage
+        self._plan = plan
+        self._index = [each.name for each in plan.stages].index(stage.name)
+        self._started_s = float(started["t_s"])
+        self._log = GrowingLog(path, self._started_s)
+        self._cpu = GeneratorCpu(stage.name, self._started_s)
+        # An extension goes on where the stage stopped, and a longer design changes nothing before that.
+        self._aggregate = StageAggregate(StageDesign(plan, stage).longest)
+        self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
+        self._keeps_all = keeps_all
+        self._events: list[Record] = [started]
+        self._probes: list[Record] = []
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether a window was taken."""
+        return bool(self._recent)
+
+    @property
+    def now_s(self) -> float:
+        """Where the latest window ends, in seconds of the run."""
+        return self._started_s + self._aggregate.ends_s
+
+    @property
+    def view(self) -> StageView:
+        """Everything known of the stage, as the judge sees it."""
+        return self._view(tuple(self._probes), tuple(self._events))
+
+    def hear(self, event: Record) -> None:
+        """Take an event of the stage."""
+        if self._keeps_all:
+            self._events.append(event)
+
+    def read(self) -> list[Interval]:
+        """Read the windows that were completed since the last call."""
+        return self._log.new()
+
+    def take(self, intervals: Sequence[Interval], probes: Sequence[Record]) -> None:
+        """Take new windows, and new probes, which must be read after them.
+
+        So the generator's own figures of every window are there.
+        """
+        self._cpu.add(probes)
+        for interval in intervals:
+            self._aggregate.take(interval, self._cpu.until(interval.start_s + interval.length_s))
+        self._recent.extend(intervals)
+        if self._keeps_all:
+            self._probes += self._of_stage(probes)
+
+    def state(self, probes: Sequence[Record]) -> StageState:
+        """Look at the last seconds; `probes` are those of about that time."""
+        of_stage = self._of_stage(probes)
+        view, moments = self._view(of_stage, ()), self._latest_moments()
+        sure = self._aggregate.watch.early_fail
+        fails = [*lasting_facts(view), *((sure,) if sure else ())]
+        return StageState(
+            first_fired(view, moments),
+            sorted(fails, key=lambda fail: fail.at_s),
+            levels_in_stage(view.design, tuple(self._recent), of_stage),
+            trigger_progress(view, moments),
+        )
+
+    def _latest_moments(self) -> Sequence[Moment]:
+        return self._aggregate.moments[-len(self._recent) :] if self._recent else ()
+
+    def _view(self, probes: tuple[Record, ...], events: tuple[Record, ...]) -> StageView:
+        evidence = StageEvidence(self.stage, self._index, self._started_s, events=events, probes=probes)
+        return StageView(self._plan, evidence, self._aggregate)
+
+    def _of_stage(self, probes: Sequence[Record]) -> tuple[Record, ...]:
+        return tuple(record for record in probes if record["t_s"] >= self._started_s)
