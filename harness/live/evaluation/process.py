@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
-from harness.live.evaluation.messages import Shown, from_line
+from harness.live.evaluation.messages import FindingsSoFar, Message, Shown, StageStatus, from_line
 from harness.process.child import Child
 from harness.record.run_directory import RunDirectory
+
+_LOG = logging.getLogger("harness")
 
 MODULE = "harness.live.evaluation"
 WITH_FINDINGS = "with-findings"
@@ -32,10 +35,10 @@ class EvaluationProcess:
         """Return the notices since the last call."""
         notices: list[Notice] = []
         for line in self._child.lines():
-            match from_line(line):
+            match _read(line):
                 case TriggerNotice() | EarlyFailNotice() | LevelNotice() as notice:
                     notices.append(notice)
-                case shown:
+                case StageStatus() | FindingsSoFar() as shown:
                     self._show(shown)
         return notices
 
@@ -46,3 +49,12 @@ class EvaluationProcess:
     def stop(self) -> None:
         """End it."""
         self._child.stop()
+
+
+def _read(line: str) -> Message | None:
+    try:
+        return from_line(line)
+    except ValueError as error:
+        # Nothing that a child writes may end the run; the judge looks at the evidence once more.
+        _LOG.error("the live evaluation wrote a line that is not a message: %s", error)
+        return None

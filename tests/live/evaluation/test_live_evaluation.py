@@ -113,13 +113,11 @@ def test_the_status_says_how_near_the_triggers_are_and_what_the_generator_costs(
 
     rollout.clock.at[100.5] = look
     rollout.controller.walk()
-    held = {
-        trigger.trigger: [status.triggers[at].held for status in seen]
-        for at, trigger in enumerate(seen[0].triggers)
-    }
-    assert held["error rate > 10% for 3s"][-3:] == [6, 7, 8]
-    assert set(held["service down for 3s"]) == {0}
-    assert seen[-1].triggers[0].share == 1.0
+    error_rate, down = zip(*(status.triggers for status in seen), strict=True)
+    held = [trigger.held for trigger in error_rate]
+    assert held == sorted(held)
+    assert (held[-1], error_rate[-1].share) == (8, 1.0)
+    assert {trigger.held for trigger in down} == {0}
     assert {status.generator_cpu for status in seen} == {0.1}
 
 
