@@ -135,9 +135,8 @@ def test_the_findings_so_far_of_this_stage_are_shown_with_their_time(run, clock)
     figures = tally(window(0))
     live = LiveRun(run, figures, clock)
     assert shown(live)["findings"] is None
-    figures.show(
-        FindingsSoFar("half", 61.0, (Result.plain(Outcome.PASS, "r").of(Subject.of_criterion("c")),))
-    )
+    finding = Result.plain(Outcome.PASS, "r").of(Subject.of_criterion("c"))
+    figures.show(FindingsSoFar("half", 61.0, (finding,)))
     clock.now_s += 1.0
     found = {"criterion": "c", "outcome": "pass", "reason": "r"}
     assert shown(live)["findings"] == {"at": "+01:01", "findings": [found]}
