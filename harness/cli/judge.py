@@ -160,13 +160,19 @@ def _variance_s(path: Path) -> float:
 
 def _other_plan(directory: RunDirectory, path: Path) -> Plan:
     """Load a plan the way the run's own was: its stages and its time scale."""
-    from harness.judge.across_runs.likeness import UnlikePlansError, unlike_plans
+    from harness.judge.across_runs.comparability import (
+        Conditions,
+        IncomparableError,
+        differences,
+        windows_of,
+    )
     from harness.plan.loader import load_plan
 
     selected, time_scale = directory.run.get("stages") or (), float(directory.run["time_scale"])
     other = load_plan(path, stages=tuple(selected), time_scale=time_scale)
-    if reasons := unlike_plans(directory.plan, other):
-        raise UnlikePlansError(path.name, reasons)
+    ran, wanted = Conditions("the run", windows_of(directory.plan)), Conditions(path.name, windows_of(other))
+    if reasons := differences(ran, wanted):
+        raise IncomparableError(f"this run cannot be judged by {path.name}", reasons)
     return other
 
 

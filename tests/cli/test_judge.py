@@ -41,7 +41,7 @@ def test_a_plan_of_other_load_is_refused(run, tmp_path):
     other.write_text((run / "plan.yaml").read_text().replace("1000/s", "900/s"))
     refused = harness("judge", run, "--plan", other)
     assert refused.exit_code == 2
-    assert "stage canary-5: the rate of the run is 1000/s, of the other plan 900/s" in refused.output
+    assert "stage canary-5: 5% for 92s at 1000/s in the run, 5% for 92s at 900/s in" in refused.output
 
 
 def test_a_run_keeps_to_its_own_locked_baseline(run, tmp_path):

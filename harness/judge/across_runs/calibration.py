@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from scipy.special import ndtri
 
-from harness.judge.across_runs.likeness import unlike_plans
+from harness.judge.across_runs.comparability import Conditions, differences, windows_of
 from harness.judge.criteria.floors import MIN_BLOCKS
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import quantile_effect
@@ -78,9 +78,9 @@ class Calibration:
 
 def calibrate(runs: Mapping[str, Evidence]) -> Calibration:
     """Measure the noise of runs of one version against itself; CalibrationError when they cannot tell."""
-    plans = [evidence.plan for evidence in runs.values()]
-    if unlike := [reason for other in plans[1:] for reason in unlike_plans(plans[0], other)]:
-        raise CalibrationError(*dict.fromkeys(unlike))
+    first, *others = [Conditions(name, windows_of(evidence.plan)) for name, evidence in runs.items()]
+    if apart := [reason for other in others for reason in differences(first, other)]:
+        raise CalibrationError(*apart)
     views = [(name, view) for name, evidence in runs.items() for view in _views(evidence)]
     if not views:
         raise CalibrationError(f"no stage of these runs compares the variants in {MIN_BLOCKS} blocks")

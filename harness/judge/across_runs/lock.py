@@ -7,13 +7,13 @@ of both runs together, and what differs between days or machines counts as chang
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from harness.judge.across_runs.likeness import mix_of, unlike_mixes
+from harness.judge.across_runs.comparability import Conditions, differences, shares
 from harness.judge.criteria.floors import MIN_BLOCKS
 from harness.judge.decision import Requirement, decide
 from harness.judge.finding import Finding, Subject
@@ -23,12 +23,12 @@ from harness.judge.stats.bounds import DesignEffect, Risks, design_of
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.rates import Failures, counted_difference
+from harness.judge.validity.soundness import requests_by_endpoint
 from harness.judge.view import StageView
 from harness.judge.windows.budget import WRONG_PASS
-from harness.judge.words import PER_SECOND, PERCENT, counted
+from harness.judge.words import PER_SECOND, PERCENT, counted, duration
 from harness.plan.criteria.compare import Op
 from harness.plan.criteria.measure import measure_named
-from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Evidence
 
@@ -116,8 +116,12 @@ def _locked(view: StageView) -> LockedStage:
         design_effect=failures.design.effect,
         # Infinite where requests are independent, which JSON cannot say.
         degrees=min(failures.design.degrees, 1e9),
-        mix=mix_of(view, Variant.BASELINE),
+        mix=_mix(view),
     )
+
+
+def _mix(view: StageView) -> dict[str, float]:
+    return shares(requests_by_endpoint(view, Variant.BASELINE))
 
 
 def _per_s(view: StageView) -> float:
@@ -139,10 +143,10 @@ def _percentile(view: StageView, name: str) -> Locked:
 
 
 def judge_locked(evidence: Evidence, lock: Lock) -> dict[str, tuple[Finding, ...]]:
-    """Hold a run's baseline against a locked one, by stage; LockError when the runs are unlike."""
+    """Hold a run's baseline against a locked one, by stage; LockError when they can't be compared."""
     known = {stage.name: stage for stage in lock.stages}
     views = [view for view in _views(evidence) if view.stage.name in known]
-    problems = [*_unlike(evidence.plan, lock), *(why for view in views for why in _unlike_stage(view, known))]
+    problems = [*_apart(evidence, views, lock)]
     if not views:
         problems.append(f"no stage of this run had a baseline that is locked: {', '.join(known)}")
     if problems:
@@ -150,24 +154,28 @@ def judge_locked(evidence: Evidence, lock: Lock) -> dict[str, tuple[Finding, ...
     return {view.stage.name: tuple(_findings(view, known[view.stage.name])) for view in views}
 
 
-def _unlike(plan: Plan, lock: Lock) -> Iterator[str]:
-    facts = {
-        "service": (lock.service, plan.service),
-        "arrivals": (lock.arrivals, plan.load.arrivals),
-        "timeout": (f"{lock.timeout_s:g}s", f"{plan.load.timeout_s:g}s"),
-    }
-    for what, (before, now) in facts.items():
-        if before != now:
-            yield f"the locked baseline has the {what} {before}, this run {now}"
+def _conditions(name: str, service: str, arrivals: str, timeout_s: float) -> Conditions:
+    return Conditions(name, {"service": service, "arrivals": arrivals, "timeout": duration(timeout_s)})
 
 
-def _unlike_stage(view: StageView, known: Mapping[str, LockedStage]) -> Iterator[str]:
-    name, locked = view.stage.name, known[view.stage.name]
-    if not math.isclose(locked.per_s, _per_s(view), rel_tol=1e-6):
-        before, now = PER_SECOND.spoken(locked.per_s), PER_SECOND.spoken(_per_s(view))
-        yield f"stage {name}: the locked baseline got {before}, this run's gets {now}"
-    for why in unlike_mixes(locked.mix, mix_of(view, Variant.BASELINE)):
-        yield f"stage {name}: {why}"
+def _stage_conditions(name: str, stage: str, per_s: float, mix: Mapping[str, float]) -> Conditions:
+    return Conditions(name, {f"stage {stage}: load of the baseline": PER_SECOND.spoken(per_s)}, mix)
+
+
+def _apart(evidence: Evidence, views: Sequence[StageView], lock: Lock) -> Iterator[str]:
+    """Yield why a run can't be held against a lock."""
+    plan, locked, now = evidence.plan, "the locked baseline", "this run"
+    yield from differences(
+        _conditions(locked, lock.service, lock.arrivals, lock.timeout_s),
+        _conditions(now, plan.service, plan.load.arrivals, plan.load.timeout_s),
+    )
+    known = {stage.name: stage for stage in lock.stages}
+    for view in views:
+        name, before = view.stage.name, known[view.stage.name]
+        yield from differences(
+            _stage_conditions(locked, name, before.per_s, before.mix),
+            _stage_conditions(now, name, _per_s(view), _mix(view)),
+        )
 
 
 def _findings(view: StageView, locked: LockedStage) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
+from harness.judge.across_runs.comparability import Conditions, load_of, shares, surroundings_of
 from harness.judge.outcome import Outcome
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
@@ -17,7 +18,6 @@ from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.histograms.tag import EVERY_REQUEST, GENERATOR, Kind
 from harness.record.run_directory import RunDirectory
-from harness.report.across_runs.alike import Conditions
 from harness.report.data.reading import Reading, read
 from harness.report.data.series import Curve, percentile_name, spectrum
 from harness.report.page.tables import by_kind
@@ -58,6 +58,7 @@ class Column:
     outcome: str
     reason: str
     cells: Mapping[str, Cell]
+    service: str
     conditions: Conditions
 
 
@@ -77,7 +78,12 @@ def column(run: RunDirectory, number: int) -> Column:
         outcome=verdict.outcome if verdict else Outcome.INVALID,
         reason=verdict.reason if verdict else unjudged,
         cells={name: _cell(name, reading, verdict, number) for name, reading in ran.items()},
-        conditions=Conditions(run.path.name, run.run, evidence.plan, _mix(ran.values())),
+        service=evidence.plan.service,
+        conditions=Conditions(
+            run.path.name,
+            {**surroundings_of(run.run, evidence.plan), **load_of(evidence.plan)},
+            _mix(ran.values()),
+        ),
     )
 
 
@@ -87,7 +93,7 @@ def _mix(stages: Iterable[Reading]) -> dict[str, float]:
         for tag, histogram in reading.totals.items():
             if tag.variant != GENERATOR and tag.kind in EVERY_REQUEST:
                 requests[tag.endpoint] += histogram.total
-    return {endpoint: count / max(requests.total(), 1) for endpoint, count in requests.items()}
+    return shares(requests)
 
 
 def _cell(name: str, reading: Reading, verdict: Verdict | None, number: int) -> Cell:

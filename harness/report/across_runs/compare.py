@@ -6,9 +6,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from harness.judge.across_runs.comparability import IncomparableError, differences
 from harness.record.replace import replace_text
 from harness.record.run_directory import RunDirectory
-from harness.report.across_runs.alike import unlike
 from harness.report.across_runs.column import Cell, Column, column
 from harness.report.page.html import environment
 from harness.report.plots import comparison
@@ -17,12 +17,7 @@ MAX_RUNS = 24
 MAX_DRAWN = 6  # spectra in one picture, the newest: more cannot be told apart
 
 
-class UnlikeError(Exception):
-    """The runs differ in more than the release; `reasons` says in what."""
-
-    def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("these runs are not alike: " + "; ".join(reasons))
-        self.reasons = tuple(reasons)
+MAX_REASONS = 30
 
 
 class ComparisonError(Exception):
@@ -43,23 +38,29 @@ class StageRow:
 def write_comparison(runs: Sequence[RunDirectory], out: Path, force: bool = False) -> Path:
     """Write the page that compares runs, in order of their start, and return its path.
 
-    Raises UnlikeError for runs of different service, load, stages, machine or mix of requests, unless `force`
-    shows them anyway, marked as unlike; ComparisonError for fewer than two runs or more than fit a page.
+    Raises IncomparableError for runs of different service, load, stages, machine or mix of requests, unless
+    `force` shows them anyway, marked; ComparisonError for fewer than two runs or more than fit a page.
     """
     distinct = {run.path: run for run in runs}
     if not 2 <= len(distinct) <= MAX_RUNS:
         raise ComparisonError(f"a comparison needs 2 to {MAX_RUNS} different runs, not {len(distinct)}")
     ordered = sorted(distinct.values(), key=lambda run: (run.run["epoch_s"], run.path.name))
     columns = [column(run, number) for number, run in enumerate(ordered, 1)]
-    reasons = unlike([one.conditions for one in columns])
+    first, *others = columns
+    reasons = [why for other in others for why in differences(first.conditions, other.conditions)]
     if reasons and not force:
-        raise UnlikeError(reasons)
-    replace_text(out, render_comparison(columns, reasons))
+        raise IncomparableError("these runs are not alike", _bounded(reasons))
+    replace_text(out, render_comparison(columns, _bounded(reasons)))
     return out
 
 
+def _bounded(reasons: Sequence[str]) -> list[str]:
+    more = len(reasons) - MAX_REASONS
+    return [*reasons[:MAX_REASONS], *([f"and {more} more"] if more > 0 else [])]
+
+
 def render_comparison(columns: Sequence[Column], reasons: Sequence[str]) -> str:
-    """Return the page; `reasons` are what makes the runs unlike."""
+    """Return the page; `reasons` are what else the runs differ in."""
     names = dict.fromkeys(name for one in columns for name in one.cells)
     stages = [_stage_row(number, name, columns) for number, name in enumerate(names, 1)]
     page = environment().get_template("compare.html")

@@ -56,7 +56,7 @@ def test_lag_one_of_series_known():
 
 def test_runs_of_unlike_plans_are_refused():
     other = plan_of(["p95 < 1s"], rate="300/s")
-    with pytest.raises(CalibrationError, match="the rate of the run is 200/s, of the other plan 300/s"):
+    with pytest.raises(CalibrationError, match=r"at 200/s in .*, 50% for .* at 300/s in other"):
         calibrate({**RUNS, "other": run_of(other, [simulate(other)])})
 
 

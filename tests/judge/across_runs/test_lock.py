@@ -60,10 +60,13 @@ def test_a_lock_is_read_back_as_it_was():
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"rate": "300/s"}, "locked baseline got 100/s, this run's gets 150/s"),
-        ({"weight": "25%"}, "locked baseline got 100/s, this run's gets 150/s"),
-        ({"service": "other"}, "the service simulated, this run other"),
-        ({"load": {"arrival_rate": "200/s", "arrivals": "poisson"}}, "arrivals constant, this run poisson"),
+        ({"rate": "300/s"}, "load of the baseline: 100/s in the locked baseline, 150/s in this run"),
+        ({"weight": "25%"}, "load of the baseline: 100/s in the locked baseline, 150/s in this run"),
+        ({"service": "other"}, "service: simulated in the locked baseline, other in this run"),
+        (
+            {"load": {"arrival_rate": "200/s", "arrivals": "poisson"}},
+            "arrivals: constant in the locked baseline, poisson",
+        ),
         ({"weight": "100%"}, "no stage of this run had a baseline"),
     ],
 )
@@ -75,7 +78,7 @@ def test_a_run_under_other_load_is_refused_with_the_reason(change, why):
 
 def test_a_run_with_another_mix_is_refused():
     other = replace(LOCK.stages[0], mix={"GET /tasks": 0.8, "POST /tasks": 0.2})
-    with pytest.raises(LockError, match="GET /tasks was 80% of the requests and is now 100%"):
+    with pytest.raises(LockError, match="requests to `GET /tasks`: 80% in the locked baseline, 100%"):
         judge_locked(run(2), replace(LOCK, stages=(other,)))
 
 
