@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## a five-stage canary rollout against the embedded service, with a report
 	$(BIN)/locust -f loadtests/
 
-# Most of the time is spent waiting for runs that last seconds, so two at once take half of it.
+# Most of the time goes into waiting for runs that last seconds, so two at a time take half as long.
 test: $(READY) ## every test, two at a time
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
@@ -26,10 +26,10 @@ check: $(READY) ## lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-acceptance: $(READY) ## the judge's error rates on thousands of simulated stages, into docs/judge.md; about 10 minutes
+acceptance: $(READY) ## measure the judge's error rates on simulated stages, written to docs/judge.md; about 10 minutes
 	HARNESS_ACCEPTANCE=full $(BIN)/python -m pytest tests/acceptance -q
 
-bench: $(READY) ## generators side by side and the cost of recording; about 10 minutes
+bench: $(READY) ## compare load generators and measure the cost of recording; about 10 minutes
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds
 	$(BIN)/python -m tests.benchmarks.compare
 

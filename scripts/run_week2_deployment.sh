@@ -4,16 +4,16 @@
 #   canary    5 % of the traffic to the canary      full      100 %
 #   rollout  50 %                                   rollback    0 %, the baseline alone
 #
-# HARNESS_WEIGHT_PERCENT, which `harness run` sets for every stage, says another share. Where the weight goes:
+# HARNESS_WEIGHT_PERCENT, which `harness run` sets for every stage, overrides the share. Where the weight is set:
 #
 #   DEPLOY_ENVOY_ADMIN     Envoy's admin address, for example http://127.0.0.1:9901 (runtime key DEPLOY_RUNTIME_KEY)
 #   DEPLOY_COMPOSE=1       also start the staging services first (deploy/docker-compose.staging.yml); down on rollback
 #   DEPLOY_HEALTH_URL      must answer below 400 afterwards, for example http://localhost:8080/health
 #   DEPLOY_STATE           file that keeps the weight set last; default deploy/state/weight
 #
-#   HARNESS_DRY_RUN=1      say what would be done and do nothing, as `harness preflight` asks
+#   HARNESS_DRY_RUN=1      print what would be done and do nothing; `harness preflight` sets it
 #
-# Without a router the weight is only kept: the load generator splits by itself. Exit code 0 only if all of it worked.
+# Without a router the weight is only written down: the load generator splits the load. Exit code 0 only if all worked.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 state="${DEPLOY_STATE:-$root/deploy/state/weight}"
@@ -31,7 +31,7 @@ esac
 if [[ "$1" != rollback && -n "${HARNESS_WEIGHT_PERCENT:-}" ]]; then
   percent="$HARNESS_WEIGHT_PERCENT"
 fi
-[[ "$percent" =~ ^[0-9]+(\.[0-9]+)?$ ]] || fail "HARNESS_WEIGHT_PERCENT is no number: $percent"
+[[ "$percent" =~ ^[0-9]+(\.[0-9]+)?$ ]] || fail "HARNESS_WEIGHT_PERCENT is not a number: $percent"
 
 if [[ "${HARNESS_DRY_RUN:-0}" == 1 ]]; then
   echo "$1: would send $percent % of the traffic to the canary"

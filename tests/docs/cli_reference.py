@@ -12,13 +12,13 @@ HEAD = """\
 # Commands
 
 `locust -f loadtests/` runs the plan that `locust.conf` names. `--plan FILE`, `--stage NAME`, `--time-scale N`
-and `HARNESS_PLAN` override it. The `harness` command does the rest, and this page is made from it.
+and `HARNESS_PLAN` override it. The `harness` command does the rest; this page is generated from it.
 
 | exit code | means |
 |---|---|
-| 0 | pass, or the verb did what it says |
-| 10 | fail: a criterion was surely broken |
-| 11 | inconclusive: the evidence decides nothing |
+| 0 | pass, or the verb did what it is for |
+| 10 | fail: the evidence shows that a criterion was broken |
+| 11 | inconclusive: the evidence is not enough to decide |
 | 12 | rolled back by a trigger |
 | 13 | invalid: the measurement cannot be trusted, or nothing was judged |
 | 2 | bad plan or usage; each problem is a line on stderr |

@@ -141,7 +141,7 @@ def test_the_action_is_used_with_inputs_it_has():
 
 def test_the_numbers_on_coordinated_omission_are_those_of_its_picture():
     picture = script("coordinated_omission")
-    page = (ROOT / "docs/explanation/coordinated-omission.md").read_text()
+    page = " ".join((ROOT / "docs/explanation/coordinated-omission.md").read_text().split())
     _, from_send, from_due = picture.stall()
     for times in (from_send, from_due):
         cells = [f"{picture.quantile_ms(times, share):,.0f} ms" for share in (0.5, 0.95, 0.99, 0.999)]
