@@ -21,7 +21,7 @@ ALLOWED = {
     "rollout": {"process", "plan", "record", "judge", "load"},
     "report": {"plan", "record", "judge"},
     "demo": {"process", "plan"},
-    "live": {"process", "plan", "record", "judge", "load", "rollout", "report"},
+    "live": {"process", "plan", "record", "judge", "report"},
     "app": {"process", "plan", "record", "judge", "load", "rollout", "report", "live"},
     "ci": {"process", "plan", "record", "judge", "rollout", "report", "app"},
     "serve": {"ci", "plan", "judge", "rollout", "report", "app"},

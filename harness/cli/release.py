@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.app.golive import SIGN_OFF, Item, declaration_of, rehearsal_of
+from harness.app.monitor import monitor_service
 from harness.app.preflight import machine_items, signed_items
 from harness.app.rollback import roll_back
-from harness.live.monitor.monitoring import Monitoring
+from harness.live.monitor.session import MonitorSession
 from harness.plan.loader import load_plan
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
@@ -142,23 +143,26 @@ def monitor(
         raise click.UsageError(f"{plan_file} has no `probes`, so there is nothing to watch")
     directory = _new_run(plan, plan_file, "monitor")
     console = Console(highlight=False)
-    watching = Monitoring(
-        directory, url, path, as_json, lambda text, style: console.print(Text(text, style), soft_wrap=True)
+    session = MonitorSession(
+        directory, lambda text, style: console.print(Text(text, style), soft_wrap=True), as_json=as_json
     )
     rounds = max(1, round(duration * 60 / interval))
+    watching = monitor_service(
+        session, plan, plan.probes, url=url, path=path, interval_s=interval, rounds=rounds
+    )
     try:
-        asyncio.run(watching.run(interval, rounds))
+        asyncio.run(watching)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         sys.exit(ExitCode.INTERRUPTED)
-    code = watching.exit_code
-    if watching.trigger is not None and rolls_back:
+    code = ExitCode.FAIL if session.has_failed else ExitCode.PASS
+    if session.trigger is not None and rolls_back:
         problems = roll_back(directory)
         for problem in problems:
             click.echo(f"error: {problem}", err=True)
         code = ExitCode.FAIL if problems else ExitCode.ROLLED_BACK
     if not as_json:
-        click.echo(f"{watching.summary}; kept in {directory.path}")
+        click.echo(f"{session.summary}; kept in {directory.path}")
     sys.exit(code)
 
 

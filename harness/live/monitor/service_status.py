@@ -1,30 +1,21 @@
-"""Watches a service without sending load: one round of probes an interval, levels and triggers from them.
-
-Nothing grows with time: a day costs the memory of a minute.
-"""
+"""How a service that gets no load from here is doing, by its probes: level and triggers of each round."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import httpx
 
 from harness.judge.words import unit_of
-from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion
+from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.levels import Level, Levels
 from harness.plan.model import Plan
-from harness.rollout.probes.questions import ProbeCall
-
-Record = Mapping[str, Any]
+from harness.record.journal import Record
 
 
 @dataclass(frozen=True)
-class Look:
-    """One interval: what was seen, at which level, and the trigger that fired."""
+class ServiceStatus:
+    """What one round of probes saw, its level with the reasons for it, and the trigger that fired."""
 
     at_s: float
     healthy: bool
@@ -37,16 +28,18 @@ class Look:
     trigger: str | None
 
 
-class ReleaseMonitor:
-    """Turns rounds of probes into looks; remembers only since when each trigger's condition holds."""
+class ServiceEvaluation:
+    """Evaluates round after round of probes.
+
+    It remembers only since when each trigger's condition holds, so a day takes the memory of a minute.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        stages = plan.stages
-        self._triggers: tuple[AnyCriterion, ...] = (*plan.rollback, *stages[-1].rollback)
+        self._triggers: tuple[AnyCriterion, ...] = (*plan.rollback, *plan.stages[-1].rollback)
         self._since_s: dict[str, float] = {}
 
-    def take(self, at_s: float, records: Sequence[Record]) -> Look:
+    def take(self, at_s: float, records: Sequence[Record]) -> ServiceStatus:
         """Take the records of one round."""
         health = [record for record in records if record["kind"] == "health"]
         metrics = [record for record in records if record["kind"] == "metrics"]
@@ -55,7 +48,7 @@ class ReleaseMonitor:
         healthy = bool(answered) and all(record["ok"] for record in health)
         values = _values(records, health, metrics, healthy)
         level, reasons = self._level(values, alerts)
-        return Look(
+        return ServiceStatus(
             at_s,
             healthy,
             values.get("p95"),
@@ -116,30 +109,10 @@ def _values(
 
 
 def _holds(trigger: AnyCriterion, values: Mapping[str, float], healthy: bool) -> bool:
-    match trigger:
-        case NamedCriterion():
-            return not healthy
-        case Criterion(measure=measure) if measure.kind is MeasureKind.QUANTILE and not healthy:
-            return not trigger.is_relative
-        case Criterion(measure=measure):
-            value = values.get(measure.name)
-            return value is not None and trigger.holds(value)
-
-
-async def watch_service(
-    questions: Sequence[ProbeCall],
-    client: httpx.AsyncClient,
-    interval_s: float,
-    rounds: int,
-    clock: Callable[[], float],
-    take: Callable[[float, Sequence[Record]], bool],
-    sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
-) -> None:
-    """Ask all questions once an interval and hand each round over, until ``take`` says that it is enough."""
-    began_s = clock()
-    for number in range(rounds):
-        await sleep(max(0.0, began_s + number * interval_s - clock()))
-        at_s = clock()
-        answers = await asyncio.gather(*(question(client) for question in questions))
-        if take(at_s, [{"t_s": round(at_s, 6), **answer} for answer in answers]):
-            return
+    if isinstance(trigger, NamedCriterion):
+        return not healthy
+    if trigger.measure.kind is MeasureKind.QUANTILE and not healthy:
+        # A check that failed took longer than any limit; beside a baseline nobody is here to compare.
+        return not trigger.is_relative
+    value = values.get(trigger.measure.name)
+    return value is not None and trigger.holds(value)
