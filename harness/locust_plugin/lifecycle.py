@@ -18,8 +18,6 @@ from harness.rollout.exit_code import ExitCode
 _LOG = logging.getLogger("harness")
 # What a quitting Locust waits for beyond the rollback: drain, judge, report.
 _FINISHES_WITHIN_S = 60.0
-# Between two pieces of the live page: long enough for the load to catch up before the next one.
-_TURN_S = 0.005
 
 
 class LocustLifecycle:

@@ -33,11 +33,6 @@ class Collector:
         """Windows not closed yet, oldest first."""
         return tuple(self._open)
 
-    @property
-    def in_flight(self) -> int:
-        """Arrivals handed out and not ended, in all windows."""
-        return sum(window.in_flight for window in self._open)
-
     def standing(self) -> dict[Variant, Account]:
         """Return the accounts of closed and open windows together."""
         accounts = {variant: Account() for variant in VARIANTS}
