@@ -16,13 +16,12 @@ from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.sequential.alarms import gross_of
 from harness.judge.sequential.watch import GROSS_REGRESSION
-from harness.judge.validity.accounts import all_accounted_for, requests_by_variant, split_as_planned
+from harness.judge.validity.accounts import requests_by_variant
+from harness.judge.validity.checks import checks_of
 from harness.judge.validity.generator import (
     achieved_per_s,
     dropped_arrivals,
-    generator_on_time,
     lateness_us,
-    load_delivered,
 )
 from harness.judge.validity.soundness import judge_soundness
 from harness.judge.verdict import EarlyFail, ErrorBudget, StageVerdict
@@ -51,10 +50,7 @@ def judge_view(view: StageView) -> StageVerdict:
     until_s = _needed_until_s(view, of_service, early, fired)
     findings = (
         *of_service,
-        generator_on_time(view),
-        all_accounted_for(view, until_s),
-        load_delivered(view, until_s),
-        split_as_planned(view),
+        *(check(view, until_s) for check in checks_of(view.evidence.source)),
         *judge_soundness(view),
     )
     return StageVerdict(

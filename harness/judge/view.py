@@ -37,7 +37,7 @@ class StageView:
     @cached_property
     def design(self) -> StageDesign:
         """How its time is cut and its risk is shared."""
-        return StageDesign(self.plan, self.stage)
+        return StageDesign(self.plan, self.stage, self.evidence.source)
 
     @cached_property
     def aggregate(self) -> StageAggregate:

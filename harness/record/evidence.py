@@ -11,6 +11,7 @@ from harness.record.histograms.hlog import read_hlog
 from harness.record.histograms.intervals import Interval, IntervalLog, ReadLog
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory, RunError
+from harness.record.source import Source
 
 __all__ = ["Evidence", "Interval", "StageEvidence", "load_evidence"]
 
@@ -33,6 +34,8 @@ class StageEvidence:
     events: tuple[Record, ...] = ()
     probes: tuple[Record, ...] = ()
     problems: tuple[str, ...] = ()
+    source: Source = Source.LOAD
+    """What produced its windows."""
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -57,8 +60,8 @@ def load_evidence(
     """Read what a run recorded, for all stages or one, by the run's own plan or another one.
 
     Windows stay on disk until they are gone through, by `read`: a day of them would not fit into memory.
-    Whatever cannot be read becomes a problem and costs nothing else. RunError when no plan can be had, or the
-    plan has no such stage.
+    Whatever cannot be read becomes a problem and costs nothing else. RunError when the plan cannot be read or
+    has no such stage, or the run came from a source that this version does not know.
     """
     plan = run.plan if plan is None else plan
     names = [planned.name for planned in plan.stages]
@@ -96,6 +99,7 @@ def _stage_evidence(
         tuple(record for record in events if _belongs(record, stage.name, started_s, until_s)),
         tuple(record for record in probes if _belongs(record, stage.name, started_s, until_s)),
         (*unannounced, *_repeated(starts), *_repeated(ends)),
+        run.source,
     )
 
 

@@ -19,6 +19,7 @@ from harness.record.events import EVENTS, NUMBER, OBJECT, PROBES, TEXT, WHOLE, F
 from harness.record.journal import Journal, Record
 from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
+from harness.record.source import Source
 
 _MAX_TEXT_BYTES: Final = 1 << 26
 _MAX_RUNS_A_SECOND: Final = 1000
@@ -91,6 +92,18 @@ class RunDirectory:
             return plan_from_document(self.run["plan"])
         except PlanError as error:
             raise RunError(f"{self.path / 'run.json'}: its plan cannot be read:\n{error}") from None
+
+    @property
+    def source(self) -> Source:
+        """What produced the windows; RunError when this version does not know it."""
+        name = self.run.get("source", Source.LOAD)
+        try:
+            return Source(name)
+        except ValueError:
+            known = ", ".join(Source)
+            raise RunError(
+                f"{self.path / 'run.json'}: source {name!r} is unknown to this version, which knows {known}"
+            ) from None
 
     def stage_hlog_path(self, index: int, name: str) -> Path:
         """Return where a stage's windows are kept; `index` counts from 0, the files from 1."""

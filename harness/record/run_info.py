@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from harness.plan.model import Plan
+from harness.record.source import Source
 
 SCHEMA: Final = 1
 """Number of the layout of a run directory; raised when older readers would misunderstand it."""
@@ -22,10 +23,12 @@ def run_info(
     epoch_s: float,
     time_scale: float = 1.0,
     stages: Sequence[str] = (),
+    source: Source = Source.LOAD,
 ) -> dict[str, Any]:
     """Compose the content of `run.json`; `epoch_s` is the wall clock at t = 0, `stages` the selection."""
     return {
         "schema": SCHEMA,
+        "source": source,
         "plan_name": plan_name,
         "plan": plan.to_document(),
         "stages": list(stages),

@@ -7,6 +7,7 @@ import pytest
 from harness.plan.document import plan_from_document
 from harness.record.run_directory import RunDirectory, RunError
 from harness.record.run_info import run_info
+from harness.record.source import Source
 
 EPOCH_S = 1_767_862_800.25
 EVENT = {"t_s": 0.0, "event": "run_started"}
@@ -201,3 +202,13 @@ def test_a_stored_plan_that_cannot_be_read_is_a_run_error(run):
     opened = RunDirectory.open(run.path)
     with pytest.raises(RunError, match="its plan cannot be read"):
         _ = opened.plan
+
+
+def test_the_source_of_a_run_is_load_where_an_older_version_recorded_none(run):
+    older = {key: value for key, value in run.run.items() if key != "source"}
+    assert run.source is RunDirectory(run.path, older).source is Source.LOAD
+
+
+def test_a_source_of_a_later_version_is_refused(run):
+    with pytest.raises(RunError, match="source 'tea_leaves' is unknown to this version, which knows load"):
+        _ = RunDirectory(run.path, {**run.run, "source": "tea_leaves"}).source

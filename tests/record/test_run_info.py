@@ -16,7 +16,7 @@ def info():
 
 
 def test_it_holds_the_plan_the_choices_and_the_moment(info):
-    assert info["schema"] == 1
+    assert (info["schema"], info["source"]) == (1, "load")
     assert info["plan"] == {"service": "control-plane"}
     assert (info["plan_name"], info["stages"], info["time_scale"]) == ("quick", ["canary-5"], 60.0)
     assert (info["epoch_s"], info["started"]) == (1_767_862_800.25, "2026-01-08T09:00:00Z")

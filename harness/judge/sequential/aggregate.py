@@ -46,7 +46,7 @@ class StageAggregate:
         """Where two windows are of the same interval, or out of order."""
         self.moments: list[Moment] = []
         self.sent = Pool()
-        self.lateness = Lateness(design.plan.generator, design.clock)
+        self.lateness = Lateness(design.plan.generator, design.clock, design.source)
         self.watch = StageWatch(design, self.lateness)
         endpoints = (None, *design.stage.endpoints)
         self.blocks = {endpoint: Pieces(design.most_pieces, Block.merge) for endpoint in endpoints}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -16,6 +16,7 @@ from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
+from harness.record.source import Source
 
 PARTS_OF_NO_DEGRADATION = 4
 """`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""
@@ -23,10 +24,11 @@ PARTS_OF_NO_DEGRADATION = 4
 
 @dataclass(frozen=True)
 class StageDesign:
-    """A plan and one of its stages, with the length the stage had."""
+    """A plan and one of its stages, with the length it had, and where its windows come from."""
 
     plan: Plan
     stage: Stage
+    source: Source = Source.LOAD
 
     @cached_property
     def as_planned(self) -> StageDesign:
@@ -34,13 +36,16 @@ class StageDesign:
         same = [each for each in self.plan.stages if each.name == self.stage.name]
         if not same or same[0].duration_s == self.stage.duration_s:
             return self
-        return StageDesign(self.plan, self.stage.model_copy(update={"duration_s": same[0].duration_s}))
+        return self._lasting(same[0].duration_s)
 
     @property
     def longest(self) -> StageDesign:
         """The same with the greatest length that extensions can give it."""
         longest_s = self.as_planned.stage.duration_s * (MAX_ENDS if self._may_be_extended else 1)
-        return StageDesign(self.plan, self.stage.model_copy(update={"duration_s": longest_s}))
+        return self._lasting(longest_s)
+
+    def _lasting(self, duration_s: float) -> StageDesign:
+        return replace(self, stage=self.stage.model_copy(update={"duration_s": duration_s}))
 
     @cached_property
     def clock(self) -> StageClock:

@@ -10,6 +10,7 @@ from harness.plan.settings import GeneratorLimits
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
+from harness.record.source import Source
 
 LEVEL = 0.99
 
@@ -17,8 +18,8 @@ LEVEL = 0.99
 class Lateness:
     """How late the pacing timer fired after the warm-up, and how busy the generator's core was."""
 
-    def __init__(self, limits: GeneratorLimits, clock: StageClock) -> None:
-        self._limits, self._clock = limits, clock
+    def __init__(self, limits: GeneratorLimits, clock: StageClock, source: Source = Source.LOAD) -> None:
+        self._limits, self._clock, self._source = limits, clock, source
         self._hub = Pool()
         self._cpu = 0.0
         self.cpus = 0
@@ -48,7 +49,9 @@ class Lateness:
 
     @property
     def is_late(self) -> bool:
-        """Whether slowness may be the generator's own doing; it is, where nothing was recorded."""
+        """Whether slowness may be the generator's own doing: also where it recorded nothing of itself."""
+        if not self._source.sends:
+            return False
         hub, cpu = self.hub, self.mean_cpu
         if not hub.total or (cpu is not None and cpu > self._limits.cpu):
             return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
+from harness.judge.windows.design import StageDesign
 from harness.live.evaluation.levels import LevelStatus, levels_of_probes
 from harness.live.evaluation.messages import Message, StageStatus
 from harness.live.evaluation.outage import outage_trigger
@@ -70,7 +71,11 @@ class LiveEvaluation:
         stage = self._plan.stage_named(started["stage"])
         path = self._run.stage_hlog_path(started["index"], stage.name)
         return StageEvaluation(
-            self._plan, stage, path, started, keep_s=self._keep_s, keeps_all=self._with_findings
+            StageDesign(self._plan, stage, self._run.source),
+            path,
+            started,
+            keep_s=self._keep_s,
+            keeps_all=self._with_findings,
         )
 
     def _in_stage(self, evaluation: StageEvaluation) -> Iterator[Message]:

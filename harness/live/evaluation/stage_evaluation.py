@@ -16,7 +16,6 @@ from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import Moment
 from harness.live.evaluation.levels import LevelStatus, levels_in_stage
-from harness.plan.model import Plan, Stage
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.follow import GrowingLog
 from harness.record.journal import Record
@@ -40,16 +39,16 @@ class StageEvaluation:
     """
 
     def __init__(
-        self, plan: Plan, stage: Stage, path: Path, started: Record, *, keep_s: float, keeps_all: bool
+        self, design: StageDesign, path: Path, started: Record, *, keep_s: float, keeps_all: bool
     ) -> None:
-        self.stage = stage
-        self._plan = plan
-        self._index = [each.name for each in plan.stages].index(stage.name)
+        self.stage = stage = design.stage
+        self._design = design
+        self._index = [each.name for each in design.plan.stages].index(stage.name)
         self._started_s = float(started["t_s"])
         self._log = GrowingLog(path, self._started_s)
         self._cpu = GeneratorCpu(stage.name, self._started_s)
         # An extension goes on where the stage stopped, and a longer design changes nothing before that.
-        self._aggregate = StageAggregate(StageDesign(plan, stage).longest)
+        self._aggregate = StageAggregate(design.longest)
         self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
         self._keeps_all = keeps_all
         self._events: list[Record] = [started]
@@ -108,8 +107,15 @@ class StageEvaluation:
         return self._aggregate.moments[-len(self._recent) :] if self._recent else ()
 
     def _view(self, probes: tuple[Record, ...], events: tuple[Record, ...]) -> StageView:
-        evidence = StageEvidence(self.stage, self._index, self._started_s, events=events, probes=probes)
-        return StageView(self._plan, evidence, self._aggregate)
+        evidence = StageEvidence(
+            self.stage,
+            self._index,
+            self._started_s,
+            events=events,
+            probes=probes,
+            source=self._design.source,
+        )
+        return StageView(self._design.plan, evidence, self._aggregate)
 
     def _of_stage(self, probes: Sequence[Record]) -> tuple[Record, ...]:
         return tuple(record for record in probes if record["t_s"] >= self._started_s)

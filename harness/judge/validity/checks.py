@@ -1,0 +1,29 @@
+"""Which checks say whether the evidence of a stage can be trusted: those of the source it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from harness.judge.finding import Finding
+from harness.judge.validity.accounts import all_accounted_for, split_as_planned
+from harness.judge.validity.generator import generator_on_time, load_delivered
+from harness.judge.view import StageView
+from harness.record.source import Source
+
+Check = Callable[[StageView, float], Finding]
+"""Checks a stage, whose evidence is needed up to one of its seconds (infinity: the whole stage)."""
+
+_OF_LOAD: Final[tuple[Check, ...]] = (
+    lambda view, _: generator_on_time(view),
+    all_accounted_for,
+    load_delivered,
+    lambda view, _: split_as_planned(view),
+)
+
+
+def checks_of(source: Source) -> tuple[Check, ...]:
+    """Return the checks of a source; what explains the others comes first."""
+    match source:
+        case Source.LOAD:
+            return _OF_LOAD

@@ -1,0 +1,17 @@
+"""Where the windows of a run come from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """What produced the windows. Each source has checks of its own that its evidence can be trusted."""
+
+    LOAD = "load"
+    """The load generator: it sends the requests that it measures."""
+
+    @property
+    def sends(self) -> bool:
+        """Whether it sends the requests itself, so that slowness may be its own doing."""
+        return self is Source.LOAD
