@@ -20,8 +20,8 @@ from harness.app.target_check import TargetDown, check_targets
 from harness.app.target_environment import TargetEnvironment
 from harness.judge.verdict import Verdict
 from harness.live.evaluation.process import EvaluationProcess
+from harness.live.figures import RunFigures
 from harness.live.live_run import LiveRun
-from harness.live.tally import Tally
 from harness.live.terminal import Display
 from harness.load.http.target import TargetError
 from harness.plan.model import Plan
@@ -83,9 +83,9 @@ class RunSession:
         self._t0_s = clock()
         self.run = new_run(self.plan, request.file, request.file.stem, request.stages, request.time_scale)
         self._has_page = has_page
-        self._tally = Tally(self.plan)
-        self.live = LiveRun(self.run, self._tally, clock, lambda: sleep(_TURN_S))
-        self._display = Display(ProgressLine(self._console, clock), self._tally)
+        self._figures = RunFigures(self.plan)
+        self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))
+        self._display = Display(ProgressLine(self._console, clock), self._figures)
         self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), (self.live.hear,))
         self._environment = self._open_environment()
         self._controller = self._make_controller(make_source)
@@ -155,7 +155,7 @@ class RunSession:
             self._clock,
             self._t0_s,
             self._sleep,
-            windows=Announcer([self._tally.add]),
+            windows=Announcer([self._figures.add]),
             progress=Announcer([self._display, self.live]),
         )
         router = router_of(self.plan.router) if self.plan.router else None
@@ -178,7 +178,7 @@ class RunSession:
         return start_probing(self.run, self._environment.probed, self._t0_s)
 
     def _start_evaluation(self) -> EvaluationProcess:
-        return EvaluationProcess.start(self.run, self._tally.show, self._has_page)
+        return EvaluationProcess.start(self.run, self._figures.show, self._has_page)
 
 
 def _extent(plan: Plan) -> str:

@@ -10,9 +10,9 @@ import orjson
 
 from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.verdict import Verdict
-from harness.live.promises import Promises
-from harness.live.state import Error, Rates, Scene, state_of
-from harness.live.tally import StageTally, Tally
+from harness.live.criteria import CriteriaStatus
+from harness.live.figures import RunFigures, StageFigures
+from harness.live.page_state import Error, LiveSnapshot, Rates, page_state
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, total_of
 from harness.record.journal import Record
@@ -34,20 +34,20 @@ class LiveRun:
     def __init__(
         self,
         run: RunDirectory,
-        tally: Tally,
+        figures: RunFigures,
         clock: Callable[[], float],
         pause: Callable[[], Any] = lambda: None,
     ) -> None:
         self.pause = pause
         self.path = run.path
         self.plan = run.plan
-        self.tally = tally
+        self.figures = figures
         self.plan_name = str(run.run["plan_name"])
         self.events: deque[Record] = deque(maxlen=_MAX_EVENTS)
         self.outcomes: dict[str, str] = {}
         self.state = "starting"
         self.verdict: Verdict | None = None
-        self._promises = Promises(run.plan)
+        self._criteria = CriteriaStatus(run.plan)
         self._clock = clock
         self._progress: RunProgress | None = None
         self._before: tuple[float, int, Account] | None = None
@@ -84,7 +84,7 @@ class LiveRun:
     @property
     def index(self) -> int | None:
         """The stage that runs, or ran last; None before the first."""
-        return max(self.tally.stages, default=None)
+        return max(self.figures.stages, default=None)
 
     def standing(self) -> dict[Variant, Account]:
         """Return the accounts of that stage: as they stand, or in the end as they were closed."""
@@ -109,30 +109,30 @@ class LiveRun:
             case "stage_judged":
                 self.outcomes[str(event.get("stage"))] = str(event.get("outcome"))
             case "stage_started":
-                self.tally.begin(int(event["index"]))
+                self.figures.begin(int(event["index"]))
             case "stage_extended":
-                self.tally.extend(str(event["stage"]), float(event["duration_s"]))
+                self.figures.extend(str(event["stage"]), float(event["duration_s"]))
 
-    def _stage(self) -> StageTally | None:
-        return None if self.index is None else self.tally.stages[self.index]
+    def _stage(self) -> StageFigures | None:
+        return None if self.index is None else self.figures.stages[self.index]
 
     def _make(self) -> bytes:
         self.pause()
         state = {}
-        for name, value in state_of(self._scene()):
+        for name, value in page_state(self._snapshot()):
             state[name] = value
             self.pause()
         made = orjson.dumps(state)
         self.pause()
         return made
 
-    def _scene(self) -> Scene:
+    def _snapshot(self) -> LiveSnapshot:
         stage, index, progress = self._stage(), self.index, self._progress
-        promises = [] if stage is None else self._promises.of(stage)
+        criteria = [] if stage is None else self._criteria.of(stage)
         self.pause()
         accounts = self.standing()
         is_now = progress is not None and progress.index == index
-        return Scene(
+        return LiveSnapshot(
             plan=self.plan,
             plan_name=self.plan_name,
             path=self.path,
@@ -142,13 +142,13 @@ class LiveRun:
             accounts=accounts,
             backlog=progress.standing.backlog if is_now and progress else 0,
             rates=self._rated(total_of(accounts)),
-            tally=stage,
-            promises=promises,
+            figures=stage,
+            criteria=criteria,
             triggers=self.triggers,
             outcomes=self.outcomes,
             events=list(self.events),
             errors=self._errors,
-            cpu=self.tally.generator_cpu,
+            cpu=self.figures.generator_cpu,
             verdict=self.verdict,
         )
 

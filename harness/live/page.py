@@ -12,8 +12,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from harness.live.asked import refusal
 from harness.live.live_run import LiveRun
+from harness.live.same_origin import refusal
 from harness.report.style import css_variables
 
 STOPPED_BY_PAGE = "the stop button of the live page"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.live.tally import StageTally, Tally
+from harness.live.figures import RunFigures, StageFigures
 from harness.record.histograms.window import total_of
 from harness.record.progress import RunProgress
 from harness.report.text.progress import ProgressLine, Snapshot
@@ -11,13 +11,13 @@ from harness.report.text.progress import ProgressLine, Snapshot
 class Display:
     """Shows the progress of a run on a screen."""
 
-    def __init__(self, screen: ProgressLine, tally: Tally) -> None:
+    def __init__(self, screen: ProgressLine, figures: RunFigures) -> None:
         self._screen = screen
-        self._tally = tally
+        self._figures = figures
 
     def __call__(self, progress: RunProgress) -> None:
         """Show where the stage stands."""
-        stage = self._tally.stages[progress.index]
+        stage = self._figures.stages[progress.index]
         # Before the first window closed there is nothing to say yet.
         if stage.points:
             self._screen.update(snapshot(progress, stage))
@@ -27,7 +27,7 @@ class Display:
         self._screen.close()
 
 
-def snapshot(progress: RunProgress, figures: StageTally) -> Snapshot:
+def snapshot(progress: RunProgress, figures: StageFigures) -> Snapshot:
     """Return what a person sees of a stage's progress."""
     stage = figures.stage
     accounts = progress.standing.accounts

@@ -28,7 +28,7 @@ const measure = (page, wide) => {
   const text = id => page.getElementById(id).textContent;
   return {width: wide, scroll: page.documentElement.scrollWidth, beyond: beyond.map(e => e.outerHTML),
     scripts: page.scripts.length, title: text("title"), errors: text("errors"), variants: text("variants"),
-    promises: text("promises"), lines: page.querySelectorAll("#plot path").length,
+    criteria: text("criterion-rows"), lines: page.querySelectorAll("#plot path").length,
     notice: text("notice"), button: page.getElementById("stop").disabled};
 };
 const open = width => new Promise(done => {
@@ -70,7 +70,7 @@ def state(**changes):
     }
     stage = {"weight": 0.05, "duration": "15 min", "outcome": None, "is_here": False, "done": 0.0}
     stages = [{**stage, "name": "n" * 60, "is_here": number == 0} for number in range(5)]
-    promise = {
+    criterion = {
         "criterion": HOSTILE,
         "observed": "161 ms",
         "limit": "150 ms",
@@ -84,7 +84,7 @@ def state(**changes):
         "state": "measuring",
         "stages": stages,
         "now": now,
-        "promises": [promise],
+        "criteria": [criterion],
         "findings": {
             "at": "+01:00",
             "findings": [{"criterion": HOSTILE, "outcome": "fail", "reason": HOSTILE}],
@@ -152,7 +152,7 @@ def test_hostile_texts_are_shown_as_text_and_everything_fits_a_phone_and_a_desk(
         assert found["title"] == HOSTILE[:80]
         assert HOSTILE in found["errors"]
         assert "161 ms" in found["variants"]
-        assert "in 12 min" in found["promises"]
+        assert "in 12 min" in found["criteria"]
         assert found["lines"] == 5
         assert found["button"] is False
 
@@ -166,6 +166,6 @@ def test_the_verdict_ends_the_page_with_its_reason(serve, tmp_path):
 
 
 def test_before_the_first_stage_the_page_is_whole(serve, tmp_path):
-    for found in opened(serve(state(now=None, promises=[], triggers=[], errors=[])), tmp_path):
+    for found in opened(serve(state(now=None, criteria=[], triggers=[], errors=[])), tmp_path):
         assert found["scroll"] == found["width"]
         assert found["lines"] == 0

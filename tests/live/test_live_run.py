@@ -13,7 +13,7 @@ from harness.plan.variant import Variant
 from harness.record.histograms.window import Account
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from tests.live.windows import PLAN, TEXT, progress, tally, window
+from tests.live.windows import PLAN, TEXT, figures_of, progress, window
 
 
 class Clock:
@@ -43,20 +43,20 @@ def accounts(due, completed):
 
 
 def test_before_the_first_stage_there_is_a_strip_and_nothing_more(run, clock):
-    state = shown(LiveRun(run, tally_of_nothing(), clock))
+    state = shown(LiveRun(run, no_figures(), clock))
     assert [stage["name"] for stage in state["stages"]] == ["half", "full"]
     assert state["now"] is None
     assert state["state"] == "starting"
 
 
-def tally_of_nothing():
-    empty = tally()
+def no_figures():
+    empty = figures_of()
     empty.stages.clear()
     return empty
 
 
 def test_a_state_is_made_once_a_second_however_many_ask(run, clock):
-    live = LiveRun(run, tally(window(0)), clock)
+    live = LiveRun(run, figures_of(window(0)), clock)
     first = live.state_json()
     live(progress(accounts(900, 800)))
     assert live.state_json() is first
@@ -65,7 +65,7 @@ def test_a_state_is_made_once_a_second_however_many_ask(run, clock):
 
 
 def test_rates_are_those_since_the_last_look(run, clock):
-    live = LiveRun(run, tally(), clock)
+    live = LiveRun(run, figures_of(), clock)
     live(progress(accounts(100, 90)))
     shown(live)
     clock.now_s += 2.0
@@ -77,14 +77,14 @@ def test_rates_are_those_since_the_last_look(run, clock):
 
 
 def test_a_finished_stage_shows_what_its_windows_closed_with(run, clock):
-    live = LiveRun(run, tally(window(0, failed=7)), clock)
+    live = LiveRun(run, figures_of(window(0, failed=7)), clock)
     live(progress({Variant.BASELINE: Account(due=500), Variant.CANARY: Account(due=507)}))
     canary = shown(live)["now"]["variants"]["canary"]
     assert (canary["requests"], canary["failed"]) == (507, 7)
 
 
 def test_triggers_stand_at_nothing_until_the_evaluation_says_how_near_they_are(run, clock):
-    figures = tally(window(0))
+    figures = figures_of(window(0))
     live = LiveRun(run, figures, clock)
     trigger = {"trigger": "error rate > 10% for 30s", "share": 0.0, "held": 0, "needed": 3}
     assert shown(live)["triggers"][0] == trigger
@@ -96,7 +96,7 @@ def test_triggers_stand_at_nothing_until_the_evaluation_says_how_near_they_are(r
 
 
 def test_events_and_errors_are_heard_as_they_are_written(run, clock):
-    live = LiveRun(run, tally(window(0)), clock)
+    live = LiveRun(run, figures_of(window(0)), clock)
     hostile = "<script>alert(1)</script>" + "x" * 10_000 + "\u202e"
     for _ in range(3):
         live.hear(
@@ -121,18 +121,18 @@ def test_events_and_errors_are_heard_as_they_are_written(run, clock):
 
 
 def test_the_verdict_is_shown_at_once(run, clock):
-    live = LiveRun(run, tally(window(0)), clock)
+    live = LiveRun(run, figures_of(window(0)), clock)
     assert shown(live)["verdict"] is None
     live.conclude(Verdict(outcome=Outcome.FAIL, reason="It broke.", stages=(), not_run=()))
     assert shown(live)["verdict"] == {"outcome": "fail", "reason": "It broke."}
 
 
 def test_limits_beside_the_percentiles_are_the_tightest_of_the_stage(run, clock):
-    assert shown(LiveRun(run, tally(window(0)), clock))["now"]["limits_us"] == {"p95": 150_000.0}
+    assert shown(LiveRun(run, figures_of(window(0)), clock))["now"]["limits_us"] == {"p95": 150_000.0}
 
 
 def test_the_findings_so_far_of_this_stage_are_shown_with_their_time(run, clock):
-    figures = tally(window(0))
+    figures = figures_of(window(0))
     live = LiveRun(run, figures, clock)
     assert shown(live)["findings"] is None
     finding = Result.plain(Outcome.PASS, "r").of(Subject.of_criterion("c"))
@@ -146,7 +146,7 @@ def test_the_findings_so_far_of_this_stage_are_shown_with_their_time(run, clock)
 
 
 def test_in_the_end_the_findings_are_those_of_the_verdict(run, clock):
-    figures = tally(window(0))
+    figures = figures_of(window(0))
     live = LiveRun(run, figures, clock)
     figures.show(FindingsSoFar("half", 61.0, ()))
     found = Result.plain(Outcome.INVALID, "It was not.").of(DELIVERED)
@@ -158,14 +158,14 @@ def test_in_the_end_the_findings_are_those_of_the_verdict(run, clock):
 
 def test_the_load_has_its_turn_while_a_state_is_made(run, clock):
     turns = []
-    live = LiveRun(run, tally(window(0)), clock, pause=lambda: turns.append(1))
+    live = LiveRun(run, figures_of(window(0)), clock, pause=lambda: turns.append(1))
     members = shown(live)
     assert len(turns) > len(members)
 
 
 def test_who_asks_while_a_state_is_made_is_given_the_one_before(run, clock):
     meanwhile = []
-    live = LiveRun(run, tally(window(0)), clock)
+    live = LiveRun(run, figures_of(window(0)), clock)
     before = live.state_json()
     clock.now_s += 1.0
     live.pause = lambda: meanwhile.append(live.state_json())
@@ -174,7 +174,7 @@ def test_who_asks_while_a_state_is_made_is_given_the_one_before(run, clock):
 
 
 def test_a_verdict_that_comes_while_a_state_is_made_is_not_hidden_by_it(run, clock):
-    live = LiveRun(run, tally(window(0)), clock)
+    live = LiveRun(run, figures_of(window(0)), clock)
 
     def conclude():
         live.pause = lambda: None

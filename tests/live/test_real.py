@@ -82,7 +82,7 @@ def test_percentile_and_error_rate_end_at_those_of_the_verdict(last, watched):
     findings = {f["criterion"]: f for f in watched[1].verdict["stages"][-1]["findings"]}
     p50_us = last["now"]["variants"]["canary"]["p50"]
     assert p50_us / 1e3 == pytest.approx(findings["p50 < 5s"]["observed"], rel=2e-3)
-    (error_rate,) = [p for p in last["promises"] if p["criterion"].startswith("error rate")]
+    (error_rate,) = [p for p in last["criteria"] if p["criterion"].startswith("error rate")]
     observed = findings["error rate < 20%"]["observed"]
     assert float(error_rate["observed"].rstrip("%")) == pytest.approx(observed, rel=1e-2)
 

@@ -2,7 +2,7 @@
 
 import math
 
-from harness.live.tally import Tally
+from harness.live.figures import RunFigures
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
 from harness.record.histograms.histogram import Histogram
@@ -59,9 +59,9 @@ def window(number, baseline_ms=(20,) * 500, canary_ms=(30,) * 500, failed=0, fir
     return ClosedWindow(number * 10.0, 10.0, histograms, accounts, {}, 0)
 
 
-def tally(*windows, index=0, plan=PLAN):
-    """A tally that heard of one stage and its windows."""
-    made = Tally(plan)
+def figures_of(*windows, index=0, plan=PLAN):
+    """A figures that heard of one stage and its windows."""
+    made = RunFigures(plan)
     made.begin(index)
     for each in windows:
         made.add(StageWindow(index, each.start_s, each))

@@ -9,8 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from harness.judge.outcome import Outcome
+from harness.live.figures import StageFigures
 from harness.live.live_run import LiveRun
-from harness.live.tally import StageTally
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.measure import Clock
 from harness.record.histograms.clocks import CLOCKS
@@ -55,7 +55,7 @@ class RunMetrics(Collector):
 
     def _metrics(self) -> Iterator[Metric]:
         live = self._live
-        stages = list(live.tally.stages.values())
+        stages = list(live.figures.stages.values())
         yield from _requests(stages)
         yield from (_times(stages, clock) for clock in Clock)
         yield _lateness(stages)
@@ -75,11 +75,11 @@ class RunMetrics(Collector):
         outcome = GaugeMetricFamily(
             "gate_stage_outcome", "1 for the outcome so far", labels=("stage", "outcome")
         )
-        for tally in live.tally.stages.values():
-            name = tally.stage.name
+        for figures in live.figures.stages.values():
+            name = figures.stage.name
             judged = live.outcomes.get(name)
-            weight.add_metric((name,), float(tally.stage.weight))
-            planned.add_metric((name,), live.plan.rate_of(tally.stage))
+            weight.add_metric((name,), float(figures.stage.weight))
+            planned.add_metric((name,), live.plan.rate_of(figures.stage))
             running.add_metric((name,), float(judged is None and live.verdict is None))
             for each in (RUNNING, *Outcome):
                 outcome.add_metric((name, str(each)), float((judged or RUNNING) == each))
@@ -102,7 +102,7 @@ class RunMetrics(Collector):
         for progress in live.triggers:
             filled.add_metric((progress.trigger,), progress.share)
         yield from (info, outcome, flying, filled)
-        if (cpu := live.tally.generator_cpu) is not None:
+        if (cpu := live.figures.generator_cpu) is not None:
             yield GaugeMetricFamily("gate_generator_cpu_ratio", "Share of one core in use", value=cpu)
 
     def _levels(self) -> Metric:
@@ -124,39 +124,39 @@ def exposition(live: LiveRun) -> bytes:
     return generate_latest(registry)
 
 
-def _requests(stages: Sequence[StageTally]) -> Iterator[Metric]:
+def _requests(stages: Sequence[StageFigures]) -> Iterator[Metric]:
     labels = ("stage", "variant")
     ended = CounterMetricFamily("gate_requests", "Requests that ended, good and failed", labels=labels)
     failed = CounterMetricFamily("gate_requests_failed", "Requests that failed", labels=labels)
     dropped = CounterMetricFamily("gate_arrivals_dropped", "Arrivals no user was free for", labels=labels)
-    for tally in stages:
-        for variant, account in tally.accounts.items():
-            where = (tally.stage.name, variant)
+    for figures in stages:
+        for variant, account in figures.accounts.items():
+            where = (figures.stage.name, variant)
             ended.add_metric(where, account.completed + account.failed)
             failed.add_metric(where, account.failed)
             dropped.add_metric(where, account.dropped)
     yield from (ended, failed, dropped)
 
 
-def _times(stages: Sequence[StageTally], clock: Clock) -> Metric:
+def _times(stages: Sequence[StageFigures], clock: Clock) -> Metric:
     what = f"{CLOCKS[clock].name.capitalize()} of successful requests"
     family = HistogramMetricFamily(f"gate_{clock}_seconds", what, labels=("stage", "variant"))
-    for tally in stages:
-        for variant, measured in tally.since_start.items():
+    for figures in stages:
+        for variant, measured in figures.since_start.items():
             if (times := measured.times_of(clock)) is not None:
                 buckets = _buckets(times, REQUEST_BUCKETS_S)
-                family.add_metric((tally.stage.name, variant), buckets, _sum_s(times))
+                family.add_metric((figures.stage.name, variant), buckets, _sum_s(times))
     return family
 
 
-def _lateness(stages: Sequence[StageTally]) -> Metric:
+def _lateness(stages: Sequence[StageFigures]) -> Metric:
     family = HistogramMetricFamily(
         "gate_lateness_seconds", "Due to sent, and the pacing timer's own", labels=("stage", "of")
     )
-    for tally in stages:
+    for figures in stages:
         for tag in (LATENESS_SENT, LATENESS_HUB):
-            times = tally.lateness[tag]
-            where = (tally.stage.name, tag.endpoint)
+            times = figures.lateness[tag]
+            where = (figures.stage.name, tag.endpoint)
             family.add_metric(where, _buckets(times, LATENESS_BUCKETS_S), _sum_s(times))
     return family
 

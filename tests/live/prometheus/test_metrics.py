@@ -7,7 +7,7 @@ from harness.live.live_run import LiveRun
 from harness.live.prometheus.metrics import exposition
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from tests.live.windows import PLAN, TEXT, tally, window
+from tests.live.windows import PLAN, TEXT, figures_of, window
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def live(tmp_path):
 
 def watched(tmp_path, *windows):
     run = RunDirectory.create(tmp_path, "plan", TEXT, run_info(PLAN, "plan", 0.0, 1.0, ()))
-    return LiveRun(run, tally(*windows), lambda: 0.0)
+    return LiveRun(run, figures_of(*windows), lambda: 0.0)
 
 
 def samples(live):

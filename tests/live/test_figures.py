@@ -1,11 +1,11 @@
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import LATENESS_SENT
 from harness.record.progress import StageWindow
-from tests.live.windows import is_close, tally, window
+from tests.live.windows import figures_of, is_close, window
 
 
 def test_the_warm_up_counts_as_requests_but_not_as_measured():
-    stage = tally(window(0, canary_ms=(900,) * 500), window(1), window(2), window(3)).stages[0]
+    stage = figures_of(window(0, canary_ms=(900,) * 500), window(1), window(2), window(3)).stages[0]
     assert stage.accounts[Variant.CANARY].completed == 2000
     assert stage.measured[Variant.CANARY].response.total == 1000
     assert stage.measured_s == 20
@@ -14,7 +14,7 @@ def test_the_warm_up_counts_as_requests_but_not_as_measured():
 
 
 def test_a_stage_that_goes_on_is_not_warmed_up_again():
-    heard = tally(window(0), window(1), window(2))
+    heard = figures_of(window(0), window(1), window(2))
     heard.extend("half", 600.0)
     heard.add(StageWindow(0, 300.0, window(0)))
     assert heard.stages[0].measured_s == 20
@@ -23,20 +23,20 @@ def test_a_stage_that_goes_on_is_not_warmed_up_again():
 
 
 def test_a_window_without_a_response_is_a_gap_in_the_line():
-    stage = tally(window(0, canary_ms=())).stages[0]
+    stage = figures_of(window(0, canary_ms=())).stages[0]
     assert stage.points[0].p95_us[Variant.CANARY] is None
     assert stage.measured[Variant.CANARY].quantile_us(0.5) is None
 
 
 def test_lateness_adds_up_over_the_whole_stage():
-    stage = tally(window(0), window(1)).stages[0]
+    stage = figures_of(window(0), window(1)).stages[0]
     assert stage.lateness[LATENESS_SENT].total == 200
     assert is_close(stage.lateness_us(0.5), 100)
     assert is_close(stage.lateness_us(1.0), 5000)
 
 
 def test_the_timer_is_asked_after_the_warm_up_as_the_judge_does():
-    heard = tally(window(0), window(1))
+    heard = figures_of(window(0), window(1))
     assert heard.stages[0].hub_us(0.5) is None
     heard.add(StageWindow(0, 20.0, window(2)))
     assert heard.stages[0].hub.total == 100

@@ -2,14 +2,14 @@ import math
 
 import pytest
 
-from harness.live.promises import Promises
+from harness.live.criteria import CriteriaStatus
 from harness.plan.loader import parse_plan
-from tests.live.windows import PLAN, TEXT, is_close, tally, window
+from tests.live.windows import PLAN, TEXT, figures_of, is_close, window
 
 
 def standing(*windows, plan=PLAN):
-    promises = Promises(plan).of(tally(*windows, plan=plan).stages[0])
-    return {promise.criterion: promise for promise in promises}
+    criteria = CriteriaStatus(plan).of(figures_of(*windows, plan=plan).stages[0])
+    return {criterion.criterion: criterion for criterion in criteria}
 
 
 def test_each_measure_shows_its_plain_value_after_the_warm_up():

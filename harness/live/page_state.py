@@ -11,8 +11,8 @@ from typing import Any
 from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Finding
 from harness.judge.verdict import Verdict
-from harness.live.promises import Promise
-from harness.live.tally import StageTally
+from harness.live.criteria import CriterionStatus
+from harness.live.figures import StageFigures
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
@@ -42,7 +42,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Scene:
+class LiveSnapshot:
     """Everything there is to show at a moment; ``index`` is the stage that runs or ran last, if any.
 
     ``outcomes`` are those of the stages judged so far by name, ``cpu`` the generator's share of a core.
@@ -57,8 +57,8 @@ class Scene:
     accounts: Mapping[Variant, Account]
     backlog: int
     rates: Rates
-    tally: StageTally | None
-    promises: Sequence[Promise]
+    figures: StageFigures | None
+    criteria: Sequence[CriterionStatus]
     triggers: Sequence[TriggerProgress]
     outcomes: Mapping[str, str]
     events: Sequence[Mapping[str, Any]]
@@ -67,29 +67,32 @@ class Scene:
     verdict: Verdict | None
 
 
-def state_of(scene: Scene) -> Iterator[tuple[str, Any]]:
+def page_state(snapshot: LiveSnapshot) -> Iterator[tuple[str, Any]]:
     """Yield the state of the page member by member, so that making it can be interrupted.
 
     Numbers of time are in µs and s, rates per second, shares 0 … 1.
     """
-    yield "service", wording.cut(scene.plan.service)
-    yield "plan", wording.cut(scene.plan_name)
-    yield "report", wording.cut(str(scene.path / "report.html"), _MAX_TEXT)
-    yield "state", scene.state
-    yield "stages", [_strip(scene, number, stage) for number, stage in enumerate(scene.plan.stages)]
-    yield "now", None if scene.index is None or scene.tally is None else _now(scene, scene.tally)
-    yield "promises", [_promise(promise) for promise in scene.promises]
-    yield "findings", _findings(scene)
-    yield "triggers", [_trigger(trigger) for trigger in scene.triggers]
-    yield "events", [_event(event) for event in reversed(scene.events[-_MAX_EVENTS:])]
-    yield "errors", _errors(scene.errors)
-    yield "verdict", _verdict(scene.verdict)
+    yield "service", wording.cut(snapshot.plan.service)
+    yield "plan", wording.cut(snapshot.plan_name)
+    yield "report", wording.cut(str(snapshot.path / "report.html"), _MAX_TEXT)
+    yield "state", snapshot.state
+    yield "stages", [_strip(snapshot, number, stage) for number, stage in enumerate(snapshot.plan.stages)]
+    yield (
+        "now",
+        None if snapshot.index is None or snapshot.figures is None else _now(snapshot, snapshot.figures),
+    )
+    yield "criteria", [_criterion(status) for status in snapshot.criteria]
+    yield "findings", _findings(snapshot)
+    yield "triggers", [_trigger(trigger) for trigger in snapshot.triggers]
+    yield "events", [_event(event) for event in reversed(snapshot.events[-_MAX_EVENTS:])]
+    yield "errors", _errors(snapshot.errors)
+    yield "verdict", _verdict(snapshot.verdict)
 
 
-def _strip(scene: Scene, number: int, stage: Stage) -> Json:
-    is_here = number == scene.index
-    judged = scene.outcomes.get(stage.name)
-    done = min(scene.elapsed_s / stage.duration_s, 1.0) if is_here else float(judged is not None)
+def _strip(snapshot: LiveSnapshot, number: int, stage: Stage) -> Json:
+    is_here = number == snapshot.index
+    judged = snapshot.outcomes.get(stage.name)
+    done = min(snapshot.elapsed_s / stage.duration_s, 1.0) if is_here else float(judged is not None)
     return {
         "name": stage.name,
         "weight": float(stage.weight),
@@ -100,44 +103,44 @@ def _strip(scene: Scene, number: int, stage: Stage) -> Json:
     }
 
 
-def _now(scene: Scene, tally: StageTally) -> Json:
-    stage = tally.stage
-    both = scene.accounts.values()
+def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
+    stage = figures.stage
+    both = snapshot.accounts.values()
     return {
         "stage": stage.name,
-        "elapsed": wording.stretch(scene.elapsed_s),
-        "left": wording.stretch(max(tally.duration_s - scene.elapsed_s, 0.0)),
-        "planned_per_s": scene.plan.rate_of(stage),
-        "due_per_s": round(scene.rates.due_per_s, 1),
-        "completed_per_s": round(scene.rates.completed_per_s, 1),
-        "failed_per_s": round(scene.rates.failed_per_s, 1),
+        "elapsed": wording.stretch(snapshot.elapsed_s),
+        "left": wording.stretch(max(figures.duration_s - snapshot.elapsed_s, 0.0)),
+        "planned_per_s": snapshot.plan.rate_of(stage),
+        "due_per_s": round(snapshot.rates.due_per_s, 1),
+        "completed_per_s": round(snapshot.rates.completed_per_s, 1),
+        "failed_per_s": round(snapshot.rates.failed_per_s, 1),
         "in_flight": sum(account.open for account in both),
-        "backlog": scene.backlog,
+        "backlog": snapshot.backlog,
         "dropped": sum(account.dropped for account in both),
-        "cpu": scene.cpu,
-        "cpu_limit": scene.plan.generator.cpu,
-        "lateness_us": {name: tally.lateness_us(q) for name, q in _QUANTILES.items()},
-        "hub_p99_us": tally.hub_us(0.99),
-        "hub_limit_us": scene.plan.generator.lateness_p99_s * 1e6,
-        "variants": {str(variant): _variant(scene, tally, variant) for variant in Variant},
+        "cpu": snapshot.cpu,
+        "cpu_limit": snapshot.plan.generator.cpu,
+        "lateness_us": {name: figures.lateness_us(q) for name, q in _QUANTILES.items()},
+        "hub_p99_us": figures.hub_us(0.99),
+        "hub_limit_us": snapshot.plan.generator.lateness_p99_s * 1e6,
+        "variants": {str(variant): _variant(snapshot, figures, variant) for variant in Variant},
         "limits_us": _limits_us(stage),
         "points": [
             [round(point.start_s, 3), point.p95_us[Variant.BASELINE], point.p95_us[Variant.CANARY]]
-            for point in tally.points
+            for point in figures.points
         ],
-        "warmup_s": tally.clock.warmup_intervals * tally.clock.interval_s,
-        "is_warming": not tally.measured_s,
+        "warmup_s": figures.clock.warmup_intervals * figures.clock.interval_s,
+        "is_warming": not figures.measured_s,
     }
 
 
-def _variant(scene: Scene, tally: StageTally, variant: Variant) -> Json:
-    account = scene.accounts[variant]
+def _variant(snapshot: LiveSnapshot, figures: StageFigures, variant: Variant) -> Json:
+    account = snapshot.accounts[variant]
     ended = account.completed + account.failed
     return {
         "requests": ended,
         "failed": account.failed,
         "error_rate": account.failed / ended if ended else None,
-        **{name: tally.measured[variant].quantile_us(q) for name, q in _QUANTILES.items()},
+        **{name: figures.measured[variant].quantile_us(q) for name, q in _QUANTILES.items()},
     }
 
 
@@ -153,13 +156,13 @@ def _limits_us(stage: Stage) -> dict[str, float]:
     return found
 
 
-def _promise(promise: Promise) -> Json:
+def _criterion(status: CriterionStatus) -> Json:
     return {
-        "criterion": wording.cut(promise.criterion),
-        "observed": _quantity(promise, promise.observed),
-        "limit": _quantity(promise, promise.limit),
-        "holds": promise.holds,
-        "can_pass": _can_pass(promise.needs_s),
+        "criterion": wording.cut(status.criterion),
+        "observed": _quantity(status, status.observed),
+        "limit": _quantity(status, status.limit),
+        "holds": status.holds,
+        "can_pass": _can_pass(status.needs_s),
     }
 
 
@@ -178,15 +181,15 @@ def _can_pass(needs_s: float) -> str:
     return f"in {wording.duration(math.ceil(needs_s))}" if needs_s > 0 else "now"
 
 
-def _findings(scene: Scene) -> Json | None:
+def _findings(snapshot: LiveSnapshot) -> Json | None:
     """Return what the judge said last of the stage shown; ``at`` is None when that is its verdict."""
-    tally = scene.tally
-    if tally is None:
+    figures = snapshot.figures
+    if figures is None:
         return None
-    for judged in scene.verdict.stages if scene.verdict else ():
-        if judged.name == tally.stage.name:
+    for judged in snapshot.verdict.stages if snapshot.verdict else ():
+        if judged.name == figures.stage.name:
             return _judged(None, judged.findings)
-    so_far = tally.findings
+    so_far = figures.findings
     return None if so_far is None else _judged(wording.clock(so_far.t_s), so_far.findings)
 
 
@@ -202,8 +205,8 @@ def _finding(finding: Finding) -> Json:
     }
 
 
-def _quantity(promise: Promise, value: float | None) -> str:
-    return wording.NOTHING if promise.measure is None else wording.of_measure(promise.measure, value)
+def _quantity(status: CriterionStatus, value: float | None) -> str:
+    return wording.NOTHING if status.measure is None else wording.of_measure(status.measure, value)
 
 
 def _errors(errors: Mapping[Error, int]) -> list[Json]:

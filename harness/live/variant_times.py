@@ -11,7 +11,7 @@ from harness.record.histograms.histogram import Histogram
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class VariantTimes:
     """Successful requests by each clock, and the response times of failed ones.
 
     As for the judge, a failure that took longer than a statistic counts in it. Without a successful
@@ -22,9 +22,9 @@ class Measured:
     failed: Histogram = field(default_factory=Histogram.empty)
     _known: dict[tuple[float, Clock], int | None] = field(default_factory=dict, repr=False)
 
-    def __add__(self, other: Measured) -> Measured:
+    def __add__(self, other: VariantTimes) -> VariantTimes:
         """Add the requests of both up."""
-        return Measured(
+        return VariantTimes(
             {clock: Histogram.merge((mine, other.times[clock])) for clock, mine in self.times.items()},
             Histogram.merge((self.failed, other.failed)),
         )

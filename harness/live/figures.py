@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.judge.criteria.triggers import trigger_progress
 from harness.judge.view import StageView
 from harness.live.evaluation.messages import FindingsSoFar, Shown, StageStatus
-from harness.live.measured import Measured
+from harness.live.variant_times import VariantTimes
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
@@ -30,7 +30,7 @@ class Point:
     p95_us: Mapping[Variant, int | None]
 
 
-class StageTally:
+class StageFigures:
     """One stage so far; ``measured`` and ``hub`` leave the warm-up out, as the judge does."""
 
     def __init__(self, plan: Plan, index: int) -> None:
@@ -38,8 +38,8 @@ class StageTally:
         view = StageView(plan, StageEvidence(self.stage, index))
         self.clock = view.clock
         self.accounts = {variant: Account() for variant in Variant}
-        self.since_start = dict.fromkeys(Variant, Measured())
-        self.measured = dict.fromkeys(Variant, Measured())
+        self.since_start = dict.fromkeys(Variant, VariantTimes())
+        self.measured = dict.fromkeys(Variant, VariantTimes())
         self.measured_s = 0.0
         self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
         self.hub = Histogram.empty()
@@ -85,18 +85,18 @@ class StageTally:
         return _quantile(self.hub, q)
 
 
-class Tally:
+class RunFigures:
     """The stages of a run that have begun, by index."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self.stages: dict[int, StageTally] = {}
+        self.stages: dict[int, StageFigures] = {}
         self.generator_cpu: float | None = None
         """The generator's share of one core."""
 
     def begin(self, index: int) -> None:
         """Begin a stage."""
-        self.stages[index] = StageTally(self._plan, index)
+        self.stages[index] = StageFigures(self._plan, index)
 
     def extend(self, name: str, duration_s: float) -> None:
         """Take note of how long a stage lasts now."""
@@ -115,17 +115,17 @@ class Tally:
             case FindingsSoFar():
                 stage.findings = shown
 
-    def _named(self, name: str) -> StageTally:
-        return next(tally for tally in self.stages.values() if tally.stage.name == name)
+    def _named(self, name: str) -> StageFigures:
+        return next(figures for figures in self.stages.values() if figures.stage.name == name)
 
 
-def _measured(histograms: Mapping[Tag, Histogram], variant: Variant) -> Measured:
+def _measured(histograms: Mapping[Tag, Histogram], variant: Variant) -> VariantTimes:
     def of(kind: Kind) -> Histogram:
         return Histogram.merge(
             histogram for tag, histogram in histograms.items() if tag[:2] == (variant, kind)
         )
 
-    return Measured({clock: of(span.kind) for clock, span in CLOCKS.items()}, of(Kind.FAILED))
+    return VariantTimes({clock: of(span.kind) for clock, span in CLOCKS.items()}, of(Kind.FAILED))
 
 
 def _quantile(histogram: Histogram, q: float) -> int | None:

@@ -4,13 +4,13 @@ import pytest
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.latency import Latencies, max_estimate, mean_estimate, quantile_estimate
 from harness.judge.stats.table import BlockTable
-from harness.live.measured import Measured
+from harness.live.variant_times import VariantTimes
 from harness.plan.criteria.measure import Clock
 from harness.record.histograms.histogram import Histogram
 
 DRAWN = np.random.default_rng(3)
 BLOCKS = [
-    Measured(
+    VariantTimes(
         {
             clock: Histogram.of_values(DRAWN.lognormal(10 - number, 0.5, 300))[0]
             for number, clock in enumerate(Clock)
@@ -19,7 +19,7 @@ BLOCKS = [
     )
     for _ in range(8)
 ]
-ALL = sum(BLOCKS, Measured())
+ALL = sum(BLOCKS, VariantTimes())
 RISKS = Risks(lower=0.01, upper=0.01)
 
 
@@ -40,10 +40,10 @@ def test_mean_and_maximum_are_the_judges():
 
 
 def test_without_a_response_nothing_is_known():
-    nothing = Measured()
+    nothing = VariantTimes()
     assert nothing.quantile_us(0.5) is nothing.mean_us() is nothing.max_us() is nothing.error_rate is None
 
 
 def test_a_clock_that_was_not_read_for_every_response_tells_nothing():
-    half = Measured({**BLOCKS[0].times, Clock.TTFB: BLOCKS[0].failed}, BLOCKS[0].failed)
+    half = VariantTimes({**BLOCKS[0].times, Clock.TTFB: BLOCKS[0].failed}, BLOCKS[0].failed)
     assert half.quantile_us(0.5, Clock.TTFB) is half.mean_us(Clock.TTFB) is half.max_us(Clock.TTFB) is None

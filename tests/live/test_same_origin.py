@@ -1,6 +1,6 @@
 import pytest
 
-from harness.live.asked import CONFIRMED, refusal
+from harness.live.same_origin import CONFIRMED, refusal
 
 OWN = {"Host": "127.0.0.1:8089", CONFIRMED: "yes", "Origin": "http://127.0.0.1:8089"}
 
