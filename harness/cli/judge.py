@@ -134,18 +134,19 @@ def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
 def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: Path | None) -> None:
     """Validate PLAN and print its stages, and what each of them can tell.
 
-    Every problem is listed as file:line (exit 2); warnings name the criteria that cannot pass. The smallest
-    changes are those that fail in 95 of 100 stages, by default with the noise of a typical service.
+    Every problem is listed as file:line (exit 2). So is every criterion that cannot pass and every trigger
+    that can never fire, with the reason and what to write instead. The smallest changes are those that fail
+    in 95 of 100 stages, by default with the noise of a typical service.
 
     \b
     harness check loadtests/plans/quick.yaml
     """  # noqa: D301
-    from harness.judge.planning.planner import TYPICAL, Wandering
-    from harness.plan.loader import load_plan
+    from harness.judge.planning.sensitivity import TYPICAL, RatioNoise
+    from harness.plan.loader import read_plan_file
     from harness.report.text.plan_table import print_plan
 
-    wandering = Wandering(_variance_s(calibration)) if calibration else TYPICAL
-    print_plan(load_plan(plan, stages=stages, time_scale=time_scale), Console(), wandering)
+    noise = RatioNoise(_variance_s(calibration)) if calibration else TYPICAL
+    print_plan(read_plan_file(plan, stages=stages, time_scale=time_scale), Console(), noise)
 
 
 def _variance_s(path: Path) -> float:

@@ -5,16 +5,15 @@ What is shown is the plain observed value, without the bounds the judge puts aro
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from harness.judge.criteria.floors import MIN_BLOCKS, fewest_requests
+from harness.judge.planning.feasibility import soonest_s
+from harness.judge.windows.design import StageDesign
 from harness.live.figures import StageFigures
-from harness.plan.criteria.compare import Absolute, limit_beside
-from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion
+from harness.plan.criteria.compare import limit_beside
+from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.model import Plan
-from harness.plan.outlook import MIN_REQUESTS
 from harness.plan.variant import Variant
 
 
@@ -38,35 +37,21 @@ class CriteriaStatus:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._needed_s: dict[str, list[float]] = {}
-        """From which measured time on the criteria of a stage can pass at all, in the order of the plan."""
+        self._soonest_s: dict[str, list[float]] = {}
+        """How far into a stage each of its criteria can pass at the soonest."""
 
     def of(self, figures: StageFigures) -> list[CriterionStatus]:
         """Return the criteria of a stage as they stand."""
         stage = figures.stage
-        if stage.name not in self._needed_s:
-            self._needed_s[stage.name] = [self._needed(figures, criterion) for criterion in stage.criteria]
-        needed = zip(stage.criteria, self._needed_s[stage.name], strict=True)
+        if stage.name not in self._soonest_s:
+            design = StageDesign(self._plan, stage)
+            self._soonest_s[stage.name] = [soonest_s(design, criterion) for criterion in stage.criteria]
+        clock = figures.clock
+        into_s = clock.warmup_intervals * clock.interval_s + figures.measured_s
         return [
-            _criterion(figures, criterion, max(needed_s - figures.measured_s, 0.0))
-            for criterion, needed_s in needed
+            _criterion(figures, criterion, max(soonest - into_s, 0.0))
+            for criterion, soonest in zip(stage.criteria, self._soonest_s[stage.name], strict=True)
         ]
-
-    def _needed(self, figures: StageFigures, criterion: AnyCriterion) -> float:
-        """Return the measured time from which the criterion can pass at all; infinite if it cannot."""
-        outlook = self._plan.outlook_of(figures.stage)
-        if criterion.is_relative:
-            if outlook.stage.is_alone or not outlook.canary_per_block:
-                return math.inf
-            together = math.ceil(MIN_REQUESTS / outlook.canary_per_block)
-            return self._plan.judge.min_blocks * together * figures.clock.block_s
-        match criterion:
-            case Criterion(measure=measure, limit=Absolute(limit)) if measure.is_of_requests:
-                per_s = float(figures.stage.weight) * outlook.rate_per_s
-                requests_s = fewest_requests(measure, limit) / per_s if per_s else math.inf
-                return max(MIN_BLOCKS * figures.clock.block_s, requests_s)
-            case _:
-                return figures.stage.duration_s - figures.clock.warmup_intervals * figures.clock.interval_s
 
 
 def _criterion(figures: StageFigures, criterion: AnyCriterion, needs_s: float) -> CriterionStatus:

@@ -2,22 +2,43 @@
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.plan.criteria.quantity import shown
 from harness.plan.document import plan_or_flaws
 from harness.plan.model import Plan
 from harness.plan.overrides.variation import VariationError, in_less_time, with_stages
+from harness.plan.places import PlanLines
 from harness.plan.yaml.problem import PlanError, Problem
 from harness.plan.yaml.source import SourceError, read_source
 
-__all__ = ["PlanError", "Problem", "load_plan", "parse_plan"]
+__all__ = ["PlanError", "PlanFile", "Problem", "load_plan", "parse_plan", "parse_plan_file", "read_plan_file"]
 
 MAX_BYTES = 1_000_000
 
 
+@dataclass(frozen=True)
+class PlanFile:
+    """A plan, the file it was read from, and the lines its parts stand on."""
+
+    plan: Plan
+    file: str
+    lines: PlanLines
+
+
 def load_plan(path: str | Path, stages: Sequence[str] = (), time_scale: float = 1.0) -> Plan:
     """Read a plan file; `stages` keeps only those, `time_scale` divides every duration. Raises PlanError."""
+    return read_plan_file(path, stages, time_scale).plan
+
+
+def parse_plan(text: str, file: str = "plan", stages: Sequence[str] = (), time_scale: float = 1.0) -> Plan:
+    """Read the text of a plan file; raises PlanError."""
+    return parse_plan_file(text, file, stages, time_scale).plan
+
+
+def read_plan_file(path: str | Path, stages: Sequence[str] = (), time_scale: float = 1.0) -> PlanFile:
+    """Read a plan file and keep the lines; raises PlanError."""
     file = str(path)
     try:
         with Path(path).open("rb") as plan_file:
@@ -25,11 +46,13 @@ def load_plan(path: str | Path, stages: Sequence[str] = (), time_scale: float = 
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise PlanError([Problem(file, None, _unreadable(reason or str(error)))]) from None
-    return parse_plan(_decoded(content, file), file, stages, time_scale)
+    return parse_plan_file(_decoded(content, file), file, stages, time_scale)
 
 
-def parse_plan(text: str, file: str = "plan", stages: Sequence[str] = (), time_scale: float = 1.0) -> Plan:
-    """Read the text of a plan file; raises PlanError."""
+def parse_plan_file(
+    text: str, file: str = "plan", stages: Sequence[str] = (), time_scale: float = 1.0
+) -> PlanFile:
+    """Read the text of a plan file and keep the lines; raises PlanError."""
     try:
         source = read_source(text)
     except SourceError as error:
@@ -43,7 +66,7 @@ def parse_plan(text: str, file: str = "plan", stages: Sequence[str] = (), time_s
     if problems:
         raise PlanError(problems)
     try:
-        return in_less_time(with_stages(found, stages), time_scale)
+        return PlanFile(in_less_time(with_stages(found, stages), time_scale), file, PlanLines(source))
     except VariationError as error:
         raise PlanError([Problem(file, None, str(error))]) from None
 

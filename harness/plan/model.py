@@ -5,10 +5,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from harness.plan.command import Command, DeployHooks
-from harness.plan.doubts import Doubt, Sight, doubts_of_stage, doubts_of_triggers
 from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
-from harness.plan.outlook import Outlook
 from harness.plan.router import Router
 from harness.plan.rules import stage_flaws, target_flaws
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
@@ -125,22 +123,6 @@ class Plan(Part):
     def stage_named(self, name: str) -> Stage:
         """Return the stage of this name; raises KeyError."""
         return {stage.name: stage for stage in self.stages}[name]
-
-    def outlook_of(self, stage: Stage) -> Outlook:
-        """Return what a stage will send, and how much of it the judge can use."""
-        return Outlook(stage, self.rate_of(stage), self.warmup_of(stage), self.block_of(stage))
-
-    def warnings(self) -> tuple[Doubt, ...]:
-        """Return why stages cannot pass, or triggers never fire, whatever the service does."""
-        critical = any(levels.critical is not None for levels in self.levels.values())
-        sight = Sight.of(self.probes, critical_levels=critical)
-        of_stages = (
-            doubt
-            for stage in self.stages
-            for doubt in doubts_of_stage(self.outlook_of(stage), sight, self.judge.min_blocks)
-        )
-        run_s = sum(stage.duration_s for stage in self.stages)
-        return (*of_stages, *doubts_of_triggers(self.rollback, run_s))
 
     def to_document(self) -> dict[str, Any]:
         """Return the plan as plan language, every default filled, that reads back as an equal plan."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.plan.criteria.measure import MeasureError, measure_named
+from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.criteria.quantity import shown
 from harness.plan.targets import BaseUrl
 from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
@@ -113,6 +113,12 @@ class Probes(Part):
         if (self.baseline is None) != (self.canary is None):
             raise ValueError("probes know one variant's address only; write both `baseline` and `canary`")
         return self
+
+    def tell(self, measure: Measure) -> bool:
+        """Whether they give a measure of the system: among the metrics, or by a query of its name."""
+        queries = self.prometheus.queries if self.prometheus else {}
+        of_metrics = self.metrics is not None and measure.kind in (MeasureKind.CPU, MeasureKind.MEMORY)
+        return of_metrics or measure.name in queries
 
     @property
     def variants(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.judge.planning.planner import Wandering
+from harness.judge.planning.sensitivity import RatioNoise
 from harness.judge.stats.power import seconds_needed
 from tests.acceptance.pods import Side
 from tests.acceptance.trial import (
@@ -144,7 +144,7 @@ def jump(world: str, scale: float) -> Trial:
 
 
 # One criterion spends half of alpha = 1 % at the end of the stage.
-PLANNED_MINUTES = math.ceil(seconds_needed(Wandering().variance_s, math.log(1.10 / 1.05), 0.005) / 60)
+PLANNED_MINUTES = math.ceil(seconds_needed(RatioNoise().variance_s, math.log(1.10 / 1.05), 0.005) / 60)
 
 HALVES = {"baseline": Side(10, 3400.0), "canary": Side(10, 3400.0), "plan": {"weight": "50%"}}
 EQUALS = {"baseline": Side(1, 340.0), "plan": {"weight": "50%", "per_s": 680}}

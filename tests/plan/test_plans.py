@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.judge.planning.feasibility import limitations
+from harness.judge.planning.needs import merged_blocks
+from harness.judge.windows.design import StageDesign
 from harness.plan.loader import load_plan
 from harness.plan.model import Embedded
 
@@ -106,12 +109,14 @@ def test_production_can_be_rehearsed_anywhere_and_probes_as_the_guide_says(produ
 @pytest.mark.parametrize("name", ["production", "quick"])
 def test_every_stage_of_our_plans_can_pass(name, request):
     plan = request.getfixturevalue(name)
-    assert plan.warnings() == ()
-    assert all(plan.outlook_of(stage).blocks >= plan.judge.min_blocks for stage in plan.stages)
+    assert not any(one.is_certain for one in limitations(plan))
+    designs = [StageDesign(plan, stage) for stage in plan.stages]
+    assert all(design.clock.planned_blocks >= plan.judge.min_blocks for design in designs)
 
 
 def test_a_rehearsal_sixty_times_faster_can_pass_too(production):
-    assert load_plan(PLANS / "production.yaml", time_scale=60).warnings() == ()
+    rehearsal = load_plan(PLANS / "production.yaml", time_scale=60)
+    assert not any(one.is_certain for one in limitations(rehearsal))
 
 
 def test_the_quick_plan_takes_about_a_minute_at_seven_thousand_a_second(quick):
@@ -122,8 +127,8 @@ def test_the_quick_plan_takes_about_a_minute_at_seven_thousand_a_second(quick):
 
 
 def test_the_first_quick_stage_is_just_long_enough_to_compare(quick):
-    first = quick.outlook_of(quick.stages[0])
-    assert (first.blocks, first.canary_per_block, first.compared_blocks) == (20, 210, 20)
+    first = merged_blocks(StageDesign(quick, quick.stages[0]), quick.judge.min_blocks)
+    assert (first.needed, first.planned, first.canary_requests) == (20, 20, pytest.approx(210))
 
 
 def test_the_quick_plan_compares_with_the_baseline_as_long_as_there_is_one(quick):

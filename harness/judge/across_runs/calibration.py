@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from harness.judge.across_runs.comparability import Conditions, differences, windows_of
-from harness.judge.criteria.floors import MIN_BLOCKS
+from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import quantile_effect
 from harness.judge.stats.noise import Floats

@@ -14,10 +14,10 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from harness.judge.across_runs.comparability import Conditions, differences, shares
-from harness.judge.criteria.floors import MIN_BLOCKS
 from harness.judge.decision import Requirement, decide
 from harness.judge.finding import Finding, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.run import judge_run
 from harness.judge.stats.bounds import DesignEffect, Risks, design_of
 from harness.judge.stats.estimate import Estimate, Mean

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 
 from harness.judge.bound_criterion import not_reached
 from harness.judge.criteria.requests import judge_requests
-from harness.judge.criteria.samples import can_be_seen
 from harness.judge.criteria.system import judge_system
 from harness.judge.decision import Decision
 from harness.judge.finding import Finding, Result, Severity, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.planning.needs import is_level_seen
 from harness.judge.view import StageView
 from harness.plan.criteria.criterion import Criterion
-from harness.plan.criteria.measure import MeasureKind
 
 
 @dataclass(frozen=True)
@@ -76,14 +75,7 @@ def _seen(view: StageView, severity: Severity) -> Sequence[SeenLevel]:
     of_plan = [
         levels.critical if severity == "critical" else levels.warning for levels in view.plan.levels.values()
     ]
-    return [SeenLevel(severity, level) for level in of_plan if level and _can_be_seen(view, level)]
-
-
-def _can_be_seen(view: StageView, level: Criterion) -> bool:
-    """Whether the plan asks for what the level is about, and the stage sends it requests."""
-    if level.measure.is_of_requests:
-        return level.measure.kind is MeasureKind.THROUGHPUT or view.stage.weight > 0
-    return can_be_seen(view, level.measure)
+    return [SeenLevel(severity, level) for level in of_plan if level and is_level_seen(view.design, level)]
 
 
 def _judge(view: StageView, seen: SeenLevel) -> Decision:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from harness.judge.bound_criterion import parts_of_no_degradation
-from harness.judge.criteria.floors import MIN_BLOCKS, missing_time_of
+from harness.judge.criteria.floors import missing_time_of
 from harness.judge.criteria.levels import critical_levels, critical_results
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.samples import samples_of, silence
 from harness.judge.decision import Decision, Requirement, decide
 from harness.judge.finding import Result
 from harness.judge.outcome import Outcome, worst
+from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.trend import growth_estimate

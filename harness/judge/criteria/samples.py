@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.judge.planning.needs import is_probed
 from harness.judge.stats.noise import Floats
 from harness.judge.view import StageView
 from harness.judge.words import counted, duration
@@ -33,21 +34,13 @@ class Samples:
 
 def samples_of(view: StageView, measure: Measure, variant: Variant, last_s: float | None = None) -> Samples:
     """Collect a number from the metrics probes of a variant, or from the Prometheus query of its name."""
-    if not can_be_seen(view, measure):
+    if not is_probed(view.design, measure):
         advice = f"Configure `probes.metrics` or a Prometheus query named `{measure.name}`."
         return Samples(np.zeros(0), advice)
     start_s = _measured_from_s(view, measure, last_s)
     recent = [record for record in _records(view, measure, variant) if float(record["t_s"]) >= start_s]
     values = [value for record in recent if (value := _value(record, measure)) is not None]
     return Samples(np.array(values), silence(view, recent, start_s) or _unreadable(len(values), len(recent)))
-
-
-def can_be_seen(view: StageView, measure: Measure) -> bool:
-    """Whether the plan asks for a number: by a query of its name, or among the metrics."""
-    probes = view.plan.probes
-    if probes is None:
-        return False
-    return _is_query(view, measure) or (probes.metrics is not None and measure.kind in _FIELDS)
 
 
 def samples_between(

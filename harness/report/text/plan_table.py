@@ -1,53 +1,55 @@
-"""A plan for a terminal: its stages, and what no run of it could ever show."""
+"""A plan for a terminal: its stages, what they detect, and what no run of it could ever show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.judge.planning.planner import TYPICAL, Outlook, Wandering, outlooks
+from harness.judge.planning.feasibility import Limitation, limitations
+from harness.judge.planning.sensitivity import TYPICAL, RatioNoise, sensitivities
+from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Stage
+from harness.plan.yaml.problem import Problem
 from harness.report.wording import NOTHING, count, cut, duration, percent, rate, share
 
 
-def print_plan(plan: Plan, console: Console, wandering: Wandering = TYPICAL) -> None:
-    """Print the stages, what each can tell, and a warning for each criterion that cannot pass as planned."""
+def print_plan(file: PlanFile, console: Console, noise: RatioNoise = TYPICAL) -> None:
+    """Print the stages, what each detects, and a warning for whatever can't pass or fire as planned."""
+    plan = file.plan
     lasts_s = sum(stage.duration_s for stage in plan.stages)
     heading = f"{cut(plan.service, 40)}: {len(plan.stages)} stages, {duration(lasts_s)}, seed {plan.seed}"
     console.print(Text(heading, style="bold"))
-    console.print(_table(plan))
-    told = outlooks(plan, wandering)
-    console.print(_sights(told))
-    for warning in warnings(plan, told):
-        console.print(Text(f"warning: {warning}", style="yellow"))
+    console.print(_stages(plan))
+    console.print(_sensitivities(plan, noise))
+    for limitation in limitations(plan, noise):
+        # A warning is one line, however wide the terminal is, so that tools find the file and the line in it.
+        console.print(Text(f"{problem_of(file, limitation)}", style="yellow"), soft_wrap=True)
 
 
-def warnings(plan: Plan, told: Sequence[Outlook]) -> Iterator[str]:
-    """Name every criterion that cannot pass even if the canary is perfect, and triggers that never fire."""
-    for outlook in told:
-        yield from (f"{outlook.stage}: {warning}" for warning in outlook.warnings)
-    yield from (str(doubt) for doubt in plan.warnings() if "can never fire" in doubt.what)
+def problem_of(file: PlanFile, limitation: Limitation) -> Problem:
+    """Return a limitation at its line of the plan's file."""
+    return Problem(file.file, file.lines.of(limitation.place), f"warning: {limitation}")
 
 
-def _sights(told: Sequence[Outlook]) -> Table:
+def _sensitivities(plan: Plan, noise: RatioNoise) -> Table:
     """Show the smallest changes that fail in 95 of 100 stages, and the length an unchanged canary needs."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("stage", "blocks", "sees p95 from", "sees errors from", "needs for the tolerance"):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
-    for outlook in told:
-        slower = outlook.smallest_slowdown
+    for found in sensitivities(plan, noise):
+        slower = found.smallest_slowdown
         table.add_row(
-            cut(outlook.stage, 24),
-            str(outlook.blocks),
+            cut(found.stage, 24),
+            str(found.blocks),
             NOTHING if slower is None else f"+{share(slower)}",
-            share(outlook.smallest_error_rate),
-            duration(outlook.slowdown_needs_s),
+            share(found.smallest_error_rate),
+            duration(found.slowdown_needs_s),
         )
     return table
 
 
-def _table(plan: Plan) -> Table:
+def _stages(plan: Plan) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("stage", "weight", "lasts", "rate", "to the canary"):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")

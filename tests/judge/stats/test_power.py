@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from harness.judge import judge_stage
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate, Mean
-from harness.judge.stats.power import detectable_ratio, detectable_value
+from harness.judge.stats.power import detectable_ratio, detectable_value, seconds_needed, smallest_error_rate
 from harness.plan.criteria.compare import Op
 from tests.judge.simulator import lognormal, plan_of, simulate
 
@@ -53,3 +54,43 @@ def test_a_longer_stage_detects_a_smaller_excess(criterion):
     assert short.blocks == 14
     assert long.blocks == 119
     assert long.limit < long.detectable < short.detectable
+
+
+MINUTE_S = 60.0
+
+
+@pytest.mark.parametrize(
+    ("sd", "gap", "wrong", "minutes"),
+    [
+        (0.01, math.log(1.1 / 1.05), 0.01, 11),
+        (0.02, math.log(1.1 / 1.05), 0.01, 44),
+        (0.02, math.log(1.05), 0.05, 27),
+        (0.03, math.log(1.25 / 1.1), 0.01, 13),
+    ],
+)
+def test_the_minutes_needed_follow_from_noise_and_gap(sd, gap, wrong, minutes):
+    assert seconds_needed(sd**2 * 900, gap, wrong) / MINUTE_S == pytest.approx(minutes, abs=0.6)
+
+
+def test_no_gap_needs_forever():
+    assert seconds_needed(0.3, 0.0, 0.01) == math.inf
+
+
+@pytest.mark.parametrize("requests", [5_000, 40_000, 306_000])
+def test_the_smallest_error_rate_is_found_in_95_of_100_stages_and_a_smaller_one_is_not(requests):
+    rate = smallest_error_rate(0.001, requests, 0.005)
+
+    def power(true_rate):
+        fewest = next(
+            k
+            for k in range(requests)
+            if stats.binomtest(k, requests, alternative="greater").proportion_ci(0.995, "exact").low > 0.001
+        )
+        return stats.binom.sf(fewest - 1, requests, true_rate)
+
+    assert power(rate) == pytest.approx(0.95, abs=1e-6)
+    assert power(rate * 0.98) < 0.95
+
+
+def test_a_handful_of_requests_fails_nothing():
+    assert smallest_error_rate(0.9, 3, 0.001) is None
