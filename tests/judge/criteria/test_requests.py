@@ -1,4 +1,4 @@
-"""Criteria on each clock: judged by its own series, or not at all."""
+"""Criteria about requests: by blocks, by endpoint, and each clock by its own series."""
 
 import pytest
 
@@ -6,7 +6,17 @@ from harness.judge import Outcome, judge_stage
 from harness.judge.criteria.triggers import first_trigger
 from harness.plan.criteria.measure import Clock
 from harness.record.histograms.clocks import CLOCKS
-from tests.judge.simulator import Conditions, constant, lognormal, plan_of, simulate
+from tests.judge.judged import REQUESTS, finding, outcome_of
+from tests.judge.simulator import (
+    ENDPOINT,
+    Conditions,
+    constant,
+    cut_short,
+    lognormal,
+    plan_of,
+    refusing_from,
+    simulate,
+)
 
 BOTH = {"baseline": 0.5, "canary": 0.5}
 HALF = Conditions(first_byte=BOTH)
@@ -71,3 +81,111 @@ def test_levels_and_triggers_on_the_first_byte_see_it():
     plan = plan_of(["error rate < 1%"], rollback=["p95 ttfb > 400ms for 10s"])
     assert first_trigger(plan, simulate(plan, canary=service, conditions=HALF)).at_s == 10.0
     assert first_trigger(plan, simulate(plan, conditions=HALF)) is None
+
+
+@pytest.mark.parametrize(
+    ("canary", "broken"),
+    [
+        (lognormal(error_rate=0.03), "error rate < 1%"),
+        (lognormal(scale=5.0), "p95 < 150ms"),
+        (lognormal(scale=1.5), "p95 <= baseline + 20%"),
+        (refusing_from(0.0, lognormal()), "throughput > 150/s"),
+        (refusing_from(60.0, lognormal()), "error rate < 1%"),
+    ],
+)
+def test_a_bad_canary_fails_the_criterion_it_breaks(canary, broken):
+    plan = plan_of(REQUESTS)
+    verdict = judge_stage(plan, simulate(plan, canary=canary))
+    assert verdict.outcome is Outcome.FAIL
+    assert finding(verdict, broken).outcome is Outcome.FAIL
+
+
+def test_every_reason_names_what_was_observed_and_the_limit():
+    plan = plan_of(REQUESTS)
+    for each in judge_stage(plan, simulate(plan, canary=lognormal(scale=4.0))).findings[:4]:
+        assert f"{each.limit:g}" in each.reason
+        assert f"{each.observed:.3g}"[:3] in each.reason
+        assert each.lower <= each.observed <= each.upper
+
+
+@pytest.mark.parametrize("text", ["mean < 100ms", "max < 5s", "service p95 < 150ms", "service mean < 1s"])
+def test_other_latencies_are_judged_the_same_way(text):
+    assert outcome_of(text).outcome is Outcome.PASS
+    assert outcome_of(text, canary=constant(6.0)).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize("text", ["p95 <= baseline + 5ms", "mean <= baseline + 20%", "p50 < baseline + 20%"])
+def test_differences_from_the_baseline_are_found_in_time_and_in_proportion(text):
+    assert outcome_of(text).outcome is Outcome.PASS
+    assert outcome_of(text, canary=lognormal(scale=1.6)).outcome is Outcome.FAIL
+
+
+def test_a_relative_error_rate_is_judged_in_percentage_points_with_the_plans_margin():
+    plan = plan_of(["error rate <= baseline"], judge={"block": "4s", "warmup": "4s", "error_margin": "0.5%"})
+    flaky = lognormal(error_rate=0.02)
+    assert (
+        outcome_of("error rate <= baseline", plan, canary=flaky, baseline=flaky).outcome is not Outcome.FAIL
+    )
+    assert outcome_of("error rate <= baseline", plan).outcome is Outcome.PASS
+    worse = outcome_of("error rate <= baseline", plan, canary=flaky)
+    assert worse.outcome is Outcome.FAIL
+    assert worse.limit == pytest.approx(0.5)
+    assert worse.unit == "%"
+
+
+def test_a_criterion_of_one_endpoint_judges_its_requests_only():
+    stage = {
+        "name": "canary",
+        "weight": "50%",
+        "duration": "120s",
+        "interval": "2s",
+        "criteria": ["p95 < 1s"],
+    }
+    endpoints = {ENDPOINT: ["p95 < 150ms"], "GET /nowhere": ["p95 < 150ms"]}
+    plan = plan_of([], stages=[{**stage, "endpoints": endpoints}])
+    verdict = judge_stage(plan, simulate(plan))
+    assert finding(verdict, f"{ENDPOINT}: p95 < 150ms").outcome is Outcome.PASS
+    assert finding(verdict, "GET /nowhere: p95 < 150ms").outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_late_generator_makes_slowness_invalid_but_errors_stand():
+    plan = plan_of(REQUESTS)
+    late = Conditions(hub_lateness_s=0.2)
+    slow = judge_stage(plan, simulate(plan, conditions=late, canary=lognormal(scale=5.0)))
+    assert slow.outcome is Outcome.INVALID
+    assert finding(slow, "p95 < 150ms").outcome is Outcome.INVALID
+    flaky = judge_stage(plan, simulate(plan, conditions=late, canary=lognormal(error_rate=0.05)))
+    assert finding(flaky, "error rate < 1%").outcome is Outcome.FAIL
+    assert flaky.outcome is Outcome.FAIL
+
+
+def test_a_promise_that_was_surely_broken_asks_for_no_more_evidence():
+    plan = plan_of(["error rate < 1%"], duration="600s")
+    evidence = simulate(plan, canary=lognormal(error_rate=0.04))
+    [broken, *_] = judge_stage(plan, cut_short(evidence, 18.0)).findings
+    assert broken.outcome is Outcome.FAIL
+    assert broken.reason.endswith("but had to be below 1%. It was broken 18s into the stage.")
+
+
+def test_a_stage_of_very_many_blocks_is_judged_in_pieces_and_its_last_part_in_blocks():
+    texts = [
+        "p95 < 150ms",
+        "error rate < 1%",
+        "p95 < baseline + 20%",
+        "p95 < 150ms for 1m",
+        "throughput > 50/s",
+    ]
+    plan = plan_of(
+        texts, duration="1900s", rate="120/s", judge={"block": "4s", "warmup": "4s", "min_blocks": 80}
+    )
+    whole, wrong, compared, last, _ = judge_stage(plan, simulate(plan)).findings[:5]
+    assert {each.outcome for each in (whole, wrong, compared, last)} == {Outcome.PASS}
+    assert 80 <= whole.blocks < 160
+    assert whole.n == wrong.n == 1896 * 60
+    assert (last.blocks, last.n) == (15, 60 * 60)
+
+
+def test_what_happens_in_the_last_seconds_of_a_long_stage_counts():
+    plan = plan_of(["error rate < 0.1%"], duration="1900s", rate="120/s")
+    late = judge_stage(plan, simulate(plan, canary=refusing_from(1890.0, lognormal())))
+    assert late.findings[0].observed == pytest.approx(100 * 10 / 1896, rel=0.01)

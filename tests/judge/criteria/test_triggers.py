@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.judge import Outcome, first_trigger, judge_stage
+from tests.judge.judged import REQUESTS, finding
 from tests.judge.simulator import Conditions, constant, lognormal, plan_of, refusing_from, simulate
 
 PROBES = {"health": "/health", "metrics": "/metrics", "interval": "2s"}
@@ -108,3 +109,11 @@ def test_a_trigger_found_in_the_evidence_fails_the_stage_also_when_no_event_says
 def test_no_interval_fires_nothing():
     plan = plan_with("error rate > 10% for 20s", "service down for 10s")
     assert first_trigger(plan, replace(simulate(plan), intervals=())) is None
+
+
+def test_a_fired_trigger_is_a_failure():
+    plan = plan_of(REQUESTS)
+    fired = {"t_s": 60.0, "event": "trigger_fired", "stage": "canary", "trigger": "error rate > 10% for 1m"}
+    evidence = simulate(plan)
+    verdict = judge_stage(plan, replace(evidence, events=(*evidence.events, fired)))
+    assert finding(verdict, "error rate > 10% for 1m").outcome is Outcome.FAIL

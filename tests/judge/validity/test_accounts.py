@@ -1,0 +1,63 @@
+"""Whether the evidence is complete and the traffic was split as planned."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.judge import Outcome, judge_stage
+from harness.judge.validity.accounts import ACCOUNTED, SPLIT
+from tests.judge.judged import PROBES, REQUESTS, SYSTEM, finding, with_finished
+from tests.judge.simulator import plan_of, simulate
+
+PLAN = plan_of([*REQUESTS, *SYSTEM], probes=PROBES)
+GOOD = simulate(PLAN)
+
+
+def test_a_split_off_by_more_than_a_block_is_invalid():
+    plan = plan_of(REQUESTS)
+    evidence = simulate(plan)
+    by_variant = {
+        "baseline": {"due": 12_010, "completed": 12_010, "failed": 0, "dropped": 0, "open": 0},
+        "canary": {"due": 11_990, "completed": 11_990, "failed": 0, "dropped": 0, "open": 0},
+    }
+    verdict = judge_stage(plan, with_finished(evidence, by_variant=by_variant))
+    assert finding(verdict, SPLIT).outcome is Outcome.INVALID
+
+
+def test_a_request_that_was_written_is_missed_though_its_arrival_sent_others():
+    plan = plan_of(REQUESTS)
+    several = with_finished(simulate(plan), requests={"baseline": 12_000, "canary": 12_001})
+    missed = finding(judge_stage(plan, several), ACCOUNTED)
+    assert missed.outcome is Outcome.INVALID
+    assert missed.reason == "12,001 requests of the canary were written, and the histograms hold 12,000."
+
+
+def test_a_router_may_split_at_random_but_not_otherwise():
+    targets = {"ingress": "http://127.0.0.1:10000", "variant_header": "x-variant"}
+    routed = plan_of(REQUESTS, targets=targets)
+    assert finding(judge_stage(routed, simulate(routed)), SPLIT).outcome is Outcome.PASS
+    wrong = plan_of(REQUESTS, targets=targets, weight="25%")
+    evidence = replace(simulate(plan_of(REQUESTS)), stage=wrong.stages[0])
+    assert finding(judge_stage(wrong, evidence), SPLIT).outcome is Outcome.INVALID
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"finished": None},
+        {"started_s": None},
+        {"problems": ("probes.jsonl:7: the last line is torn",)},
+        {"intervals": ()},
+        {"events": ({"t_s": 9.0, "event": "worker_lost"},)},
+        {"events": ({"t_s": 9.0, "event": "interrupted", "signal": "SIGTERM"},)},
+    ],
+)
+def test_damaged_evidence_is_invalid(change):
+    verdict = judge_stage(PLAN, replace(GOOD, **change))
+    assert verdict.outcome is Outcome.INVALID
+    assert finding(verdict, ACCOUNTED).outcome is Outcome.INVALID
+
+
+def test_an_arrival_that_vanished_is_invalid():
+    verdict = judge_stage(PLAN, with_finished(GOOD, completed=23_999))
+    assert finding(verdict, ACCOUNTED).outcome is Outcome.INVALID

@@ -1,0 +1,49 @@
+"""Whether the generator was on time and delivered its load."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.judge import Outcome, judge_stage
+from harness.judge.validity.generator import DELIVERED, ON_TIME
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_SENT
+from tests.judge.judged import REQUESTS, finding
+from tests.judge.simulator import Conditions, cut_short, lognormal, plan_of, simulate
+
+
+def test_a_generator_out_of_cpu_is_invalid_and_one_that_hides_it_is_not_a_pass():
+    plan = plan_of(REQUESTS)
+    assert finding(
+        judge_stage(plan, simulate(plan, conditions=Conditions(generator_cpu=0.99))), ON_TIME
+    ).outcome == (Outcome.INVALID)
+    silent = judge_stage(plan, simulate(plan, conditions=Conditions(generator_cpu=None)))
+    assert silent.outcome is Outcome.INCONCLUSIVE
+
+
+def test_load_that_was_not_delivered_is_invalid_while_slowness_stands():
+    plan = plan_of(REQUESTS)
+    evidence = simulate(plan, canary=lognormal(scale=5.0))
+    sparse = [
+        replace(
+            each, histograms={**each.histograms, LATENESS_SENT: Histogram.of_values(np.full(300, 9e5))[0]}
+        )
+        for each in evidence.intervals
+    ]
+    verdict = judge_stage(plan, replace(evidence, intervals=tuple(sparse)))
+    assert finding(verdict, DELIVERED).outcome is Outcome.INVALID
+    assert finding(verdict, "p95 < 150ms").outcome is Outcome.FAIL
+    assert verdict.outcome is Outcome.FAIL
+
+
+def test_the_achieved_rate_of_a_stage_that_was_cut_short_ends_with_its_load():
+    plan = plan_of(REQUESTS)
+    evidence = simulate(plan)
+    half = {
+        tag: Histogram([1000], [some.total // 2]) if some.total > 1 else some
+        for tag, some in evidence.intervals[29].histograms.items()
+    }
+    torn = (*evidence.intervals[:29], replace(evidence.intervals[29], histograms=half))
+    verdict = judge_stage(plan, cut_short(replace(evidence, intervals=torn), 60.0))
+    assert verdict.achieved_rate == pytest.approx(verdict.planned_rate, rel=1e-3)
