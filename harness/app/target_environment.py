@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.app.embedded_service import EmbeddedService
-from harness.plan.model import Direct, Embedded, Ingress, Plan, Router
+from harness.plan.model import Embedded, Plan, Router
 from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.routers.started import StartedRouter
 
@@ -26,20 +26,15 @@ class TargetEnvironment:
     @classmethod
     def open(cls, plan: Plan, sleep: Callable[[float], Any]) -> TargetEnvironment:
         """Start what the plan wants started; raises ServiceError and RouterError."""
-        match plan.targets:
-            case Direct(baseline=baseline, canary=canary):
-                both = ProbeTargets({"baseline": baseline, "canary": canary})
-                return cls(both, both)
-            case Ingress(ingress=ingress, variant_header=header):
-                router = ProbeTargets({"ingress": ingress}, header)
-                variants = plan.probes.variants if plan.probes is not None else None
-                return cls(router, ProbeTargets(variants) if variants else router)
-            case Embedded() as faults:
-                service = EmbeddedService.start(faults, plan.seed)
-                urls = {"baseline": service.baseline, "canary": service.canary}
-                if plan.router is None:
-                    return cls(ProbeTargets(urls), ProbeTargets(urls), service.stop)
-                return cls._behind(plan.router, urls, service, sleep)
+        if (targets := ProbeTargets.of(plan.targets)) is not None:
+            variants = plan.probes.variants if plan.probes is not None else None
+            return cls(targets, ProbeTargets(variants) if variants else targets)
+        assert isinstance(plan.targets, Embedded)  # all others have addresses
+        service = EmbeddedService.start(plan.targets, plan.seed)
+        urls = {"baseline": service.baseline, "canary": service.canary}
+        if plan.router is None:
+            return cls(ProbeTargets(urls), ProbeTargets(urls), service.stop)
+        return cls._behind(plan.router, urls, service, sleep)
 
     @classmethod
     def _behind(

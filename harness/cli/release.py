@@ -1,85 +1,31 @@
-"""The verbs around a release: `preflight`, `monitor`, `golive`, `rollback`."""
+"""The verbs around a release."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
-from rich.text import Text
 
-from harness.app.golive import SIGN_OFF, Item, declaration_of, rehearsal_of
-from harness.app.monitor import monitor_service
-from harness.app.preflight import machine_items, signed_items
-from harness.app.rollback import roll_back
-from harness.live.monitor.session import MonitorSession
-from harness.plan.loader import load_plan
-from harness.plan.model import Plan
-from harness.record.run_directory import RunDirectory
-from harness.record.run_info import run_info
-from harness.rollout.event_log import EventLog
-from harness.rollout.exit_code import ExitCode
+from harness.cli.section import PATH, PLAN, RUN, Section
 
-_ROOT = Path("reports")
+if TYPE_CHECKING:
+    from harness.app.verbs.checklist import ChecklistItem
+
+RELEASE = Section("Release")
 _PLAN_FILE = Path("loadtests/plans/production.yaml")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON; asks for nothing.")
 
 
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-def rollback(run: Path) -> None:
-    """Give all traffic back to the baseline, from what RUN says about its router and commands.
-
-    Exit code 0 when the baseline alone serves again, 10 when something went wrong.
-
-    \b
-    harness rollback reports/latest
-    """  # noqa: D301
-    directory = RunDirectory.open(run)
-    problems = roll_back(directory)
-    for problem in problems:
-        click.echo(f"error: {problem}", err=True)
-    if problems:
-        sys.exit(ExitCode.FAIL)
-    click.echo("rolled back: the baseline alone serves")
-
-
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--sign", "names", multiple=True, metavar="NAME", help="Sign for the team; repeatable.")
-@_JSON
-def golive(run: Path, names: tuple[str, ...], as_json: bool) -> None:
-    """Print the go-live declaration of RUN, or what is missing (exit 10).
-
-    \b
-    harness golive reports/latest --sign Grace
-    """  # noqa: D301
-    directory = RunDirectory.open(run)
-    for name in names:
-        _sign(directory, SIGN_OFF, _person(name))
-    items = declaration_of(directory)
-    declared = all(item.met for item in items)
-    rehearsal = rehearsal_of(directory)
-    if as_json:
-        _print_json(items, service=directory.plan.service, live=declared, rehearsal=rehearsal)
-    else:
-        _print_items(items)
-        suffix = f" ({rehearsal})" if rehearsal else ""
-        click.echo(f"{directory.plan.service} is {'live' if declared else 'not live'}{suffix}")
-    sys.exit(ExitCode.PASS if declared else ExitCode.FAIL)
-
-
-@click.command()
-@click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--baseline", type=click.Path(path_type=Path), help="The run that is the locked baseline.")
+@RELEASE.verb()
+@PLAN
+@click.option("--baseline", type=PATH, help="The run that is the locked baseline.")
 @click.option("--sign", "signs", multiple=True, metavar="WHAT=NAME", help="Who signs what; repeatable.")
 @_JSON
-def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json: bool) -> None:
+def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json: bool) -> NoReturn:
     """Go through the checklist before a release: what a machine can check, and who signs the rest.
 
     The answers are kept in a run directory. Exit code 0 when every line is met, 10 when not.
@@ -87,28 +33,22 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
     \b
     harness preflight loadtests/plans/production.yaml --baseline reports/latest --sign "team trained=Ada"
     """  # noqa: D301
-    loaded = load_plan(plan)
-    signatures = dict(_signature(sign) for sign in signs)
-    directory = _new_run(loaded, plan, "preflight")
-    signed = list(signed_items(signatures, _nobody if as_json else _ask_name))
-    for item in signed:
-        if item.met:
-            _sign(directory, item.what, item.reason.removeprefix("signed by "))
-    log = EventLog.resume(directory)
-    items = [*machine_items(loaded, baseline, _ROOT), *signed]
-    for item in items:
-        log("preflight_checked", check=item.what, ok=item.met, reason=item.reason)
-    ready = all(item.met for item in items)
+    from harness.app.verbs.preflight import go_through, read_signature
+    from harness.rollout.exit_code import ExitCode
+
+    signatures = dict(read_signature(sign) for sign in signs)
+    checked = go_through(plan, baseline, signatures, _nobody if as_json else _ask_name)
     if as_json:
-        _print_json(items, service=loaded.service, ready=ready, run=str(directory.path))
+        service, path = checked.run.plan.service, str(checked.run.path)
+        _print_json(checked.items, service=service, ready=checked.is_ready, run=path)
     else:
-        _print_items(items)
-        click.echo(f"{'ready' if ready else 'not ready'}; kept in {directory.path}")
-    sys.exit(ExitCode.PASS if ready else ExitCode.FAIL)
+        _print_items(checked.items)
+        click.echo(f"{'ready' if checked.is_ready else 'not ready'}; kept in {checked.run.path}")
+    sys.exit(ExitCode.PASS if checked.is_ready else ExitCode.FAIL)
 
 
-@click.command()
-@click.option("--plan", "plan_file", type=click.Path(path_type=Path), default=_PLAN_FILE, show_default=True)
+@RELEASE.verb()
+@click.option("--plan", "plan_file", type=PATH, default=_PLAN_FILE, show_default=True)
 @click.option("--url", help="Service to watch; default: the plan's canary or router, or localhost:8080.")
 @click.option(
     "--duration",
@@ -129,7 +69,7 @@ def monitor(
     path: str | None,
     as_json: bool,
     rolls_back: bool,
-) -> None:
+) -> NoReturn:
     """Watch a service without sending load: health, system metrics and alerts against levels and triggers.
 
     Exit code 0 when no critical level was reached, 10 when one was or a trigger fired, 12 when a trigger
@@ -138,56 +78,69 @@ def monitor(
     \b
     harness monitor --duration 15 --interval 10
     """  # noqa: D301
-    plan = load_plan(plan_file)
-    if plan.probes is None:
-        raise click.UsageError(f"{plan_file} has no `probes`, so there is nothing to watch")
-    directory = _new_run(plan, plan_file, "monitor")
+    from rich.console import Console
+    from rich.text import Text
+
+    from harness.app.verbs.monitor import MonitorRequest
+    from harness.app.verbs.monitor import monitor as watch
+
     console = Console(highlight=False)
-    session = MonitorSession(
-        directory, lambda text, style: console.print(Text(text, style), soft_wrap=True), as_json=as_json
-    )
-    rounds = max(1, round(duration * 60 / interval))
-    watching = monitor_service(
-        session, plan, plan.probes, url=url, path=path, interval_s=interval, rounds=rounds
-    )
-    try:
-        asyncio.run(watching)
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
-        sys.exit(ExitCode.INTERRUPTED)
-    code = ExitCode.FAIL if session.has_failed else ExitCode.PASS
-    if session.trigger is not None and rolls_back:
-        problems = roll_back(directory)
-        for problem in problems:
-            click.echo(f"error: {problem}", err=True)
-        code = ExitCode.FAIL if problems else ExitCode.ROLLED_BACK
+
+    def show(text: str, style: str) -> None:
+        console.print(Text(text, style), soft_wrap=True)
+
+    request = MonitorRequest(plan_file, url, path, duration * 60, interval, rolls_back)
+    seen = watch(request, show, as_json=as_json)
+    _print_problems(seen.problems)
     if not as_json:
-        click.echo(f"{session.summary}; kept in {directory.path}")
-    sys.exit(code)
+        click.echo(seen.summary)
+    sys.exit(seen.code)
 
 
-def _new_run(plan: Plan, plan_file: Path, what: str) -> RunDirectory:
-    name = f"{plan_file.stem}-{what}"
-    text = plan_file.read_text(encoding="utf-8-sig")
-    return RunDirectory.create(_ROOT, name, text, run_info(plan, name, time.time()))
+@RELEASE.verb()
+@RUN
+@click.option("--sign", "names", multiple=True, metavar="NAME", help="Sign for the team; repeatable.")
+@_JSON
+def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
+    """Print the go-live declaration of RUN, or what is missing (exit 10).
+
+    \b
+    harness golive reports/latest --sign Grace
+    """  # noqa: D301
+    from harness.app.verbs.golive import declare
+    from harness.record.run_directory import RunDirectory
+    from harness.rollout.exit_code import ExitCode
+
+    directory = RunDirectory.open(run)
+    found, service = declare(directory, names), directory.plan.service
+    if as_json:
+        _print_json(found.items, service=service, live=found.is_live, rehearsal=found.rehearsal)
+    else:
+        _print_items(found.items)
+        suffix = f" ({found.rehearsal})" if found.rehearsal else ""
+        click.echo(f"{service} is {'live' if found.is_live else 'not live'}{suffix}")
+    sys.exit(ExitCode.PASS if found.is_live else ExitCode.FAIL)
 
 
-def _sign(directory: RunDirectory, what: str, name: str) -> None:
-    EventLog.resume(directory)("signed", what=what, name=name)
+@RELEASE.verb()
+@RUN
+def rollback(run: Path) -> NoReturn:
+    """Give all traffic back to the baseline, from what RUN says about its router and commands.
 
+    Exit code 0 when the baseline alone serves again, 10 when something went wrong.
 
-def _signature(sign: str) -> tuple[str, str]:
-    what, found, name = sign.partition("=")
-    if not found or not what.strip():
-        raise click.UsageError(f"--sign {sign}: write WHAT=NAME")
-    return what.strip().lower(), _person(name)
+    \b
+    harness rollback reports/latest
+    """  # noqa: D301
+    from harness.app.verbs.rollback import roll_back
+    from harness.record.run_directory import RunDirectory
+    from harness.rollout.exit_code import ExitCode
 
-
-def _person(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > 100 or not name.isprintable():
-        raise click.UsageError("--sign: write a name of at most 100 printable characters")
-    return name
+    problems = roll_back(RunDirectory.open(run))
+    _print_problems(problems)
+    if not problems:
+        click.echo("rolled back: the baseline alone serves")
+    sys.exit(ExitCode.FAIL if problems else ExitCode.PASS)
 
 
 def _nobody(_: str) -> str:
@@ -197,17 +150,23 @@ def _nobody(_: str) -> str:
 def _ask_name(what: str) -> str:
     if not sys.stdin.isatty():
         return ""
-    return str(click.prompt(f"{what}: who signs (empty: nobody)", default="", show_default=False)).strip()[
-        :100
-    ]
+    return str(click.prompt(f"{what}: who signs (empty: nobody)", default="", show_default=False)).strip()
 
 
-def _print_json(items: Iterable[Item], **fields: object) -> None:
+def _print_problems(problems: Iterable[str]) -> None:
+    for problem in problems:
+        click.echo(f"error: {problem}", err=True)
+
+
+def _print_json(items: Iterable[ChecklistItem], **fields: object) -> None:
     lines = [{"what": item.what, "met": item.met, "reason": item.reason} for item in items]
     click.echo(json.dumps({**fields, "items": lines}, indent=1, ensure_ascii=False))
 
 
-def _print_items(items: Iterable[Item]) -> None:
+def _print_items(items: Iterable[ChecklistItem]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console(highlight=False)
     for item in items:
         sign, style = ("✓", "green") if item.met else ("✗", "red")

@@ -30,3 +30,10 @@ def slow():
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch):
+    """An empty directory, to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

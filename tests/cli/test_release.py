@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.app.preflight import SIGNATURES
+from harness.app.verbs.preflight import SIGNATURES
+from harness.cli.main import main
 from harness.cli.release import golive, monitor, preflight, rollback
 from harness.record.run_directory import RunDirectory
 from tests.rollout.probes.answering import answering
@@ -34,7 +35,7 @@ def written(tmp_path, targets="embedded", back="pass"):
 @pytest.fixture
 def run_verb(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return lambda verb, *words: CliRunner().invoke(verb, [str(word) for word in words])
+    return lambda verb, *words: CliRunner().invoke(main, [verb.name, *(str(word) for word in words)])
 
 
 def watch(run_verb, plan, url, *more):

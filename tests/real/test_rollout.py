@@ -14,7 +14,7 @@ import httpx
 import pytest
 from ruamel.yaml import YAML
 
-from harness.app.rollback import roll_back
+from harness.app.verbs.rollback import roll_back
 from harness.plan.model import Router
 from harness.plan.router import Haproxy
 from harness.record.run_directory import RunDirectory

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 
-from harness.plan.model import Direct, Embedded, Ingress, Plan
 from harness.record.run_directory import RunDirectory
 from harness.rollout.event_log import EventLog
 from harness.rollout.history import last_stage
@@ -18,19 +16,14 @@ from harness.rollout.routers.choice import router_of
 
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:
     """Give all traffic back to the baseline and write it down; return what went wrong."""
-    plan = run.plan
-    # A router the run had started itself ended with it.
-    router = router_of(plan.router) if plan.router is not None and not plan.router.starts else None
-    release = Release(run, EventLog.resume(run, epoch_clock), router, partial(_check, plan))
-    return release.roll_back(last_stage(run), "by hand")
-
-
-def _check(plan: Plan) -> str | None:
+    plan, targets = run.plan, ProbeTargets.of(run.plan.targets)
     health = plan.probes.health if plan.probes is not None else None
-    match plan.targets:
-        case Ingress(ingress=ingress, variant_header=header):
-            return check_rollback(ProbeTargets({"ingress": ingress}, header), health)
-        case Direct(baseline=baseline):
-            return check_rollback(ProbeTargets({"baseline": baseline}), health)
-        case Embedded():
-            return None  # it ended with its run, so nobody is served
+    # What the run had started itself, a router or the embedded service, ended with it.
+    router = router_of(plan.router) if plan.router is not None and not plan.router.starts else None
+    release = Release(
+        run,
+        EventLog.resume(run, epoch_clock),
+        router,
+        lambda: check_rollback(targets, health) if targets is not None else None,
+    )
+    return release.roll_back(last_stage(run), "by hand")

@@ -1,0 +1,154 @@
+"""What a machine can check before a release: the targets, the monitoring, the commands, this host."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import httpx
+
+from harness.app.target_check import TargetDown, check_targets
+from harness.app.verbs.checklist import ChecklistItem
+from harness.plan.model import Command, Plan, Probes, Stage
+from harness.rollout.command import release_environment, run_command
+from harness.rollout.probes.questions import ProbeTargets, questions_of
+from harness.rollout.routers.choice import router_of
+from harness.rollout.routers.router import RouterError
+
+_MIN_DISK_BYTES = 1 << 30
+_SPARE_FILES = 200
+_MAX_CLOCK_OFF_S = 5.0
+_MIN_EPOCH_S = 1_700_000_000.0
+
+
+def of_plan(plan: Plan, root: Path) -> Iterator[ChecklistItem]:
+    """Check everything that can be checked, one item after the other; runs will be kept in `root`."""
+    targets = ProbeTargets.of(plan.targets)
+    yield _targets(plan, targets)
+    yield from _monitoring(plan, targets)
+    yield from _router(plan)
+    yield from _deploy_commands(plan)
+    yield _rollback_command(plan)
+    yield _disk(root)
+    yield _files(plan)
+    yield _clock(targets)
+
+
+def _targets(plan: Plan, targets: ProbeTargets | None) -> ChecklistItem:
+    what = "targets answer"
+    if targets is None:
+        return ChecklistItem(what, True, "the embedded service starts with the run")
+    try:
+        check_targets(targets.urls, plan.probes.health if plan.probes else None)
+    except TargetDown as error:
+        return ChecklistItem(what, False, str(error))
+    return ChecklistItem(what, True, ", ".join(targets.urls.values()))
+
+
+def _monitoring(plan: Plan, targets: ProbeTargets | None) -> Iterator[ChecklistItem]:
+    if plan.probes is None:
+        yield ChecklistItem("monitoring configured", False, "the plan has no `probes`")
+        return
+    yield _alerting(plan, plan.probes)
+    if targets is not None:
+        yield from _probes(plan.probes, targets)
+
+
+def _alerting(plan: Plan, probes: Probes) -> ChecklistItem:
+    what, server = "alerting configured", probes.prometheus
+    if server is not None and server.alerts is not None:
+        return ChecklistItem(what, True, f"alerts of {server.url}")
+    if any(levels.critical for levels in plan.levels.values()):
+        return ChecklistItem(what, True, "critical levels of the plan")
+    return ChecklistItem(what, False, "the plan has neither Prometheus alerts nor critical levels")
+
+
+def _probes(probes: Probes, targets: ProbeTargets) -> Iterator[ChecklistItem]:
+    questions = questions_of(
+        probes, ProbeTargets(probes.variants) if probes.variants else targets, time.monotonic
+    )
+
+    async def ask_all() -> Sequence[Mapping[str, object]]:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await asyncio.gather(*(question(client) for question in questions))
+
+    for record in asyncio.run(ask_all()):
+        about = record.get("variant") or record.get("name") or "prometheus"
+        error = record["error"]
+        yield ChecklistItem(f"probe answers: {record['kind']} of {about}", error is None, str(error or "yes"))
+
+
+def _router(plan: Plan) -> Iterator[ChecklistItem]:
+    if plan.router is None or plan.router.starts:
+        return
+    try:
+        weight = router_of(plan.router).verify()
+    except RouterError as error:
+        yield ChecklistItem("router answers", False, str(error))
+        return
+    share = "it does not report its weight" if weight is None else f"canary has {float(weight):.0%}"
+    yield ChecklistItem("router answers", True, share)
+
+
+def _deploy_commands(plan: Plan) -> Iterator[ChecklistItem]:
+    for stage in plan.stages:
+        if stage.deploy is not None:
+            yield _exists(f"deploy command of {stage.name}", stage.deploy)
+
+
+def _rollback_command(plan: Plan) -> ChecklistItem:
+    what = "rollback plan ready"
+    if plan.deploy is None:
+        needed = any(stage.deploy is not None for stage in plan.stages)
+        return ChecklistItem(what, not needed, "none in the plan" if needed else "no command needed")
+    there = _exists(what, plan.deploy.rollback)
+    return _dry_run(what, plan.deploy.rollback, plan.stages[0]) if there.met else there
+
+
+def _dry_run(what: str, command: Command, stage: Stage) -> ChecklistItem:
+    environment = {**release_environment(stage.name, stage.weight), "HARNESS_DRY_RUN": "1"}
+    ran = run_command(command, environment)
+    return ChecklistItem(what, ran.problem is None, ran.problem or f"dry run took {ran.took_s:.1f} s")
+
+
+def _exists(what: str, command: Command) -> ChecklistItem:
+    program, *rest = command.command
+    if shutil.which(program) is None:
+        return ChecklistItem(what, False, f"{program} does not exist or cannot be executed")
+    script = rest[0] if rest and program in ("bash", "sh", "python", "python3") else None
+    if script is not None and not script.startswith("-") and not Path(script).is_file():
+        return ChecklistItem(what, False, f"{script} does not exist")
+    return ChecklistItem(what, True, " ".join(command.command))
+
+
+def _disk(root: Path) -> ChecklistItem:
+    free = shutil.disk_usage(root if root.exists() else Path.cwd()).free
+    reason = f"{free / 1e9:.1f} GB free, at least 1.1 GB needed"
+    return ChecklistItem("disk suffices", free >= _MIN_DISK_BYTES, reason)
+
+
+def _files(plan: Plan) -> ChecklistItem:
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    needed = 2 * plan.load.max_in_flight + _SPARE_FILES
+    reason = f"{limit} open files allowed, {needed} needed"
+    return ChecklistItem("file limit suffices", limit >= needed, reason)
+
+
+def _clock(targets: ProbeTargets | None) -> ChecklistItem:
+    what, now_s = "clock is right", time.time()
+    if now_s < _MIN_EPOCH_S:
+        return ChecklistItem(what, False, "the clock is years behind")
+    if targets is None:
+        return ChecklistItem(what, True, "there is no target to compare it with")
+    try:
+        date = httpx.get(next(iter(targets.urls.values())), timeout=5, trust_env=False).headers["date"]
+        off_s = abs(parsedate_to_datetime(date).timestamp() - now_s)
+    except (httpx.HTTPError, KeyError, ValueError):
+        return ChecklistItem(what, True, "the target sends no time to compare it with")
+    reason = f"{off_s:.0f} s off the target's, at most {_MAX_CLOCK_OFF_S:.0f} s allowed"
+    return ChecklistItem(what, off_s <= _MAX_CLOCK_OFF_S, reason)

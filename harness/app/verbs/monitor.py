@@ -1,0 +1,92 @@
+"""`harness monitor`: watches a service without load, and rolls back when a trigger fires, if asked to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from harness.app.new_run import new_run
+from harness.app.verbs.rollback import roll_back
+from harness.live.monitor.session import MonitorSession, Show
+from harness.plan.loader import load_plan
+from harness.plan.model import Plan, Probes
+from harness.plan.variant import Variant
+from harness.record.journal import Record
+from harness.rollout.exit_code import ExitCode
+from harness.rollout.probes.questions import ProbeTargets, questions_of
+
+_LOCAL = "http://localhost:8080"
+
+
+class NothingToMonitor(Exception):
+    """A plan without probes."""
+
+
+@dataclass(frozen=True)
+class MonitorRequest:
+    """What to watch and for how long: `url` is by default the plan's, `path` is requested in addition."""
+
+    plan_file: Path
+    url: str | None
+    path: str | None
+    duration_s: float
+    interval_s: float
+    rolls_back: bool
+
+
+@dataclass(frozen=True)
+class MonitorResult:
+    """What the monitor saw, in a few words, and what went wrong with the rollback."""
+
+    code: ExitCode
+    summary: str
+    problems: tuple[str, ...] = ()
+
+
+def monitor(request: MonitorRequest, show: Show, *, as_json: bool) -> MonitorResult:
+    """Watch until the time is over or a trigger fires; raises PlanError and NothingToMonitor."""
+    plan = load_plan(request.plan_file)
+    if plan.probes is None:
+        raise NothingToMonitor(f"{request.plan_file} has no `probes`, so there is nothing to watch")
+    run = new_run(plan, request.plan_file, f"{request.plan_file.stem}-monitor")
+    session = MonitorSession(run, show, as_json=as_json)
+    asyncio.run(_watch(session, request, plan, plan.probes))
+    summary = f"{session.summary}; kept in {run.path}"
+    if session.trigger is None or not request.rolls_back:
+        return MonitorResult(ExitCode.FAIL if session.has_failed else ExitCode.PASS, summary)
+    problems = tuple(roll_back(run))
+    return MonitorResult(ExitCode.FAIL if problems else ExitCode.ROLLED_BACK, summary, problems)
+
+
+async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, probes: Probes) -> None:
+    t0_s = time.monotonic()
+
+    def clock() -> float:
+        return time.monotonic() - t0_s
+
+    # What is watched counts as the canary, the version in question.
+    targets = ProbeTargets({str(Variant.CANARY): (request.url or monitored_url(plan)).rstrip("/")})
+    async with httpx.AsyncClient(timeout=probes.timeout_s, trust_env=False) as client:
+        questions = questions_of(probes, targets, clock)
+        if request.path is not None:
+            path_probe = Probes(health=request.path, timeout_s=probes.timeout_s)
+            questions += questions_of(path_probe, targets, clock)
+
+        async def ask() -> Sequence[Record]:
+            return await asyncio.gather(*(question(client) for question in questions))
+
+        rounds = max(1, round(request.duration_s / request.interval_s))
+        await session.watch(ask, request.interval_s, rounds, clock)
+
+
+def monitored_url(plan: Plan) -> str:
+    """Return the address to watch when none is given: the plan's canary, its router, or a local service."""
+    targets = ProbeTargets.of(plan.targets)
+    if targets is None:
+        return _LOCAL
+    return targets.urls.get(Variant.CANARY) or targets.urls["ingress"]

@@ -1,0 +1,157 @@
+"""The verbs that look at runs which have ended."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from harness.cli.section import FILE, PATH, RUN, Section
+
+LOOK = Section("Look at runs")
+
+
+@LOOK.verb()
+@click.argument("root", type=PATH, default="reports")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def runs(root: Path, as_json: bool) -> None:
+    """List the runs in ROOT (reports), the newest first.
+
+    \b
+    harness runs --json
+    """  # noqa: D301
+    from rich.console import Console
+
+    from harness.report.across_runs.runs import list_runs, print_runs, runs_as_json
+
+    found = list_runs(root)
+    if as_json:
+        click.echo(runs_as_json(found))
+    elif found:
+        print_runs(found, Console())
+    else:
+        click.echo(f"no runs in {root} yet; `harness run PLAN` makes one", err=True)
+
+
+@LOOK.verb()
+@RUN
+@click.option("--plan", "other", type=FILE, help="Judge by the limits of another plan, with stages alike.")
+@click.option("--lock", type=FILE, help="Hold the baseline against one locked by `harness lock`, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> NoReturn:
+    """Judge RUN again from its files, and exit with the verdict's code.
+
+    Without --plan and --lock the same bytes of verdict.json are written again; with one nothing is written.
+    A plan of other stages, weights or rates, and a baseline locked under other load, are refused (exit 2).
+
+    \b
+    harness judge reports/latest
+    harness judge reports/latest --json > verdict.json
+    """  # noqa: D301
+    from rich.console import Console
+
+    from harness.app.judging import write_verdict
+    from harness.app.verbs.other_limits import judge_by_other_limits
+    from harness.judge.codec import to_json
+    from harness.record.run_directory import RunDirectory
+    from harness.report.text.terminal import print_verdict
+    from harness.rollout.exit_code import ExitCode
+
+    directory = RunDirectory.open(run)
+    verdict = judge_by_other_limits(directory, other, lock) if other or lock else write_verdict(directory)
+    if as_json:
+        click.echo(to_json(verdict), nl=False)
+    else:
+        print_verdict(verdict, Console())
+    sys.exit(ExitCode.of_run(directory, verdict.outcome))
+
+
+@LOOK.verb()
+@RUN
+def report(run: Path) -> None:
+    """Write report.html, summary.md and junit.xml of RUN.
+
+    \b
+    harness report reports/latest
+    """  # noqa: D301
+    from harness.record.run_directory import RunDirectory
+    from harness.report import write_report
+
+    for path in write_report(RunDirectory.open(run)):
+        click.echo(path)
+
+
+@LOOK.verb()
+@click.argument("run", nargs=-1, required=True, type=PATH)
+@click.option(
+    "-o",
+    "--out",
+    type=FILE,
+    default=Path("reports/compare.html"),
+    show_default=True,
+    help="Where to write the page.",
+)
+@click.option("--force", is_flag=True, help="Show unlike runs too; the page says in what they differ.")
+def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
+    """Write a page that shows several RUNs side by side.
+
+    \b
+    harness compare reports/*-production -o compare.html
+    """  # noqa: D301
+    from harness.record.run_directory import RunDirectory
+    from harness.report.across_runs.compare import write_comparison
+
+    click.echo(write_comparison([RunDirectory.open(path) for path in run], out, force))
+
+
+@LOOK.verb()
+@RUN
+@click.option(
+    "-o",
+    "--out",
+    type=FILE,
+    default=Path("performance-baseline.json"),
+    show_default=True,
+    help="Where to write the locked baseline.",
+)
+def lock(run: Path, out: Path) -> None:
+    """Lock the performance of RUN's baseline, for `harness judge LATER --lock FILE`.
+
+    A run that cannot be trusted, or had no baseline beside the canary, is refused (exit 2).
+
+    \b
+    harness lock reports/latest
+    """  # noqa: D301
+    from harness.app.verbs.other_limits import write_lock
+    from harness.record.run_directory import RunDirectory
+
+    locked = write_lock(RunDirectory.open(run), out)
+    click.echo(f"{out}: {len(locked.stages)} stages of {locked.service}")
+
+
+@LOOK.verb()
+@click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN [RUN…]")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, for `check --calibration`.")
+def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
+    """Measure the noise in RUNs of one version against itself.
+
+    Says how far the errors the judge computes are right, and how much runs differ beyond them; proposes a
+    block length, the change that stages as long as these can see, and how long a stage must be. Take ten
+    runs or more.
+
+    \b
+    harness calibrate reports/*-same --json > noise.json
+    """  # noqa: D301
+    from rich.console import Console
+
+    from harness.app.verbs.calibration import calibrate_runs, to_json
+    from harness.record.run_directory import RunDirectory
+    from harness.report.text.calibration_table import print_calibration
+
+    found = calibrate_runs([RunDirectory.open(run) for run in runs])
+    if as_json:
+        click.echo(to_json(found))
+    else:
+        print_calibration(found, Console())

@@ -1,0 +1,64 @@
+"""The verbs that help to write a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
+
+WRITE = Section("Write a plan")
+
+
+@WRITE.verb()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
+def init(directory: Path) -> None:
+    """Write a plan, a user and a locust.conf to start from; replaces nothing.
+
+    \b
+    harness init my-release
+    """  # noqa: D301
+    from harness.starter import write_starter
+
+    for path in write_starter(directory):
+        click.echo(path)
+
+
+@WRITE.verb()
+@PLAN
+@STAGES
+@TIME_SCALE
+@click.option("--calibration", type=FILE, help="Noise measured by `harness calibrate --json`.")
+def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: Path | None) -> None:
+    """Validate PLAN and print its stages, and what each of them can tell.
+
+    Every problem is listed as file:line (exit 2). So is every criterion that cannot pass and every trigger
+    that can never fire, with the reason and what to write instead. The smallest changes are those that fail
+    in 95 of 100 stages, by default with the noise of a typical service.
+
+    \b
+    harness check loadtests/plans/quick.yaml
+    """  # noqa: D301
+    from rich.console import Console
+
+    from harness.app.verbs.calibration import noise_of
+    from harness.plan.loader import read_plan_file
+    from harness.report.text.plan_table import print_plan
+
+    noise = noise_of(calibration)
+    print_plan(read_plan_file(plan, stages=stages, time_scale=time_scale), Console(), noise)
+
+
+@WRITE.verb()
+def schema() -> None:
+    """Print the JSON Schema of plan files, for editors.
+
+    \b
+    harness schema > plan.schema.json
+    """  # noqa: D301
+    import json
+
+    from harness.plan.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,117 @@
+"""The verbs that run something."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
+
+RUN_IT = Section("Run it")
+_LOCUST_OPTIONS = click.argument("locust_options", nargs=-1, type=click.UNPROCESSED)
+_UNKNOWN_OPTIONS_ARE_LOCUSTS = {"ignore_unknown_options": True}
+
+
+@RUN_IT.verb(context_settings=_UNKNOWN_OPTIONS_ARE_LOCUSTS)
+@PLAN
+@STAGES
+@TIME_SCALE
+@_LOCUST_OPTIONS
+def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: tuple[str, ...]) -> NoReturn:
+    """Run PLAN: `locust -f loadtests/` as a child process.
+
+    What follows PLAN is handed to Locust. Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
+    13 invalid, 2 bad plan or usage, 130 interrupted.
+
+    \b
+    harness run loadtests/plans/quick.yaml --stage canary-5
+    """  # noqa: D301
+    from harness.ci.load_process import locust_command, run_child
+    from harness.plan.loader import load_plan
+
+    load_plan(plan, stages=stages, time_scale=time_scale)
+    sys.exit(run_child(locust_command(plan, stages, time_scale, locust_options)))
+
+
+@RUN_IT.verb(context_settings=_UNKNOWN_OPTIONS_ARE_LOCUSTS)
+@PLAN
+@click.option("--stage", required=True, metavar="NAME", help="The stage to run.")
+@TIME_SCALE
+@click.option("--junit", type=FILE, help="Also write junit.xml here.")
+@click.option("--summary", type=FILE, help="Also write summary.md here.")
+@_LOCUST_OPTIONS
+def gate(
+    plan: Path,
+    stage: str,
+    time_scale: float,
+    junit: Path | None,
+    summary: Path | None,
+    locust_options: tuple[str, ...],
+) -> NoReturn:
+    """Run one stage of PLAN as a CI job.
+
+    Ends with the verdict's exit code; leaves report.html, junit.xml and summary.md in the run directory.
+    In GitHub Actions the summary is shown on the job's page and criteria that did not hold are annotated.
+
+    \b
+    harness gate loadtests/plans/production.yaml --stage canary-5 --junit gate/junit.xml
+    """  # noqa: D301
+    from harness.ci.job import Job, run_job
+
+    job = Job(plan, stage, time_scale, locust_options, junit, summary)
+    sys.exit(run_job(job, os.environ, click.echo))
+
+
+@RUN_IT.verb()
+@click.argument("offers", nargs=-1, required=True, metavar="NAME=PLAN[#STAGE]...")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8790, show_default=True, help="0 takes a free one."
+)
+@click.option("--token-file", type=FILE, help="File with the token; else HARNESS_SERVE_TOKEN.")
+@TIME_SCALE
+@click.option(
+    "--locust", "options", multiple=True, metavar="OPTION", help="An option for Locust; repeatable."
+)
+def serve(
+    offers: tuple[str, ...],
+    host: str,
+    port: int,
+    token_file: Path | None,
+    time_scale: float,
+    options: tuple[str, ...],
+) -> None:
+    """Answer Flagger's webhooks and Argo Rollouts' web metrics over HTTP.
+
+    The first request for a release runs the plan offered under its name, once; the verdict answers.
+    Nothing but the plans named here is ever run.
+
+    \b
+    harness serve canary-5=loadtests/plans/production.yaml#canary-5 --token-file /run/secrets/gate-token
+    """  # noqa: D301
+    from harness.serve.main import serve as serve_offers
+    from harness.serve.offer import read_offers
+    from harness.serve.runner import Runner
+    from harness.serve.secret import read_secret
+
+    secret = read_secret(token_file, os.environ)
+    serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale), click.echo)
+
+
+@RUN_IT.verb(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def demo(arguments: tuple[str, ...]) -> None:
+    """Run the embedded service alone: a baseline, a canary, and faults to switch on.
+
+    \b
+    harness demo --canary-fault latency=+25%
+    """  # noqa: D301
+    from harness.demo import command
+
+    command.main(list(arguments), prog_name="harness demo")
