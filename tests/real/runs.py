@@ -55,10 +55,10 @@ class Run:
         return found
 
 
-def start(directory, text, *options):
-    """Start Locust on a plan; the caller ends it with `finish`."""
+def start(directory, text, *options, users=ROOT / "loadtests"):
+    """Start Locust with users on a plan; the caller ends it with `finish`."""
     (directory / "plan.yaml").write_text(text)
-    command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests"), "--headless", "--only-summary"]
+    command = [sys.executable, "-m", "locust", "-f", str(users), "--headless", "--only-summary"]
     return subprocess.Popen(
         [*command, "--plan", "plan.yaml", *options],
         cwd=directory,
@@ -82,9 +82,9 @@ def finish(process, directory):
     return Run(process.returncode, out, err, latest.resolve() if latest.exists() else None)
 
 
-def run(directory, text, *options):
+def run(directory, text, *options, **how):
     """Run Locust on a plan to its end."""
-    return finish(start(directory, text, *options), directory)
+    return finish(start(directory, text, *options, **how), directory)
 
 
 def harness(directory, *arguments):

@@ -1,5 +1,6 @@
 """Connections against a server that can do anything: every request counted once, as what it was."""
 
+import math
 import os
 import socket
 from urllib.parse import quote
@@ -274,3 +275,44 @@ def test_a_wake_up_meant_for_an_earlier_wait_does_not_end_the_next_one():
         connection._wake_soon()
         gevent.sleep(0.01)
         assert woken == ["next"]
+
+
+HEAD_OF_TWO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+
+
+def test_the_first_byte_of_a_late_head_comes_late_and_the_body_later():
+    with client([0.1, HEAD_OF_TWO, 0.05, b"o", 0.05, b"k"]) as (one, _):
+        response = one.session.get("/x")
+        assert response.ttfb_s > 0.1
+        assert response.service_s - response.ttfb_s > 0.1
+
+
+def test_the_first_byte_does_not_wait_for_a_late_body():
+    with client([HEAD_OF_TWO, 0.1, b"ok"]) as (one, _):
+        response = one.session.get("/x")
+        assert response.service_s - response.ttfb_s > 0.1
+
+
+def test_a_response_read_at_once_has_its_first_and_its_last_byte_at_the_same_moment():
+    with client(OK) as (one, _):
+        response = one.session.get("/x")
+        assert response.ttfb_s == response.service_s > 0
+
+
+def test_a_kept_connection_takes_the_first_byte_of_each_response():
+    with client(OK, [0.1, OK]) as (one, _):
+        first, second = one.session.get("/x"), one.session.get("/x")
+        assert first.timings.first_byte_s < second.timings.sent_s < second.timings.first_byte_s
+
+
+def test_a_failure_without_a_byte_has_no_time_to_first_byte():
+    with client(Hangup) as (one, _):
+        assert math.isnan(one.session.get("/x").ttfb_s)
+
+
+def test_after_a_redirect_the_first_byte_is_that_of_the_last_response():
+    moved = b"HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n"
+    with client(moved, [0.1, OK]) as (one, _):
+        response = one.session.get("/x")
+        assert response.ttfb_s > 0.1
+        assert response.ttfb_s > response.history[0].ttfb_s
