@@ -35,10 +35,11 @@ class Arrival:
 
     def began(self, timings: Timings) -> None:
         """Note how late the arrival's first request was sent; ``due_s`` is None for its further ones."""
-        if self.due_s is not None:
+        due_s = self.due_s
+        if due_s is not None:
             self.due_s = None
             if self.window is not None:
-                self.window.sent.values_s.append(timings.lateness_s)
+                self.window.sent.values_s.append(timings.sent_s - due_s)
 
     def record(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
         """Record a finished request."""

@@ -16,7 +16,7 @@ from harness.load.http.response import Response
 from harness.load.http.target import Target, TargetError
 from harness.load.http.tls import TlsSettings
 from harness.load.http.transport.exchange import Exchange
-from harness.record.histograms.clocks import Timings
+from harness.record.histograms.clocks import timings_of
 
 Timeout = float | tuple[float, float] | None
 """Seconds for all of a request, or for connecting and for the answer apart; None for the plan's own."""
@@ -99,7 +99,10 @@ class UserAgent:
         sent_s = 0.0
         history: tuple[Response, ...] = ()
         while True:
-            exchange.exchange(request, now_s, *self._limits(timeout, began_s, now_s))
+            if timeout is None:
+                exchange.exchange(request, now_s, began_s + self._routes.timeout_s)
+            else:
+                exchange.exchange(request, now_s, *self._limits(timeout, began_s, now_s))
             answer, error = exchange.answer, exchange.error
             sent_s = sent_s or exchange.sent_s
             response = kind(
@@ -108,7 +111,9 @@ class UserAgent:
                 answer.headers,
                 answer.body,
                 error,
-                Timings(sent_s if due_s is None else due_s, sent_s, exchange.first_byte_s, exchange.ended_s),
+                timings_of(
+                    (sent_s if due_s is None else due_s, sent_s, exchange.first_byte_s, exchange.ended_s)
+                ),
                 exchange.connected,
             )
             if answer.sets_cookies:
@@ -129,12 +134,14 @@ class UserAgent:
         for exchange in (*self._exchanges, *self._others.values()):
             self._routes.release(exchange)
 
-    def _limits(self, timeout: Timeout, began_s: float, now_s: float) -> tuple[float, float | None]:
+    def _limits(
+        self, timeout: float | tuple[float, float], began_s: float, now_s: float
+    ) -> tuple[float, float | None]:
         """Return the deadline of the next exchange, and the seconds for its answer if they are apart."""
         if isinstance(timeout, tuple):
             connect_s, read_s = (self._routes.timeout_s if part is None else part for part in timeout)
             return now_s + connect_s, read_s
-        return began_s + (self._routes.timeout_s if timeout is None else timeout), None
+        return began_s + timeout, None
 
     def _exchange(self, target: Target, variant: int) -> Exchange:
         if target is self._routes.targets[variant]:

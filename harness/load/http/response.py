@@ -14,7 +14,8 @@ from harness.load.http.decoding import decode
 from harness.load.http.headers import Headers
 from harness.load.http.request import Request
 from harness.load.http.transport.exchange import Connected, Header
-from harness.record.histograms.clocks import Timings
+from harness.plan.criteria.measure import Clock
+from harness.record.histograms.clocks import CLOCKS, Timings
 
 _CATCH = "to decide about a request yourself, pass catch_response=True and use a with-block"
 
@@ -102,12 +103,12 @@ class Response:
     @property
     def service_s(self) -> float:
         """The service time: from the send to the last byte."""
-        return self.timings.service_s
+        return CLOCKS[Clock.SERVICE].of(self.timings)
 
     @property
     def ttfb_s(self) -> float:
         """The time to first byte, from the send; NaN without one."""
-        return self.timings.ttfb_s
+        return CLOCKS[Clock.TTFB].of(self.timings)
 
     @property
     def elapsed(self) -> timedelta:

@@ -193,7 +193,7 @@ class Session:
     def _record(self, name: str, variant: int, context: Mapping[str, Any] | None, response: Response) -> None:
         """Record a finished request and tell Locust's listeners."""
         method, error, timings = response.request.method, response.error, response.timings
-        response_s = timings.response_s
+        response_s = timings.ended_s - timings.due_s
         self.arrival.record(variant, f"{method} {name}", error, timings)
         if error is None and not self._events.is_heard:
             self._events.count(method, name, response_s * 1000, len(response.raw))
