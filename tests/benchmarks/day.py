@@ -19,7 +19,7 @@ from harness.plan.model import Plan
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogWriter
-from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.tag import EVERY_REQUEST, LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from tests.acceptance.pods import MEDIAN_S, SIGMA, wander
@@ -84,8 +84,9 @@ def _drawn(plan: Plan, rng: np.random.Generator, canary_scale: float) -> dict[Ta
             good = Histogram.of_values(times_s[failed:] * 1e6)[0]
             histograms[Tag(variant, Kind.RESPONSE, endpoint)] = good
             histograms[Tag(variant, Kind.SERVICE, endpoint)] = good
+            histograms[Tag(variant, Kind.TTFB, endpoint)] = good
             histograms[Tag(variant, Kind.FAILED, endpoint)] = Histogram.of_values(times_s[:failed] * 1e6)[0]
-    sent = sum(some.total for tag, some in histograms.items() if tag.kind != Kind.SERVICE)
+    sent = sum(some.total for tag, some in histograms.items() if tag.kind in EVERY_REQUEST)
     histograms[LATENESS_SENT] = Histogram([100], [sent])
     histograms[LATENESS_HUB] = Histogram([100], [100])
     return histograms
@@ -110,7 +111,7 @@ def make(root: Path, interval_s: int, duration_s: int = DAY_S) -> RunDirectory:
                 if id(histogram) not in encoded:
                     encoded[id(histogram)] = histogram.encode()
                 log.write(f"Tag={tag},{window.start_s:.6f},{interval_s:.6f},0.000,{encoded[id(histogram)]}\n")
-                if tag.kind in (Kind.RESPONSE, Kind.FAILED):
+                if tag.kind in EVERY_REQUEST:
                     account = accounts[tag.variant]
                     account["due"] += histogram.total
                     account["completed" if tag.kind == Kind.RESPONSE else "failed"] += histogram.total
