@@ -71,11 +71,9 @@ class BoundCriterion:
         """What its number has to keep."""
         relative = self.criterion.is_relative
         at = "" if self.endpoint is None else f" of {self.endpoint}"
-        of_both = self.measure.kind is MeasureKind.THROUGHPUT
-        who = "Throughput" if of_both else f"The canary's {self.measure.name}"
         in_percent = isinstance(self.criterion.limit, Ratio)
         return Requirement(
-            subject=f"{who}{at}{' against the baseline' if relative else ''}",
+            subject=f"{_subject(self.criterion)}{at}{' against the baseline' if relative else ''}",
             op=self.criterion.op,
             limit=self.limit,
             unit=PERCENT if in_percent else unit_of(self.measure, self.limit),
@@ -84,10 +82,25 @@ class BoundCriterion:
         )
 
 
+def _subject(criterion: Criterion) -> str:
+    name = criterion.measure.name
+    match criterion.measure.kind:
+        case MeasureKind.THROUGHPUT:
+            return "Throughput"
+        case MeasureKind.MEMORY if not criterion.is_relative:
+            return "The canary's highest memory"
+        case MeasureKind.CPU | MeasureKind.MEMORY:
+            return f"The canary's mean {name}"
+        case MeasureKind.QUERY:
+            return f"The mean of {name}"
+        case _:
+            return f"The canary's {name}"
+
+
 def quantile_of(measure: Measure) -> float:
     """Return a percentile's level; ValueError for another measure."""
     if measure.quantile is None:
-        raise ValueError(f"{measure.name} is no percentile")
+        raise ValueError(f"{measure.name} isn't a percentile")
     return measure.quantile
 
 

@@ -43,6 +43,14 @@ def samples_of(view: StageView, measure: Measure, variant: Variant, last_s: floa
     return Samples(np.array(values), silence(view, recent, start_s) or _unreadable(len(values), len(recent)))
 
 
+def samples_of_both(view: StageView, measure: Measure, last_s: float | None) -> tuple[Samples, Samples]:
+    """Collect a number of the canary, and of the baseline where one runs beside it and has its own."""
+    canary = samples_of(view, measure, Variant.CANARY, last_s)
+    if not (view.has_both and measure.has_baseline):
+        return canary, Samples(np.zeros(0), "There is no baseline beside the canary to compare with.")
+    return canary, samples_of(view, measure, Variant.BASELINE, last_s)
+
+
 def samples_between(
     view: StageView, measure: Measure, variant: Variant, start_s: float, end_s: float
 ) -> list[float]:

@@ -8,7 +8,7 @@ latencies, but for `service down` silence is being down.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -72,10 +72,9 @@ def judge_triggers(view: StageView, fired: TriggerFired | None) -> Iterator[Find
 
 def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> TriggerFired | None:
     needed = _needed(view, trigger)
-    holds = _condition(view, trigger)
     held, expected = 0, 0
     for moment in seen:
-        held = _held(held, holds(moment), moment.number == expected)
+        held = _held(held, _holds(view, trigger, moment), moment.number == expected)
         expected = moment.number + 1
         if held >= needed:
             subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, needed)
@@ -100,8 +99,9 @@ def _result(view: StageView, trigger: Trigger, last: Moment, intervals: int) -> 
     )
     if isinstance(trigger, NamedCriterion):
         return result
-    value, baseline = _values(view, trigger, last)
-    if value is None or math.isinf(value):
+    seen = _seen(view, trigger, last)
+    value, baseline = seen.values[-1], seen.baseline
+    if math.isinf(value):
         return result
     unit = unit_of(trigger.measure, value)
     at_last = f" ({unit.spoken(value)} in the last interval)"
@@ -136,14 +136,32 @@ def _against(trigger: Criterion, value: float, baseline: float | None) -> tuple[
             return value, math.inf, unit_of(trigger.measure, value)
 
 
-def _values(view: StageView, trigger: Criterion, moment: Moment) -> tuple[float | None, float | None]:
-    """Return the canary's and the baseline's value in an interval, in base units."""
+@dataclass(frozen=True)
+class Seen:
+    """The canary's values of a measure in one interval and the baseline's beside them, in base units."""
+
+    values: Sequence[float]
+    baseline: float | None
+
+
+def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
     measure = trigger.measure
     if measure.is_of_requests:
-        return moment.canary.get(measure), moment.baseline.get(measure)
-    canary = samples_between(view, measure, Variant.CANARY, moment.start_s, moment.end_s)
-    baseline = samples_between(view, measure, Variant.BASELINE, moment.start_s, moment.end_s)
-    return (canary[-1] if canary else None), (sum(baseline) / len(baseline) if baseline else None)
+        value = moment.canary[measure]
+        return Seen(() if value is None else (value,), moment.baseline.get(measure))
+    canary, baseline = (
+        samples_between(view, measure, variant, moment.start_s, moment.end_s)
+        for variant in (Variant.CANARY, Variant.BASELINE)
+    )
+    return Seen(canary, sum(baseline) / len(baseline) if baseline else None)
+
+
+def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool:
+    """Whether a trigger's condition held in an interval; without a value it did not."""
+    if isinstance(trigger, NamedCriterion):
+        return _is_down(view, moment)
+    seen = _seen(view, trigger, moment)
+    return bool(seen.values) and all(trigger.holds(value, seen.baseline) for value in seen.values)
 
 
 def _held(before: int, holds: bool, follows: bool) -> int:
@@ -153,19 +171,6 @@ def _held(before: int, holds: bool, follows: bool) -> int:
     return before + 1 if follows else 1
 
 
-Condition = Callable[[Moment], bool]
-
-
-def _condition(view: StageView, trigger: Trigger) -> Condition:
-    if isinstance(trigger, NamedCriterion):
-        return lambda moment: _is_down(view, moment)
-    if trigger.measure.is_of_requests:
-        return lambda moment: _compares(
-            trigger, moment.canary[trigger.measure], moment.baseline.get(trigger.measure)
-        )
-    return lambda moment: _samples_compare(view, trigger, moment)
-
-
 def _is_down(view: StageView, moment: Moment) -> bool:
     """Whether the canary gave no good answer, or every health check of it failed."""
     expected = float(view.stage.weight) * view.planned_per_s * view.stage.interval_s
@@ -173,22 +178,6 @@ def _is_down(view: StageView, moment: Moment) -> bool:
         return True
     checks = view.probes_between("health", moment.start_s, moment.end_s, variant=str(Variant.CANARY))
     return bool(checks) and not any(check["ok"] for check in checks)
-
-
-def _compares(trigger: Criterion, value: float | None, baseline: float | None) -> bool:
-    if value is None:
-        return False
-    return trigger.holds(value, baseline)
-
-
-def _samples_compare(view: StageView, trigger: Criterion, moment: Moment) -> bool:
-    def seen(variant: Variant) -> Sequence[float]:
-        return samples_between(view, trigger.measure, variant, moment.start_s, moment.end_s)
-
-    baseline = seen(Variant.BASELINE)
-    reference = sum(baseline) / len(baseline) if baseline else None
-    values = seen(Variant.CANARY)
-    return bool(values) and all(_compares(trigger, value, reference) for value in values)
 
 
 @dataclass(frozen=True)
@@ -208,17 +197,17 @@ class TriggerProgress:
 def trigger_progress(view: StageView, seen: Sequence[Moment]) -> tuple[TriggerProgress, ...]:
     """Return how near every trigger is after these intervals of a stage."""
     return tuple(
-        TriggerProgress(trigger.text, _held_last(_condition(view, trigger), seen), _needed(view, trigger))
+        TriggerProgress(trigger.text, _held_last(view, trigger, seen), _needed(view, trigger))
         for trigger in chain(view.plan.rollback, view.stage.rollback)
     )
 
 
-def _held_last(holds: Condition, seen: Sequence[Moment]) -> int:
+def _held_last(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> int:
     """Count the latest intervals in a row in which a condition held."""
     held = 0
     for moment in reversed(seen):
         follows = not held or moment.number == seen[-held].number - 1
-        if not follows or not holds(moment):
+        if not follows or not _holds(view, trigger, moment):
             break
         held += 1
     return held
