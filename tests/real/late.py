@@ -1,7 +1,7 @@
 """A service that is late in two ways, as a process: `python -m tests.real.late` tells its port.
 
-`/late-head` sends nothing for 100 ms, then its head and a body that trickles; `/late-body` sends its head at
-once and its body 100 ms later; anything else is answered at once.
+`/late-head` sends nothing for half a second, then its head and a body that trickles; `/late-body` sends its
+head at once and its body half a second later; anything else is answered at once.
 """
 
 import sys
@@ -9,7 +9,7 @@ import sys
 import gevent
 from gevent.server import StreamServer
 
-LATE_S = 0.1
+LATE_S = 0.5
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
 STEPS = {
     b"/late-head": (LATE_S, HEAD, b"l", 0.01, b"ate", 0.0),

@@ -37,8 +37,8 @@ stages:
     interval: 500ms
     criteria: [ttfb p95 < 2s]
     endpoints:
-      GET /late-head: [p95 ttfb < 80ms for 5s]
-      GET /late-body: [p95 ttfb < 80ms, p95 < 80ms for 5s]
+      GET /late-head: [p95 ttfb < 300ms for 5s]
+      GET /late-body: [p95 ttfb < 300ms, p95 < 300ms for 5s]
 """
 
 
@@ -57,14 +57,14 @@ def test_a_late_head_breaks_a_limit_on_the_first_byte_and_a_late_body_does_not(t
     head, early, late = (
         found[endpoint, criterion]
         for endpoint, criterion in (
-            ("GET /late-head", "ttfb p95 < 80ms for 5s"),
-            ("GET /late-body", "ttfb p95 < 80ms"),
-            ("GET /late-body", "p95 < 80ms for 5s"),
+            ("GET /late-head", "ttfb p95 < 300ms for 5s"),
+            ("GET /late-body", "ttfb p95 < 300ms"),
+            ("GET /late-body", "p95 < 300ms for 5s"),
         )
     )
     assert (head["outcome"], early["outcome"], late["outcome"]) == ("fail", "pass", "fail")
-    assert early["observed"] < 80
-    assert min(head["observed"], late["observed"]) >= 100
+    assert early["observed"] < 300
+    assert min(head["observed"], late["observed"]) >= 500
     page = (result.path / "report.html").read_text()
     assert "p95 first byte" in page
     assert "time to first byte" in page
