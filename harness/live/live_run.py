@@ -86,13 +86,13 @@ class LiveRun:
         """The stage that runs, or ran last; None before the first."""
         return max(self.figures.stages, default=None)
 
-    def standing(self) -> dict[Variant, Account]:
+    def accounts_so_far(self) -> dict[Variant, Account]:
         """Return the accounts of that stage: as they stand, or in the end as they were closed."""
         stage = self._stage()
         closed = stage.accounts if stage else {variant: Account() for variant in Variant}
         if self._progress is None or self._progress.index != self.index:
             return closed
-        open_ = self._progress.standing.accounts
+        open_ = self._progress.snapshot.accounts
         return open_ if total_of(open_).due > total_of(closed).due else closed
 
     def hear(self, event: Record) -> None:
@@ -130,7 +130,7 @@ class LiveRun:
         stage, index, progress = self._stage(), self.index, self._progress
         criteria = [] if stage is None else self._criteria.of(stage)
         self.pause()
-        accounts = self.standing()
+        accounts = self.accounts_so_far()
         is_now = progress is not None and progress.index == index
         return LiveSnapshot(
             plan=self.plan,
@@ -140,7 +140,7 @@ class LiveRun:
             index=index,
             elapsed_s=progress.elapsed_s if is_now and progress else 0.0,
             accounts=accounts,
-            backlog=progress.standing.backlog if is_now and progress else 0,
+            backlog=progress.snapshot.backlog if is_now and progress else 0,
             rates=self._rated(total_of(accounts)),
             figures=stage,
             criteria=criteria,

@@ -30,7 +30,7 @@ class Display:
 def snapshot(progress: RunProgress, figures: StageFigures) -> Snapshot:
     """Return what a person sees of a stage's progress."""
     stage = figures.stage
-    accounts = progress.standing.accounts
+    accounts = progress.snapshot.accounts
     total = total_of(accounts)
     return Snapshot(
         stage=stage.name,

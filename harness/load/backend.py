@@ -43,9 +43,9 @@ class LocalBackend:
         """Fail what is still under way at its age, then close every window."""
         self._generator.give_up()
 
-    def standing(self) -> LoadSnapshot:
+    def snapshot(self) -> LoadSnapshot:
         """Return the stage's accounts."""
-        accounts = self._load.collector.standing() if self._load else {v: Account() for v in Variant}
+        accounts = self._load.collector.accounts_so_far() if self._load else {v: Account() for v in Variant}
         return LoadSnapshot(accounts, self._generator.pacer.backlog(), self._generator.pacer.saturated)
 
     def usage(self) -> ResourceUsage:

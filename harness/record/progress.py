@@ -26,4 +26,4 @@ class RunProgress:
     index: int
     state: str
     elapsed_s: float
-    standing: LoadSnapshot
+    snapshot: LoadSnapshot

@@ -55,7 +55,7 @@ class WindowSource(Protocol):
     def give_up(self) -> None:
         """Fail what is still under way at its age, then hand over every window."""
 
-    def standing(self) -> LoadSnapshot:
+    def snapshot(self) -> LoadSnapshot:
         """Return the stage's accounts, finished windows and open ones together."""
 
     def usage(self) -> ResourceUsage:

@@ -78,15 +78,15 @@ def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
     if webhook.phase in _OVER:
         registry.forget(offer, webhook.release)
         return Reply(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict is forgotten."}})
-    standing = registry.ask(offer, webhook.release)
-    if standing.result is None:
-        return _unfinished(standing)
-    if standing.result.code is not ExitCode.PASS:
-        return Reply(HTTPStatus.FORBIDDEN, _ended(standing.result))
+    status = registry.ask(offer, webhook.release)
+    if status.result is None:
+        return _unfinished(status)
+    if status.result.code is not ExitCode.PASS:
+        return Reply(HTTPStatus.FORBIDDEN, _ended(status.result))
     if not webhook.has_checksum:
         # Nothing tells this release from the next one, which must not live on this pass.
         registry.forget(offer, webhook.release)
-    return Reply(HTTPStatus.OK, _ended(standing.result))
+    return Reply(HTTPStatus.OK, _ended(status.result))
 
 
 def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
@@ -99,14 +99,14 @@ def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> R
 
 def argo(registry: RunRegistry, offer: Offer, release: str) -> Reply:
     """Reply a web metric; the first one starts the run."""
-    standing = registry.ask(offer, checked_release(release))
-    if standing.result is None:
-        return _unfinished(standing)
-    return Reply(HTTPStatus.OK, _ended(standing.result))
+    status = registry.ask(offer, checked_release(release))
+    if status.result is None:
+        return _unfinished(status)
+    return Reply(HTTPStatus.OK, _ended(status.result))
 
 
-def _unfinished(standing: RunStatus) -> Reply:
-    waits = f"Another run ({standing.busy_with}) goes on; ask again." if standing.busy_with else ""
+def _unfinished(status: RunStatus) -> Reply:
+    waits = f"Another run ({status.busy_with}) goes on; ask again." if status.busy_with else ""
     return Reply(
         HTTPStatus.CONFLICT,
         _data(None, "queued" if waits else "running", waits or "The run goes on; ask again."),

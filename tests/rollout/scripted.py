@@ -108,7 +108,7 @@ class ScriptedSource:
     def give_up(self):
         pass
 
-    def standing(self):
+    def snapshot(self):
         return LoadSnapshot({variant: Account(**vars(one)) for variant, one in self._accounts.items()}, 0, 0)
 
     def usage(self):

@@ -96,7 +96,7 @@ class RunMetrics(Collector):
         flying = GaugeMetricFamily(
             "gate_requests_in_flight", "Arrivals that have not ended", labels=("variant",)
         )
-        for variant, account in live.standing().items():
+        for variant, account in live.accounts_so_far().items():
             flying.add_metric((variant,), account.open)
         filled = GaugeMetricFamily("gate_trigger_filled_ratio", "How full a window is", labels=("trigger",))
         for progress in live.triggers:

@@ -182,7 +182,7 @@ class Coordinator:
         if not self._losses and theirs != self._merged_checksum:
             self._losses.append("the merged windows differ from what the workers sent")
 
-    def standing(self) -> LoadSnapshot:
+    def snapshot(self) -> LoadSnapshot:
         """Return the accounts of all workers together."""
         accounts = {variant: Account() for variant in Variant}
         backlog = saturated = 0

@@ -167,7 +167,7 @@ class Worker:
             {
                 "token": self._token,
                 "epoch": self._epoch,
-                "accounts": {str(v): asdict(account) for v, account in collector.standing().items()},
+                "accounts": {str(v): asdict(account) for v, account in collector.accounts_so_far().items()},
                 "backlog": self._generator.pacer.backlog(),
                 "saturated": self._generator.pacer.saturated,
                 "cpu": usage.cpu,

@@ -33,7 +33,7 @@ class Collector:
         """Windows not closed yet, oldest first."""
         return tuple(self._open)
 
-    def standing(self) -> dict[Variant, Account]:
+    def accounts_so_far(self) -> dict[Variant, Account]:
         """Return the accounts of closed and open windows together."""
         accounts = {variant: Account() for variant in VARIANTS}
         for variant, total in self.totals.items():

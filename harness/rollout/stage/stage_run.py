@@ -96,18 +96,18 @@ class StageRun:
         context.source.give_up()
         self._is_drained = True
         self._recorder.write(0)
-        self._totals.add(context.source.standing(), self._recorder.requests)
+        self._totals.add(context.source.snapshot(), self._recorder.requests)
 
     def tick(self, state: str) -> None:
         """Do what is due several times a second."""
         context = self._context
         context.source.poll()
-        standing = context.source.standing()
-        self._recorder.write(standing.backlog)
-        accounts = self._totals.plus({} if self._is_drained else standing.accounts)
-        standing = replace(standing, accounts=accounts)
+        snapshot = context.source.snapshot()
+        self._recorder.write(snapshot.backlog)
+        accounts = self._totals.plus({} if self._is_drained else snapshot.accounts)
+        snapshot = replace(snapshot, accounts=accounts)
         elapsed_s = self._earlier_s + max(context.clock() - self._at_s, 0.0)
-        context.progress(RunProgress(self._plan, self._index, state, elapsed_s, standing))
+        context.progress(RunProgress(self._plan, self._index, state, elapsed_s, snapshot))
 
     def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
         """Judge the stage as if it ended here, and find a trigger that nobody noticed in time."""

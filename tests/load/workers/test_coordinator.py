@@ -216,7 +216,7 @@ def test_a_worker_that_began_late_still_sends_its_last_arrivals():
     world.run(world.coordinator.lead_s + STAGE_S)
     world.coordinator.stop()
     world.run(10, until=lambda: world.coordinator.drained)
-    assert world.coordinator.standing().total.due == 2 * PER_WINDOW * 4
+    assert world.coordinator.snapshot().total.due == 2 * PER_WINDOW * 4
 
 
 def test_an_early_stop_is_obeyed_at_once():

@@ -128,5 +128,5 @@ def test_the_accounts_of_open_and_closed_windows_add_up():
         collector.window(0.0, 1.0).accounts[1].completed = completed
     collector.open[0].unsent = 0
     collector.poll()
-    assert collector.standing()[Variant.CANARY].completed == 7
+    assert collector.accounts_so_far()[Variant.CANARY].completed == 7
     assert collector.totals[Variant.CANARY].completed == 3
