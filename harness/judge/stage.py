@@ -11,7 +11,7 @@ from harness.judge.criteria.levels import judge_levels
 from harness.judge.criteria.named import judge_named
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.system import judge_system
-from harness.judge.criteria.triggers import TriggerFired, first_fired, judge_triggers
+from harness.judge.criteria.triggers import judge_triggers
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.sequential.alarms import gross_of
@@ -26,7 +26,6 @@ from harness.judge.validity.generator import (
 from harness.judge.validity.soundness import judge_soundness
 from harness.judge.verdict import EarlyFail, ErrorBudget, StageVerdict
 from harness.judge.view import StageView
-from harness.judge.windows.budget import Budget
 from harness.judge.words import PERCENT, duration
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.compare import Op
@@ -43,11 +42,12 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
 
 def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
-    fails, fired = early_fails(view), first_fired(view, view.aggregate.moments)
-    early = fails[0] if fails else None
-    promises = (*judge_criteria(view), *judge_levels(view), *judge_triggers(view, fired), *_gross(view))
+    fails, budget = early_fails(view), view.budget
+    promises = (*judge_criteria(view), *judge_levels(view), *judge_triggers(view), *_gross(view))
     of_service = tuple(_dated(finding, fails) for finding in promises)
-    until_s = _needed_until_s(view, of_service, early, fired)
+    # From the moment on at which the stage had failed, nothing needs to be recorded.
+    failed_s = [found.decided_at_s for found in of_service if found.outcome is Outcome.FAIL]
+    until_s = min((at_s for at_s in failed_s if at_s is not None), default=math.inf)
     findings = (
         *of_service,
         *(check(view, until_s) for check in checks_of(view.evidence.source)),
@@ -63,8 +63,8 @@ def judge_view(view: StageView) -> StageVerdict:
         lateness_us=lateness_us(view),
         dropped=dropped_arrivals(view),
         findings=findings,
-        error_budget=_error_budget(view.budget),
-        early_fail=early,
+        error_budget=ErrorBudget(budget.alpha, budget.criteria, budget.ends, budget.early, budget.final),
+        early_fail=fails[0] if fails else None,
     )
 
 
@@ -74,21 +74,6 @@ def _dated(finding: Finding, fails: Iterable[EarlyFail]) -> Finding:
         return finding
     at_s = next((fail.at_s for fail in fails if fail.id == finding.id), None)
     return replace(finding, decided_at_s=at_s)
-
-
-def _needed_until_s(
-    view: StageView, findings: Iterable[Finding], early: EarlyFail | None, fired: TriggerFired | None
-) -> float:
-    """Return the second of the stage from which on nothing needs to be recorded: it had failed before."""
-    if all(finding.outcome.rank < Outcome.INVALID.rank for finding in findings):
-        return math.inf
-    started_s = view.evidence.started_s or 0.0
-    in_the_run = [float(event["t_s"]) - started_s for event in view.events("trigger_fired")]
-    return min([*(each.at_s for each in (early, fired) if each), *in_the_run], default=math.inf)
-
-
-def _error_budget(budget: Budget) -> ErrorBudget:
-    return ErrorBudget(budget.alpha, budget.criteria, budget.ends, budget.early, budget.final)
 
 
 def judge_criteria(view: StageView) -> Iterator[Finding]:

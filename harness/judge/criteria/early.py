@@ -1,12 +1,30 @@
-"""Ending a stage before its time: the first moment at which it could only fail."""
+"""Ending a stage before its time: the first moment at which it could only fail.
+
+A look during the stage may show a promise broken beyond doubt. And some facts nothing later can mend: a probe
+that saw one of them once decides, without statistics.
+"""
 
 from __future__ import annotations
 
-from harness.judge.criteria.facts import lasting_facts
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from harness.judge.criteria.levels import critical_levels
+from harness.judge.criteria.samples import timed_samples
+from harness.judge.finding import Subject
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
+from harness.judge.words import unit_of
+from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.criterion import Criterion, Named, NamedCriterion
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan
+from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
+
+Fact = tuple[float, str]
+"""The run time of the first record that breaks a criterion, and what it says in a sentence."""
+Sign = Callable[[StageView], Fact | None]
 
 
 def early_fail(plan: Plan, evidence: StageEvidence) -> EarlyFail | None:
@@ -18,3 +36,77 @@ def early_fails(view: StageView) -> list[EarlyFail]:
     """List what could only fail before the end, the first one first."""
     broken = view.aggregate.watch.early_fail
     return sorted([*lasting_facts(view), *((broken,) if broken else ())], key=lambda fail: fail.at_s)
+
+
+def lasting_facts(view: StageView) -> Iterator[EarlyFail]:
+    """Find for each criterion and critical level the moment from which it could only fail."""
+    for subject, found in _facts(view):
+        if found is not None:
+            run_time_s, reason = found
+            at_s = max(0.0, run_time_s - (view.evidence.started_s or 0.0))
+            yield EarlyFail.of(subject, at_s, reason)
+
+
+def _facts(view: StageView) -> Iterator[tuple[Subject, Fact | None]]:
+    for criterion in view.stage.criteria:
+        subject = Subject.of_criterion(criterion.text)
+        match criterion:
+            case NamedCriterion(name=name):
+                yield from ((subject, sign(view)) for sign in _SIGNS.get(name, ()))
+            case Criterion(for_s=None):
+                yield subject, _too_much_memory(view, criterion)
+    for seen in critical_levels(view):
+        yield seen.subject, _too_much_memory(view, seen.promise)
+
+
+def _alert_fired(view: StageView) -> Fact | None:
+    for record in view.probes("alerts"):
+        if record["firing"]:
+            return float(record["t_s"]), f"The critical alert {record['firing'][0]} fired, 0 are allowed."
+    return None
+
+
+def _was_unhealthy(view: StageView) -> Fact | None:
+    for record in _of_canary(view, "health"):
+        if not record["ok"]:
+            return float(record["t_s"]), f"A health check of the canary failed: {record['error']}."
+    return None
+
+
+def _restarted(view: StageView) -> Fact | None:
+    counts = [
+        (float(record["t_s"]), int(record["restarts"]))
+        for record in _of_canary(view, "metrics")
+        if record["restarts"] is not None
+    ]
+    for run_time_s, restarts in counts:
+        if restarts != counts[0][1]:
+            return run_time_s, "The canary restarted, 0 restarts are allowed."
+    return None
+
+
+_SIGNS: Mapping[Named, tuple[Sign, ...]] = {
+    Named.NO_CRITICAL_ALERTS: (_alert_fired,),
+    Named.HEALTH_CHECKS_PASSING: (_was_unhealthy,),
+    Named.SYSTEM_STABLE: (_was_unhealthy, _restarted),
+    Named.STABLE: (_was_unhealthy, _restarted),
+}
+
+
+def _of_canary(view: StageView, kind: str) -> tuple[Mapping[str, Any], ...]:
+    return view.probes(kind, variant=str(Variant.CANARY))
+
+
+def _too_much_memory(view: StageView, promise: Criterion) -> Fact | None:
+    """Find the first sample beyond a limit on memory, which is judged by its highest value."""
+    if promise.measure.kind is not MeasureKind.MEMORY or not promise.op.bounds_above:
+        return None
+    if not isinstance(promise.limit, Absolute):
+        return None
+    limit = promise.limit.value
+    for run_time_s, value in timed_samples(view, promise.measure, Variant.CANARY):
+        if promise.op.opposite.holds(value, limit):
+            unit = unit_of(promise.measure, limit)
+            was = f"The canary's memory was {unit.spoken(value)}"
+            return run_time_s, f"{was}, limit {unit.spoken(limit)}."
+    return None

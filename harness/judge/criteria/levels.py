@@ -49,14 +49,13 @@ def critical_results(view: StageView) -> Iterator[tuple[SeenLevel, Result]]:
     """Find the critical levels that were reached (fail) or that cannot be told (inconclusive)."""
     for seen in critical_levels(view):
         decision = _judge(view, seen)
-        if decision.outcome is Outcome.FAIL:
-            decision = decision.turned(Outcome.FAIL, "The critical level was reached.")
-        elif _reached(seen.level, decision):
-            doubt = "The critical level was reached, but the bounds do not confirm it."
-            decision = decision.turned(Outcome.INCONCLUSIVE, doubt)
-        elif decision.estimate.observed is not None:
-            continue
-        yield seen, decision.result
+        fails = decision.outcome is Outcome.FAIL
+        if fails or _reached(seen.level, decision):
+            doubt = "" if fails else ", but the bounds do not confirm it"
+            outcome = Outcome.FAIL if fails else Outcome.INCONCLUSIVE
+            yield seen, decision.turned(outcome, f"The critical level was reached{doubt}.").result
+        elif decision.estimate.observed is None:
+            yield seen, decision.result
 
 
 def _warnings(view: StageView) -> Iterator[tuple[SeenLevel, Result]]:

@@ -56,8 +56,9 @@ def first_fired(view: StageView, seen: Sequence[Moment]) -> TriggerFired | None:
     return min((each for each in fired if each), key=lambda each: each.at_s, default=None)
 
 
-def judge_triggers(view: StageView, fired: TriggerFired | None) -> Iterator[Finding]:
-    """Report the triggers that fired: the one this evidence shows, and those that fired in the run."""
+def judge_triggers(view: StageView) -> Iterator[Finding]:
+    """Report the triggers that fired: the first this evidence shows, and those that fired in the run."""
+    fired = first_fired(view, view.aggregate.moments)
     if fired:
         yield fired.result.of(Subject.of_trigger(fired.trigger))
     in_the_run = {

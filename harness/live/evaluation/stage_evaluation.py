@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.judge.criteria.facts import lasting_facts
+from harness.judge.criteria.early import lasting_facts
 from harness.judge.criteria.triggers import TriggerFired, TriggerProgress, first_fired, trigger_progress
 from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
 from harness.judge.verdict import EarlyFail
