@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from harness.judge.criteria.triggers import trigger_progress
 from harness.judge.view import StageView
+from harness.judge.windows.block import by_variant
 from harness.live.evaluation.messages import FindingsSoFar, Shown, StageStatus
 from harness.live.variant_times import VariantTimes
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
-from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT
 from harness.record.histograms.window import Account
 from harness.record.progress import StageWindow
 
@@ -60,7 +60,7 @@ class StageFigures:
         interval = Interval(closed.start_s, window.length_s, window.histograms)
         for tag in self.lateness:
             self.lateness[tag] = Histogram.merge((self.lateness[tag], window.histograms[tag]))
-        seen = {variant: _measured(window.histograms, variant) for variant in Variant}
+        seen = {variant: VariantTimes.of(kinds) for variant, kinds in by_variant(interval, None).items()}
         for variant in Variant:
             self.accounts[variant].add(window.accounts[variant])
             self.since_start[variant] += seen[variant]
@@ -117,15 +117,6 @@ class RunFigures:
 
     def _named(self, name: str) -> StageFigures:
         return next(figures for figures in self.stages.values() if figures.stage.name == name)
-
-
-def _measured(histograms: Mapping[Tag, Histogram], variant: Variant) -> VariantTimes:
-    def of(kind: Kind) -> Histogram:
-        return Histogram.merge(
-            histogram for tag, histogram in histograms.items() if tag[:2] == (variant, kind)
-        )
-
-    return VariantTimes({clock: of(span.kind) for clock, span in CLOCKS.items()}, of(Kind.FAILED))
 
 
 def _quantile(histogram: Histogram, q: float) -> int | None:

@@ -1,4 +1,4 @@
-"""The requests of one variant after the warm-up, and their statistics by the judge's own rules."""
+"""Some requests of one variant, and their statistics by the judge's own rules."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.judge.stats.observed import max_us, mean_us, percentile_us
+from harness.judge.windows.block import ByKind
 from harness.plan.criteria.measure import Clock
+from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +24,11 @@ class VariantTimes:
     times: Mapping[Clock, Histogram] = field(default_factory=lambda: dict.fromkeys(Clock, Histogram.empty()))
     failed: Histogram = field(default_factory=Histogram.empty)
     _known: dict[tuple[float, Clock], int | None] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, kinds: ByKind) -> VariantTimes:
+        """Take the histograms of one variant."""
+        return cls({clock: kinds[span.kind] for clock, span in CLOCKS.items()}, kinds[Kind.FAILED])
 
     def __add__(self, other: VariantTimes) -> VariantTimes:
         """Add the requests of both up."""

@@ -72,13 +72,12 @@ class StageAggregate:
             variants = by_variant(interval, endpoint, self.design.kinds)
             if endpoint is None:
                 self.moments.append(moment_of(self.design, number, variants))
-            if self.design.clock.is_whole(interval):
-                self._cut(number, endpoint, variants)
+            self._cut(interval, endpoint, variants)
 
-    def _cut(self, number: int, endpoint: str | None, variants: ByVariant) -> None:
-        if short := self._short[endpoint].take(number, variants):
+    def _cut(self, interval: Interval, endpoint: str | None, variants: ByVariant) -> None:
+        if short := self._short[endpoint].take(interval, variants):
             self.watch.take_short(endpoint, short)
-        if block := self._whole[endpoint].take(number, variants):
+        if block := self._whole[endpoint].take(interval, variants):
             self.blocks[endpoint].add(block)
             self.latest[endpoint].append(block)
             self.watch.take_whole(endpoint, block)

@@ -55,7 +55,7 @@ class Block:
 class Cutter:
     """Cuts a stage into blocks while its intervals come, in order of time.
 
-    The warm-up, and blocks that miss an interval, are left out.
+    The warm-up, blocks that miss an interval, and an interval that is cut short are left out.
     """
 
     def __init__(self, clock: StageClock) -> None:
@@ -63,21 +63,23 @@ class Cutter:
         self._next = 0
         self._held: list[ByVariant] = []
 
-    def take(self, number: int, interval: ByVariant) -> Block | None:
-        """Take the interval of a number; return the block it completes."""
-        clock, place = self._clock, number - self._clock.warmup_intervals
-        if not 0 <= place < clock.planned_blocks * clock.block_intervals:
+    def take(self, interval: Interval, variants: ByVariant) -> Block | None:
+        """Take the next interval, sorted by variant; return the block it completes."""
+        clock = self._clock
+        place = clock.number_of(interval) - clock.warmup_intervals
+        is_planned = 0 <= place < clock.planned_blocks * clock.block_intervals
+        if not is_planned or not clock.is_whole(interval):
             return None
         if place != self._next:
             self._held.clear()
         self._next = place + 1
         if place % clock.block_intervals != len(self._held):
             return None
-        self._held.append(interval)
+        self._held.append(variants)
         if len(self._held) < clock.block_intervals:
             return None
         ends_s = (clock.warmup_intervals + place + 1) * clock.interval_s
-        whole = Block.merge([Block(ends_s, clock.interval_s, variants) for variants in self._held])
+        whole = Block.merge([Block(ends_s, clock.interval_s, held) for held in self._held])
         self._held.clear()
         return whole
 

@@ -38,7 +38,7 @@ class Reading:
 def read(plan: Plan, evidence: StageEvidence) -> Reading:
     """Go through the intervals of a stage."""
     design = StageDesign(plan, evidence.stage)
-    clock, cutter = design.clock, Cutter(design.clock)
+    cutter = Cutter(design.clock)
     pools: defaultdict[Tag, Pool] = defaultdict(Pool)
     windows = Pieces(MAX_WINDOWS, Window.merge)
     blocks = Pieces(design.most_pieces, Block.merge)
@@ -48,7 +48,7 @@ def read(plan: Plan, evidence: StageEvidence) -> Reading:
                 pools[tag].add(histogram)
         variants = by_variant(interval, None, EVERY_REQUEST)
         windows.add(Window.of(interval, variants))
-        if clock.is_whole(interval) and (block := cutter.take(clock.number_of(interval), variants)):
+        if block := cutter.take(interval, variants):
             blocks.add(block)
     totals = {tag: pool.histogram for tag, pool in pools.items()}
-    return Reading(windows.all, totals, StageBlocks(clock, blocks.all))
+    return Reading(windows.all, totals, StageBlocks(design.clock, blocks.all))

@@ -33,7 +33,7 @@ def interval(number, requests=100, length_s=10.0):
 
 def stage_blocks(intervals, clock, endpoint=None):
     cutter = Cutter(clock)
-    cut = (cutter.take(clock.number_of(each), by_variant(each, endpoint)) for each in intervals)
+    cut = (cutter.take(each, by_variant(each, endpoint)) for each in intervals)
     return StageBlocks(clock, tuple(block for block in cut if block))
 
 
