@@ -1,6 +1,6 @@
-"""`pytest --harness-run RUN`: the criteria of a finished run as test items, beside whatever else is tested.
+"""`pytest --harness-run RUN`: the criteria of a finished run as test items, beside the other tests.
 
-Nothing but a pass passes. What the option needs is imported only when it is given.
+Only an outcome of `pass` passes. The modules of the harness are imported only when the option is given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from harness.judge.verdict import Verdict
 
-_PASS = "pass"  # noqa: S105  # an outcome, no password
+_PASS = "pass"  # noqa: S105  # an outcome, not a password
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Check:
 
 
 class NotPassed(Exception):
-    """What a check says that is no pass."""
+    """A check that did not pass; the text is its outcome and reason."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,7 +56,7 @@ class RunNode(pytest.Collector):
     """A run directory."""
 
     def collect(self) -> Iterator[CheckItem]:
-        """Return an item per check; UsageError when it is no run directory."""
+        """Return an item per check; raises UsageError when there is no such run directory."""
         for check in checks_of(self.config.invocation_params.dir / self.name):
             yield CheckItem.from_parent(self, name=check.name, check=check)
 
@@ -74,7 +74,7 @@ class CheckItem(pytest.Item):
             raise NotPassed(f"{self.check.outcome}: {self.check.reason}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the sentence alone: there is no code to show."""
+        """Return the sentence alone: there is no traceback worth showing."""
         if isinstance(excinfo.value, NotPassed):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -85,7 +85,7 @@ class CheckItem(pytest.Item):
 
 
 def checks_of(path: Path) -> list[Check]:
-    """Return the checks of a run directory; pytest.UsageError when it is none."""
+    """Return the checks of a run directory; raises pytest.UsageError when it is not one."""
     from harness.judge.outcome import Outcome
     from harness.judge.verdict import Verdict
     from harness.record.run_directory import RunDirectory, RunError

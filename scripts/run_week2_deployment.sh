@@ -9,7 +9,7 @@
 #   DEPLOY_ENVOY_ADMIN     Envoy's admin address, for example http://127.0.0.1:9901 (runtime key DEPLOY_RUNTIME_KEY)
 #   DEPLOY_COMPOSE=1       also start the staging services first (deploy/docker-compose.staging.yml); down on rollback
 #   DEPLOY_HEALTH_URL      must answer below 400 afterwards, for example http://localhost:8080/health
-#   DEPLOY_STATE           file that keeps the weight set last; default deploy/state/weight
+#   DEPLOY_STATE           file that stores the last weight; default deploy/state/weight
 #
 #   HARNESS_DRY_RUN=1      print what would be done and do nothing; `harness preflight` sets it
 #
@@ -45,10 +45,10 @@ compose() {
 }
 
 set_envoy() {
-  [[ "$percent" =~ ^[0-9]+$ ]] || fail "Envoy is given whole percentages here, not $percent"
+  [[ "$percent" =~ ^[0-9]+$ ]] || fail "Envoy takes whole percentages only, not $percent"
   curl --fail --silent --show-error --max-time 10 -X POST \
     "$DEPLOY_ENVOY_ADMIN/runtime_modify?${DEPLOY_RUNTIME_KEY:-canary.weight}=$percent" > /dev/null \
-    || fail "Envoy at $DEPLOY_ENVOY_ADMIN did not take the weight"
+    || fail "Envoy at $DEPLOY_ENVOY_ADMIN refused the weight"
 }
 
 if [[ "${DEPLOY_COMPOSE:-0}" == 1 ]]; then

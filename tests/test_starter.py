@@ -19,7 +19,7 @@ def test_what_init_writes_is_a_plan_a_user_and_a_configuration(tmp_path):
 
 def test_init_replaces_nothing(tmp_path):
     (tmp_path / "locust.conf").write_text("mine")
-    with pytest.raises(StarterError, match=r"locust\.conf already there"):
+    with pytest.raises(StarterError, match=r"locust\.conf: exists already"):
         write_starter(tmp_path)
     assert (tmp_path / "locust.conf").read_text() == "mine"
     assert not (tmp_path / "loadtests").exists()

@@ -1,4 +1,4 @@
-"""The embedded service as a child process, for plans without a service of their own."""
+"""The embedded service as a child process, for plans with `targets: embedded`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ENDS_WITHIN_S = 5.0
 
 
 class ServiceError(Exception):
-    """The embedded service did not come up; the text says why."""
+    """The embedded service did not start; the text says what to do."""
 
 
 class EmbeddedService:
-    """A running `harness demo`; ``baseline`` and ``canary`` are its URLs."""
+    """A running `harness demo`; `baseline` and `canary` are its URLs."""
 
     def __init__(self, process: Any, baseline: str, canary: str) -> None:
         self._process = process
@@ -40,7 +40,7 @@ class EmbeddedService:
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
-            # Ctrl-C is for the run, which drains first and needs its service until then.
+            # Ctrl-C must reach only the run, which needs its service until it has drained.
             start_new_session=True,
         )
         assert process.stdout is not None  # asked for above
@@ -55,7 +55,7 @@ class EmbeddedService:
         )
 
     def stop(self) -> None:
-        """End both variants."""
+        """Stop both variants."""
         self._process.terminate()
         try:
             self._process.wait(_ENDS_WITHIN_S)

@@ -1,4 +1,4 @@
-"""From a run directory to its verdict.json, the same way live, at the end and a year later."""
+"""From a run directory to its verdict.json: the same at the end of the run and a year later."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from harness.record.run_directory import RunDirectory
 
 
 def judge_directory(run: RunDirectory, plan: Plan | None = None) -> Verdict:
-    """Judge a run by its files; ``plan`` replaces the limits it ran with."""
+    """Judge a run from its files; `plan` replaces the limits it ran with."""
     return judge_run(load_evidence(run, plan, read=read_ahead))
 
 
 def write_verdict(run: RunDirectory) -> Verdict:
-    """Judge a run and put its verdict.json in place."""
+    """Judge a run and write its verdict.json."""
     verdict = judge_directory(run)
     run.write_verdict(to_json(verdict))
     return verdict

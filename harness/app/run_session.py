@@ -52,7 +52,7 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What the user asked for: the plan as it is run, the file it came from, and how it was cut."""
+    """What the user asked for; `plan` was read from `file` with these stages and this time scale."""
 
     plan: Plan
     file: Path
@@ -64,7 +64,7 @@ class RunSession:
     """A run that is ready to start; raises StartError when its targets do not answer.
 
     `make_source` gets the target environment and returns the source of the run's windows. `clock` must be the
-    source's; `sleep` lets the source work. `has_page` is whether somebody may watch the live page.
+    source's; `sleep` lets the source work. `has_page` is whether the live page is served.
     """
 
     def __init__(
@@ -109,15 +109,15 @@ class RunSession:
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether somebody asked the run to end early."""
+        """Whether a person or a signal ended the run early."""
         return self._controller.interrupted
 
     def interrupt(self, reason: str) -> None:
-        """End the run soon, keeping its evidence."""
+        """End the run soon, keeping its evidence; `reason` names the signal or the request."""
         self._controller.interrupt(reason)
 
     def show_result(self) -> None:
-        """Print the verdict, if there is one, and where the evidence is."""
+        """Print the verdict, if there is one, and where the run directory is."""
         if self.verdict is not None:
             print_verdict(self.verdict, self._console)
             where = f"evidence and report: {self.run.path}"

@@ -1,4 +1,4 @@
-"""Does anybody answer? Asked once, before any load."""
+"""Checks before any load that every target answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import httpx
 
 _ATTEMPTS = 3
 _PAUSE_S = 1.0
-_ANSWER_WITHIN_S = 5.0
+_TIMEOUT_S = 5.0
 
 
 class TargetDown(Exception):
-    """A target that gives no answer, or an unhealthy one."""
+    """A target that does not answer, or is unhealthy."""
 
     def __init__(self, variant: str, reason: str) -> None:
         super().__init__(f"{variant}: {reason}")
@@ -25,12 +25,12 @@ class TargetDown(Exception):
 def check_targets(
     urls: Mapping[str, str], health_path: str | None, sleep: Callable[[float], Any] = time.sleep
 ) -> None:
-    """Ask every target once, a few times if it does not answer; raises TargetDown.
+    """Send every target a request, up to three if it does not answer; raises TargetDown.
 
-    ``urls`` maps names to base URLs. With a ``health_path`` the answer must be below 500; without one any
-    HTTP answer will do.
+    `urls` maps names to base URLs. With a `health_path` the status must be below 500; without one any HTTP
+    answer will do.
     """
-    with httpx.Client(timeout=_ANSWER_WITHIN_S, trust_env=False) as client:
+    with httpx.Client(timeout=_TIMEOUT_S, trust_env=False) as client:
         for name, url in urls.items():
             address = url.rstrip("/") + (health_path or "/")
             for attempt in range(_ATTEMPTS):
@@ -47,7 +47,7 @@ def _problem(client: httpx.Client, url: str, must_be_healthy: bool) -> str | Non
     try:
         status = client.get(url).status_code
     except httpx.TimeoutException:
-        return f"no answer within {_ANSWER_WITHIN_S:.0f} s"
+        return f"no answer within {_TIMEOUT_S:.0f} s"
     except httpx.HTTPError as error:
         return f"no answer ({error})"
     return f"unhealthy (HTTP {status})" if must_be_healthy and status >= 500 else None

@@ -1,4 +1,4 @@
-"""Where a plan's service is: what is there already, and what a run starts for itself."""
+"""The addresses of a plan's service: those the plan names, or those of what the run starts itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VARIANT_HEADER = "x-variant"
 
 @dataclass(frozen=True)
 class TargetEnvironment:
-    """``load`` is where the load goes, ``probed`` who is asked beside it; ``stop`` ends what was started."""
+    """`load` is where the load goes, `probed` what the probes ask; `stop` ends what was started."""
 
     load: ProbeTargets
     probed: ProbeTargets
@@ -25,7 +25,7 @@ class TargetEnvironment:
 
     @classmethod
     def open(cls, plan: Plan, sleep: Callable[[float], Any]) -> TargetEnvironment:
-        """Start what the plan wants started; raises ServiceError and RouterError."""
+        """Start what the plan says must be started; raises ServiceError and RouterError."""
         if (targets := ProbeTargets.of(plan.targets)) is not None:
             variants = plan.probes.variants if plan.probes is not None else None
             return cls(targets, ProbeTargets(variants) if variants else targets)

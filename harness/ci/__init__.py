@@ -1,1 +1,1 @@
-"""A run as a job of a pipeline: the child that runs it, what the pipeline's pages show, its exit code."""
+"""A run as a pipeline job: the process that runs it, what the pipeline shows of it, and the exit code."""

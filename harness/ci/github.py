@@ -1,4 +1,4 @@
-"""Annotations of a GitHub job: a line of output each that the runner shows beside the plan."""
+"""Annotations of a GitHub job: lines of output that the runner shows beside the plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.plan.yaml.source import SourceError, read_source
 from harness.report.wording import cut
 
 MAX_ANNOTATIONS = 10
-"""GitHub shows no more of one kind for a step."""
+"""GitHub shows at most so many of one kind for a step."""
 _MAX_TEXT_LENGTH = 500
 
 
@@ -23,7 +23,7 @@ def of_problems(problems: Iterable[Problem]) -> list[str]:
 
 
 def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
-    """Return an annotation for each finding that is no pass, the worst first, or one for the verdict."""
+    """Return an annotation for each finding that did not pass, the worst first, or one for the verdict."""
     findings = [
         (stage.name, finding)
         for stage in verdict.stages
@@ -46,7 +46,7 @@ def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
 
 
 def line_of(plan_text: str, stage: str, criterion: str, endpoint: str | None = None) -> int | None:
-    """Return the line of a stage's criterion in the text of a plan, else of the stage, else None."""
+    """Return the line of a stage's criterion in a plan, else that of the stage, else None."""
     try:
         source = read_source(plan_text.removeprefix("\ufeff"))
     except SourceError:
@@ -70,7 +70,7 @@ def _place(stage: dict[str, Any], criterion: str, endpoint: str | None) -> tuple
 
 @contextmanager
 def no_commands(echo: Callable[[str], object], token: str) -> Iterator[None]:
-    """Let the runner take nothing that is printed meanwhile as a command; `token` must not be guessable."""
+    """Keep the runner from reading commands out of the output inside; `token` must not be guessable."""
     echo(f"::stop-commands::{token}")
     try:
         yield

@@ -1,4 +1,4 @@
-"""One stage as a job of a pipeline: run it, show it where the pipeline looks, end with the verdict's code."""
+"""One stage as a pipeline job: runs it, shows it where the pipeline expects it, returns the exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Echo = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Job:
-    """What the pipeline asks for; `junit` and `summary` are files it wants a copy in."""
+    """What the pipeline asks for; `junit` and `summary` are paths for copies of the two files."""
 
     plan: Path
     stage: str

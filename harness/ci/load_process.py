@@ -1,4 +1,4 @@
-"""Locust as a child process, and what its exit code may mean."""
+"""Locust as a child process, and what its exit code means."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from harness.rollout.exit_code import ExitCode
 
 
 class NoLoadTest(Exception):
-    """There is nothing here that Locust could run."""
+    """The working directory has no load test; the text says how to make one."""
 
 
 def locust_command(
     plan: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
 ) -> list[str]:
-    """Return the command of a run; `options` are handed to Locust. Raises NoLoadTest."""
+    """Return the command of a run; `options` are passed on to Locust. Raises NoLoadTest."""
     command = command_of("harness.load", "--plan", str(plan), "--time-scale", str(time_scale))
     for stage in stages:
         command += ["--stage", stage]
@@ -30,7 +30,7 @@ def locust_command(
 
 
 def _locustfile(options: Sequence[str]) -> list[str]:
-    """Name the directory of load tests where nothing else does."""
+    """Return the option that names the load tests, unless another option, a variable or a file does."""
     named = any(option.startswith(("-f", "--locustfile", "--config")) for option in options)
     if named or "LOCUST_LOCUSTFILE" in os.environ or Path("locust.conf").exists():
         return []
@@ -38,25 +38,25 @@ def _locustfile(options: Sequence[str]) -> list[str]:
         return ["-f", "loadtests/"]
     if not any(Path(name).exists() for name in ("locustfile.py", "pyproject.toml")):
         here = Path.cwd()
-        raise NoLoadTest(f"{here}: has no loadtests/ and no locust.conf; `harness init` makes them")
+        raise NoLoadTest(f"{here} has no loadtests/ and no locust.conf; `harness init` writes them")
     return []
 
 
 def run_child(command: Sequence[str]) -> ExitCode:
     """Run a command to its end, through Ctrl-C and SIGTERM, and return what its exit code means."""
-    # What was printed so far comes before what the child prints.
+    # What was printed so far must appear before what the child prints.
     sys.stdout.flush()
-    with subprocess.Popen(command) as child, _passing_on(child):
+    with subprocess.Popen(command) as child, _forwarding_sigterm(child):
         while True:
             try:
                 return meaning(child.wait())
             except KeyboardInterrupt:
-                # The child got the signal too and ends by itself, keeping its evidence.
+                # The child got the signal as well; it keeps the evidence and ends by itself.
                 continue
 
 
 def meaning(code: int) -> ExitCode:
-    """Return the exit code of a run; a crash, a kill or a code of somebody else's is invalid."""
+    """Return the exit code of a run; a crash, a kill or a code that is not ours is invalid."""
     try:
         return ExitCode(code)
     except ValueError:
@@ -64,7 +64,7 @@ def meaning(code: int) -> ExitCode:
 
 
 @contextmanager
-def _passing_on(child: subprocess.Popen[Any]) -> Iterator[None]:
+def _forwarding_sigterm(child: subprocess.Popen[Any]) -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
     try:
         yield

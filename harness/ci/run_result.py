@@ -1,4 +1,4 @@
-"""Which run directory a child left, and the verdict in it; whatever is missing makes the run invalid."""
+"""Finds the run directory that a child process left, and its verdict; without one the run is invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.rollout.exit_code import ExitCode
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended; `run` is None when it left no directory, and the verdict then says why."""
+    """How a run ended; without a run directory `run` is None and the verdict says why."""
 
     code: ExitCode
     verdict: Verdict
@@ -25,16 +25,16 @@ class RunResult:
 
 
 def directories(root: Path) -> frozenset[str]:
-    """Return the names of what lies in the directory of runs."""
+    """Return the names of the entries in the directory of runs."""
     return frozenset(path.name for path in root.iterdir()) if root.is_dir() else frozenset()
 
 
 def result_of(
     root: Path, before: frozenset[str], plan_text: str, stages: Sequence[str], code: ExitCode
 ) -> RunResult:
-    """Return the result of the run that was added to `root` since `before`, judged and reported on.
+    """Return the result of the run that was added to `root` since `before`, with verdict and report.
 
-    The exit code of the child counts only as far as its files agree: a pass needs a verdict that is a pass.
+    The child's exit code 0 counts only if the verdict is a pass.
     """
     try:
         run = _the_run(root, directories(root) - before, plan_text, stages)
@@ -48,10 +48,10 @@ def result_of(
 def _the_run(root: Path, added: frozenset[str], plan_text: str, stages: Sequence[str]) -> RunDirectory:
     found = [run for name in sorted(added) if (run := _same(root / name, plan_text, stages))]
     if not found:
-        raise RunError("The run left no run directory; what it printed above says why.")
+        raise RunError("The run left no run directory; its output above says why.")
     if len(found) > 1:
         names = ", ".join(run.path.name for run in found)
-        raise RunError(f"Several runs of this plan went on at once ({names}); run one at a time.")
+        raise RunError(f"Several runs of this plan ran at the same time ({names}); run one at a time.")
     return found[0]
 
 
@@ -69,7 +69,7 @@ def _same(path: Path, plan_text: str, stages: Sequence[str]) -> RunDirectory | N
 def _verdict(run: RunDirectory) -> Verdict:
     verdict, unjudged = read_verdict(run)
     if verdict is None:
-        # Killed before it was judged: its evidence is judged now, and is no pass.
+        # The run was killed before it was judged. It is judged now, but cannot pass.
         verdict = write_verdict(run)
         if verdict.outcome is Outcome.PASS:
             raise RunError(unjudged)

@@ -127,7 +127,7 @@ def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
 def rollback(run: Path) -> NoReturn:
     """Give all traffic back to the baseline, from what RUN says about its router and commands.
 
-    Exit code 0 when the baseline alone serves again, 10 when something went wrong.
+    Exit code 0 when only the baseline serves again, 10 when something went wrong.
 
     \b
     harness rollback reports/latest
@@ -139,7 +139,7 @@ def rollback(run: Path) -> NoReturn:
     problems = roll_back(RunDirectory.open(run))
     _print_problems(problems)
     if not problems:
-        click.echo("rolled back: the baseline alone serves")
+        click.echo("rolled back: only the baseline serves traffic")
     sys.exit(ExitCode.FAIL if problems else ExitCode.PASS)
 
 

@@ -1,1 +1,1 @@
-"""Follows Locust's life cycle and runs the gate inside it."""
+"""Runs the gate inside Locust, along its life cycle."""

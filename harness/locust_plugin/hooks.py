@@ -1,7 +1,7 @@
-"""Wires the gate into Locust: import this in a locustfile and `locust` becomes the gate.
+"""Registers the gate with Locust: import this in a locustfile and `locust` becomes the gate.
 
-The plug-in adds `--plan`, `--stage` and `--time-scale`, starts the controller when Locust's users are up,
-and sets the exit code. Anything that goes wrong on the way leaves the code it started with: invalid.
+The plug-in adds `--plan`, `--stage`, `--time-scale` and `--metrics-port`, starts the run when Locust's users
+are up, and sets the exit code. It starts as that of an invalid run, which a crash leaves in place.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
 _PRUNE_EVERY_S = 60.0
-# Waiting users cost nothing, so they may all come at once; and the plan says when the run ends.
-_UNTRUE_HERE = {"locust.runners": "spawn rate is very high", "locust.main": "No run time limit set"}
+# Waiting users cost nothing, so all may spawn at once; and the plan says when the run ends.
+_MISLEADING_WARNINGS = {"locust.runners": "spawn rate is very high", "locust.main": "No run time limit set"}
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -69,15 +69,15 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
         return
     environment.process_exit_code = ExitCode.INVALID
     options.num_users = options.spawn_rate = request.plan.load.max_in_flight
-    # With Locust's web page, too, a gate starts by itself.
+    # The run starts by itself, also with Locust's web page.
     options.autostart = web_ui is not None
-    for name in _UNTRUE_HERE:
-        logging.getLogger(name).addFilter(lambda record: _UNTRUE_HERE[record.name] not in record.msg)
+    for name in _MISLEADING_WARNINGS:
+        logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
     try:
         session = _open_session(environment, runner, request, classes)
         LocustLifecycle(environment, runner, web_ui, session).listen()
     except Exception as error:
-        # Locust would end with 1, which means nothing to a pipeline.
+        # Locust would exit with 1, which has no meaning to a pipeline.
         _LOG.debug("where the run broke off", exc_info=True)
         _end(ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}")
 
@@ -97,7 +97,7 @@ def _prune_for_ever(environment: Environment) -> NoReturn:
 
 def _request_of(options: Namespace) -> RunRequest:
     if not options.plan:
-        _end(ExitCode.BAD_USAGE, "error: no plan: name one with --plan FILE or in locust.conf")
+        _end(ExitCode.BAD_USAGE, "error: no plan; name one with --plan FILE or in locust.conf")
     stages = options.stage or ()
     try:
         plan = load_plan(options.plan, stages=stages, time_scale=options.time_scale)
@@ -109,7 +109,7 @@ def _request_of(options: Namespace) -> RunRequest:
 def _open_session(
     environment: Environment, runner: Runner, request: RunRequest, classes: Sequence[type]
 ) -> RunSession:
-    # Workers say hello while the targets are still starting, so the master has to listen from now on.
+    # Workers introduce themselves while the targets still start, so the master has to listen from now on.
     coordinator = make_coordinator(runner, request.plan) if isinstance(runner, MasterRunner) else None
 
     def make_source(targets: TargetEnvironment) -> WindowSource:

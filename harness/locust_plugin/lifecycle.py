@@ -1,4 +1,4 @@
-"""Follows Locust's life cycle: users up, signals, quitting; runs the gate in between."""
+"""Runs a session along Locust's life cycle: users up, signals, quitting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.live.views import open_views
 from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
-# What a quitting Locust waits for beyond the rollback: drain, judge, report.
+# How long a quitting Locust waits for drain, verdict and report, beyond the rollback.
 _FINISHES_WITHIN_S = 60.0
 
 
@@ -64,10 +64,10 @@ class LocustLifecycle:
 
     def _on_signal(self, number: int) -> None:
         if self._session.is_interrupted:
-            # Asked twice: end at once.
+            # The second signal ends the process at once.
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        _LOG.warning("interrupted: keeping the evidence; once more ends at once")
+        _LOG.warning("interrupted; the run ends and keeps its evidence, another signal ends it at once")
         self._interrupt(signal.Signals(number).name)
 
     def _on_test_stopping(self, **_: Any) -> None:
@@ -77,7 +77,7 @@ class LocustLifecycle:
     def _interrupt(self, reason: str) -> None:
         self._session.interrupt(reason)
         if self._greenlet is None:
-            # No user is up yet; the same path writes the verdict of a run that never started.
+            # No user is up yet: this writes the verdict of a run that never started.
             self._greenlet = gevent.spawn(self._run)
 
     def _on_quitting(self, **_: Any) -> None:

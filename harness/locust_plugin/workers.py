@@ -1,4 +1,4 @@
-"""Carries the messages between a master's fleet and its workers over Locust's own connections."""
+"""Carries messages between the coordinator and its workers over Locust's own connections."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def identity(plan: Plan) -> dict[str, str]:
 
 
 def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
-    """Return a fleet that talks to the workers of a Locust master."""
+    """Return a coordinator that sends to the workers of a Locust master."""
 
     def send(kind: str, data: dict[str, Any], client_id: str) -> None:
-        # Locust would raise for a worker that has gone; its silence is what the fleet notices.
+        # Locust would raise for a worker that has gone; the coordinator notices its silence.
         if client_id in runner.clients:
             runner.send_message(kind, data, client_id)
 
@@ -59,7 +59,7 @@ def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
 
 
 def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_classes: Sequence[type]) -> None:
-    """Make this process a worker: it says hello until a master takes it on, then obeys."""
+    """Make this process a worker: it introduces itself until a master accepts it, then follows orders."""
     provide_generator(environment, None)
     token = f"{os.getpid()}-{time.monotonic_ns():x}"
     worker = Worker(token, identity(plan), runner.send_message, process_gauge(), time.perf_counter)
@@ -84,7 +84,7 @@ def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_class
     _listen(runner, to_worker.STOP, lambda msg: worker.stop(msg.data))
     _listen(runner, to_worker.GIVE_UP, lambda msg: worker.give_up(msg.data))
     ticking = gevent.spawn(_repeat, worker.tick, _TICK_S, lambda: not (worker.refused or worker.deserted))
-    # Locust would wait a minute for its master; nobody reads what this worker sends any more.
+    # Locust would wait a minute for its master, which no longer reads what this worker sends.
     ticking.link(lambda _: runner.quit())
 
 
@@ -93,7 +93,7 @@ def _repeat(action: Callable[[], None], every_s: float, while_: Callable[[], boo
         try:
             action()
         except RPCError as error:
-            # The connection is down; what was not acknowledged is sent again.
+            # The connection is down; messages that were not acknowledged are sent again.
             _LOG.debug("a message could not be sent: %s", error)
         gevent.sleep(every_s)
 

@@ -1,4 +1,4 @@
-"""A command of the release: no shell, a time limit, and only the end of what it prints is kept."""
+"""Runs a deploy or rollback command: without a shell, with a time limit, keeping the end of its output."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from harness.plan.model import Command
 
 _KEPT_BYTES = 4000
 _CHUNK_BYTES = 1 << 16
-_LOOK_EVERY_S = 0.05
-_DIES_WITHIN_S = 2.0
+_POLL_EVERY_S = 0.05
+_ENDS_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What became of a command; ``problem`` is None when it did what it should."""
+    """What became of a command; `problem` is None when it ended with exit code 0."""
 
     problem: str | None
     code: int | None
@@ -32,7 +32,7 @@ class CommandResult:
 
 
 def release_environment(stage: str, weight: Fraction) -> dict[str, str]:
-    """Return what a command is told: the stage, and the weight as a share and in percent."""
+    """Return the variables a command gets: the stage, and the weight as a share and in percent."""
     return {
         "HARNESS_STAGE": stage,
         "HARNESS_WEIGHT": f"{float(weight):.12g}",
@@ -43,10 +43,10 @@ def release_environment(stage: str, weight: Fraction) -> dict[str, str]:
 def run_command(
     command: Command,
     environment: Mapping[str, str],
-    ended: Callable[[], bool] = lambda: False,
+    is_unwanted: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], Any] = time.sleep,
 ) -> CommandResult:
-    """Run a command until it ends, its time is up, or ``ended`` says that nobody wants it any more."""
+    """Run a command until it ends, its time is up, or `is_unwanted` says that the run has ended."""
     began_s = time.monotonic()
     try:
         process = subprocess.Popen(
@@ -56,7 +56,7 @@ def run_command(
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
             bufsize=0,
-            # A group of its own, so that what it started can be ended with it.
+            # A process group of its own, so that its children can be ended with it.
             start_new_session=True,
         )
     except OSError as error:
@@ -65,14 +65,14 @@ def run_command(
     problem = None
     while process.poll() is None and problem is None:
         if time.monotonic() - began_s > command.timeout_s:
-            problem = f"not done within {command.timeout_s:g} s"
-        elif ended():
-            problem = "the run ended meanwhile"
+            problem = f"timed out after {command.timeout_s:g} s"
+        elif is_unwanted():
+            problem = "stopped because the run ended"
         else:
-            sleep(_LOOK_EVERY_S)
+            sleep(_POLL_EVERY_S)
     if problem is not None:
         _end_group(process)
-    # What a command that ended by itself left running is what it was meant to start.
+    # A command that ends by itself may leave processes running: starting them was its job.
     code = process.wait()
     if problem is None and code != 0:
         problem = f"exit code {code}"
@@ -80,16 +80,16 @@ def run_command(
 
 
 def _end_group(process: Any) -> None:
-    """End what is left of a command and of everything it started."""
+    """End a command and everything it started."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_DIES_WITHIN_S)
+            process.wait(_ENDS_WITHIN_S)
 
 
 class _Output:
-    """Reads all a command prints and keeps the end."""
+    """Reads all output of a command and keeps the end."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -100,8 +100,8 @@ class _Output:
 
     def text(self) -> str:
         """Return the end of the output."""
-        self._reading.join(_DIES_WITHIN_S)
-        before = f"[{self._left_out} bytes before]\n" if self._left_out else ""
+        self._reading.join(_ENDS_WITHIN_S)
+        before = f"[{self._left_out} bytes left out]\n" if self._left_out else ""
         return before + self._end.decode(errors="replace").strip()
 
     def _read(self) -> None:

@@ -1,4 +1,4 @@
-"""The processes beside a run: they probe, and evaluate it while it goes on."""
+"""The processes beside a run: one sends the probes, one evaluates the run while it goes on."""
 
 from __future__ import annotations
 

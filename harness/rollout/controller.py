@@ -38,7 +38,7 @@ class Controller:
 
     @property
     def interrupted(self) -> bool:
-        """Whether somebody asked the run to end early."""
+        """Whether a person or a signal ended the run early."""
         return self._early_end.interrupted is not None
 
     def interrupt(self, reason: str) -> None:
@@ -46,12 +46,12 @@ class Controller:
         self._early_end.interrupt(reason)
 
     def walk(self) -> None:
-        """Run stage after stage until one does not pass, a trigger fires, or somebody interrupts.
+        """Run stage after stage until one does not pass, a trigger fires, or the run is interrupted.
 
-        However it ends, what was deployed is rolled back unless every stage passed or the plan says `hold`.
+        However it ends, what was deployed is rolled back, unless every stage passed or the plan says `hold`.
         """
         self._context.log("run_started")
-        self._states.begin("the run begins")
+        self._states.begin("the run starts")
         try:
             with self._companions:
                 self._walk_stages()
@@ -100,7 +100,7 @@ class Controller:
         return False
 
     def _measure(self, running: StageRun) -> StageVerdict | None:
-        """Send the load until there is a verdict; None when somebody interrupted."""
+        """Send the load until there is a verdict; None when the run was interrupted."""
         for extension in range(MAX_EXTENSIONS + 1):
             self._load(running)
             if self.interrupted:
@@ -121,7 +121,7 @@ class Controller:
             self._roll_back(self._early_end.urgent)
         elif not self.interrupted:
             hopeless = self._early_end.can_only_fail
-            self._step(State.DRAINING, "the stage can only fail" if hopeless else "the last arrival is out")
+            self._step(State.DRAINING, "the stage can only fail" if hopeless else "the last arrival was sent")
         running.drain()
 
     def _extends(self, verdict: StageVerdict) -> bool:
@@ -135,7 +135,7 @@ class Controller:
             self._roll_back(self._early_end.urgent)
         elif decision == "hold":
             self._context.log("held", stage=self._stage.name, reason=outcome)
-            self._step(State.HELD, f"stage {self._stage.name} is {outcome}, a person decides")
+            self._step(State.HELD, f"stage {self._stage.name} is {outcome}; a person decides")
         else:
             self._roll_back(f"stage {self._stage.name} is {outcome}")
 
@@ -160,14 +160,14 @@ class Controller:
         if problems := self._release.roll_back(self._stage, reason, self._pause):
             self._step(State.ROLLBACK_FAILED, " ".join(problems))
         else:
-            self._step(State.ROLLED_BACK, "the baseline alone serves")
+            self._step(State.ROLLED_BACK, "only the baseline serves traffic")
 
     def _is_unwanted(self) -> bool:
         self._early_end.update(self._stage, self._running is not None)
         return self._early_end.is_due
 
     def _pause(self, seconds: float) -> None:
-        """Wait while a command runs, with the load looked after."""
+        """Wait while a command runs, and keep the load going."""
         self._context.sleep(seconds)
         if self._running is not None:
             self._running.tick("rolling back")

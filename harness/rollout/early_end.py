@@ -9,9 +9,9 @@ from harness.rollout.run_context import RunContext
 
 
 class EarlyEnd:
-    """Collects the reasons to end a run early, and writes each down when it comes up.
+    """Collects the reasons to end a run early, and records each as an event.
 
-    The first reason of a kind stays: nothing that follows takes it back.
+    The first reason of a kind stays; later ones do not replace it.
     """
 
     def __init__(self, context: RunContext, companions: Companions) -> None:
@@ -19,7 +19,7 @@ class EarlyEnd:
         self._companions = companions
         self._is_lost = False
         self.interrupted: str | None = None
-        """The signal that ended the run, or another word for who did."""
+        """The signal or the request that ended the run."""
         self.urgent: str | None = None
         """Why everything must be rolled back at once, before anything is judged."""
         self.can_only_fail = False

@@ -1,4 +1,4 @@
-"""How a run is heard of while it goes on."""
+"""Announces what happens in a run to its listeners: the live page, the terminal, notifiers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""An HTTP gate for release controllers: they ask, a plan is run once per release, the verdict answers."""
+"""An HTTP gate for release controllers: it runs a plan once per release and responds with the verdict."""

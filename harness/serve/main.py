@@ -1,4 +1,4 @@
-"""Puts the server together and ends it: the run under way keeps its evidence."""
+"""Puts the server together and shuts it down: a run under way keeps its evidence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def serve(
     runner: Runner,
     echo: Callable[[str], object],
 ) -> None:
-    """Serve until a signal; ServeError when the address cannot be listened on."""
+    """Serve until a signal; raises ServeError when it cannot listen on the address."""
     registry = RunRegistry(runner)
     try:
         server = GateServer(address, offers, registry, secret)
@@ -45,7 +45,7 @@ def serve(
 
 def _end_on_signals(server: GateServer) -> None:
     def end(*_: Any) -> None:
-        # `shutdown` waits for the loop this handler interrupts, so it has to be called from elsewhere.
+        # `shutdown` waits for the loop that this handler interrupts, so another thread must call it.
         threading.Thread(target=server.shutdown, daemon=True).start()
 
     signal.signal(signal.SIGTERM, end)

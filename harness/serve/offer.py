@@ -1,4 +1,4 @@
-"""What the server may run: plans named when it was started, and nothing a request could add."""
+"""What the server may run: only the plans named on its command line."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _WORD = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,62})=(?P<plan>[^#]+)(?
 
 
 class OfferError(Exception):
-    """A word on the command line that names no plan; the text says what to write."""
+    """An argument that names no plan; the text says what to write."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A plan, or one stage of it, under the name requests use; `text` is the file as it was at the start."""
+    """A plan or one stage of it, under the name that requests use; `text` is the file at the start."""
 
     name: str
     plan: Path
@@ -27,14 +27,14 @@ class Offer:
 
 
 def read_offers(words: Sequence[str]) -> dict[str, Offer]:
-    """Read `NAME=PLAN` or `NAME=PLAN#STAGE`; raises OfferError, and PlanError for a plan with mistakes."""
+    """Read `NAME=PLAN` or `NAME=PLAN#STAGE`; raises OfferError, and PlanError for a faulty plan."""
     offers: dict[str, Offer] = {}
     for word in words:
         found = _WORD.fullmatch(word)
         if found is None:
-            raise OfferError(f"{word!r} is no offer; write NAME=PLAN or NAME=PLAN#STAGE")
+            raise OfferError(f"{word!r} names no plan; write NAME=PLAN or NAME=PLAN#STAGE")
         if found["name"] in offers:
-            raise OfferError(f"{found['name']!r} is offered twice; give each offer a name of its own")
+            raise OfferError(f"the name {found['name']!r} is used twice; give each plan a name of its own")
         stages = (found["stage"],) if found["stage"] else ()
         path = Path(found["plan"])
         load_plan(path, stages=stages)

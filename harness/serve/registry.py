@@ -1,4 +1,4 @@
-"""Who asked for what, what is running, and what came of it: one run per release, one run at a time."""
+"""Keeps track of releases and their runs: one run per release, one run at a time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 
 MAX_RELEASES = 1000
-"""So many verdicts are remembered; the oldest is forgotten first."""
+"""How many verdicts are remembered; the oldest is forgotten first."""
 
 
 @dataclass(frozen=True)
 class RunStatus:
-    """Where a release stands: its result, or that it is running, or that it waits for `busy_with`."""
+    """The result of a release, or neither while it runs, or the offer whose run it waits for."""
 
     result: RunResult | None = None
     busy_with: str | None = None
@@ -36,14 +36,14 @@ class RunRegistry:
         self._thread: threading.Thread | None = None
 
     def ask(self, offer: Offer, release: str) -> RunStatus:
-        """Return where a release stands, and start its run if it has none and nothing else is running."""
+        """Return the status of a release; start its run if it has none and nothing else is running."""
         key = (offer.name, release)
         with self._lock:
             if key in self._results:
                 return RunStatus(result=self._results[key])
             if self._running is None:
                 self._running = key
-                # A thread that cannot outlive the server: the run itself is a process, ended by `wait`.
+                # A daemon thread cannot keep the server alive; `Runner.stop` ends the run's process.
                 self._thread = threading.Thread(target=self._carry_out, args=(offer, key), daemon=True)
                 self._thread.start()
             elif self._running != key:
@@ -51,12 +51,12 @@ class RunRegistry:
             return RunStatus()
 
     def known(self, offer: Offer, release: str) -> RunResult | None:
-        """Return the result of a release, if there is one, and start nothing."""
+        """Return the result of a release if there is one; never start a run."""
         with self._lock:
             return self._results.get((offer.name, release))
 
     def forget(self, offer: Offer, release: str) -> None:
-        """Forget the result of a release: asked for again, it is measured again."""
+        """Forget the result of a release; the next request for it starts a run."""
         with self._lock:
             self._results.pop((offer.name, release), None)
 
@@ -69,7 +69,7 @@ class RunRegistry:
     def _carry_out(self, offer: Offer, key: tuple[str, str]) -> None:
         try:
             result = self._run(offer)
-        except Exception as error:  # a broken run must free the desk, and is no pass
+        except Exception as error:  # a run that breaks must free the registry and must not pass
             broken = Verdict(Outcome.INVALID, f"The run broke off: {type(error).__name__}: {error}", ())
             result = RunResult(ExitCode.INVALID, broken, None)
         with self._lock:

@@ -1,7 +1,7 @@
-"""What release controllers ask and what they are told: pure, no sockets.
+"""Requests of release controllers and the replies to them: pure, without sockets.
 
-Flagger goes on at 200 to 202 and takes anything else as a failed check. Argo Rollouts reads the JSON of a 2xx
-answer and takes anything else as a measurement that has to be repeated. So 200 is only for an end.
+Flagger continues on a status of 200 to 202 and counts any other as a failed check. Argo Rollouts reads the
+JSON of a 2xx response and repeats the measurement on any other. So 200 is sent only when a run has ended.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Reply:
 
 
 class BadRequest(Exception):
-    """A request that cannot be understood; the text says what to send."""
+    """A malformed request; the text says what to send."""
 
 
 @dataclass(frozen=True)
@@ -52,53 +52,53 @@ def read_webhook(body: bytes) -> Webhook:
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError):
-        raise BadRequest("the body is no JSON; Flagger's webhook payload is expected") from None
+        raise BadRequest("the body is not JSON; send the payload of a Flagger webhook") from None
     if not isinstance(payload, dict):
-        raise BadRequest("the body is no JSON object; Flagger's webhook payload is expected")
+        raise BadRequest("the body is not a JSON object; send the payload of a Flagger webhook")
     metadata = payload.get("metadata") or {}
     parts = [payload.get(key, "") for key in ("namespace", "name", "checksum", "phase")]
     token = metadata.get("token", "") if isinstance(metadata, dict) else None
     if not all(isinstance(part, str) for part in [*parts, token]):
-        raise BadRequest("name, namespace, checksum, phase and metadata.token have to be text")
+        raise BadRequest("name, namespace, checksum, phase and metadata.token must be strings")
     namespace, name, checksum, phase = parts
     if not name or not namespace:
-        raise BadRequest("the payload names no canary: name and namespace are needed")
+        raise BadRequest("the payload must name a canary: name and namespace are required")
     return Webhook(checked_release(f"{namespace}/{name}/{checksum}"), phase, bool(checksum), str(token))
 
 
 def checked_release(release: str) -> str:
-    """Return what tells one release from another; raises BadRequest when it is missing or odd."""
+    """Return the text that identifies a release; raises BadRequest when it is missing or malformed."""
     if not _RELEASE.fullmatch(release):
-        raise BadRequest("`release` has to be 1 to 200 visible ASCII characters, another for each release")
+        raise BadRequest("`release` must be 1 to 200 visible ASCII characters, different for each release")
     return release
 
 
 def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
-    """Reply a hook that lets a release go on; the first one starts the run."""
+    """Reply to a hook that lets a release continue; the first request starts the run."""
     if webhook.phase in _OVER:
         registry.forget(offer, webhook.release)
-        return Reply(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict is forgotten."}})
+        return Reply(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict was discarded."}})
     status = registry.ask(offer, webhook.release)
     if status.result is None:
         return _unfinished(status)
     if status.result.code is not ExitCode.PASS:
         return Reply(HTTPStatus.FORBIDDEN, _ended(status.result))
     if not webhook.has_checksum:
-        # Nothing tells this release from the next one, which must not live on this pass.
+        # Nothing distinguishes this release from the next one, which must not pass by this result.
         registry.forget(offer, webhook.release)
     return Reply(HTTPStatus.OK, _ended(status.result))
 
 
 def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
-    """Reply a rollback hook, where 200 means roll back: only when the release has failed; starts nothing."""
+    """Reply to a rollback hook: 200, roll back, only when the release has failed; never starts a run."""
     result = registry.known(offer, webhook.release)
     if result is None:
-        return Reply(HTTPStatus.FORBIDDEN, {"data": {"reason": "There is no verdict on this release."}})
+        return Reply(HTTPStatus.FORBIDDEN, {"data": {"reason": "This release has no verdict."}})
     return Reply(HTTPStatus.OK if result.code in _FAILED else HTTPStatus.FORBIDDEN, _ended(result))
 
 
 def argo(registry: RunRegistry, offer: Offer, release: str) -> Reply:
-    """Reply a web metric; the first one starts the run."""
+    """Reply to a web metric; the first request starts the run."""
     status = registry.ask(offer, checked_release(release))
     if status.result is None:
         return _unfinished(status)
@@ -106,10 +106,10 @@ def argo(registry: RunRegistry, offer: Offer, release: str) -> Reply:
 
 
 def _unfinished(status: RunStatus) -> Reply:
-    waits = f"Another run ({status.busy_with}) goes on; ask again." if status.busy_with else ""
+    waits = f"Another run ({status.busy_with}) is in progress; try again later." if status.busy_with else ""
     return Reply(
         HTTPStatus.CONFLICT,
-        _data(None, "queued" if waits else "running", waits or "The run goes on; ask again."),
+        _data(None, "queued" if waits else "running", waits or "The run is in progress; try again later."),
     )
 
 

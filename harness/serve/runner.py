@@ -18,7 +18,7 @@ from harness.serve.offer import Offer
 
 
 class Runner:
-    """Runs one offer at a time; `options` are handed to Locust."""
+    """Runs one offer at a time; `options` are passed on to Locust."""
 
     def __init__(self, options: Sequence[str], time_scale: float) -> None:
         self._options = (*options, "--headless")
@@ -28,16 +28,16 @@ class Runner:
         self._stopped = False
 
     def __call__(self, offer: Offer) -> RunResult:
-        """Run an offer to its end; a plan that was changed since the server started is not run."""
+        """Run an offer; a plan that was changed since the server started is not run."""
         if offer.plan.read_text(encoding="utf-8") != offer.text:
-            changed = f"{offer.plan} was changed since the server started; start it again."
+            changed = f"{offer.plan} was changed after the server started; restart the server."
             return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
         before = directories(ROOT)
         code = self._child_code(locust_command(offer.plan, offer.stages, self._time_scale, self._options))
         return result_of(ROOT, before, offer.text, offer.stages, code)
 
     def stop(self) -> None:
-        """Interrupt what is running, which keeps its evidence, and start nothing more."""
+        """Interrupt the run under way, which keeps its evidence, and start no other."""
         with self._lock:
             self._stopped = True
             if self._child is not None:
@@ -47,7 +47,7 @@ class Runner:
         with self._lock:
             if self._stopped:
                 return ExitCode.INTERRUPTED
-            # A group of its own: Ctrl-C reaches it once, through `stop`.
+            # In a process group of its own it gets Ctrl-C once, through `stop`.
             self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
         with self._child as child:
             return meaning(child.wait())

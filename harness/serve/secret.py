@@ -12,7 +12,7 @@ MIN_TOKEN_LENGTH = 16
 
 
 class SecretError(Exception):
-    """There is no token to go by; the text says where to put one."""
+    """There is no usable token; the text says where to put one."""
 
 
 class Secret:
@@ -21,8 +21,8 @@ class Secret:
     def __init__(self, token: str) -> None:
         self._digest = _digest(token)
 
-    def fits(self, token: str) -> bool:
-        """Whether this is the token, in a time that tells nothing about how much of it is right."""
+    def matches(self, token: str) -> bool:
+        """Whether this is the token, compared in constant time."""
         return hmac.compare_digest(self._digest, _digest(token))
 
 

@@ -19,11 +19,11 @@ from harness.serve.secret import Secret
 
 MAX_BODY_BYTES = 65_536
 MAX_CONNECTIONS = 32
-_SILENT_S = 10.0
+_IDLE_TIMEOUT_S = 10.0
 
 
 class Refused(Exception):
-    """A request that is not answered; the status says why."""
+    """A request that is refused with a status and a reason."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
         super().__init__(reason)
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 class GateServer(ThreadingHTTPServer):
-    """Answers a bounded number of clients at once."""
+    """Serves a bounded number of clients at once."""
 
     daemon_threads = True
 
@@ -45,14 +45,14 @@ class GateServer(ThreadingHTTPServer):
         self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Take a connection, unless too many are open."""
+        """Accept a connection unless too many are open."""
         if self._slots.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Reply a connection and give its place back."""
+        """Serve a connection, then free its slot."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -67,13 +67,13 @@ class GateRequestHandler(BaseHTTPRequestHandler):
     """One request."""
 
     server: GateServer
-    timeout = _SILENT_S
+    timeout = _IDLE_TIMEOUT_S
     server_version = "canary-harness"
     sys_version = ""
 
     def do_GET(self) -> None:  # the name http.server looks for
-        """Reply Argo's default method and the health check."""
-        self._send(self._safely())
+        """Reply to any request; GET is Argo's default method and that of the health check."""
+        self._send(self._reply())
 
     do_POST = do_GET  # noqa: N815  # the name http.server looks for
 
@@ -85,15 +85,15 @@ class GateRequestHandler(BaseHTTPRequestHandler):
         """Write a line without control characters."""
         sys.stderr.write(f"{self.client_address[0]} {cut(format % args, 200)}\n")
 
-    def _safely(self) -> Reply:
+    def _reply(self) -> Reply:
         try:
-            return self._answer()
+            return self._route()
         except Refused as error:
             return Reply(error.status, {"error": str(error)})
         except (BadRequest, ValueError) as error:
             return Reply(HTTPStatus.BAD_REQUEST, {"error": cut(str(error), 200)})
 
-    def _answer(self) -> Reply:
+    def _route(self) -> Reply:
         url = urlsplit(self.path)
         body = self._body()
         match [self.command, *url.path.strip("/").split("/")]:
@@ -111,32 +111,34 @@ class GateRequestHandler(BaseHTTPRequestHandler):
         raise Refused(HTTPStatus.NOT_FOUND, "try POST /flagger/NAME or GET /argo/NAME?release=…")
 
     def _offer(self, name: str, token_in_body: str) -> Offer:
-        # Flagger sends no headers of one's own; its place for a token is the metadata.
+        # Flagger cannot send custom headers; it has the token in its metadata.
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         given = token.strip() if scheme.lower() == "bearer" else token_in_body
-        if not self.server.secret.fits(given):
+        if not self.server.secret.matches(given):
             raise Refused(HTTPStatus.UNAUTHORIZED, "the token is missing or wrong")
         if name not in self.server.offers:
-            raise Refused(HTTPStatus.NOT_FOUND, f"nothing is offered as {cut(name, 60)!r}")
+            raise Refused(HTTPStatus.NOT_FOUND, f"no plan is offered under the name {cut(name, 60)!r}")
         return self.server.offers[name]
 
     def _body(self) -> bytes:
         if "Transfer-Encoding" in self.headers:
-            raise Refused(HTTPStatus.LENGTH_REQUIRED, "send a Content-Length")
+            raise Refused(HTTPStatus.LENGTH_REQUIRED, "send a Content-Length header")
         given = self.headers.get("Content-Length", "0")
         if not (given.isascii() and given.isdigit() and len(given) < 10):
-            raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length is no number")
+            raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length is not a number")
         if int(given) > MAX_BODY_BYTES:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {MAX_BODY_BYTES} bytes")
+            raise Refused(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the limit for a body is {MAX_BODY_BYTES} bytes"
+            )
         return self.rfile.read(int(given))
 
-    def _send(self, answer: Reply) -> None:
-        body = json.dumps(answer.body).encode()
-        self.send_response(answer.status)
+    def _send(self, reply: Reply) -> None:
+        body = json.dumps(reply.body).encode()
+        self.send_response(reply.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
-        if answer.status is HTTPStatus.UNAUTHORIZED:
+        if reply.status is HTTPStatus.UNAUTHORIZED:
             self.send_header("WWW-Authenticate", "Bearer")
         self.end_headers()
         self.wfile.write(body)

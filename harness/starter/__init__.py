@@ -13,7 +13,7 @@ FILES = {
 
 
 class StarterError(Exception):
-    """A file is in the way; the text says which."""
+    """A file exists already; the text says which."""
 
 
 def write_starter(directory: Path) -> list[Path]:
@@ -21,7 +21,7 @@ def write_starter(directory: Path) -> list[Path]:
     paths = {directory / name: source for name, source in FILES.items()}
     taken = [str(path) for path in paths if path.exists()]
     if taken:
-        raise StarterError(f"{', '.join(taken)} already there; nothing was written")
+        raise StarterError(f"{', '.join(taken)}: exists already; nothing was written")
     for path, source in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(resources.files(__package__).joinpath(source).read_text("utf-8"), "utf-8")

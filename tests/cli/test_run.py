@@ -28,7 +28,7 @@ def test_a_directory_without_load_tests_says_how_to_make_them(nowhere):
     invoke("init", "project")
     result = invoke("run", "project/loadtests/plans/canary.yaml")
     assert result.exit_code == 2
-    assert "has no loadtests/ and no locust.conf; `harness init` makes them" in result.stderr
+    assert "has no loadtests/ and no locust.conf; `harness init` writes them" in result.stderr
 
 
 @pytest.mark.real

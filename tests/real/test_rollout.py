@@ -194,7 +194,7 @@ def test_a_canary_that_begins_to_fail_at_50_percent_fires_the_trigger_and_the_ru
 @pytest.mark.parametrize(
     ("command", "timeout", "says"),
     [
-        (["sleep", "600"], "2s", "not done within 2 s"),
+        (["sleep", "600"], "2s", "timed out after 2 s"),
         (["false"], "60s", "exit code 1"),
         ([sys.executable, "-c", "print('x' * 10**8); raise SystemExit(3)"], "60s", "exit code 3"),
         (["/no/such/deployment"], "60s", "cannot start /no/such/deployment: No such file or directory"),

@@ -36,7 +36,7 @@ def test_a_hanging_command_is_ended_with_everything_it_started(tmp_path):
     pid_file = tmp_path / "pid"
     script = f"sleep 600 & echo $! > {pid_file}; wait"
     ran = run_command(Command(command=("sh", "-c", script), timeout_s=2.0), {})
-    assert ran.problem == "not done within 2 s"
+    assert ran.problem == "timed out after 2 s"
     assert ends(int(pid_file.read_text()))
 
 
@@ -75,13 +75,13 @@ def test_a_hundred_megabytes_of_output_leave_only_their_end():
     assert ran.problem is None
     assert ran.output.endswith("the end")
     assert len(ran.output) < 5000
-    assert "bytes before]" in ran.output
+    assert "bytes left out]" in ran.output
 
 
 def test_a_command_nobody_waits_for_any_more_is_ended():
     asked = iter([False, True])
-    ran = run_command(python("import time; time.sleep(600)"), {}, ended=lambda: next(asked, True))
-    assert ran.problem == "the run ended meanwhile"
+    ran = run_command(python("import time; time.sleep(600)"), {}, is_unwanted=lambda: next(asked, True))
+    assert ran.problem == "stopped because the run ended"
 
 
 def test_words_are_handed_over_without_a_shell():

@@ -36,8 +36,8 @@ def test_a_name_offered_twice_or_a_stage_that_is_not_there_is_refused(path):
 
 def test_the_token_comes_from_a_file_or_the_environment(tmp_path):
     (tmp_path / "token").write_text("a-token-of-some-length\n")
-    assert read_secret(tmp_path / "token", {}).fits("a-token-of-some-length")
-    assert read_secret(None, {"HARNESS_SERVE_TOKEN": "another-token-of-length"}).fits(
+    assert read_secret(tmp_path / "token", {}).matches("a-token-of-some-length")
+    assert read_secret(None, {"HARNESS_SERVE_TOKEN": "another-token-of-length"}).matches(
         "another-token-of-length"
     )
 
@@ -52,5 +52,5 @@ def test_no_token_a_short_one_or_an_unreadable_file_is_refused(tmp_path):
 
 def test_only_the_whole_token_fits_and_it_does_not_show():
     secret = Secret("a-token-of-some-length")
-    assert not any(secret.fits(given) for given in ("", "a-token", "a-token-of-some-length ", "\ud800"))
+    assert not any(secret.matches(given) for given in ("", "a-token", "a-token-of-some-length ", "\ud800"))
     assert "a-token" not in repr(vars(secret))

@@ -1,1 +1,1 @@
-"""What the verbs do, apart from running: a module for each, without a word on how it is shown."""
+"""What the verbs do apart from running a plan, a module for each; `harness.cli` shows the results."""

@@ -1,4 +1,4 @@
-"""Lists that must be complete before something happens, and the people who sign for them."""
+"""Checklists before and after a release, and the people who sign them."""
 
 from __future__ import annotations
 

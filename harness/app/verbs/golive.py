@@ -1,4 +1,4 @@
-"""`harness golive`: the go-live declaration of a run, its four criteria read from the run directory alone."""
+"""`harness golive`: the go-live declaration, its four criteria checked from the run directory alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Declaration:
 
 
 def declare(run: RunDirectory, signers: Sequence[str] = ()) -> Declaration:
-    """Write down who signs, then check the criteria; raises SignatureError."""
+    """Record who signs, then check the criteria; raises SignatureError."""
     for name in signers:
         sign(run, _SIGN_OFF, name)
     verdict = judge_directory(run)

@@ -1,4 +1,4 @@
-"""`harness monitor`: watches a service without load, and rolls back when a trigger fires, if asked to."""
+"""`harness monitor`: watches a service without load and, if asked to, rolls back when a trigger fires."""
 
 from __future__ import annotations
 

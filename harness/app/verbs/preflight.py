@@ -22,9 +22,9 @@ SIGNATURES = (
     "team trained",
     "executive approval",
 )
-"""The lines only people can answer for."""
+"""The lines that only people can vouch for."""
 AskName = Callable[[str], str]
-"""Asks who signs for something; returns nothing for nobody."""
+"""Asks who signs for something; returns an empty text when no one does."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Preflight:
 def go_through(
     plan_file: Path, baseline_run: Path | None, signatures: Mapping[str, str], ask: AskName
 ) -> Preflight:
-    """Check every line and write the answers down; raises PlanError and SignatureError."""
+    """Check every line and record the results; raises PlanError and SignatureError."""
     plan = load_plan(plan_file)
     run = new_run(plan, plan_file, f"{plan_file.stem}-preflight")
     names = {what: signatures.get(what) or ask(what) for what in SIGNATURES}

@@ -15,7 +15,7 @@ from harness.rollout.routers.choice import router_of
 
 
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:
-    """Give all traffic back to the baseline and write it down; return what went wrong."""
+    """Give all traffic back to the baseline and record it; return what went wrong."""
     plan, targets = run.plan, ProbeTargets.of(run.plan.targets)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.

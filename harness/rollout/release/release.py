@@ -25,7 +25,7 @@ class DeployFailed(Exception):
 class Release:
     """Deploys stages and rolls them back.
 
-    `check_rollback` looks at the traffic after a rollback and returns what is still wrong, None for nothing.
+    `check_rollback` checks the traffic after a rollback and returns what is still wrong, None for nothing.
     """
 
     def __init__(

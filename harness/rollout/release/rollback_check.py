@@ -1,4 +1,4 @@
-"""Whether the baseline alone serves again, as the traffic shows it and not a configuration."""
+"""Checks by requests, not by configuration, that only the baseline serves after a rollback."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ _PAUSE_S = 0.25
 
 
 def check_rollback(
-    asked: ProbeTargets,
+    targets: ProbeTargets,
     path: str | None,
     settles_within_s: float = 10.0,
     sleep: Callable[[float], Any] = time.sleep,
     client: Callable[[], httpx.Client] = lambda: httpx.Client(timeout=_WITHIN_S, trust_env=False),
 ) -> str | None:
-    """Return what is still wrong after a rollback, None when the baseline answers all of 200 requests.
+    """Return what is still wrong after a rollback, None when the baseline serves all of 200 requests.
 
     A router takes a moment to settle, so a wrong answer is checked again for `settles_within_s`. `path` is
-    the health path, if the plan has one. Without a router in between one request asks the baseline.
+    the health path, if the plan has one. Without a router one request to the baseline is enough.
     """
     ends_s = time.monotonic() + settles_within_s
     while True:
-        with client() as asking:
-            wrong = _wrong(asking, asked, path)
+        with client() as session:
+            wrong = _wrong(session, targets, path)
         if wrong is None or time.monotonic() > ends_s:
             return wrong
         sleep(_PAUSE_S)
 
 
-def _wrong(client: httpx.Client, asked: ProbeTargets, path: str | None) -> str | None:
-    name = str(Variant.BASELINE) if asked.variant_header is None else "ingress"
-    url = asked.urls[name] + (path or "/")
-    for _ in range(1 if asked.variant_header is None else _REQUESTS):
+def _wrong(client: httpx.Client, targets: ProbeTargets, path: str | None) -> str | None:
+    name = str(Variant.BASELINE) if targets.variant_header is None else "ingress"
+    url = targets.urls[name] + (path or "/")
+    for _ in range(1 if targets.variant_header is None else _REQUESTS):
         try:
-            answer = client.get(url)
+            response = client.get(url)
         except httpx.HTTPError as error:
             return f"after the rollback {url} does not answer: {error}"
-        if answer.status_code >= (400 if path else 500):
-            return f"after the rollback {url} answers HTTP {answer.status_code}"
-        if asked.variant_of(name, answer) == Variant.CANARY:
+        if response.status_code >= (400 if path else 500):
+            return f"after the rollback {url} returns HTTP {response.status_code}"
+        if targets.variant_of(name, response) == Variant.CANARY:
             return f"after the rollback a request to {url} still reached the canary"
     return None

@@ -1,4 +1,4 @@
-"""Writes what a stage produces into the run directory, without ever holding up the load."""
+"""Writes the windows of a stage into the run directory without delaying the load."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.rollout.run_context import RunContext
 class StageRecorder:
     """Receives the closed windows of one stage and writes them when asked to.
 
-    The load gets its turn between two histograms: encoding them all at once would make the generator late by
+    It yields to the load after each histogram: encoding all of them at once would make the generator late by
     milliseconds.
     """
 

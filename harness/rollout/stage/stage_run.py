@@ -22,7 +22,7 @@ from harness.rollout.stage.totals import StageTotals
 from harness.rollout.state import State
 
 _TICK_S = 0.1
-# How long requests under way may still take when nobody waits for the stage any more.
+# How long requests under way may still take when the stage was ended early.
 _UNWANTED_DRAIN_S = 2.0
 
 
@@ -76,7 +76,7 @@ class StageRun:
             self._open.close()
 
     def load(self) -> None:
-        """Run the stage until its time is over or nobody wants it; another call extends it by its length."""
+        """Run the stage until its time is over or it is unwanted; another call extends it by its length."""
         self._begin_part()
         warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(self._stage)
         self._until(self._at_s + warm_s, "warming")
@@ -110,13 +110,13 @@ class StageRun:
         context.progress(RunProgress(self._plan, self._index, state, elapsed_s, snapshot))
 
     def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
-        """Judge the stage as if it ended here, and find a trigger that nobody noticed in time."""
+        """Judge the stage as if it ended here, and find a trigger that was not noticed in time."""
         evidence = load_evidence(self._context.run, stage=self._stage.name)
         view = StageView(self._plan, self._as_ended(evidence.stages[0]))
         return judge_view(view), first_fired(view, view.aggregate.moments)
 
     def finish(self) -> None:
-        """Write down what became of every arrival."""
+        """Record what became of every arrival."""
         if self._totals.saturated:
             self._context.log(
                 "saturated", stage=self._stage.name, max_in_flight=self._plan.load.max_in_flight
@@ -137,7 +137,7 @@ class StageRun:
         # An extension continues the stage's own time where it stopped, so that no window is missing.
         start_s = context.run_time_s(self._first_s) + self._earlier_s
         self._recorder = StageRecorder(context, self._writer, stage.name, start_s)
-        self._step(State.WARMING, "longer" if self._parts > 1 else "the load begins")
+        self._step(State.WARMING, "extended" if self._parts > 1 else "the load starts")
         context.source.begin(self._index, self._at_s, self._take)
         self._is_drained = False
 

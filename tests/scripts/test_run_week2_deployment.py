@@ -51,7 +51,7 @@ def test_another_verb_is_refused(tmp_path, verb):
 def test_a_router_that_does_not_answer_is_loud_and_the_weight_is_not_kept(tmp_path):
     done = run_script(tmp_path, "canary", DEPLOY_ENVOY_ADMIN="http://127.0.0.1:9")
     assert done.returncode == 1
-    assert "did not take the weight" in done.stderr
+    assert "refused the weight" in done.stderr
     assert not (tmp_path / "state").exists()
 
 

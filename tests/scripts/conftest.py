@@ -1,0 +1,3 @@
+from tests.rollout.conftest import service
+
+__all__ = ["service"]
