@@ -1,4 +1,4 @@
-"""What every stage of a run has come to so far, from its closed windows."""
+"""The figures of every stage of a run so far, from its closed windows: for page, metrics and terminal."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _MAX_POINTS = 180
 
 @dataclass(frozen=True)
 class Point:
-    """One window of a stage: where it starts in the stage, each variant's P95 in µs (None: no response)."""
+    """One window: its start in the stage, and each variant's p95 response time (None without a response)."""
 
     start_s: float
     p95_us: Mapping[Variant, int | None]
 
 
 class StageFigures:
-    """One stage so far; ``measured`` and ``hub`` leave the warm-up out, as the judge does."""
+    """One stage so far; like the judge, `measured` and `hub` leave the warm-up out."""
 
     def __init__(self, plan: Plan, index: int) -> None:
         self.stage: Stage = plan.stages[index]
@@ -43,7 +43,7 @@ class StageFigures:
         self.measured_s = 0.0
         self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
         self.hub = Histogram.empty()
-        """How late the pacing timer was after the warm-up: what the judge asks the generator about."""
+        """How late the pacing timer was after the warm-up, which the judge holds the generator to."""
         self.points: deque[Point] = deque(maxlen=_MAX_POINTS)
         self.duration_s = self.stage.duration_s
         """How long it is planned to last, extensions included."""
@@ -55,7 +55,7 @@ class StageFigures:
         """Requests that succeeded in the latest window."""
 
     def add(self, closed: StageWindow) -> None:
-        """Take a closed window."""
+        """Add a closed window."""
         window = closed.window
         interval = Interval(closed.start_s, window.length_s, window.histograms)
         for tag in self.lateness:
@@ -77,7 +77,7 @@ class StageFigures:
         return _quantile(self.since_start[variant].response, q)
 
     def lateness_us(self, q: float) -> int | None:
-        """Return a percentile of how late requests were sent; None before the first window."""
+        """Return a percentile of the time from due to sent; None before the first window."""
         return _quantile(self.lateness[LATENESS_SENT], q)
 
     def hub_us(self, q: float) -> int | None:
@@ -99,15 +99,15 @@ class RunFigures:
         self.stages[index] = StageFigures(self._plan, index)
 
     def extend(self, name: str, duration_s: float) -> None:
-        """Take note of how long a stage lasts now."""
+        """Set the length of a stage that was extended."""
         self._named(name).duration_s = duration_s
 
     def add(self, window: StageWindow) -> None:
-        """Take a closed window of a stage that has begun."""
+        """Add a closed window of a stage that has begun."""
         self.stages[window.index].add(window)
 
     def show(self, shown: Shown) -> None:
-        """Take what the live evaluation tells of a stage that has begun."""
+        """Take what the live evaluation says about a stage that has begun."""
         stage = self._named(shown.stage)
         match shown:
             case StageStatus(triggers=triggers, generator_cpu=cpu):

@@ -25,7 +25,7 @@ def add_page(
 ) -> None:
     """Put the page into Locust's web interface, behind its login if it has one, and link it there.
 
-    ``stop`` is told who asked for the end of the run.
+    `stop` ends the run; it gets the words for who asked.
     """
     options = web_ui.environment.parsed_options
     base_path = (getattr(options, "web_base_path", None) or "").rstrip("/")

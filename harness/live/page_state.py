@@ -1,4 +1,4 @@
-"""What the page is told: a JSON object made from the values of a moment, all texts bounded and worded."""
+"""The state that the live page shows, as a JSON object: every text is worded and bounded in length."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Error = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Rates:
-    """Arrivals due, completed and failed per second, since somebody last looked."""
+    """Arrivals due, completed and failed per second since the last state."""
 
     due_per_s: float = 0.0
     completed_per_s: float = 0.0
@@ -43,9 +43,10 @@ class Rates:
 
 @dataclass(frozen=True)
 class LiveSnapshot:
-    """Everything there is to show at a moment; ``index`` is the stage that runs or ran last, if any.
+    """Everything to show at one moment.
 
-    ``outcomes`` are those of the stages judged so far by name, ``cpu`` the generator's share of a core.
+    `index` is the stage that runs or ran last, None before the first; `outcomes` are those of the stages that
+    were judged, by name; `cpu` is the generator's share of one core.
     """
 
     plan: Plan
@@ -68,9 +69,9 @@ class LiveSnapshot:
 
 
 def page_state(snapshot: LiveSnapshot) -> Iterator[tuple[str, Any]]:
-    """Yield the state of the page member by member, so that making it can be interrupted.
+    """Yield the state of the page member by member, so that the caller can pause in between.
 
-    Numbers of time are in µs and s, rates per second, shares 0 … 1.
+    Names end in the unit: `_us`, `_s`, `_per_s`. Shares are 0 … 1.
     """
     yield "service", wording.cut(snapshot.plan.service)
     yield "plan", wording.cut(snapshot.plan_name)
@@ -145,7 +146,7 @@ def _variant(snapshot: LiveSnapshot, figures: StageFigures, variant: Variant) ->
 
 
 def _limits_us(stage: Stage) -> dict[str, float]:
-    """Return the tightest limit on each percentile of the response time that is a quantity."""
+    """Return the tightest absolute limit on each percentile of the response time."""
     found: dict[str, float] = {}
     for criterion in stage.criteria:
         match criterion:
@@ -182,7 +183,7 @@ def _can_pass(needs_s: float) -> str:
 
 
 def _findings(snapshot: LiveSnapshot) -> Json | None:
-    """Return what the judge said last of the stage shown; ``at`` is None when that is its verdict."""
+    """Return the latest findings of the stage shown; `at` is None when they are those of its verdict."""
     figures = snapshot.figures
     if figures is None:
         return None

@@ -1,4 +1,4 @@
-"""Whether a request that ends a run comes from the page itself, and not from another site in the browser."""
+"""Whether a request that ends a run comes from the live page, not from another site open in the browser."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 CONFIRMED = "X-Gate-Confirmed"
-"""A header no plain form can send."""
+"""A header that an HTML form cannot send."""
 
 
 def refusal(headers: Mapping[str, str], known_hosts: Collection[str], has_login: bool) -> str | None:
-    """Return why a request must not end the run, None when it may.
+    """Return why a request must not end the run; None when it may.
 
-    Locust lets every site read its answers and send any header, so the browser's word on where a request
-    comes from decides. Without a login, a name nobody knows in `Host` may be another site's name that was
-    pointed at this machine (DNS rebinding).
+    Locust lets every site read its responses and send any header, so this goes by what the browser says
+    about the request's origin. Without a login, an unknown name in `Host` may be another site's name that
+    now resolves to this machine (DNS rebinding).
     """
     host = headers.get("Host", "")
     if headers.get(CONFIRMED) != "yes":
-        return f"the request lacks the header {CONFIRMED}: yes"
+        return f"the header {CONFIRMED}: yes is missing"
     if headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return "the request comes from another site"
     if "Origin" in headers and headers["Origin"].partition("://")[2] != host:
         return "the request comes from another site"
     if not has_login and not _is_known(host, known_hosts):
-        return "the page was opened under a name this run does not know; use its address"
+        return "the page was opened under a host name that this run does not know; open it by IP address"
     return None
 
 

@@ -1,4 +1,4 @@
-"""From a run's progress and figures to what the terminal shows."""
+"""The progress of a run in the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.report.text.progress import ProgressLine, Snapshot
 
 
 class Display:
-    """Shows the progress of a run on a screen."""
+    """Shows the progress of a run in a line of the terminal."""
 
     def __init__(self, screen: ProgressLine, figures: RunFigures) -> None:
         self._screen = screen
@@ -18,17 +18,17 @@ class Display:
     def __call__(self, progress: RunProgress) -> None:
         """Show where the stage stands."""
         stage = self._figures.stages[progress.index]
-        # Before the first window closed there is nothing to say yet.
+        # There are no figures before the first window has closed.
         if stage.points:
             self._screen.update(snapshot(progress, stage))
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Release the terminal."""
         self._screen.close()
 
 
 def snapshot(progress: RunProgress, figures: StageFigures) -> Snapshot:
-    """Return what a person sees of a stage's progress."""
+    """Return what the terminal shows of a stage."""
     stage = figures.stage
     accounts = progress.snapshot.accounts
     total = total_of(accounts)

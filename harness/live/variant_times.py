@@ -17,8 +17,8 @@ from harness.record.histograms.tag import Kind
 class VariantTimes:
     """Successful requests by each clock, and the response times of failed ones.
 
-    As for the judge, a failure that took longer than a statistic counts in it. Without a successful
-    response, or by a clock that was not read for every one of them, there is no statistic: None.
+    As for the judge, a failure that took longer than a statistic counts in it. A statistic is None without a
+    successful response, and by a clock that was not read for every one of them.
     """
 
     times: Mapping[Clock, Histogram] = field(default_factory=lambda: dict.fromkeys(Clock, Histogram.empty()))
@@ -27,11 +27,11 @@ class VariantTimes:
 
     @classmethod
     def of(cls, kinds: ByKind) -> VariantTimes:
-        """Take the histograms of one variant."""
+        """Build it from the histograms of one variant."""
         return cls({clock: kinds[span.kind] for clock, span in CLOCKS.items()}, kinds[Kind.FAILED])
 
     def __add__(self, other: VariantTimes) -> VariantTimes:
-        """Add the requests of both up."""
+        """Return the requests of both."""
         return VariantTimes(
             {clock: Histogram.merge((mine, other.times[clock])) for clock, mine in self.times.items()},
             Histogram.merge((self.failed, other.failed)),
@@ -50,7 +50,7 @@ class VariantTimes:
 
     def quantile_us(self, q: float, clock: Clock = Clock.RESPONSE) -> int | None:
         """Return a percentile, q in 0 … 1."""
-        # Asked for every second, and the same from one window to the next.
+        # Needed every second, and unchanged from one window to the next.
         if (q, clock) not in self._known:
             self._known[q, clock] = self._percentile_us(q, clock)
         return self._known[q, clock]

@@ -17,7 +17,7 @@ from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
 def open_views(
     environment: Any, web_ui: Any, live: LiveRun, stop: Callable[[str], None]
 ) -> Callable[[], None]:
-    """Open what the options of Locust ask for; return what closes it. Raises ExporterError."""
+    """Open what the options of Locust ask for; return a function that closes it. Raises ExporterError."""
     port = environment.parsed_options.metrics_port
     with ExitStack() as opened:
         if port is not None:

@@ -1,1 +1,1 @@
-"""Processes beside a run: how they are started, listened to and ended, and how they end by themselves."""
+"""Processes beside a run: how the run starts, reads and ends them, and how they end with it."""

@@ -1,7 +1,7 @@
-"""A module of ours as a process beside this one, so that its work costs this one nothing.
+"""A module of this package run as a child process, so that its work costs this process nothing.
 
-It says that it is ready, tells things line by line, and ends when its standard input is closed, which happens
-at the latest when the process that started it dies. `harness.process.main_loop` is the other side.
+The child says when it is ready, writes lines, and ends when its standard input is closed, which happens at
+the latest when this process dies. `harness.process.main_loop` is the child's side.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # Ctrl-C is for the parent, which needs the child until it has ended its own work.
+            # Ctrl-C is for the parent, which needs the child until its own work has ended.
             start_new_session=True,
         )
         child = cls(module, process)
@@ -58,16 +58,16 @@ class Child:
         return child
 
     def lines(self) -> list[str]:
-        """Return the lines it sent since the last call; of too many the newest."""
+        """Return the lines it wrote since the last call, at most the newest thousand."""
         return [self._lines.popleft() for _ in range(len(self._lines))]
 
     def problem(self) -> str | None:
-        """Return a sentence if it ended by itself, otherwise None."""
+        """Return a sentence when it has ended by itself, otherwise None."""
         code = self._process.poll()
         return None if code is None else f"the process {self._module} ended (exit code {code})"
 
     def stop(self) -> None:
-        """End it: first by closing its standard input, after three seconds by force."""
+        """End it by closing its standard input; kill it if it still runs three seconds later."""
         assert self._process.stdin is not None  # asked for above
         self._process.stdin.close()
         try:
@@ -86,5 +86,5 @@ class Child:
                     self._heard.set()
                 else:
                     self._lines.append(line)
-        # Nobody needs to wait for a process that is gone.
+        # A process that has ended will never be ready: wake whoever waits.
         self._heard.set()

@@ -1,4 +1,4 @@
-"""The inside of a child process: it says that it is ready, tells lines, and ends with its parent."""
+"""A child process from the inside: it says when it is ready, writes lines, and ends with its parent."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ READY = "ready"
 
 
 def run_child(name: str, main: Callable[..., None]) -> None:
-    """Run ``main`` with the arguments of the command line; a failure is one line and exit code 1."""
+    """Run `main` with the arguments of the command line; a failure is one line and exit code 1."""
     try:
         main(*sys.argv[1:])
     except Exception as error:
-        # Whatever it is, the parent needs one line and a code that is not 0.
+        # Whatever went wrong, the parent needs one line and an exit code that is not 0.
         reasons = error.exceptions if isinstance(error, ExceptionGroup) else [error]
         sys.exit(f"{name}: {'; '.join(f'{type(one).__name__}: {one}' for one in reasons)}")
 
@@ -27,7 +27,7 @@ def tell(line: str) -> None:
 
 
 def tell_ready() -> None:
-    """Tell the parent, which waits for it, that the work begins."""
+    """Tell the waiting parent that the work begins."""
     tell(READY)
 
 

@@ -1,4 +1,4 @@
-"""Windows, tallies and watched runs made by hand."""
+"""Windows, figures and progress made by hand."""
 
 import math
 
@@ -60,7 +60,7 @@ def window(number, baseline_ms=(20,) * 500, canary_ms=(30,) * 500, failed=0, fir
 
 
 def figures_of(*windows, index=0, plan=PLAN):
-    """A figures that heard of one stage and its windows."""
+    """The figures of a run in one stage, with its windows."""
     made = RunFigures(plan)
     made.begin(index)
     for each in windows:

@@ -1,4 +1,4 @@
-"""Which level each key metric has right now."""
+"""The level that each key metric has right now."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 
 _ENOUGH_REQUESTS = 100
-"""Fewer canary requests say too little about an error rate or a percentile to raise anybody."""
+"""An error rate or percentile of fewer canary requests says too little to alert anybody."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class LevelStatus:
 def levels_in_stage(
     design: StageDesign, latest: Sequence[Interval], probes: Sequence[Mapping[str, Any]]
 ) -> list[LevelStatus]:
-    """Return the key metrics of the latest intervals and probes of a stage."""
+    """Return the status of each key metric by the latest intervals and probes of a stage."""
     plan = design.plan
     values = {
         name: _latest_of_requests(design, latest, measure)
@@ -44,7 +44,7 @@ def levels_in_stage(
 
 
 def levels_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> list[LevelStatus]:
-    """Return the key metrics that are known without load."""
+    """Return the status of each key metric that is known without load."""
     return _statuses(plan, _latest_of_probes(plan, probes))
 
 
@@ -66,7 +66,7 @@ def _measures(plan: Plan) -> dict[str, Measure]:
 
 
 def _latest_of_requests(design: StageDesign, latest: Sequence[Interval], measure: Measure) -> float | None:
-    """Take the last interval; for a rate or a percentile as many as make enough requests."""
+    """Return the value in the latest interval, or in as many as it takes to have enough requests."""
     if not latest:
         return None
     interval_s = design.stage.interval_s

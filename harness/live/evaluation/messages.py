@@ -1,4 +1,4 @@
-"""What the process of the live evaluation tells the run beside it: one message a line."""
+"""What the process of the live evaluation sends to the run: one message a line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerN
 
 @dataclass(frozen=True)
 class StageStatus:
-    """A stage for whoever watches: how near its triggers are, and the generator's share of one core."""
+    """How near the triggers of a stage are to firing, and the generator's share of one core."""
 
     stage: str
     triggers: tuple[TriggerProgress, ...]
@@ -32,7 +32,7 @@ class FindingsSoFar:
 
 
 Shown = StageStatus | FindingsSoFar
-"""For whoever watches; nothing is decided by it."""
+"""For people who watch; it decides nothing."""
 Message = Notice | Shown
 
 _KINDS = (TriggerNotice, EarlyFailNotice, LevelNotice, StageStatus, FindingsSoFar)
@@ -45,7 +45,7 @@ def to_line(message: Message) -> str:
 
 
 def from_line(line: str) -> Message:
-    """Read a line of `to_line`; ValueError when it is none."""
+    """Read a line that `to_line` wrote; raises ValueError for any other."""
     match orjson.loads(line):
         case [str(name), fields] if name in _READERS:
             message: Message = _READERS[name].validate_python(fields)

@@ -1,4 +1,4 @@
-"""Whether the service is down, told by health probes alone: the trigger of states without load."""
+"""Whether the service is down, by health probes alone: the only trigger there is without load."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from harness.live.evaluation.stage_evaluation import StageEvaluation
 
 _MIN_PAUSE_S = 3.0
 _REST = 500
-"""Judging rests this many times as long as it works, so that it costs the load 0.2 % of a core."""
+"""Judging pauses this many times as long as it works, so it takes 0.2 % of a core from the load."""
 
 
 class PageFindings:
-    """Judges criterion by criterion and stops in between when a look is due: nobody decides by its word."""
+    """Judges criterion by criterion, and stops when a look is due: findings so far decide nothing."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -17,7 +17,7 @@ WITH_FINDINGS = "with-findings"
 
 
 class EvaluationProcess:
-    """Hands what the process tells to whom it concerns: notices to who asks, everything else to `show`."""
+    """Returns the notices of the process to its caller, and hands everything else to `show`."""
 
     def __init__(self, child: Child, show: Callable[[Shown], object]) -> None:
         self._child = child
@@ -27,7 +27,7 @@ class EvaluationProcess:
     def start(
         cls, run: RunDirectory, show: Callable[[Shown], object], with_findings: bool
     ) -> EvaluationProcess:
-        """Start evaluating a run, also what the judge would find so far if wanted; raises ChildError."""
+        """Start evaluating a run, `with_findings` what the judge would find so far; raises ChildError."""
         wanted = (WITH_FINDINGS,) if with_findings else ()
         return cls(Child.start(MODULE, str(run.path), *wanted), show)
 
@@ -43,7 +43,7 @@ class EvaluationProcess:
         return notices
 
     def problem(self) -> str | None:
-        """Return a sentence if it ended by itself, otherwise None."""
+        """Return a sentence when it has ended by itself, otherwise None."""
         return self._child.problem()
 
     def stop(self) -> None:

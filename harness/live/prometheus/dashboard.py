@@ -20,7 +20,7 @@ _COLUMNS = 24
 
 @dataclass(frozen=True)
 class Query:
-    """PromQL and what its series are called."""
+    """A PromQL expression and the legend of its series."""
 
     expression: str
     legend: str
@@ -28,7 +28,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture: its title, kind and unit in Grafana's words, its size in grid cells."""
+    """A panel: `kind` and `unit` are Grafana's names, the size is in grid cells."""
 
     title: str
     queries: tuple[Query, ...]
@@ -149,7 +149,7 @@ def _stage_annotation() -> Json:
 
 
 def _placed(panels: Sequence[Panel]) -> Iterator[Json]:
-    """Put the panels into rows, from left to right."""
+    """Lay the panels out in rows, from left to right."""
     x = y = row_height = 0
     for number, panel in enumerate(panels, 1):
         if x + panel.width > _COLUMNS:
@@ -204,7 +204,7 @@ def _colours() -> list[Json]:
 
 
 def text() -> str:
-    """Return the dashboard's file."""
+    """Return the dashboard as the text of its file."""
     return json.dumps(dashboard(), indent=2) + "\n"
 
 

@@ -14,11 +14,11 @@ _PATHS = {"/metrics", "/gate/metrics"}
 
 
 class ExporterError(Exception):
-    """The port is not to be had; the text says why."""
+    """The port is unavailable; the text says why."""
 
 
 def serve_metrics(live: LiveRun, port: int) -> Callable[[], None]:
-    """Serve the metrics of a run at 127.0.0.1; return what ends it. Raises ExporterError."""
+    """Serve the metrics of a run at 127.0.0.1; return a function that stops it. Raises ExporterError."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] not in _PATHS or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -31,5 +31,5 @@ def serve_metrics(live: LiveRun, port: int) -> Callable[[], None]:
     try:
         server.start()
     except (OSError, OverflowError) as error:
-        raise ExporterError(f"the metrics cannot be served at port {port}: {error}") from None
+        raise ExporterError(f"the metrics cannot be served on port {port}: {error}") from None
     return lambda: server.stop(timeout=0)

@@ -1,4 +1,4 @@
-"""A run as Prometheus metrics, made from its windows when somebody scrapes; a request costs nothing more."""
+"""A run as Prometheus metrics, made from its windows at each scrape: requests cost nothing more."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RunMetrics(Collector):
         self._live = live
 
     def collect(self) -> Iterator[Metric]:
-        """Give every metric as it stands, and the load its turn after each."""
+        """Yield every metric, and let the load run after each."""
         for metric in self._metrics():
             yield metric
             self._live.pause()
@@ -98,7 +98,9 @@ class RunMetrics(Collector):
         )
         for variant, account in live.accounts_so_far().items():
             flying.add_metric((variant,), account.open)
-        filled = GaugeMetricFamily("gate_trigger_filled_ratio", "How full a window is", labels=("trigger",))
+        filled = GaugeMetricFamily(
+            "gate_trigger_filled_ratio", "How near a trigger is to firing", labels=("trigger",)
+        )
         for progress in live.triggers:
             filled.add_metric((progress.trigger,), progress.share)
         yield from (info, outcome, flying, filled)
@@ -128,7 +130,9 @@ def _requests(stages: Sequence[StageFigures]) -> Iterator[Metric]:
     labels = ("stage", "variant")
     ended = CounterMetricFamily("gate_requests", "Requests that ended, good and failed", labels=labels)
     failed = CounterMetricFamily("gate_requests_failed", "Requests that failed", labels=labels)
-    dropped = CounterMetricFamily("gate_arrivals_dropped", "Arrivals no user was free for", labels=labels)
+    dropped = CounterMetricFamily(
+        "gate_arrivals_dropped", "Arrivals dropped: no user was free", labels=labels
+    )
     for figures in stages:
         for variant, account in figures.accounts.items():
             where = (figures.stage.name, variant)
