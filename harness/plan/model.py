@@ -106,7 +106,7 @@ class Plan(Part):
     @property
     def is_routed(self) -> bool:
         """Whether a router splits the traffic, so that only an answer tells its variant."""
-        return isinstance(self.targets, Ingress) or self.router is not None
+        return self.targets.variant_header is not None or self.router is not None
 
     def rate_of(self, stage: Stage) -> float:
         """Planned request starts per second of a stage, both variants together."""

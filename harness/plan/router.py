@@ -1,12 +1,16 @@
-"""The router that splits traffic by weight, where the load does not split itself."""
+"""The router that splits traffic by weight, where the load does not split itself.
 
-from typing import Annotated, Any
+Another router is a part here, a module in `rollout/routers/`, and a case in `rollout/routers/choice.py`.
+"""
 
-from pydantic import Field, model_validator
+from typing import Annotated, ClassVar, Literal, assert_never
+
+from pydantic import Field, Tag
 
 from harness.plan.command import Command, Words
 from harness.plan.targets import BaseUrl
 from harness.plan.yaml.part import Part
+from harness.plan.yaml.under import Under, exactly_one_of
 
 FilePath = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]+$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")]
@@ -15,6 +19,7 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{1,200}$")]
 class Envoy(Part):
     """Envoy, its weight a runtime fraction set through the admin address."""
 
+    kind: ClassVar[Literal["envoy"]] = "envoy"
     admin: BaseUrl = Field(
         default="http://127.0.0.1:9901", description="admin address", examples=["http://127.0.0.1:9901"]
     )
@@ -31,6 +36,7 @@ class Envoy(Part):
 class Haproxy(Part):
     """HAProxy, the weights of two servers set through the runtime socket."""
 
+    kind: ClassVar[Literal["haproxy"]] = "haproxy"
     socket: FilePath = Field(
         default="/run/haproxy/admin.sock", description="runtime socket", examples=["/run/haproxy/admin.sock"]
     )
@@ -51,6 +57,7 @@ class Haproxy(Part):
 class Nginx(Part):
     """nginx, a `split_clients` block written to a file and read again by a reload."""
 
+    kind: ClassVar[Literal["nginx"]] = "nginx"
     file: FilePath = Field(
         description="file the block is written to", examples=["/etc/nginx/conf.d/canary.conf"]
     )
@@ -64,47 +71,27 @@ class Nginx(Part):
     )
 
 
-class Router(Part):
-    """Exactly one of the routers."""
+class RouterCommand(Command):
+    """Any command; it finds the weight in HARNESS_WEIGHT and the stage in HARNESS_STAGE."""
 
-    envoy: Envoy | None = Field(
-        default=None, description="Envoy", examples=["{admin: http://127.0.0.1:9901}"]
-    )
-    haproxy: Haproxy | None = Field(
-        default=None, description="HAProxy", examples=["{socket: /run/haproxy/admin.sock}"]
-    )
-    nginx: Nginx | None = Field(
-        default=None, description="nginx", examples=["{file: /etc/nginx/conf.d/canary.conf}"]
-    )
-    command: Command | None = Field(
-        default=None,
-        description="any command; finds the weight in HARNESS_WEIGHT, the stage in HARNESS_STAGE",
-        examples=["{command: [./set-weight.sh], timeout: 30s}"],
-    )
+    kind: ClassVar[Literal["command"]] = "command"
 
-    @property
-    def chosen(self) -> Envoy | Haproxy | Nginx | Command:
-        """The one router given."""
-        return next(one for one in (self.envoy, self.haproxy, self.nginx, self.command) if one is not None)
 
-    @property
-    def starts(self) -> bool:
-        """Whether the run starts the router itself."""
-        return isinstance(self.chosen, Envoy | Haproxy) and self.chosen.start
+Router = Annotated[
+    Annotated[Envoy, Under("envoy"), Tag("envoy")]
+    | Annotated[Haproxy, Under("haproxy"), Tag("haproxy")]
+    | Annotated[Nginx, Under("nginx"), Tag("nginx")]
+    | Annotated[RouterCommand, Under("command"), Tag("command")],
+    exactly_one_of("envoy", "haproxy", "nginx", "command"),
+]
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_settings(cls, data: Any) -> Any:
-        """`envoy:` with nothing behind it is Envoy with its defaults."""
-        if not isinstance(data, dict):
-            return data
-        return {
-            key: {} if value is None and key in ("envoy", "haproxy") else value for key, value in data.items()
-        }
 
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "Router":
-        given = [one for one in (self.envoy, self.haproxy, self.nginx, self.command) if one is not None]
-        if len(given) != 1:
-            raise ValueError("write exactly one of envoy, haproxy, nginx, command")
-        return self
+def is_started(router: Router) -> bool:
+    """Whether the run starts the router itself, in front of the embedded service."""
+    match router:
+        case Envoy(start=start) | Haproxy(start=start):
+            return start
+        case Nginx() | RouterCommand():
+            return False
+        case _:
+            assert_never(router)

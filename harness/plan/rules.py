@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.plan.criteria.criterion import AnyCriterion
 from harness.plan.criteria.quantity import TIME, shown, text_of
-from harness.plan.router import Router
+from harness.plan.router import Router, is_started
 from harness.plan.settings import JudgeSettings
 from harness.plan.stage import Stage
-from harness.plan.targets import Direct, Embedded, Ingress
+from harness.plan.targets import Targets, host_of
 from harness.plan.yaml.problem import Flaw, KeyPath
 
 # A time scale makes quotients such as 128.57142857142858 / 1.4285714285714286; their error is far below this.
@@ -54,23 +54,16 @@ def _window_flaws(place: KeyPath, trigger: AnyCriterion, stages: Iterable[Stage]
             yield Flaw(place, f"{what}; write at least `for {_said(stage.interval_s)}`")
 
 
-def target_flaws(
-    targets: Direct | Ingress | Embedded, allow_hosts: Sequence[str], router: Router | None
-) -> Iterator[Flaw]:
+def target_flaws(targets: Targets, allow_hosts: Sequence[str], router: Router | None) -> Iterator[Flaw]:
     """Load for hosts that are not allowed, and routers that do not fit the targets."""
     allowed = {host.lower() for host in allow_hosts}
-    for key, host in targets.hosts().items():
+    for key, url in targets.urls.items():
+        host = host_of(url)
         if host not in allowed:
             what = f"load may not be sent to {shown(host)}; write `allow_hosts: [{host}]` if it may"
             yield Flaw(("targets", key), what)
-    if router is None:
-        return
-    if isinstance(targets, Direct):
-        yield Flaw(("router",), "with the addresses of both variants the load splits itself; remove `router`")
-    elif isinstance(targets, Embedded) and not router.starts:
-        yield Flaw(("router",), "the embedded service has no router of its own; write `start: true` under it")
-    elif isinstance(targets, Ingress) and router.starts:
-        yield Flaw(("router",), "`start: true` is for `targets: embedded`; remove it")
+    if router is not None and (misfit := targets.router_misfit(started=is_started(router))):
+        yield Flaw(("router",), misfit)
 
 
 def _whole(quotient: float) -> bool:

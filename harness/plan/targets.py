@@ -3,21 +3,12 @@
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import (
-    AfterValidator,
-    Discriminator,
-    Field,
-    GetJsonSchemaHandler,
-    Tag,
-    model_serializer,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from harness.plan.criteria.quantity import shown
 from harness.plan.faults import Faults
 from harness.plan.yaml.part import Part
+from harness.plan.yaml.under import Under
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MAX_CHARACTERS = 500
@@ -59,9 +50,17 @@ class Direct(Part):
     baseline: BaseUrl = Field(description="address of the baseline", examples=["http://127.0.0.1:8080"])
     canary: BaseUrl = Field(description="address of the canary", examples=["http://127.0.0.1:8081"])
 
-    def hosts(self) -> dict[str, str]:
-        """Return the hosts load is sent to, by key."""
-        return {"baseline": host_of(self.baseline), "canary": host_of(self.canary)}
+    variant_header: ClassVar[str | None] = None
+    """Both addresses tell which variant answers."""
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where load is sent, by variant."""
+        return {"baseline": self.baseline, "canary": self.canary}
+
+    def router_misfit(self, *, started: bool) -> str | None:
+        """Say why a router doesn't fit, `started` by the run or not."""
+        return "with the addresses of both variants the load splits itself; remove `router`"
 
 
 class Ingress(Part):
@@ -73,9 +72,14 @@ class Ingress(Part):
         description="response header whose value is `baseline` or `canary`", examples=["x-variant"]
     )
 
-    def hosts(self) -> dict[str, str]:
-        """Return the hosts load is sent to, by key."""
-        return {"ingress": host_of(self.ingress)}
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where load is sent, under the key `ingress`."""
+        return {"ingress": self.ingress}
+
+    def router_misfit(self, *, started: bool) -> str | None:
+        """Say why a router doesn't fit, `started` by the run or not."""
+        return "`start: true` is for `targets: embedded`; remove it" if started else None
 
 
 class Embedded(Part):
@@ -87,50 +91,14 @@ class Embedded(Part):
     )
     canary: Faults = Field(default=Faults(), description="faults of the canary", examples=["{latency: +25%}"])
 
-    def hosts(self) -> dict[str, str]:
-        """No host of anybody else."""
-        return {}
+    variant_header: ClassVar[str | None] = None
+    urls: ClassVar[dict[str, str]] = {}
+    """None is known before the run has started the service."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _unwrapped(cls, data: Any) -> Any:
-        if data == "embedded":
-            return {}
-        if not isinstance(data, dict) or "embedded" not in data:
-            return data
-        others = [key for key in data if key != "embedded"]
-        if others:
-            raise ValueError(f"{shown(others[0])} has no place beside `embedded`; write one kind of target")
-        return data["embedded"] or {}
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        written = handler.resolve_ref_schema(handler(schema))
-        keys = dict(written)
-        wrapped = {"embedded": {"anyOf": [keys, {"type": "null"}]}}
-        written.clear()
-        written["anyOf"] = [
-            {"const": "embedded"},
-            {
-                "type": "object",
-                "properties": wrapped,
-                "required": ["embedded"],
-                "additionalProperties": False,
-            },
-        ]
-        return written
-
-    @model_serializer(mode="plain")
-    def _wrapped(self) -> dict[str, Any]:
-        faults = {"baseline": self.baseline, "canary": self.canary}
-        return {
-            "embedded": {
-                variant: fault.model_dump(mode="json", by_alias=True, exclude_none=True)
-                for variant, fault in faults.items()
-            }
-        }
+    def router_misfit(self, *, started: bool) -> str | None:
+        """Say why a router doesn't fit, `started` by the run or not."""
+        own = "the embedded service has no router of its own; write `start: true` under it"
+        return None if started else own
 
 
 def _kind(value: Any) -> str | None:
@@ -146,7 +114,7 @@ def _kind(value: Any) -> str | None:
 Targets = Annotated[
     Annotated[Direct, Tag("direct")]
     | Annotated[Ingress, Tag("ingress")]
-    | Annotated[Embedded, Tag("embedded")],
+    | Annotated[Embedded, Under("embedded", alone=True), Tag("embedded")],
     Discriminator(
         _kind,
         custom_error_type="plan",

@@ -7,7 +7,7 @@ from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults, Stall
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
-from harness.plan.router import Envoy, Haproxy, Nginx, Router
+from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
@@ -17,7 +17,7 @@ from harness.plan.yaml.part import Part, key_of
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "plan.md"
 MODELS = (
     *(Plan, Direct, Ingress, Embedded, Faults, Stall, Load, Probes, Prometheus, Levels, JudgeSettings),
-    *(GeneratorLimits, DeployHooks, Command, Router, Envoy, Haproxy, Nginx, Stage),
+    *(GeneratorLimits, DeployHooks, Command, Envoy, Haproxy, Nginx, Stage),
 )
 PARTS = {model.__name__: model for model in MODELS}
 TABLE = re.compile(r"<!-- keys of (?P<part>\w+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)

@@ -6,7 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from harness.plan.criteria.criterion import parse_criterion
-from harness.plan.model import Direct, Embedded, Faults, Ingress, JudgeSettings, Load, Plan, Router, Stage
+from harness.plan.model import Direct, Embedded, Faults, Ingress, JudgeSettings, Load, Plan, Stage
+from harness.plan.router import Envoy, Haproxy, is_started
+from harness.plan.targets import host_of
 
 
 def stage(**changes):
@@ -80,7 +82,7 @@ def test_load_goes_to_allowed_hosts_only():
         targets=Direct(baseline="http://Example.org:80/v1/", canary="http://[::1]:81"),
         allow_hosts=("EXAMPLE.org", "::1"),
     )
-    assert made.targets.hosts() == {"baseline": "example.org", "canary": "::1"}
+    assert [host_of(url) for url in made.targets.urls.values()] == ["example.org", "::1"]
     assert made.targets.baseline == "http://Example.org:80/v1"
 
 
@@ -91,10 +93,10 @@ def test_a_kind_of_target_is_known_by_its_kind():
 
 
 def test_the_embedded_service_may_have_a_router_that_the_run_starts():
-    made = plan(router=Router(envoy={"start": True}))
-    assert made.router.starts
-    assert made.router.chosen == made.router.envoy
-    assert Plan.model_validate({**dict(iter(made)), "router": {"haproxy": {"start": True}}}).router.starts
+    made = plan(router=Envoy(start=True))
+    assert is_started(made.router)
+    changed = Plan.model_validate({**dict(iter(made)), "router": {"haproxy": {"start": True}}})
+    assert changed.router == Haproxy(start=True)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,7 @@ def test_a_router_behind_an_ingress_is_one_of_four():
         {"nginx": {"file": "/etc/nginx/split.conf"}},
         {"command": {"command": ["./set-weight.sh"], "timeout": "30s"}},
     ):
-        made = plan(targets=ingress, router=Router(**router))
+        made = plan(targets=ingress, router=router)
+        assert [made.router.kind] == list(router)
         assert Plan.model_validate(made.to_document()) == made
-        assert not made.router.starts
+        assert not is_started(made.router)

@@ -15,7 +15,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from harness.app.verbs.rollback import roll_back
-from harness.plan.model import Router
 from harness.plan.router import Haproxy
 from harness.record.run_directory import RunDirectory
 from harness.report.wording import clock
@@ -56,7 +55,7 @@ def started_router(name, tmp_path):
 def haproxy(tmp_path, service):  # noqa: F811 - the fixture's value
     """Yield the URL of a HAProxy that no run owns, and the plan text of its router."""
     socket_path = tmp_path / "h.sock"
-    running = StartedRouter.start(Router(haproxy=Haproxy(socket=str(socket_path), start=True)), service)
+    running = StartedRouter.start(Haproxy(socket=str(socket_path), start=True), service)
     try:
         yield running.url, f"router: {{haproxy: {{socket: {socket_path}}}}}"
     finally:

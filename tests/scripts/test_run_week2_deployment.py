@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.model import Router
 from harness.plan.router import Envoy
 from harness.rollout.routers.envoy import EnvoyRouter
 from harness.rollout.routers.started import StartedRouter
@@ -76,7 +75,7 @@ def test_with_compose_a_rollback_takes_the_services_down_and_up_again(tmp_path):
 @needs("envoy")
 def test_the_script_moves_the_traffic_of_a_real_envoy(tmp_path, service):
     settings = Envoy(admin="http://127.0.0.1:19908", start=True)
-    router = StartedRouter.start(Router(envoy=settings), service)
+    router = StartedRouter.start(settings, service)
     try:
         environment = {
             "DEPLOY_ENVOY_ADMIN": settings.admin,

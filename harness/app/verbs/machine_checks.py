@@ -15,6 +15,7 @@ import httpx
 from harness.app.target_check import TargetDown, check_targets
 from harness.app.verbs.checklist import ChecklistItem
 from harness.plan.model import Command, Plan, Probes, Stage
+from harness.plan.router import is_started
 from harness.rollout.command import release_environment, run_command
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.routers.choice import router_of
@@ -84,7 +85,7 @@ def _probes(probes: Probes, targets: ProbeTargets) -> Iterator[ChecklistItem]:
 
 
 def _router(plan: Plan) -> Iterator[ChecklistItem]:
-    if plan.router is None or plan.router.starts:
+    if plan.router is None or is_started(plan.router):
         return
     try:
         weight = router_of(plan.router).verify()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from harness.plan.router import is_started
 from harness.record.run_directory import RunDirectory
 from harness.rollout.event_log import EventLog
 from harness.rollout.history import last_stage
@@ -19,7 +20,7 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
     plan, targets = run.plan, ProbeTargets.of(run.plan.targets)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.
-    router = router_of(plan.router) if plan.router is not None and not plan.router.starts else None
+    router = router_of(plan.router) if plan.router is not None and not is_started(plan.router) else None
     release = Release(
         run,
         EventLog.resume(run, epoch_clock),

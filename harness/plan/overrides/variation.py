@@ -111,11 +111,10 @@ def _probes(probes: Probes, time_scale: float) -> Probes:
 
 
 def _targets(plan: Plan, time_scale: float) -> object:
-    match plan.targets:
-        case Embedded(baseline=baseline, canary=canary):
-            return Embedded(baseline=_faults(baseline, time_scale), canary=_faults(canary, time_scale))
-        case other:
-            return other
+    if not isinstance(plan.targets, Embedded):
+        return plan.targets
+    baseline, canary = plan.targets.baseline, plan.targets.canary
+    return Embedded(baseline=_faults(baseline, time_scale), canary=_faults(canary, time_scale))
 
 
 def _faults(faults: Faults, time_scale: float) -> Faults:

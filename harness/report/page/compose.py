@@ -7,7 +7,7 @@ from typing import Any
 from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import DELIVERED
 from harness.judge.verdict import StageVerdict, Verdict
-from harness.plan.model import Direct, Ingress, Plan
+from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Evidence, StageEvidence
 from harness.report.data.series import Curve
@@ -169,13 +169,13 @@ def _budget(evidence: Evidence, stages: Sequence[StageSection]) -> list[BudgetRo
 
 
 def _targets(plan: Plan) -> str:
-    match plan.targets:
-        case Direct(baseline=baseline, canary=canary):
-            return f"baseline {baseline}, canary {canary}, split by the load itself"
-        case Ingress(ingress=ingress, variant_header=header):
-            return f"{ingress}, split by the router, told apart by the response header {header}"
-        case _:
-            return "the embedded service, started for this run"
+    targets = plan.targets
+    if not targets.urls:
+        return "the embedded service, started for this run"
+    if targets.variant_header is not None:
+        url = targets.urls["ingress"]
+        return f"{url}, split by the router, told apart by the response header {targets.variant_header}"
+    return f"{', '.join(f'{name} {url}' for name, url in targets.urls.items())}, split by the load itself"
 
 
 def _pairs(given: object) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from harness.plan.model import Direct, Embedded, Ingress, Probes
+from harness.plan.model import Probes
+from harness.plan.targets import Targets
 from harness.plan.variant import Variant
 from harness.rollout.probes import prometheus
 from harness.rollout.probes.asking import NoAnswer, ask, ask_ok
@@ -28,15 +29,9 @@ class ProbeTargets:
     variant_header: str | None = None
 
     @classmethod
-    def of(cls, targets: Direct | Ingress | Embedded) -> ProbeTargets | None:
+    def of(cls, targets: Targets) -> ProbeTargets | None:
         """Return whom a plan's targets name; None for the embedded service, which only a run knows."""
-        match targets:
-            case Direct(baseline=baseline, canary=canary):
-                return cls({"baseline": baseline, "canary": canary})
-            case Ingress(ingress=ingress, variant_header=header):
-                return cls({"ingress": ingress}, header)
-            case Embedded():
-                return None
+        return cls(targets.urls, targets.variant_header) if targets.urls else None
 
     def variant_of(self, name: str, answer: httpx.Response | None) -> str:
         """Return the variant that answered; the name asked when the answer does not say."""

@@ -1,24 +1,42 @@
-"""From the router a plan names to one that can be told a weight."""
+"""The one place that knows which module drives which router of a plan."""
 
 from __future__ import annotations
 
-from harness.plan.model import Command, Router
-from harness.plan.router import Envoy, Haproxy, Nginx
+from pathlib import Path
+from typing import assert_never
+
+from harness.plan.router import Envoy, Haproxy, Nginx, Router, RouterCommand
+from harness.rollout.routers import envoy, haproxy
 from harness.rollout.routers.command import CommandRouter
 from harness.rollout.routers.envoy import EnvoyRouter
 from harness.rollout.routers.haproxy import HaproxyRouter
 from harness.rollout.routers.nginx import NginxRouter
-from harness.rollout.routers.router import SplitRouter
+from harness.rollout.routers.router import RouterError, Servers, SplitRouter
 
 
 def router_of(router: Router) -> SplitRouter:
-    """Return the plan's router."""
-    match router.chosen:
-        case Envoy() as envoy:
-            return EnvoyRouter(envoy)
-        case Haproxy() as haproxy:
-            return HaproxyRouter(haproxy)
-        case Nginx() as nginx:
-            return NginxRouter(nginx)
-        case Command() as command:
-            return CommandRouter(command)
+    """Return what sets the weight of a plan's router."""
+    match router:
+        case Envoy():
+            return EnvoyRouter(router)
+        case Haproxy():
+            return HaproxyRouter(router)
+        case Nginx():
+            return NginxRouter(router)
+        case RouterCommand():
+            return CommandRouter(router)
+        case _:
+            assert_never(router)
+
+
+def launch(router: Router, servers: Servers, port: int, directory: Path) -> list[str]:
+    """Configure a router for a run, in a directory; return the command that starts it. Raises RouterError."""
+    match router:
+        case Envoy():
+            return envoy.launch(router, servers, port, directory)
+        case Haproxy():
+            return haproxy.launch(router, servers, port, directory)
+        case Nginx() | RouterCommand():
+            raise RouterError(f"a router of the kind `{router.kind}` cannot be started by a run")
+        case _:
+            assert_never(router)

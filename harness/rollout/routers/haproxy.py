@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import socket
 from fractions import Fraction
+from pathlib import Path
 
 from harness.plan.router import Haproxy
-from harness.rollout.routers.router import RouterError
+from harness.rollout.routers.installed import installed
+from harness.rollout.routers.router import RouterError, Servers
 
 _WITHIN_S = 5.0
 _MAX_WEIGHT = 256
@@ -76,3 +78,33 @@ def server_weights(weight: Fraction) -> tuple[int, int]:
     if max(baseline, canary) > _MAX_WEIGHT:
         raise RouterError(f"HAProxy's weights end at {_MAX_WEIGHT}, too coarse for a weight of {weight}")
     return baseline, canary
+
+
+def launch(settings: Haproxy, servers: Servers, port: int, directory: Path) -> list[str]:
+    """Write the configuration of a HAProxy before both variants; return the command that starts it."""
+    path = directory / "haproxy.cfg"
+    path.write_text(configuration(settings, servers, port), encoding="utf-8")
+    return [installed("haproxy", "apt-get install haproxy"), "-db", "-f", str(path)]
+
+
+def configuration(settings: Haproxy, servers: Servers, port: int) -> str:
+    """Return a configuration with the plan's socket, backend and server names."""
+    (old_host, old_port), (new_host, new_port) = servers["baseline"], servers["canary"]
+    return f"""global
+    stats socket {Path(settings.socket).absolute()} mode 600 level admin
+    maxconn 4000
+    nbthread 1
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 60s
+    timeout server 60s
+    http-reuse always
+frontend ingress
+    bind 127.0.0.1:{port}
+    default_backend {settings.backend}
+backend {settings.backend}
+    balance roundrobin
+    server {settings.baseline} {old_host}:{old_port} weight 1
+    server {settings.canary} {new_host}:{new_port} weight 0
+"""

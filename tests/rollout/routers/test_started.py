@@ -3,7 +3,6 @@ from fractions import Fraction
 
 import pytest
 
-from harness.plan.model import Router
 from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.release.rollback_check import check_rollback
@@ -19,8 +18,8 @@ from tests.rollout.conftest import needs, variants_of
 )
 def router(request, tmp_path):
     if request.param == "envoy":
-        return Router(envoy=Envoy(admin=f"http://127.0.0.1:{free_port()}", start=True))
-    return Router(haproxy=Haproxy(socket=str(tmp_path / "h.sock"), start=True))
+        return Envoy(admin=f"http://127.0.0.1:{free_port()}", start=True)
+    return Haproxy(socket=str(tmp_path / "h.sock"), start=True)
 
 
 @pytest.fixture
@@ -53,11 +52,11 @@ def test_a_canary_that_is_still_served_is_noticed_from_the_traffic(router, start
 
 
 def test_a_router_that_cannot_start_says_what_it_said(service, tmp_path):
-    broken = Router(haproxy=Haproxy(socket=str(tmp_path / "no" / "such" / "h.sock"), start=True))
+    broken = Haproxy(socket=str(tmp_path / "no" / "such" / "h.sock"), start=True)
     with pytest.raises(RouterError, match=r"did not start|not installed"):
         StartedRouter.start(broken, service)
 
 
 def test_a_router_of_a_kind_that_is_never_started_is_refused(service):
     with pytest.raises(RouterError, match="cannot be started"):
-        StartedRouter.start(Router(nginx=Nginx(file="/tmp/canary.conf")), service)
+        StartedRouter.start(Nginx(file="/tmp/canary.conf"), service)
