@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from harness.demo.supervisor import PortInUse, supervise
-from harness.demo.variant_process import DemoError, VariantProcess, Wanted
+from harness.demo.variant_process import DemoError, VariantOptions, VariantProcess
 from harness.plan.faults import FaultError, Faults
 from harness.plan.variant import Variant
 
@@ -26,7 +26,7 @@ Ctrl-C ends both."""
 
 
 class WrongUse(click.ClickException):
-    """What was asked for cannot be had; one line, without the usage text."""
+    """Options that cannot be met; one line, without the usage text."""
 
     exit_code = 2
 
@@ -62,8 +62,8 @@ def _faults(context: click.Context, parameter: click.Parameter, words: tuple[str
 @click.option(
     "--canary-fault", multiple=True, metavar="K=V", callback=_faults, help=FAULT_HELP.format("canary")
 )
-@click.option("--restart", is_flag=True, help="Start a variant again when it ended by itself.")
-@click.option("--end-with", type=click.IntRange(1), metavar="PID", help="End when this process ends, too.")
+@click.option("--restart", is_flag=True, help="Start a variant again when it ends by itself.")
+@click.option("--end-with", type=click.IntRange(1), metavar="PID", help="Also end when this process ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when both variants are ready.")
 def command(
     baseline_port: int,
@@ -76,19 +76,19 @@ def command(
     as_json: bool,
 ) -> None:
     """Start the embedded service: a baseline and a canary on this machine, with faults to switch on."""
-    wanted = (
-        Wanted(Variant.BASELINE, baseline_port, seed, baseline_fault),
-        Wanted(Variant.CANARY, canary_port, seed, canary_fault),
+    options = (
+        VariantOptions(Variant.BASELINE, baseline_port, seed, baseline_fault),
+        VariantOptions(Variant.CANARY, canary_port, seed, canary_fault),
     )
 
-    def announce(variants: Sequence[VariantProcess]) -> None:
+    def on_ready(variants: Sequence[VariantProcess]) -> None:
         click.echo(json_line(variants) if as_json else text(variants))
 
-    def say(what: str) -> None:
+    def report(what: str) -> None:
         click.echo(what, err=True)
 
     try:
-        ended = asyncio.run(supervise(wanted, announce, say, restart=restart, end_with_pid=end_with))
+        ended = asyncio.run(supervise(options, on_ready, report, restart=restart, end_with_pid=end_with))
     except PortInUse as error:
         raise WrongUse(str(error)) from None
     except DemoError as error:
@@ -98,13 +98,13 @@ def command(
 
 
 def json_line(variants: Sequence[VariantProcess]) -> str:
-    """Say to machines where the variants answer and which processes they are."""
+    """Return the URLs and process ids of the variants as JSON."""
     urls = {variant.name: variant.url for variant in variants}
     return json.dumps(urls | {"pids": {variant.name: variant.pid for variant in variants}})
 
 
 def text(variants: Sequence[VariantProcess]) -> str:
-    """Say the same to people, and what to try."""
+    """Return the same for people, with commands to try."""
     lines = [f"{variant.name:<9} {variant.url}  (pid {variant.pid})" for variant in variants]
     canary = variants[-1]
     return "\n".join(lines) + "\n" + HINTS.format(canary=canary.url, canary_pid=canary.pid)

@@ -15,9 +15,9 @@ from harness.demo.behaviour.behaviour import Behaviour
 from harness.demo.behaviour.symptoms import Symptoms
 from harness.demo.behaviour.valve import Valve
 from harness.demo.behaviour.waits import Waits
-from harness.demo.http.answers import Answers
 from harness.demo.http.app import App
-from harness.demo.http.server import ServerDoor
+from harness.demo.http.responses import ResponseFactory
+from harness.demo.http.server import VariantServer
 from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
 from harness.demo.settings import Settings
@@ -29,35 +29,35 @@ GRACE_S = 1.0
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM. SIGHUP clears the faults: while connections are refused no request can do that."""
+    """Serve until SIGTERM; SIGHUP clears the faults, as no request can while connections are refused."""
     loop = asyncio.get_running_loop()
     end_with(loop, settings.supervisor_pid)
     behaviour = Behaviour(settings.seed, settings.variant, Faults.parse(*settings.faults), monotonic())
-    gate = Valve(loop.call_soon)
-    app = application(settings.variant, behaviour, gate, Waits(loop))
-    door = ServerDoor(app, socket.socket(fileno=settings.listening_fd))
-    await door.open()
-    showing = loop.create_task(Symptoms(behaviour, gate, door, os._exit).run(monotonic))
+    valve = Valve(loop.call_soon)
+    app = application(settings.variant, behaviour, valve, Waits(loop))
+    server = VariantServer(app, socket.socket(fileno=settings.listening_fd))
+    await server.open()
+    showing = loop.create_task(Symptoms(behaviour, valve, server, os._exit).run(monotonic))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, showing.cancel)
     loop.add_signal_handler(signal.SIGHUP, lambda: behaviour.set(Faults.parse(), monotonic()))
-    # What exists by now stays, and a request leaves no cycles: collections would only cost tail latency.
+    # What exists now stays, and a request leaves no cycles: collections would only add tail latency.
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
     with suppress(asyncio.CancelledError):
         await showing
-    await door.close(GRACE_S)
+    await server.close(GRACE_S)
 
 
-def application(variant: Variant, behaviour: Behaviour, gate: Valve, waits: Waits) -> App:
-    """Put the service of one variant together."""
-    answers, metrics = Answers(variant), RequestMetrics()
+def application(variant: Variant, behaviour: Behaviour, valve: Valve, waits: Waits) -> App:
+    """Assemble the service of one variant."""
+    responses, metrics = ResponseFactory(variant), RequestMetrics()
     routes = (
-        *api_routes(answers, TaskStore()),
-        *operating_routes(answers, variant, registry_of(metrics), lambda: gate.is_open),
-        *fault_routes(answers, lambda: behaviour.faults, lambda faults: behaviour.set(faults, monotonic())),
+        *api_routes(responses, TaskStore()),
+        *operating_routes(responses, variant, registry_of(metrics), lambda: valve.is_open),
+        *fault_routes(responses, lambda: behaviour.faults, lambda faults: behaviour.set(faults, monotonic())),
     )
-    return App(routes, answers=answers, behaviour=behaviour, at=waits.at, gate=gate, metrics=metrics)
+    return App(routes, responses=responses, behaviour=behaviour, at=waits.at, valve=valve, metrics=metrics)
 
 
 def end_with(loop: asyncio.AbstractEventLoop, pid: int) -> None:
@@ -67,7 +67,7 @@ def end_with(loop: asyncio.AbstractEventLoop, pid: int) -> None:
     except ProcessLookupError:
         os._exit(0)
     loop.add_reader(descriptor, os._exit, 0)
-    # Looked at last: the pid may have been gone, and even given to another process, before it was opened.
+    # Checked last: the pid may have been reused by another process before it was opened.
     if os.getppid() != pid:
         os._exit(0)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
-from harness.demo.http.answers import Answer, Answers
 from harness.demo.http.app import Route
+from harness.demo.http.responses import ResponseFactory, ServedResponse
 from harness.demo.metrics import exposition
 from harness.demo.tasks import InvalidTask, TaskStore
 from harness.plan.faults import FaultError, Faults
@@ -27,22 +27,22 @@ DELETE /_faults          clears them
 """
 
 
-def api_routes(answers: Answers, store: TaskStore) -> tuple[Route, ...]:
-    """Make the routes load is sent to."""
+def api_routes(responses: ResponseFactory, store: TaskStore) -> tuple[Route, ...]:
+    """Make the routes that get the load."""
 
-    def newest(path: str, body: bytes) -> Answer:
-        return answers.json(200, store.newest())
+    def newest(path: str, body: bytes) -> ServedResponse:
+        return responses.json(200, store.newest())
 
-    def read(path: str, body: bytes) -> Answer:
+    def read(path: str, body: bytes) -> ServedResponse:
         task = store.read(path.removeprefix("/api/tasks/"))
-        return answers.error(404, "no such task") if task is None else answers.json(200, task)
+        return responses.error(404, "no such task") if task is None else responses.json(200, task)
 
-    def create(path: str, body: bytes) -> Answer:
+    def create(path: str, body: bytes) -> ServedResponse:
         try:
             task_id, task = store.create(body)
         except InvalidTask as error:
-            return answers.error(400, str(error))
-        return answers.json(201, task, ("location", f"/api/tasks/{task_id}"))
+            return responses.error(400, str(error))
+        return responses.json(201, task, ("location", f"/api/tasks/{task_id}"))
 
     return (
         Route("/api/tasks", {"GET": newest, "POST": create}, is_api=True),
@@ -51,19 +51,19 @@ def api_routes(answers: Answers, store: TaskStore) -> tuple[Route, ...]:
 
 
 def operating_routes(
-    answers: Answers, variant: Variant, registry: CollectorRegistry, is_well: Callable[[], bool]
+    responses: ResponseFactory, variant: Variant, registry: CollectorRegistry, is_well: Callable[[], bool]
 ) -> tuple[Route, ...]:
-    """Make the routes people and probes look at."""
+    """Make the routes for people and probes."""
     version = VERSIONS[variant]
-    well = answers.value(200, {"status": "ok", "variant": variant, "version": version})
-    stalled = answers.value(503, {"status": "stalled", "variant": variant, "version": version})
-    page = answers.text(PAGE.format(variant=variant, version=version).encode(), "text/plain; charset=utf-8")
+    well = responses.value(200, {"status": "ok", "variant": variant, "version": version})
+    stalled = responses.value(503, {"status": "stalled", "variant": variant, "version": version})
+    page = responses.text(PAGE.format(variant=variant, version=version).encode(), "text/plain; charset=utf-8")
 
-    def health(path: str, body: bytes) -> Answer:
+    def health(path: str, body: bytes) -> ServedResponse:
         return well if is_well() else stalled
 
-    def metrics(path: str, body: bytes) -> Answer:
-        return answers.text(exposition(registry), CONTENT_TYPE_LATEST)
+    def metrics(path: str, body: bytes) -> ServedResponse:
+        return responses.text(exposition(registry), CONTENT_TYPE_LATEST)
 
     return (
         Route("/", {"GET": lambda path, body: page}, is_api=False),
@@ -73,21 +73,21 @@ def operating_routes(
 
 
 def fault_routes(
-    answers: Answers, faults_set: Callable[[], Faults], set_faults: Callable[[Faults], None]
+    responses: ResponseFactory, faults_set: Callable[[], Faults], set_faults: Callable[[Faults], None]
 ) -> tuple[Route, ...]:
     """Make the route that shows and changes the faults."""
 
-    def show(path: str, body: bytes) -> Answer:
-        return answers.value(200, dict(word.split("=", 1) for word in faults_set().arguments()))
+    def show(path: str, body: bytes) -> ServedResponse:
+        return responses.value(200, dict(word.split("=", 1) for word in faults_set().arguments()))
 
-    def change(path: str, body: bytes) -> Answer:
+    def change(path: str, body: bytes) -> ServedResponse:
         try:
             set_faults(parse_faults(body))
         except FaultError as error:
-            return answers.error(400, str(error))
+            return responses.error(400, str(error))
         return show(path, body)
 
-    def clear(path: str, body: bytes) -> Answer:
+    def clear(path: str, body: bytes) -> ServedResponse:
         set_faults(Faults.parse())
         return show(path, body)
 
@@ -99,7 +99,7 @@ def parse_faults(body: bytes) -> Faults:
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise FaultError(f"the body is no JSON: {error}") from None
+        raise FaultError(f"the body is not JSON: {error}") from None
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise FaultError('write an object of texts, such as {"latency": "+25%", "errors": "1%"}')
+        raise FaultError('write an object of strings, such as {"latency": "+25%", "errors": "1%"}')
     return Faults.parse(*(f"{name}={value}" for name, value in given.items()))

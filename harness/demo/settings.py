@@ -1,4 +1,4 @@
-"""What the supervisor tells a variant's process, as one argument of its command line."""
+"""The settings of a variant's process, passed as one argument of its command line."""
 
 from dataclasses import asdict, dataclass
 from typing import Self
@@ -10,7 +10,7 @@ from harness.plan.variant import Variant
 
 @dataclass(frozen=True)
 class Settings:
-    """What a variant's process is told."""
+    """How a variant's process runs, and who started it."""
 
     variant: Variant
     seed: int

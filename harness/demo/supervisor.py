@@ -9,24 +9,24 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from harness.demo.http.sockets import listen
-from harness.demo.variant_process import DemoError, Say, VariantProcess, Wanted
+from harness.demo.variant_process import DemoError, Report, VariantOptions, VariantProcess
 
-Announce = Callable[[Sequence[VariantProcess]], None]
+OnReady = Callable[[Sequence[VariantProcess]], None]
 
 
 class PortInUse(DemoError):
-    """A port that was asked for is taken."""
+    """The port is in use."""
 
 
 async def supervise(
-    wanted: Sequence[Wanted],
-    announce: Announce,
-    say: Say,
+    options: Sequence[VariantOptions],
+    on_ready: OnReady,
+    report: Report,
     *,
     restart: bool = False,
     end_with_pid: int | None = None,
 ) -> bool:
-    """Run the variants, announce them when all are ready, end them on SIGINT, SIGTERM or a process's end.
+    """Run the variants, call `on_ready` when all are, end them on SIGINT, SIGTERM or a process's end.
 
     Returns whether that is how it ended: False when all variants ended by themselves. Raises DemoError when
     they cannot start.
@@ -36,29 +36,29 @@ async def supervise(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if end_with_pid is not None:
         asyncio.get_running_loop().add_reader(_process_descriptor(end_with_pid), stop.set)
-    async with _running(wanted) as variants:
+    async with _running(options) as variants:
         if not await _unless(stop, *(variant.until_ready() for variant in variants)):
             return True
-        announce(variants)
-        return not await _unless(stop, *(variant.watch(say, restart) for variant in variants))
+        on_ready(variants)
+        return not await _unless(stop, *(variant.watch(report, restart) for variant in variants))
 
 
 @asynccontextmanager
-async def _running(wanted: Sequence[Wanted]) -> AsyncIterator[list[VariantProcess]]:
-    """Start the variants' processes, and have all of them gone afterwards."""
+async def _running(options: Sequence[VariantOptions]) -> AsyncIterator[list[VariantProcess]]:
+    """Start the variants' processes, and end all of them afterwards."""
     variants: list[VariantProcess] = []
     try:
-        for each, listening in zip(wanted, _listen_all(wanted), strict=True):
+        for each, listening in zip(options, _listen_all(options), strict=True):
             variants.append(await VariantProcess.start(each, listening))
         yield variants
     finally:
         await asyncio.gather(*(variant.end() for variant in variants))
 
 
-def _listen_all(wanted: Sequence[Wanted]) -> list[socket.socket]:
+def _listen_all(options: Sequence[VariantOptions]) -> list[socket.socket]:
     """Open a socket for each variant; raises PortInUse before anything is started."""
     sockets: list[socket.socket] = []
-    for each in wanted:
+    for each in options:
         try:
             sockets.append(listen(each.port))
         except OSError as error:
@@ -72,7 +72,7 @@ def _listen_all(wanted: Sequence[Wanted]) -> list[socket.socket]:
 
 
 async def _unless(stop: asyncio.Event, *work: Coroutine[Any, Any, object]) -> bool:
-    """Tell whether all the work was done before the stop; what is not done then is cancelled."""
+    """Return whether all the work was done before the stop; the rest is cancelled."""
     tasks = [asyncio.create_task(each) for each in (*work, stop.wait())]
     working, stopping = asyncio.gather(*tasks[:-1]), tasks[-1]
     try:

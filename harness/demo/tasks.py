@@ -1,4 +1,4 @@
-"""The tasks the service keeps: a small bounded store that holds every body encoded."""
+"""The tasks of the service: a small bounded store of encoded bodies."""
 
 from itertools import chain, islice
 from typing import Any
@@ -13,7 +13,7 @@ PRIORITIES = ("low", "normal", "high")
 
 
 class InvalidTask(ValueError):
-    """A body that describes no task; the text says what to write instead."""
+    """A body that is not a valid task; the text says what to write instead."""
 
 
 class TaskStore:
@@ -26,14 +26,14 @@ class TaskStore:
         self._newest: bytes | None = None
 
     def newest(self) -> bytes:
-        """Give the twenty newest tasks as a JSON array."""
+        """Return the twenty newest tasks as a JSON array."""
         if self._newest is None:
             newest_first = chain(reversed(self._created.values()), reversed(self._seeded.values()))
             self._newest = b"[" + b",".join(islice(newest_first, LISTED)) + b"]"
         return self._newest
 
     def read(self, task_id: str) -> bytes | None:
-        """Give one task as JSON, or None if no such task is kept."""
+        """Return one task as JSON, None when it does not exist."""
         if not (task_id.isascii() and task_id.isdigit() and len(task_id) <= 12):
             return None
         number = int(task_id)
@@ -56,14 +56,14 @@ def parse_task(body: bytes) -> dict[str, Any]:
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise InvalidTask(f"the body is no JSON: {error}") from None
+        raise InvalidTask(f"the body is not JSON: {error}") from None
     if not isinstance(given, dict):
         raise InvalidTask('the body must be a JSON object, such as {"title": "Rotate the keys"}')
     if unknown := given.keys() - {"title", "priority", "done"}:
         raise InvalidTask(f"unknown field {sorted(unknown)[0][:40]!r}; a task has title, priority and done")
     title, priority, done = given.get("title"), given.get("priority", "normal"), given.get("done", False)
     if not isinstance(title, str) or not 1 <= len(title) <= MAX_TITLE:
-        raise InvalidTask(f"title must be a text of 1 to {MAX_TITLE} characters")
+        raise InvalidTask(f"title must be a string of 1 to {MAX_TITLE} characters")
     if priority not in PRIORITIES:
         raise InvalidTask(f"priority must be one of {', '.join(PRIORITIES)}")
     if not isinstance(done, bool):

@@ -18,11 +18,11 @@ from harness.plan.variant import Variant
 from harness.process.child import command_of
 
 READY_WITHIN_S = 20.0
-ASK_EVERY_S = 0.05
+POLL_EVERY_S = 0.05
 END_WITHIN_S = 2.0
 RESTART_AFTER_S = 1.0
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class DemoError(Exception):
@@ -30,8 +30,8 @@ class DemoError(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """How one variant is to run; port 0 takes a free one."""
+class VariantOptions:
+    """How to run one variant; port 0 takes a free one."""
 
     variant: Variant
     port: int
@@ -42,10 +42,10 @@ class Wanted:
 class VariantProcess:
     """One variant of the service in a process of its own."""
 
-    def __init__(self, wanted: Wanted, port: int, process: Process) -> None:
-        self._wanted = wanted
+    def __init__(self, options: VariantOptions, port: int, process: Process) -> None:
+        self._options = options
         self._process = process
-        self.name: str = wanted.variant.value
+        self.name: str = options.variant.value
         self.port = port
         self.url = f"http://{HOST}:{port}"
 
@@ -55,9 +55,9 @@ class VariantProcess:
         return self._process.pid
 
     @classmethod
-    async def start(cls, wanted: Wanted, listening: socket.socket) -> Self:
-        """Start the variant on a socket, which then is the new process's alone."""
-        return cls(wanted, listening.getsockname()[1], await _spawn(wanted, listening))
+    async def start(cls, options: VariantOptions, listening: socket.socket) -> Self:
+        """Start the variant on a socket; this process then closes its own copy."""
+        return cls(options, listening.getsockname()[1], await _spawn(options, listening))
 
     async def until_ready(self, within_s: float = READY_WITHIN_S) -> None:
         """Wait until it answers health checks; raises DemoError when it ends before or takes too long."""
@@ -66,26 +66,26 @@ class VariantProcess:
             if self._process.returncode is not None:
                 raise DemoError(f"{self.name} ended before it was ready ({ending(self._process.returncode)})")
             if monotonic() > deadline_s:
-                raise DemoError(f"{self.name} gave no healthy answer within {within_s:.0f} s")
-            await asyncio.sleep(ASK_EVERY_S)
+                raise DemoError(f"{self.name} was not healthy within {within_s:.0f} s")
+            await asyncio.sleep(POLL_EVERY_S)
 
-    async def watch(self, say: Say, restart: bool) -> None:
-        """Report the end of the process, and start it again if it shall; returns when it stays ended."""
+    async def watch(self, report: Report, restart: bool) -> None:
+        """Report the end of the process, and start it again with `restart`; returns when it stays ended."""
         while True:
             code = await self._process.wait()
-            say(f"{self.name} (pid {self.pid}) ended by itself: {ending(code)}")
+            report(f"{self.name} (pid {self.pid}) ended by itself: {ending(code)}")
             if not restart:
                 return
             await asyncio.sleep(RESTART_AFTER_S)
             try:
-                self._process = await _spawn(self._wanted, listen(self.port))
+                self._process = await _spawn(self._options, listen(self.port))
             except OSError as error:
-                say(f"{self.name} cannot start again on port {self.port}: {os.strerror(error.errno or 0)}")
+                report(f"{self.name} cannot start again on port {self.port}: {os.strerror(error.errno or 0)}")
                 return
-            say(f"{self.name} started again (pid {self.pid})")
+            report(f"{self.name} started again (pid {self.pid})")
 
     async def end(self) -> None:
-        """End the process: asked first, killed when it does not listen."""
+        """Terminate the process; kill it when it does not end in time."""
         if self._process.returncode is not None:
             return
         self._process.terminate()
@@ -96,23 +96,25 @@ class VariantProcess:
             await self._process.wait()
 
 
-async def _spawn(wanted: Wanted, listening: socket.socket) -> Process:
-    # Closed here in any case: a copy kept open would hold up clients of a dead service, not refuse them.
+async def _spawn(options: VariantOptions, listening: socket.socket) -> Process:
+    # Always closed here: a copy left open would make clients of a dead service wait instead of being refused.
     with listening:
         descriptor = listening.fileno()
-        settings = Settings(wanted.variant, wanted.seed, wanted.faults.arguments(), descriptor, os.getpid())
+        settings = Settings(
+            options.variant, options.seed, options.faults.arguments(), descriptor, os.getpid()
+        )
         return await asyncio.create_subprocess_exec(
             *command_of("harness.demo.process", settings.to_json()),
             pass_fds=(descriptor,),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=2,  # it has a log and no output: stdout is for the supervisor's own line
-            # Ctrl-C reaches the supervisor alone, which then ends the variants in order.
+            stdout=2,  # stdout is for the supervisor's own line
+            # Ctrl-C must reach only the supervisor, which then ends the variants in order.
             start_new_session=True,
         )
 
 
 def is_well(port: int) -> bool:
-    """Tell whether a service on this port answers its health check with 200."""
+    """Return whether the health check of the service on this port is 200."""
     connection = HTTPConnection(HOST, port, timeout=1)
     try:
         connection.request("GET", "/health")
@@ -124,5 +126,5 @@ def is_well(port: int) -> bool:
 
 
 def ending(returncode: int) -> str:
-    """Say how a process ended, in words."""
+    """Describe how a process ended."""
     return f"signal {signal.Signals(-returncode).name}" if returncode < 0 else f"exit code {returncode}"

@@ -44,9 +44,9 @@ def test_what_names_no_task_reads_as_none(task_id: str) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"", "no JSON"),
-        (b"{", "no JSON"),
-        (b"\xff", "no JSON"),
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff", "not JSON"),
         (b"[]", "JSON object"),
         (b"{}", "title must be"),
         (b'{"title": ""}', "title must be"),

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.demo.http.sockets import listen
-from harness.demo.variant_process import DemoError, VariantProcess, Wanted, ending
+from harness.demo.variant_process import DemoError, VariantOptions, VariantProcess, ending
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 
@@ -15,8 +15,8 @@ from harness.plan.variant import Variant
 def variant_on_a_closed_port(returncode: int | None) -> VariantProcess:
     with listen(0) as freed:
         port = freed.getsockname()[1]
-    wanted = Wanted(Variant.CANARY, port, 1, Faults.parse())
-    return VariantProcess(wanted, port, SimpleNamespace(pid=os.getpid(), returncode=returncode))
+    options = VariantOptions(Variant.CANARY, port, 1, Faults.parse())
+    return VariantProcess(options, port, SimpleNamespace(pid=os.getpid(), returncode=returncode))
 
 
 def test_a_variant_that_ended_before_it_was_ready_is_named_with_its_exit_code() -> None:

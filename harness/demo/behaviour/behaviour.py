@@ -16,27 +16,27 @@ class Behaviour:
 
     def __init__(self, seed: int, variant: Variant, faults: Faults, now_s: float) -> None:
         self._seed = f"{seed}/{variant}"
-        # Draws of a simulation, no secrets.
+        # Draws of a simulation; nothing secret depends on them.
         self._normal = Random(f"{self._seed}/service time").gauss  # noqa: S311
         self._uniform = Random(f"{self._seed}/errors").random  # noqa: S311
         self.set(faults, now_s)
 
     def set(self, faults: Faults, now_s: float) -> None:
-        """Put these faults in the place of the former ones; their times count from now."""
+        """Replace the faults; times in them count from now."""
         self.faults = faults
         self._set_s = now_s
         self._errs = faults.errors > 0 or faults.bursty_errors > 0
 
     def age_s(self, now_s: float) -> float:
-        """How long these faults have been set."""
+        """Return how long these faults have been set."""
         return now_s - self._set_s
 
     def service_time_s(self, now_s: float) -> float:
-        """Draws the service time of a request that begins now."""
+        """Draw the service time of a request that begins now."""
         return service_time_s(self._normal(0.0, 1.0), self.faults, now_s - self._set_s)
 
     def fails(self, now_s: float) -> bool:
-        """Draws whether an answer given now is an injected error."""
+        """Draw whether a response sent now is an injected error."""
         if not self._errs:
             return False
         share = error_share(self.faults, self._seed, self.age_s(now_s))

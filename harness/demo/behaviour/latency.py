@@ -23,7 +23,7 @@ def service_time_s(z: float, faults: Faults, age_s: float) -> float:
 
 
 def slow_start_factor(slow_start_s: float, age_s: float) -> float:
-    """Four at the start, falling in a straight line to one at `slow_start_s`."""
+    """Return 4 at the start, falling linearly to 1 at `slow_start_s`."""
     if age_s >= slow_start_s:
         return 1.0
     return SLOW_START_FACTOR - (SLOW_START_FACTOR - 1) * age_s / slow_start_s

@@ -1,4 +1,4 @@
-"""When faults show: pure functions of the faults, a seed and the time since the faults were set."""
+"""When faults are active: pure functions of the faults, a seed and the time since the faults were set."""
 
 import math
 from functools import lru_cache
@@ -10,16 +10,16 @@ EPISODE_S = 0.3
 
 
 def error_share(faults: Faults, seed: str, age_s: float) -> float:
-    """Give the share of answers that fail at this moment, steady and bursty errors together."""
+    """Return the share of responses that fail at this moment, steady and bursty errors together."""
     dense = math.sqrt(faults.bursty_errors) if in_episode(faults.bursty_errors, seed, age_s) else 0.0
     return 1 - (1 - faults.errors) * (1 - dense)
 
 
 def in_episode(share: float, seed: str, age_s: float) -> bool:
-    """Tell whether bursty errors of this mean share show now.
+    """Return whether bursty errors of this mean share are active now.
 
-    Episodes last 0.3 s. They fill sqrt(share) of the time, and sqrt(share) of the answers given in them fail:
-    the product is the share asked for. Each cycle of 0.3 s / sqrt(share) has one, at a seeded place.
+    Episodes last 0.3 s. They fill sqrt(share) of the time, and sqrt(share) of the responses in them fail:
+    the product is the share. Each cycle of 0.3 s / sqrt(share) has one, at a seeded place.
     """
     if share <= 0:
         return False
@@ -31,20 +31,20 @@ def in_episode(share: float, seed: str, age_s: float) -> bool:
 
 @lru_cache(maxsize=64)
 def _place(seed: str, cycle: int) -> float:
-    return Random(f"{seed}/{cycle}").random()  # noqa: S311  # a simulation's draw, no secret
+    return Random(f"{seed}/{cycle}").random()  # noqa: S311  # a draw of a simulation
 
 
 def is_stalled(faults: Faults, age_s: float) -> bool:
-    """Tell whether answers are held now."""
+    """Return whether responses are held back now."""
     stall = faults.stall
     return stall is not None and stall.at_s <= age_s < stall.at_s + stall.for_s
 
 
 def is_refusing(faults: Faults, age_s: float) -> bool:
-    """Tell whether connections are refused now."""
+    """Return whether connections are refused now."""
     return faults.refuse_s is not None and age_s >= faults.refuse_s
 
 
 def is_crashed(faults: Faults, age_s: float) -> bool:
-    """Tell whether the process has to be gone by now."""
+    """Return whether the process must have crashed by now."""
     return faults.crash_s is not None and age_s >= faults.crash_s

@@ -1,4 +1,4 @@
-"""Faults that show in the process rather than in single answers: stall, memory leak, refusal, crash."""
+"""Faults that show in the process rather than in single responses: stall, memory leak, refusal, crash."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,8 +13,8 @@ CRASHED = 70
 MAX_LEAK_BYTES = 4 * 1024**3
 
 
-class Door(Protocol):
-    """What lets connections in."""
+class SwitchableServer(Protocol):
+    """Accepts or refuses connections."""
 
     async def open(self) -> None:
         """Listen, unless it already does."""
@@ -24,7 +24,7 @@ class Door(Protocol):
 
 
 class Leak:
-    """Memory that is really there, every page of it written; 4 GiB at most."""
+    """Memory that is really resident, every page written; at most 4 GiB."""
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
@@ -41,38 +41,40 @@ class Leak:
             self.held_bytes += len(chunk)
 
     def release(self) -> None:
-        """Give all of it back."""
+        """Free all of it."""
         self._chunks.clear()
         self.held_bytes = 0
 
 
 class Symptoms:
-    """Acts out the faults of a behaviour, fifty times a second."""
+    """Applies the faults of a behaviour to the process, fifty times a second."""
 
-    def __init__(self, behaviour: Behaviour, gate: Valve, door: Door, crash: Callable[[int], object]) -> None:
+    def __init__(
+        self, behaviour: Behaviour, valve: Valve, server: SwitchableServer, crash: Callable[[int], object]
+    ) -> None:
         self._behaviour = behaviour
-        self._gate = gate
-        self._door = door
+        self._valve = valve
+        self._server = server
         self._crash = crash
         self._leak = Leak()
 
     async def show(self, now_s: float, tick_s: float) -> None:
-        """Bring the process to the state the faults ask for now, `tick_s` after the last time."""
+        """Bring the process into the state of the faults now, `tick_s` after the last time."""
         faults, age_s = self._behaviour.faults, self._behaviour.age_s(now_s)
         if is_crashed(faults, age_s):
             self._crash(CRASHED)
         if is_stalled(faults, age_s):
-            self._gate.shut()
+            self._valve.shut()
         else:
-            self._gate.open()
+            self._valve.open()
         if faults.memory_leak_bytes_per_s > 0:
             self._leak.grow(faults.memory_leak_bytes_per_s * tick_s)
         else:
             self._leak.release()
-        await (self._door.shut() if is_refusing(faults, age_s) else self._door.open())
+        await (self._server.shut() if is_refusing(faults, age_s) else self._server.open())
 
     async def run(self, clock: Callable[[], float]) -> None:
-        """Keep showing them until cancelled."""
+        """Keep applying them until cancelled."""
         last_s = clock()
         while True:
             now_s = clock()

@@ -1,29 +1,29 @@
-"""A gate that answers wait before while it is shut."""
+"""A valve that responses wait behind while it is shut."""
 
 from collections.abc import Callable
 
-Go = Callable[[], object]
+Callback = Callable[[], object]
 
 
 class Valve:
-    """Is open or shut; calls held meanwhile are made `soon` after it opens."""
+    """Open or shut; calls held while it is shut are made `soon` after it opens."""
 
-    def __init__(self, soon: Callable[[Go], object]) -> None:
+    def __init__(self, soon: Callable[[Callback], object]) -> None:
         self._soon = soon
-        self._held: list[Go] = []
+        self._held: list[Callback] = []
         self.is_open = True
 
     def shut(self) -> None:
-        """Have callers hold what they would do."""
+        """Shut it: callers hold their calls."""
         self.is_open = False
 
     def open(self) -> None:
-        """Have the calls made that were held."""
+        """Open it and make the held calls."""
         self.is_open = True
         held, self._held = self._held, []
-        for go in held:
-            self._soon(go)
+        for callback in held:
+            self._soon(callback)
 
-    def hold(self, go: Go) -> None:
-        """Keep a call until the gate opens."""
-        self._held.append(go)
+    def hold(self, callback: Callback) -> None:
+        """Keep a call until it opens."""
+        self._held.append(callback)

@@ -1,8 +1,8 @@
-"""Waiting that is right to half a millisecond, whatever the load.
+"""Waits that are exact to half a millisecond at any load.
 
-uvloop's own timers count whole milliseconds, and how they round depends on how busy the loop is: a sleep came
-out 0.10 ms late at 100 requests a second and 0.38 ms early at 7,000. Two equal variants that carry 95 % and
-5 % of the load would then look different. A Linux timer file descriptor has no such grain.
+uvloop's own timers count whole milliseconds, and how they round depends on how busy the loop is: a sleep
+ended 0.10 ms late at 100 requests a second and 0.38 ms early at 7,000. Two equal variants that carry 95 % and
+5 % of the load would then look different. A Linux timerfd has no such grain.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from heapq import heappop, heappush
 from time import CLOCK_MONOTONIC, monotonic
 
 # Wake-ups are shared on this grid: at most 1,000 a second however many requests wait. Times are rounded to
-# the nearest point of it, so the mean of many waits is not moved. A grid
-# half as wide made a request take 9 µs more CPU.
+# the nearest point of it, so the mean of many waits does not shift. A grid half as wide took 9 µs more CPU
+# per request.
 GRID_S = 0.001
 _ABSOLUTE = 1  # TFD_TIMER_ABSTIME
 
@@ -38,22 +38,22 @@ class Waits:
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._timer = self._libc.timerfd_create(CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
         if self._timer < 0:
-            raise OSError(ctypes.get_errno(), "the kernel gave no timer")
+            raise OSError(ctypes.get_errno(), "timerfd_create")
         loop.add_reader(self._timer, self._wake)
 
-    def at(self, due_s: float, go: Callable[[], object]) -> None:
-        """Have `go` called at `due_s` of `time.monotonic()`."""
+    def at(self, due_s: float, callback: Callable[[], object]) -> None:
+        """Call `callback` at `due_s` of `time.monotonic()`."""
         tick = round(due_s / GRID_S)
         if waiting := self._waiting.get(tick):
-            waiting.append(go)
+            waiting.append(callback)
             return
-        self._waiting[tick] = [go]
+        self._waiting[tick] = [callback]
         heappush(self._ticks, tick)
         if self._ticks[0] == tick:
             self._arm(tick)
 
     def close(self) -> None:
-        """Stop waking and give the timer back."""
+        """Stop waking and close the timer."""
         self._loop.remove_reader(self._timer)
         os.close(self._timer)
 
@@ -69,10 +69,10 @@ class Waits:
             os.read(self._timer, 8)
         now = monotonic() / GRID_S
         while self._ticks and self._ticks[0] <= now:
-            for go in self._waiting.pop(heappop(self._ticks)):
+            for callback in self._waiting.pop(heappop(self._ticks)):
                 try:
-                    go()
-                except Exception as error:  # it must not take the calls after it along
+                    callback()
+                except Exception as error:  # the calls after it must still be made
                     self._loop.call_exception_handler({"message": "a timed call failed", "exception": error})
         if self._ticks:
             self._arm(self._ticks[0])

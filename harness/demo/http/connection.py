@@ -11,9 +11,9 @@ from socket import SO_LINGER, SOL_SOCKET
 from time import time
 from typing import cast
 
-from harness.demo.http.answers import Answer
 from harness.demo.http.app import App
-from harness.demo.http.reader import CLOSES, ParsedRequest, RequestReader
+from harness.demo.http.reader import CLOSE_LINE, ParsedRequest, RequestReader
+from harness.demo.http.responses import ServedResponse
 
 LINGER_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -21,109 +21,110 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class ServerConnection(asyncio.Protocol):
-    """Asks the application what one client asks, one request after the other; is in `all_open` while open.
+    """Passes the requests of one client to the application, one after the other; in `connections` while open.
 
-    A client that asks more before it is answered, or does not take its answers, is not listened to meanwhile.
+    While a client waits for a response and has sent more requests, or does not read its responses, nothing is
+    read from it.
     """
 
-    def __init__(self, app: App, all_open: set[ServerConnection]) -> None:
+    def __init__(self, app: App, connections: set[ServerConnection]) -> None:
         self._app = app
-        self._all_open = all_open
-        self._asked: deque[ParsedRequest] = deque()
-        self._answering: ParsedRequest | None = None
-        self._reader = RequestReader(self._asked, self._go_on)
+        self._connections = connections
+        self._pending: deque[ParsedRequest] = deque()
+        self._current: ParsedRequest | None = None
+        self._reader = RequestReader(self._pending, self._send_continue)
         self._transport: asyncio.Transport | None = None
         self._is_full = self._ends = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Register the connection."""
         self._transport = cast("asyncio.Transport", transport)
-        self._all_open.add(self)
+        self._connections.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Forget what was asked."""
+        """Forget the requests not responded to."""
         self._transport = None
-        self._asked.clear()
+        self._pending.clear()
         self._reader.close()
-        self._all_open.discard(self)
+        self._connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sent."""
+        """Take bytes from the client."""
         self._reader.feed(data)
         self._next()
 
     def eof_received(self) -> bool:
-        """Answer what a client asked before it ended its side."""
+        """Respond to what the client sent before it ended its side."""
         self._reader.end()
         self.finish()
-        return self._answering is not None
+        return self._current is not None
 
     def pause_writing(self) -> None:
-        """Notice that the client does not take its answers."""
+        """Stop reading while the client does not read its responses."""
         self._is_full = True
         self._listen()
 
     def resume_writing(self) -> None:
-        """Notice that it does again."""
+        """Read again."""
         self._is_full = False
         self._listen()
 
     def finish(self) -> None:
-        """Close when all that was asked is answered."""
+        """Close after the last response that is owed."""
         self._ends = True
         self._next()
-        if self._answering is None and self._transport is not None:
+        if self._current is None and self._transport is not None:
             self._transport.close()
 
     def shut(self) -> None:
-        """Close at once: with a reset where an answer is owed."""
+        """Close at once, with a reset where a response is owed."""
         if self._transport is not None:
-            if self._answering is not None:
+            if self._current is not None:
                 connection = self._transport.get_extra_info("socket")
                 connection.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_ON_CLOSE)
             self._transport.abort()
 
-    def _go_on(self) -> None:
+    def _send_continue(self) -> None:
         if self._transport is not None:
             self._transport.write(_CONTINUE)
 
     def _next(self) -> None:
-        if self._answering is None and self._asked:
-            self._answering = self._asked.popleft()
-            self._app.take(self._answering.request, self._answer)
+        if self._current is None and self._pending:
+            self._current = self._pending.popleft()
+            self._app.handle(self._current.request, self._respond)
         self._listen()
 
     def _listen(self) -> None:
         if self._transport is None:
             return
-        if self._asked or self._is_full or self._ends:
+        if self._pending or self._is_full or self._ends:
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
 
-    def _answer(self, answer: Answer) -> None:
-        asked, self._answering = self._answering, None
-        if asked is None or self._transport is None:  # the client is gone
+    def _respond(self, response: ServedResponse) -> None:
+        parsed, self._current = self._current, None
+        if parsed is None or self._transport is None:  # the client is gone
             return
-        is_last = asked.connection_line is CLOSES or (self._ends and not self._asked)
-        line = CLOSES if is_last else asked.connection_line
-        body = b"" if asked.request.method == "HEAD" else answer.body
-        self._transport.write(b"".join((answer.head, date_line(int(time())), line, b"\r\n", body)))
+        is_last = parsed.connection_line is CLOSE_LINE or (self._ends and not self._pending)
+        line = CLOSE_LINE if is_last else parsed.connection_line
+        body = b"" if parsed.request.method == "HEAD" else response.body
+        self._transport.write(b"".join((response.head, date_line(int(time())), line, b"\r\n", body)))
         if is_last:
             self._close(self._transport)
-        elif self._asked:
+        elif self._pending:
             asyncio.get_running_loop().call_soon(self._next)
 
     def _close(self, transport: asyncio.Transport) -> None:
         if self._ends:
             transport.close()
             return
-        # Closed while the client still sends, the connection would be reset, and the answer be lost with it.
+        # Closed while the client still sends, the connection would be reset and the response lost with it.
         transport.write_eof()
         asyncio.get_running_loop().call_later(LINGER_S, transport.abort)
 
 
 @lru_cache(maxsize=1)
 def date_line(epoch_s: int) -> bytes:
-    """Give the head's line about the present second."""
+    """Return the `date` header of a second."""
     return f"date: {formatdate(epoch_s, usegmt=True)}\r\n".encode("ascii")

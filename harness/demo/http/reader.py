@@ -1,4 +1,4 @@
-"""Requests out of the bytes of HTTP/1.1; llhttp knows its grammar, this knows what the service takes."""
+"""Requests out of the bytes of HTTP/1.1: llhttp knows the grammar, this module what the service accepts."""
 
 from collections import deque
 from collections.abc import Callable
@@ -12,33 +12,33 @@ from harness.demo.http.app import Refusal, ServedRequest
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 64 * 1024
-CLOSES = b"connection: close\r\n"
-STAYS = b"connection: keep-alive\r\n"
+CLOSE_LINE = b"connection: close\r\n"
+KEEP_ALIVE_LINE = b"connection: keep-alive\r\n"
 _MAX_KNOWN_BYTES = 2048
 
 
 class ParsedRequest(NamedTuple):
-    """A request, and the line about the connection in its answer's head."""
+    """A request, and the `connection` header of its response."""
 
     request: ServedRequest
     connection_line: bytes
 
 
-class _Refused(Exception):  # a way out of the parser
+class _Refused(Exception):  # raised through the parser
     def __init__(self, status: int, what: str) -> None:
         super().__init__(what)
         self.refusal = Refusal(status, what)
 
 
 class RequestReader:
-    """Puts what one client sends into `asked`; the `on_…` methods are llhttp's callbacks.
+    """Appends the requests of one client to `pending`; the `on_…` methods are llhttp's callbacks.
 
-    A refused request, or one that ends the connection, is the last: what follows is thrown away.
+    A refused request, or one that ends the connection, is the last: what follows is discarded.
     """
 
-    def __init__(self, asked: deque[ParsedRequest], go_on: Callable[[], object]) -> None:
-        self._asked = asked
-        self._go_on = go_on
+    def __init__(self, pending: deque[ParsedRequest], send_continue: Callable[[], object]) -> None:
+        self._pending = pending
+        self._send_continue = send_continue
         self._parser = httptools.HttpRequestParser(self)
         self._head_bytes = 0
         self._forget()
@@ -48,8 +48,8 @@ class RequestReader:
         """Take more bytes."""
         if self.is_done:
             return
-        if not self.is_in_message and (asked := known_request(data)):
-            self._asked.append(asked)
+        if not self.is_in_message and (known := known_request(data)):
+            self._pending.append(known)
             return
         self.parse(data)
 
@@ -62,7 +62,7 @@ class RequestReader:
             self.is_done = True
         except (httptools.HttpParserError, _Refused) as error:
             cause = error.__context__ if isinstance(error, httptools.HttpParserCallbackError) else error
-            self._refuse(cause.refusal if isinstance(cause, _Refused) else Refusal(400, f"no HTTP: {error}"))
+            self._refuse(cause.refusal if isinstance(cause, _Refused) else Refusal(400, f"not HTTP: {error}"))
 
     def end(self) -> None:
         """Take the end of what the client sends."""
@@ -71,19 +71,19 @@ class RequestReader:
         self.is_done = True
 
     def close(self) -> None:
-        """Drop the parser, which refers to this reader and would keep both."""
+        """Drop the parser: it refers to this reader, and the cycle would keep both alive."""
         del self._parser
 
     def _bound_head(self, received_bytes: int) -> None:
         self._head_bytes = self._head_bytes + received_bytes if self._is_in_head else 0
         if self._head_bytes > MAX_HEAD_BYTES:
-            raise _Refused(431, f"the head of a request may have {MAX_HEAD_BYTES} bytes at most")
+            raise _Refused(431, f"the head of a request may have at most {MAX_HEAD_BYTES} bytes")
 
     def _refuse(self, refusal: Refusal) -> None:
         if not self.is_done:
             self.is_done = True
-            self._asked.append(
-                ParsedRequest(ServedRequest(self._method, path_of(self._target), b"", refusal), CLOSES)
+            self._pending.append(
+                ParsedRequest(ServedRequest(self._method, path_of(self._target), b"", refusal), CLOSE_LINE)
             )
 
     def _forget(self) -> None:
@@ -105,7 +105,7 @@ class RequestReader:
         self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
-        """Look whether the body can be taken."""
+        """Refuse a body that cannot be accepted."""
         self._is_in_head = False
         self._method = self._parser.get_method().decode("ascii")
         length = self._headers.get(b"content-length")
@@ -113,9 +113,9 @@ class RequestReader:
             raise _Refused(411, "send the body with a content-length")
         if length is not None:
             if int(length) > MAX_BODY_BYTES:
-                raise _Refused(413, f"a body may have {MAX_BODY_BYTES} bytes at most")
+                raise _Refused(413, f"a body may have at most {MAX_BODY_BYTES} bytes")
             if self._headers.get(b"expect", b"").lower() == b"100-continue":
-                self._go_on()
+                self._send_continue()
 
     def on_body(self, part: bytes) -> None:
         """Take a piece of the body."""
@@ -125,23 +125,23 @@ class RequestReader:
         """Hand the request over."""
         self.is_in_message = False
         line = self._connection_line()
-        self.is_done = line is CLOSES
-        self._asked.append(
+        self.is_done = line is CLOSE_LINE
+        self._pending.append(
             ParsedRequest(ServedRequest(self._method, path_of(self._target), self._body), line)
         )
 
     def _connection_line(self) -> bytes:
         if self._parser.should_upgrade() or not self._parser.should_keep_alive():
-            return CLOSES
+            return CLOSE_LINE
         # HTTP/1.0 closes unless both sides say otherwise.
-        return STAYS if self._headers.get(b"connection", b"").lower() == b"keep-alive" else b""
+        return KEEP_ALIVE_LINE if self._headers.get(b"connection", b"").lower() == b"keep-alive" else b""
 
 
 def known_request(data: bytes) -> ParsedRequest | None:
-    """Give the request that these bytes are, if they are one whole GET after which the connection stays.
+    """Return the request in these bytes, if they are exactly one GET on a connection that stays open.
 
-    Load asks the same again and again, and the same bytes ask the same: reading them anew would take a
-    quarter of what the service does for a request.
+    Load repeats the same bytes, so their parsing is cached: it would be a quarter of the service's work for a
+    request.
     """
     if not data.startswith(b"GET ") or not data.endswith(b"\r\n\r\n") or len(data) > _MAX_KNOWN_BYTES:
         return None
@@ -150,16 +150,16 @@ def known_request(data: bytes) -> ParsedRequest | None:
 
 @lru_cache(maxsize=1024)
 def _read_whole(data: bytes) -> ParsedRequest | None:
-    asked = deque[ParsedRequest]()
-    reader = RequestReader(asked, lambda: None)
+    parsed = deque[ParsedRequest]()
+    reader = RequestReader(parsed, lambda: None)
     reader.parse(data)
-    is_one = len(asked) == 1 and not reader.is_in_message and not reader.is_done
+    is_one = len(parsed) == 1 and not reader.is_in_message and not reader.is_done
     reader.close()
-    return asked[0] if is_one else None
+    return parsed[0] if is_one else None
 
 
 def path_of(target: bytes) -> str:
-    """Give the path of a request's target: without host and query, its escapes decoded."""
+    """Return the path of a request target, without host and query, its escapes decoded."""
     if not target.startswith(b"/"):
         try:
             target = httptools.parse_url(target).path or b"/"

@@ -1,4 +1,4 @@
-"""The door of a variant: a listening socket that can be closed and opened again, and who came in."""
+"""The server of a variant: a listening socket that can be closed and opened again, and its connections."""
 
 import asyncio
 import socket
@@ -10,8 +10,8 @@ from harness.demo.http.sockets import BACKLOG, listen
 _LOOK_EVERY_S = 0.01
 
 
-class ServerDoor:
-    """Lets connections in to an application on one port, or refuses them."""
+class VariantServer:
+    """Accepts connections for an application on one port, or refuses them."""
 
     def __init__(self, app: App, listening: socket.socket) -> None:
         self._app = app
@@ -23,20 +23,20 @@ class ServerDoor:
     async def open(self) -> None:
         """Listen, unless it already does; raises OSError when the port was taken meanwhile."""
         if self._server is None:
-            # A socket of ours: one that the event loop opens, a second demo could share unnoticed.
+            # Our own socket: one that the event loop opens could be shared by a second demo without an error.
             listening, self._listening = self._listening or listen(self._port), None
             self._server = await asyncio.get_running_loop().create_server(
                 lambda: ServerConnection(self._app, self._connections), sock=listening, backlog=BACKLOG
             )
 
     async def shut(self) -> None:
-        """Refuse connections and end the open ones, answers on the way included."""
+        """Refuse connections and end the open ones, responses under way included."""
         if self._server is not None:
             self._refuse()
             self._reset()
 
     async def close(self, grace_s: float) -> None:
-        """Refuse connections, let answers on the way go out for `grace_s` at most, then end the rest."""
+        """Refuse connections, wait up to `grace_s` for the responses under way, then end the rest."""
         self._refuse()
         for connection in tuple(self._connections):
             connection.finish()

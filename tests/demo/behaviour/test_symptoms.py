@@ -1,4 +1,4 @@
-"""Faults that show in the process, with a clock and a door that are no real ones."""
+"""Faults that show in the process, with a clock and a server that are no real ones."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 
 
-class Door:
+class SwitchableServer:
     def __init__(self) -> None:
         self.is_open = True
 
@@ -27,8 +27,12 @@ class Process:
 
     def __init__(self, *faults: str) -> None:
         self.behaviour = Behaviour(1, Variant.CANARY, Faults.parse(*faults), now_s=100.0)
-        self.gate, self.door, self.exit_codes = Valve(lambda go: go()), Door(), list[int]()
-        self.symptoms = Symptoms(self.behaviour, self.gate, self.door, self.exit_codes.append)
+        self.valve, self.server, self.exit_codes = (
+            Valve(lambda callback: callback()),
+            SwitchableServer(),
+            list[int](),
+        )
+        self.symptoms = Symptoms(self.behaviour, self.valve, self.server, self.exit_codes.append)
 
     def after(self, age_s: float) -> "Process":
         asyncio.run(self.symptoms.show(100.0 + age_s, 0.02))
@@ -38,23 +42,23 @@ class Process:
 def test_a_well_process_lets_everything_through() -> None:
     process = Process().after(3600)
 
-    assert process.gate.is_open
-    assert process.door.is_open
+    assert process.valve.is_open
+    assert process.server.is_open
     assert process.exit_codes == []
 
 
 @pytest.mark.parametrize(("age_s", "is_open"), [(0.9, True), (1, False), (2.9, False), (3, True)])
 def test_a_stall_holds_answers_while_it_lasts(age_s: float, is_open: bool) -> None:
-    assert Process("stall=2s@1s").after(age_s).gate.is_open is is_open
+    assert Process("stall=2s@1s").after(age_s).valve.is_open is is_open
 
 
 def test_a_refusal_shuts_the_door_until_it_is_cleared() -> None:
     process = Process("refuse=1s")
 
-    assert process.after(0.9).door.is_open
-    assert not process.after(1.0).door.is_open
+    assert process.after(0.9).server.is_open
+    assert not process.after(1.0).server.is_open
     process.behaviour.set(Faults.parse(), now_s=105.0)
-    assert process.after(5.0).door.is_open
+    assert process.after(5.0).server.is_open
 
 
 def test_a_crash_ends_the_process_with_its_code() -> None:
@@ -88,7 +92,7 @@ def test_the_symptoms_are_shown_again_and_again_until_cancelled() -> None:
             process.exit_codes.append(code)
             running.cancel()
 
-        symptoms = Symptoms(process.behaviour, process.gate, process.door, exit_now)
+        symptoms = Symptoms(process.behaviour, process.valve, process.server, exit_now)
         running = asyncio.create_task(symptoms.run(lambda: 100.0 + next(ages)))
         await asyncio.wait((running,), timeout=10)
         return process.exit_codes

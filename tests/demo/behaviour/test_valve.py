@@ -1,4 +1,4 @@
-"""The gate before the answers."""
+"""The valve before the responses."""
 
 from collections.abc import Callable
 
@@ -7,27 +7,27 @@ from harness.demo.behaviour.valve import Valve
 
 def test_held_calls_are_made_once_in_their_order_when_the_gate_opens() -> None:
     made: list[int] = []
-    gate = Valve(lambda go: go())
-    gate.shut()
+    valve = Valve(lambda callback: callback())
+    valve.shut()
     for number in (1, 2, 3):
-        gate.hold(lambda number=number: made.append(number))
-    gate.shut()
+        valve.hold(lambda number=number: made.append(number))
+    valve.shut()
 
-    assert (gate.is_open, made) == (False, [])
-    gate.open()
-    gate.open()
-    assert (gate.is_open, made) == (True, [1, 2, 3])
+    assert (valve.is_open, made) == (False, [])
+    valve.open()
+    valve.open()
+    assert (valve.is_open, made) == (True, [1, 2, 3])
 
 
 def test_what_a_made_call_holds_waits_for_the_next_opening() -> None:
     soon: list[Callable[[], object]] = []
-    gate = Valve(soon.append)
-    gate.shut()
-    gate.hold(lambda: gate.hold(lambda: None))
-    gate.open()
-    gate.shut()
+    valve = Valve(soon.append)
+    valve.shut()
+    valve.hold(lambda: valve.hold(lambda: None))
+    valve.open()
+    valve.shut()
     soon.pop()()
 
     assert soon == []
-    gate.open()
+    valve.open()
     assert len(soon) == 1

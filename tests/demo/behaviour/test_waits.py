@@ -9,7 +9,7 @@ from harness.demo.behaviour.waits import GRID_S, Waits
 
 
 def calls_made(
-    due_after_s: Iterable[float], go: Callable[[], object] = lambda: None
+    due_after_s: Iterable[float], callback: Callable[[], object] = lambda: None
 ) -> list[tuple[int, float]]:
     """The numbers of the waits, in the order they end, and how much too early they end in seconds."""
 
@@ -22,7 +22,7 @@ def calls_made(
             made.append((number, due_s - monotonic()))
             if len(made) == len(dues_s):
                 all_made.set()
-            go()
+            callback()
 
         loop.set_exception_handler(lambda _loop, context: failures.append(context))
         for number, due_s in enumerate(dues_s):
@@ -33,7 +33,7 @@ def calls_made(
 
     failures: list[Any] = []
     made = asyncio.run(run())
-    assert len(failures) == (len(made) if go is fail else 0)
+    assert len(failures) == (len(made) if callback is fail else 0)
     return made
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from harness.demo.behaviour.behaviour import Behaviour
 from harness.demo.behaviour.valve import Valve
-from harness.demo.http.answers import Answers
 from harness.demo.http.app import App, Refusal
+from harness.demo.http.responses import ResponseFactory
 from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
 from harness.demo.tasks import TaskStore
@@ -24,28 +24,28 @@ class Service:
 
     def __init__(self, *faults: str) -> None:
         self.waits: list[float] = []
-        self.gate = Valve(asyncio.get_running_loop().call_soon)
+        self.valve = Valve(asyncio.get_running_loop().call_soon)
         self.behaviour = Behaviour(1, Variant.CANARY, Faults.parse(*faults), now_s=0.0)
-        answers, metrics = Answers(Variant.CANARY), RequestMetrics()
+        responses, metrics = ResponseFactory(Variant.CANARY), RequestMetrics()
         routes = (
-            *api_routes(answers, TaskStore()),
-            *operating_routes(answers, Variant.CANARY, registry_of(metrics), lambda: self.gate.is_open),
+            *api_routes(responses, TaskStore()),
+            *operating_routes(responses, Variant.CANARY, registry_of(metrics), lambda: self.valve.is_open),
             *fault_routes(
-                answers, lambda: self.behaviour.faults, lambda faults: self.behaviour.set(faults, 0.0)
+                responses, lambda: self.behaviour.faults, lambda faults: self.behaviour.set(faults, 0.0)
             ),
         )
         self.app = App(
             routes,
-            answers=answers,
+            responses=responses,
             behaviour=self.behaviour,
             at=self._at,
-            gate=self.gate,
+            valve=self.valve,
             metrics=metrics,
         )
 
-    def _at(self, due_s: float, go: Callable[[], object]) -> None:
+    def _at(self, due_s: float, callback: Callable[[], object]) -> None:
         self.waits.append(due_s)
-        go()
+        callback()
 
     async def ask(self, method: str, path: str, body: bytes = b"", **more: Any) -> Exchange:
         return await request(self.app, method, path, body, **more)
@@ -86,11 +86,11 @@ EVERYTHING = [
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERYTHING)
 def test_every_answer_has_its_status_and_names_the_variant(method: str, path: str, status: int) -> None:
-    answer = asked(method, path)
+    response = asked(method, path)
 
-    assert answer.status == status
-    assert answer.headers["x-variant"] == "canary"
-    assert answer.body
+    assert response.status == status
+    assert response.headers["x-variant"] == "canary"
+    assert response.body
 
 
 def test_health_names_variant_and_version() -> None:
@@ -119,10 +119,10 @@ def test_a_wrong_method_is_answered_with_those_allowed() -> None:
 
 def test_a_refused_request_is_answered_why_at_once_and_counted() -> None:
     async def check(service: Service) -> None:
-        answer = await service.ask("POST", "/api/tasks", refusal=Refusal(413, "too long"))
+        response = await service.ask("POST", "/api/tasks", refusal=Refusal(413, "too long"))
         exposed = (await service.ask("GET", "/metrics")).body.decode()
 
-        assert (answer.status, answer.json()) == (413, {"error": "too long"})
+        assert (response.status, response.json()) == (413, {"error": "too long"})
         assert service.waits == []
         assert 'http_requests_total{method="POST",path="/api/tasks",status="413"} 1.0' in exposed
 
@@ -148,7 +148,7 @@ def test_injected_errors_strike_the_api_alone(method: str, path: str, status: in
 
 def test_a_stall_holds_the_api_and_makes_health_unwell() -> None:
     async def check(service: Service) -> None:
-        service.gate.shut()
+        service.valve.shut()
         held = asyncio.create_task(service.ask("GET", "/api/tasks"))
         health = await service.ask("GET", "/health")
 
@@ -156,7 +156,7 @@ def test_a_stall_holds_the_api_and_makes_health_unwell() -> None:
         assert (health.status, health.json()["status"]) == (503, "stalled")
         assert (await service.ask("GET", "/metrics")).status == 200
         assert not held.done()
-        service.gate.open()
+        service.valve.open()
         assert (await held).status == 200
 
     with_service(check)
@@ -179,7 +179,7 @@ def test_faults_are_set_shown_replaced_and_cleared() -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"latency=+25%", "no JSON"),
+        (b"latency=+25%", "not JSON"),
         (b"[]", "object of texts"),
         (b'{"errors": 0.5}', "object of texts"),
         (b'{"latncy": "+25%"}', "did you mean `latency`"),
@@ -188,10 +188,10 @@ def test_faults_are_set_shown_replaced_and_cleared() -> None:
 )
 def test_words_that_are_no_faults_change_nothing(body: bytes, said: str) -> None:
     async def check(service: Service) -> None:
-        answer = await service.ask("POST", "/_faults", body)
+        response = await service.ask("POST", "/_faults", body)
 
-        assert answer.status == 400
-        assert said in answer.json()["error"]
+        assert response.status == 400
+        assert said in response.json()["error"]
         assert service.behaviour.faults == Faults.parse("errors=1%")
 
     with_service(check, "errors=1%")
@@ -214,7 +214,7 @@ def test_what_clients_make_up_never_becomes_a_label() -> None:
 
 
 def test_the_list_is_json_of_twenty_tasks() -> None:
-    answer = asked("GET", "/api/tasks")
+    response = asked("GET", "/api/tasks")
 
-    assert answer.headers["content-type"] == "application/json"
-    assert len(json.loads(answer.body)) == 20
+    assert response.headers["content-type"] == "application/json"
+    assert len(json.loads(response.body)) == 20

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import uvloop
 
-from harness.demo.http.answers import Answers
 from harness.demo.http.app import Respond, ServedRequest
 from harness.demo.http.connection import date_line
-from harness.demo.http.server import ServerDoor
+from harness.demo.http.responses import ResponseFactory
+from harness.demo.http.server import VariantServer
 from harness.demo.http.sockets import HOST, listen
 from harness.plan.variant import Variant
 
@@ -23,20 +23,20 @@ class Held:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self._held: list[Callable[[], object]] = []
-        self._answers = Answers(Variant.CANARY)
+        self._responses = ResponseFactory(Variant.CANARY)
 
     def take(self, request: ServedRequest, respond: Respond) -> None:
         self.asked.append(request.path)
         if request.refusal:
-            respond(self._answers.error(*request.refusal))
+            respond(self._responses.error(*request.refusal))
         elif request.path == "/slow":
-            self._held.append(lambda: respond(self._answers.json(200, b'"slow"')))
+            self._held.append(lambda: respond(self._responses.json(200, b'"slow"')))
         else:
-            respond(self._answers.json(200, request.path.encode() + request.body))
+            respond(self._responses.json(200, request.path.encode() + request.body))
 
     def release(self) -> None:
-        for go in self._held:
-            go()
+        for callback in self._held:
+            callback()
         self._held.clear()
 
     async def has_asked(self, number: int) -> None:
@@ -45,8 +45,8 @@ class Held:
 
 
 class Service:
-    def __init__(self, app: Any, door: ServerDoor, port: int) -> None:
-        self.app, self.door, self._port = app, door, port
+    def __init__(self, app: Any, server: VariantServer, port: int) -> None:
+        self.app, self.server, self._port = app, server, port
         self._writers: list[asyncio.StreamWriter] = []
 
     async def connect(self, sends: bytes = b"") -> Streams:
@@ -58,15 +58,15 @@ class Service:
     async def end(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
-        await self.door.close(0)
+        await self.server.close(0)
 
 
 def with_service(check: Callable[[Service], Awaitable[None]]) -> None:
     async def run() -> None:
         app: Any = Held()
         listening = listen(0)
-        service = Service(app, ServerDoor(app, listening), listening.getsockname()[1])
-        await service.door.open()
+        service = Service(app, VariantServer(app, listening), listening.getsockname()[1])
+        await service.server.open()
         try:
             await asyncio.wait_for(check(service), 20)
         finally:
@@ -80,7 +80,7 @@ def get(path: str, *headers: str, method: str = "GET") -> bytes:
 
 
 async def answer(reader: asyncio.StreamReader, has_body: bool = True) -> tuple[int, dict[str, str], bytes]:
-    """One answer: status, headers, body."""
+    """One response: status, headers, body."""
     status_line, *lines = (
         (await reader.readuntil(b"\r\n\r\n")).decode().removesuffix("\r\n\r\n").split("\r\n")
     )
@@ -242,7 +242,7 @@ def test_closing_lets_answers_go_out_and_ends_idle_connections_and_new_ones() ->
         idle, _ = await service.connect()
         slow, _ = await service.connect(get("/slow"))
         await service.app.has_asked(1)
-        closing = asyncio.create_task(service.door.close(10))
+        closing = asyncio.create_task(service.server.close(10))
 
         assert await idle.read() == b""
         with pytest.raises(ConnectionRefusedError):
@@ -259,7 +259,7 @@ def test_closing_waits_no_longer_than_the_grace_and_then_resets() -> None:
     async def check(service: Service) -> None:
         reader, _ = await service.connect(get("/slow"))
         await service.app.has_asked(1)
-        await service.door.close(0.05)
+        await service.server.close(0.05)
 
         with pytest.raises(ConnectionResetError):
             await reader.read()
@@ -273,8 +273,8 @@ def test_a_shut_door_resets_what_is_owed_closes_what_is_idle_and_opens_on_its_po
         await answer(idle)
         slow, _ = await service.connect(get("/slow"))
         await service.app.has_asked(2)
-        await service.door.shut()
-        await service.door.shut()
+        await service.server.shut()
+        await service.server.shut()
 
         with pytest.raises(ConnectionResetError):
             await slow.read()
@@ -282,7 +282,7 @@ def test_a_shut_door_resets_what_is_owed_closes_what_is_idle_and_opens_on_its_po
         with pytest.raises(ConnectionRefusedError):
             await service.connect()
         service.app.release()
-        await service.door.open()
+        await service.server.open()
         reader, _ = await service.connect(get("/b"))
         assert (await answer(reader))[2] == b"/b"
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from harness.demo.http.app import Refusal, ServedRequest
 from harness.demo.http.reader import (
-    CLOSES,
+    CLOSE_LINE,
+    KEEP_ALIVE_LINE,
     MAX_BODY_BYTES,
     MAX_HEAD_BYTES,
-    STAYS,
     ParsedRequest,
     RequestReader,
     path_of,
@@ -82,18 +82,18 @@ def test_bytes_that_look_like_a_known_request_within_another_are_a_part_of_that(
     ("version", "said", "line"),
     [
         ("1.1", "", b""),
-        ("1.1", "connection: close\r\n", CLOSES),
-        ("1.1", "connection: Keep-Alive\r\n", STAYS),
-        ("1.0", "", CLOSES),
-        ("1.0", "connection: keep-alive\r\n", STAYS),
-        ("1.1", "connection: upgrade\r\nupgrade: websocket\r\n", CLOSES),
+        ("1.1", "connection: close\r\n", CLOSE_LINE),
+        ("1.1", "connection: Keep-Alive\r\n", KEEP_ALIVE_LINE),
+        ("1.0", "", CLOSE_LINE),
+        ("1.0", "connection: keep-alive\r\n", KEEP_ALIVE_LINE),
+        ("1.1", "connection: upgrade\r\nupgrade: websocket\r\n", CLOSE_LINE),
     ],
 )
 def test_the_connection_stays_or_closes_as_the_client_says(version: str, said: str, line: bytes) -> None:
     request = f"GET /health HTTP/{version}\r\nhost: x\r\n{said}\r\n".encode()
     read = Read(request, request)
 
-    closes = line is CLOSES
+    closes = line is CLOSE_LINE
     assert list(read.asked) == [ParsedRequest(ServedRequest("GET", "/health"), line)] * (1 if closes else 2)
     assert read.reader.is_done is closes
 
@@ -115,7 +115,7 @@ def test_a_body_without_length_or_too_long_is_refused_before_it_comes(said: str,
     assert asked.request.refusal is not None
     assert asked.request.refusal.status == status
     assert asked.request.path == "/api/tasks"
-    assert asked.connection_line is CLOSES
+    assert asked.connection_line is CLOSE_LINE
 
 
 def test_a_body_as_long_as_allowed_is_read() -> None:
