@@ -33,9 +33,7 @@ class RequestMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the counts as Prometheus metric families."""
-        requests = CounterMetricFamily(
-            "http_requests", "Responses sent", labels=("method", "path", "status")
-        )
+        requests = CounterMetricFamily("http_requests", "Responses sent", labels=("method", "path", "status"))
         for (method, path, status), count in self._counts.items():
             requests.add_metric((method, path, str(status)), count)
         durations = HistogramMetricFamily(

@@ -25,7 +25,7 @@ def test_a_variant_that_ended_before_it_was_ready_is_named_with_its_exit_code() 
 
 
 def test_a_variant_that_does_not_become_ready_is_not_waited_for_without_end() -> None:
-    with pytest.raises(DemoError, match="canary gave no healthy answer within 0 s"):
+    with pytest.raises(DemoError, match="canary was not healthy within 0 s"):
         asyncio.run(variant_on_a_closed_port(None).until_ready(within_s=0))
 
 

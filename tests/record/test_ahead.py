@@ -43,6 +43,14 @@ def test_a_helper_reads_what_this_process_would_read(log):
     assert not helpers()
 
 
+def test_a_helper_leaves_out_what_this_process_would_leave_out(log):
+    found = list(read_with_helper(log, [Kind.RESPONSE]))
+    assert found == list(read_hlog(log, [Kind.RESPONSE]))
+    lines = [line for line in found if not isinstance(line, str)]
+    assert len(lines) == LINES
+    assert not any(line.histogram.total for line in lines)
+
+
 @pytest.mark.parametrize("after", [1, LINES // 3])
 def test_when_the_helper_dies_nothing_is_missing(log, after):
     reading = read_with_helper(log)

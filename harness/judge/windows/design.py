@@ -15,7 +15,7 @@ from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, Name
 from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage
 from harness.record.histograms.clocks import CLOCKS
-from harness.record.histograms.tag import EVERY_REQUEST, Kind
+from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, Kind
 from harness.record.source import Source
 
 PARTS_OF_NO_DEGRADATION = 4
@@ -131,6 +131,12 @@ class StageDesign:
         clocks = {each.measure.clock for each in asked if isinstance(each, Criterion)}
         wanted = {*EVERY_REQUEST, *(CLOCKS[clock].kind for clock in clocks)}
         return tuple(kind for kind in Kind if kind in wanted)
+
+
+def unasked_kinds(plan: Plan) -> tuple[Kind, ...]:
+    """Return the kinds that nothing in a plan and no check of its evidence asks for."""
+    asked = {kind for stage in plan.stages for kind in StageDesign(plan, stage).kinds}
+    return tuple(kind for kind in Kind if kind not in asked.union(ALWAYS_WRITTEN))
 
 
 def _risky(criterion: AnyCriterion) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -76,8 +76,10 @@ class HlogWriter:
         self.close()
 
 
-def read_hlog(path: Path) -> Iterator[HlogLine | Unreadable]:
+def read_hlog(path: Path, skipped: Collection[str] = ()) -> Iterator[HlogLine | Unreadable]:
     """Yield a log's lines; in the place of one that cannot be read comes what is wrong with it.
+
+    Lines of the `skipped` kinds have an empty histogram: decoding is most of the work of reading a long log.
 
     A last line without its newline is what a killed writer leaves behind. A log that cannot be read any
     further ends with the reason.
@@ -85,7 +87,7 @@ def read_hlog(path: Path) -> Iterator[HlogLine | Unreadable]:
     try:
         for line in read_lines(path, MAX_LINE_BYTES, MAX_BYTES):
             try:
-                parsed = parse_line(line)
+                parsed = parse_line(line, skipped)
             except ValueError as error:
                 yield f"{path.name}:{line.number}: {error}"
             else:
@@ -110,7 +112,7 @@ def is_in_order(path: Path) -> bool:
     return True
 
 
-def parse_line(line: Line) -> HlogLine | None:
+def parse_line(line: Line, skipped: Collection[str] = ()) -> HlogLine | None:
     """Read one line of a log, None for a line of its head; raises ValueError."""
     if line.problem:
         raise ValueError(line.problem)
@@ -122,10 +124,12 @@ def parse_line(line: Line) -> HlogLine | None:
     match = _HEAD.fullmatch(head)
     if match is None:
         raise ValueError("not a line of the form Tag=…,start,length,max,histogram")
-    tag, start_s, length_s, _ = match.groups()
+    text, start_s, length_s, _ = match.groups()
     if not float(length_s):
         raise ValueError("the interval has no length")
-    return HlogLine(float(start_s), float(length_s), Tag.parse(tag), Histogram.decode(payload))
+    tag = Tag.parse(text)
+    histogram = Histogram.empty() if tag.kind in skipped else Histogram.decode(payload)
+    return HlogLine(float(start_s), float(length_s), tag, histogram)
 
 
 def _check_header(text: str) -> None:

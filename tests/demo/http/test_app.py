@@ -180,8 +180,8 @@ def test_faults_are_set_shown_replaced_and_cleared() -> None:
     ("body", "said"),
     [
         (b"latency=+25%", "not JSON"),
-        (b"[]", "object of texts"),
-        (b'{"errors": 0.5}', "object of texts"),
+        (b"[]", "object of strings"),
+        (b'{"errors": 0.5}', "object of strings"),
         (b'{"latncy": "+25%"}', "did you mean `latency`"),
         (b'{"latency": "25%"}', "no sign"),
     ],

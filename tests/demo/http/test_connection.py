@@ -25,7 +25,7 @@ class Held:
         self._held: list[Callable[[], object]] = []
         self._responses = ResponseFactory(Variant.CANARY)
 
-    def take(self, request: ServedRequest, respond: Respond) -> None:
+    def handle(self, request: ServedRequest, respond: Respond) -> None:
         self.asked.append(request.path)
         if request.refusal:
             respond(self._responses.error(*request.refusal))
