@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from markdown_it import MarkdownIt
 
+from harness.rollout.exit_code import ExitCode
 from tests.real.runs import ROOT, WITHIN_S, plan, wait_for_load
 
 pytestmark = pytest.mark.real
@@ -61,7 +62,7 @@ def test_a_pass_ends_with_0_and_leaves_what_a_pipeline_reads(tmp_path):
 def test_a_failure_ends_with_10_and_is_annotated_at_its_line(tmp_path):
     text = plan("{embedded: {canary: {errors: 30%}}}", criteria="[error rate < 1%]")
     code, out, _ = gate(tmp_path, text, GITHUB_ACTIONS="true")
-    assert code == 10
+    assert code == ExitCode.FAIL
     line = 1 + next(i for i, row in enumerate(text.splitlines()) if "name: one" in row)
     assert f"::error file=plan.yaml,line={line},title=one%3A fail::error rate < 1%25: " in out
     assert out.index("::stop-commands::") < out.index("::error")
@@ -70,21 +71,21 @@ def test_a_failure_ends_with_10_and_is_annotated_at_its_line(tmp_path):
 
 def test_too_little_evidence_ends_with_11(tmp_path):
     code, _, _ = gate(tmp_path, plan(rate=40, criteria="[error rate < 0.01%]"))
-    assert code == 11
+    assert code == ExitCode.INCONCLUSIVE
     assert cases(tmp_path / "out/junit.xml")["error rate < 0.01%"] == ["failure"]
 
 
 def test_a_target_that_is_not_there_ends_with_13(tmp_path):
     url = "http://127.0.0.1:9"
     code, _, err = gate(tmp_path, plan(f"{{baseline: {url}, canary: {url}}}"))
-    assert code == 13
+    assert code == ExitCode.INVALID
     assert url in err
     assert "error" in str(cases(tmp_path / "out/junit.xml").values())
 
 
 def test_a_bad_plan_ends_with_2_annotated_and_sends_nothing(tmp_path):
     code, out, err = gate(tmp_path, plan().replace("400/s", "400"), GITHUB_ACTIONS="true")
-    assert code == 2
+    assert code == ExitCode.BAD_USAGE
     assert "plan.yaml:5: " in err
     assert "::error file=plan.yaml,line=5,title=Plan::" in out
     assert not (tmp_path / "reports").exists()
@@ -92,7 +93,7 @@ def test_a_bad_plan_ends_with_2_annotated_and_sends_nothing(tmp_path):
 
 def test_a_child_that_breaks_before_its_run_ends_with_13_and_a_junit_that_says_so(tmp_path):
     code, out, _ = gate(tmp_path, plan(), "--no-such-option-of-locust")
-    assert code in {2, 13}
+    assert code in {ExitCode.BAD_USAGE, ExitCode.INVALID}
     assert "no run directory" in out
     assert list(cases(tmp_path / "out/junit.xml").values()) == [["error"]]
 
@@ -103,7 +104,7 @@ def test_a_child_killed_in_mid_run_ends_with_13(tmp_path):
     found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True)
     os.kill(int(found.stdout), signal.SIGKILL)
     process.communicate(timeout=WITHIN_S)
-    assert process.returncode == 13
+    assert process.returncode == ExitCode.INVALID
     assert "error" in str(cases(tmp_path / "out/junit.xml").values())
 
 
@@ -112,5 +113,5 @@ def test_a_cancelled_job_ends_its_run_with_130(tmp_path):
     wait_for_load(process, tmp_path)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=WITHIN_S)
-    assert process.returncode == 130
+    assert process.returncode == ExitCode.INTERRUPTED
     assert (tmp_path / "reports/latest/report.html").exists()

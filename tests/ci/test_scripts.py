@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.rollout.exit_code import ExitCode
 from tests.ci.test_templates import JOB, SCRIPTS
 from tests.real.runs import WITHIN_S, harness, plan
 
@@ -46,7 +47,7 @@ def test_the_actions_step_ends_with_the_verdict_and_tells_it(project):
     done = bash(
         project, SCRIPTS[1], RUNNER_TEMP=str(project), GITHUB_OUTPUT=str(output), GITHUB_ACTIONS="true"
     )
-    assert done.returncode == 10, done.stderr
+    assert done.returncode == ExitCode.FAIL, done.stderr
     assert output.read_text() == "exit-code=10\n"
     assert "::error file=plan.yaml" in done.stdout
     assert (project / "gate/junit.xml").exists()

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
+from harness.rollout.exit_code import ExitCode
 
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 
@@ -23,7 +24,7 @@ def invoke(*arguments):
 
 def test_judging_again_writes_the_same_bytes_and_exits_with_the_verdict(run):
     before = (run / "verdict.json").read_bytes()
-    assert invoke("judge", run).exit_code == 10
+    assert invoke("judge", run).exit_code == ExitCode.FAIL
     assert (run / "verdict.json").read_bytes() == before
 
 
@@ -32,7 +33,7 @@ def test_a_run_is_judged_by_other_limits_without_writing_a_verdict(run, tmp_path
     kinder = tmp_path / "kinder.yaml"
     kinder.write_text((run / "plan.yaml").read_text().replace("p95 < 55ms", "p95 < 5ms"))
     judged = invoke("judge", run, "--plan", kinder)
-    assert judged.exit_code == 10
+    assert judged.exit_code == ExitCode.FAIL
     assert "had to be below 5ms" in judged.output
     assert (run / "verdict.json").read_bytes() == before
 
@@ -41,7 +42,7 @@ def test_a_plan_of_other_load_is_refused(run, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text((run / "plan.yaml").read_text().replace("1000/s", "900/s"))
     refused = invoke("judge", run, "--plan", other)
-    assert refused.exit_code == 2
+    assert refused.exit_code == ExitCode.BAD_USAGE
     assert "stage canary-5: 5% for 92s at 1000/s in the run, 5% for 92s at 900/s in" in refused.output
 
 
@@ -50,14 +51,14 @@ def test_a_run_keeps_to_its_own_locked_baseline(run, tmp_path):
     assert invoke("lock", run, "-o", lock).exit_code == 0
     judged = invoke("judge", run, "--lock", lock)
     assert "locked baseline: p95" in judged.output
-    assert judged.exit_code == 10
+    assert judged.exit_code == ExitCode.FAIL
 
 
 def test_a_lock_that_cannot_be_read_is_refused(run, tmp_path):
     broken = tmp_path / "broken.json"
     broken.write_text("{")
-    assert invoke("judge", run, "--lock", broken).exit_code == 2
-    assert invoke("judge", run, "--lock", tmp_path / "none.json").exit_code == 2
+    assert invoke("judge", run, "--lock", broken).exit_code == ExitCode.BAD_USAGE
+    assert invoke("judge", run, "--lock", tmp_path / "none.json").exit_code == ExitCode.BAD_USAGE
 
 
 def test_calibrate_prints_a_table_and_check_takes_its_figures(run, tmp_path):
@@ -75,7 +76,7 @@ def test_calibrate_prints_a_table_and_check_takes_its_figures(run, tmp_path):
 
 def test_a_file_that_is_no_locked_baseline_is_named(run):
     refused = invoke("judge", run, "--lock", run / "run.json")
-    assert refused.exit_code == 2
+    assert refused.exit_code == ExitCode.BAD_USAGE
     assert refused.stderr.startswith(f"{run / 'run.json'}: ")
     assert "write one with `harness lock RUN`" in refused.stderr
 
@@ -117,7 +118,7 @@ def test_unlike_runs_are_refused_with_the_reason_and_shown_with_force(reports):
     (reports / "run-2/run.json").write_text(json.dumps(run))
     arguments = ("compare", reports / "run-1", reports / "run-2", "-o", reports / "page.html")
     refused = invoke(*arguments)
-    assert refused.exit_code == 2
+    assert refused.exit_code == ExitCode.BAD_USAGE
     assert "not alike: service" in refused.stderr
     assert not (reports / "page.html").exists()
     assert invoke(*arguments, "--force").exit_code == 0
@@ -126,7 +127,7 @@ def test_unlike_runs_are_refused_with_the_reason_and_shown_with_force(reports):
 
 def test_one_run_is_nothing_to_compare(reports):
     result = invoke("compare", reports / "run-1", "-o", reports / "page.html")
-    assert result.exit_code == 2
+    assert result.exit_code == ExitCode.BAD_USAGE
     assert "at least" in result.stderr or "2 to" in result.stderr
 
 

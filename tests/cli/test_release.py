@@ -10,6 +10,7 @@ from harness.app.verbs.preflight import SIGNATURES
 from harness.cli.main import main
 from harness.cli.release import golive, monitor, preflight, rollback
 from harness.record.run_directory import RunDirectory
+from harness.rollout.exit_code import ExitCode
 from tests.rollout.probes.answering import answering
 from tests.rollout.scripted import Rollout, Router, plan_text
 
@@ -53,7 +54,7 @@ def test_a_healthy_service_is_watched_with_one_readable_line_an_interval(run_ver
 
 def test_a_slow_service_ends_with_10(run_verb, tmp_path, slow):
     result = watch(run_verb, written(tmp_path), slow)
-    assert result.exit_code == 10
+    assert result.exit_code == ExitCode.FAIL
     assert "critical up" in result.output
     assert re.search(r"p95 > 200ms: 2\d\d\.?\d*ms", result.output)
 
@@ -63,7 +64,7 @@ def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
     result = run_verb(
         monitor, "--plan", plan, "--url", "http://127.0.0.1:9", "--duration", 1, "--interval", 0.5
     )
-    assert result.exit_code == 10
+    assert result.exit_code == ExitCode.FAIL
     assert "DOWN" in result.output
     assert "trigger fired: service down for 1s" in result.output
     run = RunDirectory.open(tmp_path / "reports" / "latest")
@@ -74,7 +75,7 @@ def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
 def test_a_trigger_can_roll_back_by_itself(run_verb, tmp_path):
     plan = written(tmp_path, back="open('back', 'w')")
     words = ("--plan", plan, "--url", "http://127.0.0.1:9", "--duration", 1, "--interval", 0.5, "--rollback")
-    assert run_verb(monitor, *words).exit_code == 12
+    assert run_verb(monitor, *words).exit_code == ExitCode.ROLLED_BACK
     assert (tmp_path / "back").exists()
 
 
@@ -87,7 +88,7 @@ def test_machines_get_one_object_a_line(run_verb, tmp_path, service):
 
 def test_another_path_is_watched_too(run_verb, tmp_path, service):
     result = watch(run_verb, written(tmp_path), service["canary"], "--path", "/no/such/path")
-    assert result.exit_code == 10
+    assert result.exit_code == ExitCode.FAIL
     assert "DOWN" in result.output
 
 
@@ -112,7 +113,7 @@ def test_a_complete_checklist_is_ready_and_kept(run_verb, tmp_path):
 
 def test_what_is_missing_is_named(run_verb, tmp_path):
     result = run_verb(preflight, written(tmp_path, back="raise SystemExit(4)"))
-    assert result.exit_code == 10
+    assert result.exit_code == ExitCode.FAIL
     assert "✗ rollback plan ready: exit code 4" in result.output
     assert "✗ performance baseline locked: name the run that is the baseline" in result.output
     assert '✗ executive approval: add --sign "executive approval=NAME"' in result.output
@@ -121,7 +122,7 @@ def test_what_is_missing_is_named(run_verb, tmp_path):
 def test_a_checklist_for_machines_is_one_object(run_verb, tmp_path):
     result = run_verb(preflight, written(tmp_path), "--json")
     told = json.loads(result.output)
-    assert (result.exit_code, told["ready"], told["service"]) == (10, False, "tasks")
+    assert (result.exit_code, told["ready"], told["service"]) == (ExitCode.FAIL, False, "tasks")
     met = {item["what"]: item["met"] for item in told["items"]}
     assert (met["rollback plan ready"], met["performance baseline locked"]) == (True, False)
     assert RunDirectory.open(tmp_path / told["run"]).events().records
@@ -148,13 +149,13 @@ def test_targets_and_probes_that_answer_are_met(run_verb, tmp_path, service):
 
 @pytest.mark.parametrize("sign", ["Ada", "=Ada", "team trained=", "team trained=\x07"])
 def test_a_signature_that_is_none_is_a_usage_error(run_verb, tmp_path, sign):
-    assert run_verb(preflight, written(tmp_path), "--sign", sign).exit_code == 2
+    assert run_verb(preflight, written(tmp_path), "--sign", sign).exit_code == ExitCode.BAD_USAGE
 
 
 def test_going_live_needs_a_signature_and_then_is_declared(run_verb, tmp_path):
     run = passed_run(tmp_path)
     missing = run_verb(golive, run.path)
-    assert (missing.exit_code, "✗ Team sign-off: nobody signed" in missing.output) == (10, True)
+    assert (missing.exit_code, "✗ Team sign-off: nobody signed" in missing.output) == (ExitCode.FAIL, True)
     declared = run_verb(golive, run.path, "--sign", "Ada Lovelace")
     assert "✓ Team sign-off: Ada Lovelace" in declared.output
 
@@ -162,14 +163,14 @@ def test_going_live_needs_a_signature_and_then_is_declared(run_verb, tmp_path):
 def test_a_declaration_for_machines_is_one_object(run_verb, tmp_path):
     result = run_verb(golive, passed_run(tmp_path).path, "--sign", "Ada", "--json")
     told = json.loads(result.output)
-    assert (result.exit_code, told["live"], told["rehearsal"]) == (10, False, None)
+    assert (result.exit_code, told["live"], told["rehearsal"]) == (ExitCode.FAIL, False, None)
     (signed_off,) = [item for item in told["items"] if item["what"] == "Team sign-off"]
     assert signed_off == {"what": "Team sign-off", "met": True, "reason": "Ada"}
 
 
 def test_a_day_that_was_no_day_is_not_stable_for_24_hours(run_verb, tmp_path):
     result = run_verb(golive, passed_run(tmp_path).path, "--sign", "Ada")
-    assert result.exit_code == 10
+    assert result.exit_code == ExitCode.FAIL
     assert "✗ 100% traffic stable for 24 hours: stage all lasted 10s" in result.output
 
 
@@ -204,7 +205,7 @@ def test_a_way_back_that_fails_says_so(run_verb, tmp_path):
     text = plan_text(extra="deploy: {rollback: {command: [/no/such/program]}}\n")
     rollout = Rollout(tmp_path / "reports", text)
     result = run_verb(rollback, rollout.run.path)
-    assert result.exit_code == 10
+    assert result.exit_code == ExitCode.FAIL
     assert "cannot start /no/such/program" in result.output
     assert len(rollout.events("rollback_failed")) == 1
 
@@ -226,6 +227,6 @@ def test_a_value_exactly_at_its_limit_is_critical_and_fires_its_trigger(run_verb
     with answering("1") as url:
         path.write_text("\n".join(kept) + AT_THE_LIMIT.format(url=url))
         result = watch(run_verb, path, service["canary"])
-    assert result.exit_code == 10, result.output
+    assert result.exit_code == ExitCode.FAIL, result.output
     assert "critical" in result.output
     assert "trigger fired: restarts >= 1 for 100ms" in result.output

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
+from harness.rollout.exit_code import ExitCode
 
 EXAMPLE = Path(__file__).parents[2] / "reports/example"
 
@@ -20,14 +21,14 @@ def invoke(*arguments):
 def test_a_plan_that_is_missing_starts_nothing(nowhere, verb):
     stage = ["--stage", "one"] if verb == "gate" else []
     result = invoke(verb, "none.yaml", *stage)
-    assert result.exit_code == 2
+    assert result.exit_code == ExitCode.BAD_USAGE
     assert result.stderr.startswith("none.yaml: cannot be read")
 
 
 def test_a_directory_without_load_tests_says_how_to_make_them(nowhere):
     invoke("init", "project")
     result = invoke("run", "project/loadtests/plans/canary.yaml")
-    assert result.exit_code == 2
+    assert result.exit_code == ExitCode.BAD_USAGE
     assert "has no loadtests/ and no locust.conf; `harness init` writes them" in result.stderr
 
 

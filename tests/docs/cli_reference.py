@@ -5,9 +5,19 @@ from pathlib import Path
 
 import click
 
+from harness.rollout.exit_code import ExitCode
 from tests.commands import VERBS
 
 PAGE = Path(__file__).parents[2] / "docs/reference/cli.md"
+MEANINGS = {
+    ExitCode.PASS: "pass, or the verb did what it is for",
+    ExitCode.FAIL: "fail: the evidence shows that a criterion was broken",
+    ExitCode.INCONCLUSIVE: "inconclusive: the evidence is not enough to decide",
+    ExitCode.ROLLED_BACK: "rolled back by a trigger",
+    ExitCode.INVALID: "invalid: the measurement cannot be trusted, or nothing was judged",
+    ExitCode.BAD_USAGE: "bad plan or usage; each problem is a line on stderr",
+    ExitCode.INTERRUPTED: "interrupted",
+}
 HEAD = """\
 # Commands
 
@@ -16,14 +26,7 @@ and `HARNESS_PLAN` override it. The `harness` command does the rest; this page i
 
 | exit code | means |
 |---|---|
-| 0 | pass, or the verb did what it is for |
-| 10 | fail: the evidence shows that a criterion was broken |
-| 11 | inconclusive: the evidence is not enough to decide |
-| 12 | rolled back by a trigger |
-| 13 | invalid: the measurement cannot be trusted, or nothing was judged |
-| 2 | bad plan or usage; each problem is a line on stderr |
-| 130 | interrupted |
-
+{codes}
 `harness --debug VERB …` shows a traceback where an error is otherwise one line.
 """
 
@@ -31,7 +34,8 @@ and `HARNESS_PLAN` override it. The `harness` command does the rest; this page i
 def page():
     """Return the whole page."""
     verbs = "".join(_verb(name, VERBS[name]) for name in sorted(VERBS))
-    return f"{HEAD}{verbs}"
+    codes = "".join(f"| {int(code)} | {means} |\n" for code, means in MEANINGS.items())
+    return HEAD.format(codes=codes) + verbs
 
 
 def _verb(name, command):

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from harness.rollout.exit_code import ExitCode
 from tests.docs.pages import PAGES, ROOT
 from tests.docs.reader import PATIENT, Reader, replaced, shown_on, stand_in
 from tests.docs.shell import Shell
@@ -193,7 +194,7 @@ def every_verb(reader):
     assert verdict == (reader.here / "reports/latest/verdict.json").read_bytes()
     reader.to("harness monitor")
     monitor = reader.start("health|canary|ok")
-    assert reader.shell.stop(monitor).code == 130
+    assert reader.shell.stop(monitor).code == ExitCode.INTERRUPTED
     link(reader, "20260205T090000Z-production")
     assert '--sign "security audit passed=NAME"' in reader.type(10)
     link(reader, "20260205T090000Z-production")

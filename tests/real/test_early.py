@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.rollout.exit_code import ExitCode
 from tests.real.runs import harness, run
 
 pytestmark = pytest.mark.real
@@ -29,7 +30,7 @@ stages:
 )
 def test_a_bad_canary_ends_its_stage_before_the_time_is_up(tmp_path, fault, criterion):
     done = run(tmp_path, PLAN.format(fault=fault))
-    assert done.code == 10, done.out
+    assert done.code == ExitCode.FAIL, done.out
     [failed], [stage] = done.event("failed_early"), done.verdict["stages"]
     assert failed["criterion"] == stage["early_fail"]["criterion"] == criterion
     assert failed["at_s"] == stage["early_fail"]["at_s"] < 50
@@ -43,6 +44,6 @@ def test_a_bad_canary_ends_its_stage_before_the_time_is_up(tmp_path, fault, crit
 
 def test_a_canary_two_percent_slower_never_fails(tmp_path):
     done = run(tmp_path, PLAN.format(fault="latency: +2%"))
-    assert done.code in (0, 11), done.out
+    assert done.code in (ExitCode.PASS, ExitCode.INCONCLUSIVE), done.out
     assert done.event("failed_early") == []
     assert done.event("stage_finished")[0]["due"] >= 800 * 60

@@ -12,6 +12,7 @@ import pytest
 
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import read_hlog
+from harness.rollout.exit_code import ExitCode
 from tests.ports import free_port
 from tests.real.runs import finish, run, start, wait_for_load
 
@@ -110,7 +111,7 @@ def test_a_frozen_generator_is_invalid_and_never_the_services_fault(tmp_path, ta
     time.sleep(1)
     process.send_signal(signal.SIGCONT)
     result = finish(process, tmp_path)
-    assert result.code == 13
+    assert result.code == ExitCode.INVALID
     assert result.finding("generator on time")["outcome"] == "invalid"
     assert result.finding("p95 < 5ms")["outcome"] in ("invalid", "inconclusive")
 
@@ -128,7 +129,7 @@ def test_a_target_that_cannot_keep_up_is_not_blamed_on_the_generator(tmp_path, t
 def test_an_unreachable_rate_is_no_pass_and_its_drops_are_counted(tmp_path, target):
     result = run(tmp_path, plan(target.port, rate=200_000, users=8))
     assert result.finding("load delivered")["outcome"] == "invalid"
-    assert result.code in (10, 13)
+    assert result.code in (ExitCode.FAIL, ExitCode.INVALID)
     (finished,) = result.event("stage_finished")
     assert finished["due"] == 1_000_000
     assert finished["dropped"] > 0

@@ -8,6 +8,7 @@ import socket
 import psutil
 import pytest
 
+from harness.rollout.exit_code import ExitCode
 from tests.real.runs import finish, harness, plan, run, start, wait_for_load
 
 pytestmark = pytest.mark.real
@@ -60,7 +61,7 @@ def test_judging_again_gives_the_same_bytes(passed):
 def test_a_failing_canary_stops_the_rollout_with_exit_code_10(tmp_path):
     broken = plan("{embedded: {canary: {errors: 30%}}}", criteria="[error rate < 1%]")
     result = run(tmp_path, broken)
-    assert result.code == 10
+    assert result.code == ExitCode.FAIL
     assert result.finding("error rate < 1%")["outcome"] == "fail"
     assert result.verdict["not_run"] == ["two"]
 
@@ -68,7 +69,7 @@ def test_a_failing_canary_stops_the_rollout_with_exit_code_10(tmp_path):
 def test_a_canary_that_refuses_connections_from_mid_stage_on_fails_without_a_hang(tmp_path):
     gone = plan("{embedded: {canary: {refuse: 3s}}}", duration="6s", criteria="[error rate < 1%]")
     result = run(tmp_path, gone)
-    assert result.code == 10
+    assert result.code == ExitCode.FAIL
     assert "Traceback" not in result.out + result.err
     assert any("refused" in event["kind"] for event in result.event("errors"))
 
@@ -79,7 +80,7 @@ def test_nobody_behind_the_targets_is_one_clear_line_before_any_load(tmp_path):
         port = taken.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         result = run(tmp_path, plan(f"{{baseline: {url}, canary: {url}}}"))
-    assert result.code == 13
+    assert result.code == ExitCode.INVALID
     assert [line for line in result.err.splitlines() if line.startswith("error: ")] == [
         line for line in result.err.splitlines() if url in line
     ]
@@ -91,7 +92,7 @@ def test_five_mistakes_in_a_plan_are_five_lines_and_exit_code_2(tmp_path):
     text = plan().replace("service: test", "servce: test").replace("seed: 7", "seed: seven")
     text = text.replace("weight: 25%", "weight: 25").replace("400/s", "400").replace("> 10/s", "> 10 apples")
     result = run(tmp_path, text)
-    assert result.code == 2
+    assert result.code == ExitCode.BAD_USAGE
     lines = [line for line in result.err.splitlines() if line.startswith("plan.yaml:")]
     assert len(lines) >= 5
     assert all(line.split(":")[1].isdigit() for line in lines)
@@ -105,7 +106,7 @@ def test_kill_9_leaves_a_readable_directory_that_is_no_pass(tmp_path):
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     judged = harness(tmp_path, "judge", "reports/latest")
-    assert judged.returncode == 13
+    assert judged.returncode == ExitCode.INVALID
     assert "Traceback" not in judged.stderr
     assert harness(tmp_path, "report", "reports/latest").returncode == 0
 
@@ -116,7 +117,7 @@ def test_an_interrupted_run_keeps_its_evidence_and_ends_with_130(tmp_path, numbe
     wait_for_load(process, tmp_path)
     process.send_signal(number)
     result = finish(process, tmp_path)
-    assert result.code == 130
+    assert result.code == ExitCode.INTERRUPTED
     assert result.verdict["outcome"] == "invalid"
     assert result.event("interrupted")
     assert (result.path / "report.html").exists()
@@ -136,6 +137,6 @@ def test_a_killed_worker_makes_the_run_invalid_with_the_reason(tmp_path):
     workers = [child for child in psutil.Process(process.pid).children() if "--processes" in child.cmdline()]
     workers[0].kill()
     result = finish(process, tmp_path)
-    assert result.code == 13
+    assert result.code == ExitCode.INVALID
     assert result.verdict["outcome"] == "invalid"
     assert any("silent" in event["reason"] for event in result.event("worker_lost"))

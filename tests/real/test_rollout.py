@@ -18,6 +18,7 @@ from harness.app.verbs.rollback import roll_back
 from harness.plan.router import Haproxy
 from harness.record.run_directory import RunDirectory
 from harness.report.wording import clock
+from harness.rollout.exit_code import ExitCode
 from harness.rollout.routers.started import StartedRouter
 from tests.ports import free_port
 from tests.real.runs import ROOT, finish, harness, run, start, wait_for_load
@@ -83,7 +84,7 @@ def test_a_release_through_a_real_router_is_declared_from_what_the_answers_say(t
 @pytest.mark.parametrize("name", ROUTERS)
 def test_a_failed_stage_behind_a_real_router_is_rolled_back_in_the_traffic(tmp_path, name):
     done = run(tmp_path, plan(more=started_router(name, tmp_path), criteria="[p95 < 1ms]"))
-    assert done.code == 10, done.out
+    assert done.code == ExitCode.FAIL, done.out
     [back] = done.event("rolled_back")
     assert back["reason"] == "stage half can only fail: p95 < 1ms"
     assert not done.event("rollback_failed")
@@ -94,7 +95,7 @@ def test_a_value_exactly_at_its_limit_is_critical_and_fires_its_trigger(tmp_path
     with answering("1") as url:
         probes = f', prometheus: {{url: {url}, queries: {{restarts: "sum(restarts)"}}}}'
         done = run(tmp_path, plan(more=levels, probes=probes))
-    assert done.code == 12, done.out
+    assert done.code == ExitCode.ROLLED_BACK, done.out
     assert done.event("rolled_back")[0]["reason"] == "trigger: restarts >= 1 for 1s"
     assert done.finding("critical: restarts >= 1")["outcome"] == "fail"
     assert [event["level"] for event in done.event("level_reached")] == ["critical"]
@@ -104,7 +105,7 @@ def test_a_value_exactly_at_its_limit_is_critical_and_fires_its_trigger(tmp_path
 def test_a_router_that_ignores_the_weight_makes_the_stage_invalid_and_is_named(tmp_path, service):  # noqa: F811
     with haproxy(tmp_path, service) as (url, _):
         done = run(tmp_path, plan(ingress(url), more="router: {command: {command: ['true']}}"))
-    assert done.code == 13, done.out
+    assert done.code == ExitCode.INVALID, done.out
     assert done.verdict["stages"][0]["outcome"] == "invalid"
     assert done.finding("split as planned")["outcome"] == "invalid"
 
@@ -129,7 +130,7 @@ def test_a_terminated_run_brings_the_baseline_back_before_it_ends(tmp_path, serv
         process.send_signal(signal.SIGTERM)
         done = finish(process, tmp_path)
         assert variants_of(url) == {"baseline": 400}
-    assert done.code == 130
+    assert done.code == ExitCode.INTERRUPTED
     assert done.event("interrupted")[0]["signal"] == "SIGTERM"
     assert len(done.event("rolled_back")) == 1
 
@@ -176,7 +177,7 @@ def test_a_canary_that_begins_to_fail_at_50_percent_fires_the_trigger_and_the_ru
         # Alone and 240 times faster the stage lasts 15 s, and the five minutes of the trigger are 1.25 s.
         done = run(tmp_path, text, "--stage", "rollout-50", "--time-scale", "240")
         assert variants_of(url) == {"baseline": 400}
-    assert done.code == 12, done.out
+    assert done.code == ExitCode.ROLLED_BACK, done.out
     [fired], [started] = done.event("trigger_fired"), done.event("stage_started")
     assert fired["trigger"] == "error rate > 10% for 1.25s"
     assert 1.25 <= fired["t_s"] - started["t_s"] < 10
@@ -205,7 +206,7 @@ def test_a_deploy_command_that_fails_is_told_and_taken_back_before_any_load(tmp_
     more = f"deploy: {{rollback: {{command: {json.dumps([sys.executable, '-c', back])}}}}}"
     deploy = f"deploy: {{command: {json.dumps(command)}, timeout: {timeout}}}, criteria"
     done = run(tmp_path, plan(more=more).replace("criteria", deploy, 1))
-    assert done.code == 13, done.out
+    assert done.code == ExitCode.INVALID, done.out
     [failed] = done.event("deploy_failed")
     assert failed["reason"] == says
     assert len(failed["output"]) < 5000
@@ -218,7 +219,7 @@ def test_a_deploy_command_that_fails_is_told_and_taken_back_before_any_load(tmp_
 def test_a_leak_is_seen_with_its_slope(tmp_path):
     targets = "{embedded: {canary: {memory_leak: 8MB/s}}}"
     done = run(tmp_path, plan(targets, duration="12s", criteria="[system stable]"))
-    assert done.code == 10, done.out
+    assert done.code == ExitCode.FAIL, done.out
     found = done.finding("system stable")
     assert found["outcome"] == "fail"
     assert "Growth of the canary's memory over the stage was" in found["reason"]
@@ -278,7 +279,7 @@ def test_an_alert_of_a_real_prometheus_cuts_the_stage_short_and_brings_the_basel
     with prometheus(tmp_path, under_load, service["canary"]) as (url, _):
         text = plan(direct(service), probes=asked(url), duration="60s", criteria="[no critical alerts]")
         done = run(tmp_path, text)
-    assert done.code == 10, done.out
+    assert done.code == ExitCode.FAIL, done.out
     [failed] = done.event("failed_early")
     assert (failed["stage"], failed["criterion"]) == ("half", "no critical alerts")
     assert failed["reason"] == "The critical alert Busy fired, 0 are allowed."

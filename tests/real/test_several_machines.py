@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.rollout.exit_code import ExitCode
 from tests.ports import free_port
 from tests.real.hosts import CONTROL, LOAD, MASTER, TARGET, WORKERS, cut, hosts, possible
 from tests.real.proxy import proxying
@@ -132,7 +133,7 @@ def test_a_cut_cable_makes_the_run_invalid_and_the_worker_silent_within_five_sec
         cut(WORKERS[0], CONTROL)
         cut_s = time.time()
         result = finish(backend.master, backend.home)
-        assert result.code == 13
+        assert result.code == ExitCode.INVALID
         assert any("silent" in event["reason"] for event in result.event("worker_lost"))
         time.sleep(max(0.0, cut_s + 8 - time.time()))
         last_s = max(at_s for at_s, who in backend.requests() if who == f"{LOAD}.{WORKERS[0]}")
@@ -144,7 +145,7 @@ def test_a_killed_worker_on_another_machine_makes_the_run_invalid(tmp_path):
         wait_for_load(backend.master, backend.home)
         backend.workers[0].send_signal(signal.SIGKILL)
         result = finish(backend.master, backend.home)
-        assert result.code == 13
+        assert result.code == ExitCode.INVALID
         assert result.event("worker_lost")
 
 
