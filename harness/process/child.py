@@ -19,8 +19,12 @@ _MAX_LINES = 1000
 
 
 def command_of(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs a module with this Python."""
-    return [sys.executable, "-m", module, *arguments]
+    """Return the command that runs a module with this Python.
+
+    `-P` keeps the working directory off the module path: it may be a run directory somebody sent us, and a
+    `numpy.py` in it would be code of theirs. A Python started in any other way would need the same.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 class ChildError(Exception):

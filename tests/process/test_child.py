@@ -1,9 +1,12 @@
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from harness.process.child import Child, ChildError
+from harness.process.child import Child, ChildError, command_of
 
+ROOT = Path(__file__).parents[2]
 SPOKEN = "tests.process.spoken"
 
 
@@ -33,3 +36,23 @@ def test_a_child_that_fails_before_it_is_ready_is_an_error(capfd):
     with pytest.raises(ChildError, match="did not start"):
         Child.start(SPOKEN, "broken")
     assert capfd.readouterr().err == "spoken: ValueError: it is broken\n"
+
+
+def test_a_child_imports_nothing_from_the_working_directory(tmp_path):
+    (tmp_path / "json.py").write_text("raise SystemExit('executed')")
+    done = subprocess.run(command_of("json.tool", "--help"), cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "harness").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_only_command_of_knows_how_to_start_this_python(path):
+    text = path.read_text()
+    uses = text.count("sys.executable")
+    if path == ROOT / "harness" / "process" / "child.py":
+        assert uses == 1
+    else:
+        # A program installed beside Python is looked for by its name.
+        assert uses == text.count("Path(sys.executable).parent")
+        assert "multiprocessing" not in text

@@ -1,8 +1,10 @@
 """One drawing as an inline SVG that takes its colours and its type face from the page around it."""
 
 import io
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -35,10 +37,15 @@ def draw(
     rows: Sequence[float] = (1,),
 ) -> Markup:
     """Let `paint(*axes)` draw one panel per row and return the SVG; `name` is unique within the page."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    # matplotlib reads settings from a file of the working directory, which may be a foreign run directory,
+    # and of the user; a picture is the same for everybody.
+    with chdir(os.sep):
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
 
-    with mpl.rc_context(_rc(name)):
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_rc(name))
         figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         paint(*_panels(figure, width, height, rows))
         buffer = io.StringIO()
