@@ -90,12 +90,5 @@ def test_a_run_that_was_killed_is_judged_reported_on_and_no_pass(root):
     assert (path / "summary.md").exists()
 
 
-@pytest.mark.parametrize(
-    ("code", "meant"), [(0, 0), (10, 10), (12, 12), (130, 130), (1, 13), (-9, 13), (137, 13)]
-)
-def test_codes_nobody_defined_are_invalid(code, meant):
-    assert meaning(code) == meant
-
-
 def test_a_missing_directory_of_runs_is_empty(tmp_path):
     assert directories(tmp_path / "none") == frozenset()

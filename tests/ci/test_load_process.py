@@ -1,0 +1,24 @@
+import pytest
+
+from harness.ci.load_process import NoLoadTest, locust_command, meaning
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"), [(0, 0), (10, 10), (12, 12), (130, 130), (1, 13), (-9, 13), (137, 13)]
+)
+def test_a_crash_a_kill_or_an_unknown_code_is_invalid(code, meant):
+    assert meaning(code) == meant
+
+
+def test_the_directory_of_load_tests_is_named_where_nothing_else_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NoLoadTest, match="`harness init` writes them"):
+        locust_command("plan.yaml", ["one"], 1.0)
+    (tmp_path / "loadtests").mkdir()
+    assert locust_command("plan.yaml", ["one"], 2.0)[1:] == [
+        *("-m", "harness.load", "--plan", "plan.yaml", "--time-scale", "2.0", "--stage", "one"),
+        *("-f", "loadtests/"),
+    ]
+    (tmp_path / "locust.conf").touch()
+    assert locust_command("plan.yaml", [], 1.0, ["--headless"])[-1] == "--headless"
+    assert "-f" not in locust_command("plan.yaml", [], 1.0)
