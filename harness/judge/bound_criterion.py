@@ -8,7 +8,7 @@ from functools import partial
 
 from harness.judge.decision import Requirement
 from harness.judge.finding import Subject
-from harness.judge.stats.latency import mean_effect, quantile_effect
+from harness.judge.stats.latency import linearized_mean, linearized_quantile
 from harness.judge.stats.relative import Comparison, Statistic, difference, log_ratio
 from harness.judge.words import PERCENT, unit_of
 from harness.plan.criteria.change import Difference, Ratio
@@ -58,8 +58,8 @@ class BoundCriterion:
     def statistic(self) -> Statistic:
         """How to take a latency's value and each block's influence on it."""
         if self.measure.kind is MeasureKind.MEAN:
-            return mean_effect
-        return partial(quantile_effect, p=quantile_of(self.measure))
+            return linearized_mean
+        return partial(linearized_quantile, p=quantile_of(self.measure))
 
     @property
     def comparison(self) -> Comparison:

@@ -20,7 +20,7 @@ from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account
 from harness.report import wording
-from harness.report.page.timeline import happening
+from harness.report.page.timeline import timeline_entry
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _MAX_EVENTS = 40
@@ -217,7 +217,7 @@ def _errors(errors: Mapping[Error, int]) -> list[Json]:
 
 
 def _event(event: Mapping[str, Any]) -> Json:
-    told = happening(event)
+    told = timeline_entry(event)
     return {"at": wording.clock(told.at_s), "text": wording.cut(told.text, _MAX_TEXT), "bad": told.bad}
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.plan.model import Plan, Stage
+from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.hlog import read_hlog
 from harness.record.histograms.intervals import Interval, IntervalLog, ReadLog
 from harness.record.journal import Record
 from harness.record.run_directory import RunDirectory, RunError
-from harness.record.source import Source
 
 __all__ = ["Evidence", "Interval", "StageEvidence", "load_evidence"]
 
@@ -34,7 +34,7 @@ class StageEvidence:
     events: tuple[Record, ...] = ()
     probes: tuple[Record, ...] = ()
     problems: tuple[str, ...] = ()
-    source: Source = Source.LOAD
+    source: EvidenceSource = EvidenceSource.LOAD
     """What produced its windows."""
 
     @property

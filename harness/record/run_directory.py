@@ -16,10 +16,10 @@ from harness.plan.model import Plan
 from harness.plan.yaml.problem import PlanError
 from harness.record import journal
 from harness.record.events import EVENTS, NUMBER, OBJECT, PROBES, TEXT, WHOLE, Field
+from harness.record.evidence_source import EvidenceSource
 from harness.record.journal import Journal, Record
 from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
-from harness.record.source import Source
 
 _MAX_TEXT_BYTES: Final = 1 << 26
 _MAX_RUNS_A_SECOND: Final = 1000
@@ -94,13 +94,13 @@ class RunDirectory:
             raise RunError(f"{self.path / 'run.json'}: its plan cannot be read:\n{error}") from None
 
     @property
-    def source(self) -> Source:
+    def source(self) -> EvidenceSource:
         """What produced the windows; RunError when this version does not know it."""
-        name = self.run.get("source", Source.LOAD)
+        name = self.run.get("source", EvidenceSource.LOAD)
         try:
-            return Source(name)
+            return EvidenceSource(name)
         except ValueError:
-            known = ", ".join(Source)
+            known = ", ".join(EvidenceSource)
             raise RunError(
                 f"{self.path / 'run.json'}: source {name!r} is unknown to this version, which knows {known}"
             ) from None

@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from harness.plan.model import Plan
-from harness.record.source import Source
+from harness.record.evidence_source import EvidenceSource
 
 SCHEMA: Final = 1
 """Number of the layout of a run directory; raised when older readers would misunderstand it."""
@@ -23,7 +23,7 @@ def run_info(
     epoch_s: float,
     time_scale: float = 1.0,
     stages: Sequence[str] = (),
-    source: Source = Source.LOAD,
+    source: EvidenceSource = EvidenceSource.LOAD,
 ) -> dict[str, Any]:
     """Compose the content of `run.json`; `epoch_s` is the wall clock at t = 0, `stages` the selection."""
     return {

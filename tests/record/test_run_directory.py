@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.plan.document import plan_from_document
+from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory, RunError
 from harness.record.run_info import run_info
-from harness.record.source import Source
 
 EPOCH_S = 1_767_862_800.25
 EVENT = {"t_s": 0.0, "event": "run_started"}
@@ -206,7 +206,7 @@ def test_a_stored_plan_that_cannot_be_read_is_a_run_error(run):
 
 def test_the_source_of_a_run_is_load_where_an_older_version_recorded_none(run):
     older = {key: value for key, value in run.run.items() if key != "source"}
-    assert run.source is RunDirectory(run.path, older).source is Source.LOAD
+    assert run.source is RunDirectory(run.path, older).source is EvidenceSource.LOAD
 
 
 def test_a_source_of_a_later_version_is_refused(run):

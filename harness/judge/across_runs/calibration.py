@@ -17,7 +17,7 @@ from scipy.special import ndtri
 from harness.judge.across_runs.comparability import Conditions, differences, windows_of
 from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.stats.estimate import Mean
-from harness.judge.stats.latency import quantile_effect
+from harness.judge.stats.latency import linearized_quantile
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.power import POWER, seconds_needed
 from harness.judge.view import StageView
@@ -107,7 +107,7 @@ def _noise(run: str, view: StageView) -> StageNoise | None:
 
 
 def _mean(blocks: StageBlocks) -> Mean | None:
-    effects = [quantile_effect(each.response, 0.95) for each in (blocks.baseline, blocks.canary)]
+    effects = [linearized_quantile(each.response, 0.95) for each in (blocks.baseline, blocks.canary)]
     influence = _influence(blocks)
     if influence is None or effects[0] is None or effects[1] is None:
         return None
@@ -116,7 +116,7 @@ def _mean(blocks: StageBlocks) -> Mean | None:
 
 def _influence(blocks: StageBlocks) -> Floats | None:
     """How much each block pushes ln of the ratio, (K,)."""
-    of_p95 = partial(quantile_effect, p=0.95)
+    of_p95 = partial(linearized_quantile, p=0.95)
     old, new = of_p95(blocks.baseline.response), of_p95(blocks.canary.response)
     if old is None or new is None:
         return None

@@ -21,7 +21,7 @@ from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.run import judge_run
 from harness.judge.stats.bounds import DesignEffect, Risks, design_of
 from harness.judge.stats.estimate import Estimate, Mean
-from harness.judge.stats.latency import quantile_effect
+from harness.judge.stats.latency import linearized_quantile
 from harness.judge.stats.rates import Failures, counted_difference
 from harness.judge.validity.soundness import requests_by_endpoint
 from harness.judge.view import StageView
@@ -135,7 +135,7 @@ def _failures(view: StageView) -> Failures:
 
 
 def _percentile(view: StageView, name: str) -> Locked:
-    effect = quantile_effect(view.blocks.baseline.response, measure_named(name).quantile or 0.0)
+    effect = linearized_quantile(view.blocks.baseline.response, measure_named(name).quantile or 0.0)
     if effect is None:
         raise LockError(f"stage {view.stage.name}: the baseline gave no successful response")
     mean = effect.log_mean

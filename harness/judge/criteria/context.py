@@ -15,17 +15,17 @@ class CriterionContext:
     """A promise put to a stage."""
 
     view: StageView
-    promise: BoundCriterion
+    bound: BoundCriterion
 
     @property
     def blocks(self) -> StageBlocks:
         """The requests it is about."""
-        return self.view.blocks_of(self.promise.endpoint, self.promise.criterion.for_s)
+        return self.view.blocks_of(self.bound.endpoint, self.bound.criterion.for_s)
 
     @property
     def alarm_s(self) -> float | None:
         """When a look during the stage found it surely broken, in seconds into the stage."""
-        return self.view.aggregate.watch.alarms_s.get(self.promise)
+        return self.view.aggregate.watch.alarms_s.get(self.bound)
 
     def lacks(self, *missing: str | None) -> str | None:
         """Return the first thing a pass would still need; once it was surely broken, nothing helps."""
@@ -34,4 +34,4 @@ class CriterionContext:
     @property
     def risks(self) -> Risks:
         """How often its bounds may be wrong."""
-        return self.view.budget.risks(self.promise.criterion.op)
+        return self.view.budget.risks(self.bound.criterion.op)

@@ -56,7 +56,7 @@ def _facts(view: StageView) -> Iterator[tuple[Subject, Fact | None]]:
             case Criterion(for_s=None):
                 yield subject, _too_much_memory(view, criterion)
     for seen in critical_levels(view):
-        yield seen.subject, _too_much_memory(view, seen.promise)
+        yield seen.subject, _too_much_memory(view, seen.avoided)
 
 
 def _alert_fired(view: StageView) -> Fact | None:
@@ -97,16 +97,16 @@ def _of_canary(view: StageView, kind: str) -> tuple[Mapping[str, Any], ...]:
     return view.probes(kind, variant=str(Variant.CANARY))
 
 
-def _too_much_memory(view: StageView, promise: Criterion) -> Fact | None:
+def _too_much_memory(view: StageView, criterion: Criterion) -> Fact | None:
     """Find the first sample beyond a limit on memory, which is judged by its highest value."""
-    if promise.measure.kind is not MeasureKind.MEMORY or not promise.op.bounds_above:
+    if criterion.measure.kind is not MeasureKind.MEMORY or not criterion.op.bounds_above:
         return None
-    if not isinstance(promise.limit, Absolute):
+    if not isinstance(criterion.limit, Absolute):
         return None
-    limit = promise.limit.value
-    for run_time_s, value in timed_samples(view, promise.measure, Variant.CANARY):
-        if promise.op.opposite.holds(value, limit):
-            unit = unit_of(promise.measure, limit)
+    limit = criterion.limit.value
+    for run_time_s, value in timed_samples(view, criterion.measure, Variant.CANARY):
+        if criterion.op.opposite.holds(value, limit):
+            unit = unit_of(criterion.measure, limit)
             was = f"The canary's memory was {unit.spoken(value)}"
             return run_time_s, f"{was}, limit {unit.spoken(limit)}."
     return None

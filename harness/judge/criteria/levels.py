@@ -29,7 +29,7 @@ class SeenLevel:
         return Subject.of_level(self.level.measure.name, self.severity, self.level.text)
 
     @property
-    def promise(self) -> Criterion:
+    def avoided(self) -> Criterion:
         """What is promised: that the level is not reached."""
         return not_reached(self.level)
 
@@ -80,7 +80,7 @@ def _seen(view: StageView, severity: Severity) -> Sequence[SeenLevel]:
 def _judge(view: StageView, seen: SeenLevel) -> Decision:
     """Judge the promise that a level is not reached."""
     judged = judge_requests if seen.level.measure.is_of_requests else judge_system
-    return judged(view, seen.promise)
+    return judged(view, seen.avoided)
 
 
 def _reached(level: Criterion, decision: Decision) -> bool:

@@ -41,106 +41,106 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
 
     It fails when the end of the stage shows it broken, or when a look during the stage did.
     """
-    promise = BoundCriterion(criterion, endpoint)
-    asked = CriterionContext(view, promise)
-    decision = _at_the_end(asked)
-    if asked.alarm_s is not None:
-        decision = decision.turned(Outcome.FAIL, f"It was broken {duration(asked.alarm_s)} into the stage.")
-        decision = replace(decision, decided_at_s=asked.alarm_s)
+    bound = BoundCriterion(criterion, endpoint)
+    context = CriterionContext(view, bound)
+    decision = _at_the_end(context)
+    if context.alarm_s is not None:
+        decision = decision.turned(Outcome.FAIL, f"It was broken {duration(context.alarm_s)} into the stage.")
+        decision = replace(decision, decided_at_s=context.alarm_s)
     # Errors are the service's own, but slowness and missing throughput may come from a late generator.
-    if decision.outcome is Outcome.FAIL and view.late and not promise.is_of_errors:
+    if decision.outcome is Outcome.FAIL and view.late and not bound.is_of_errors:
         return decision.turned(Outcome.INVALID, LATE)
     return decision
 
 
-def _at_the_end(asked: CriterionContext) -> Decision:
-    of_errors = asked.promise.is_of_errors
-    if asked.promise.measure.is_latency and (reason := _untimed(asked)):
-        return decide(asked.promise.requirement, Estimate.unknown(), reason)
-    if asked.promise.criterion.is_relative:
-        return _judge_error_difference(asked) if of_errors else _judge_relative(asked)
-    if asked.promise.measure.is_latency:
-        return _judge_latency(asked)
-    return _judge_error_rate(asked) if of_errors else _judge_throughput(asked)
+def _at_the_end(context: CriterionContext) -> Decision:
+    of_errors = context.bound.is_of_errors
+    if context.bound.measure.is_latency and (reason := _untimed(context)):
+        return decide(context.bound.requirement, Estimate.unknown(), reason)
+    if context.bound.criterion.is_relative:
+        return _judge_error_difference(context) if of_errors else _judge_relative(context)
+    if context.bound.measure.is_latency:
+        return _judge_latency(context)
+    return _judge_error_rate(context) if of_errors else _judge_throughput(context)
 
 
-def _judge_error_rate(asked: CriterionContext) -> Decision:
-    canary, wrong = asked.blocks.canary, asked.view.budget.final
-    estimate = error_rate_estimate(canary.failed, canary.requests, asked.risks)
+def _judge_error_rate(context: CriterionContext) -> Decision:
+    canary, wrong = context.blocks.canary, context.view.budget.final
+    estimate = error_rate_estimate(canary.failed, canary.requests, context.risks)
     effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
-    detectable = smallest_error_rate(asked.promise.limit, effective, wrong) if effective else None
+    detectable = smallest_error_rate(context.bound.limit, effective, wrong) if effective else None
     return decide(
-        asked.promise.requirement,
+        context.bound.requirement,
         estimate,
-        _missing(asked, estimate),
+        _missing(context, estimate),
         detectable,
-        _baseline_error_rate(asked.blocks),
+        _baseline_error_rate(context.blocks),
     )
 
 
-def _judge_throughput(asked: CriterionContext) -> Decision:
-    blocks = asked.blocks
+def _judge_throughput(context: CriterionContext) -> Decision:
+    blocks = context.blocks
     completed = blocks.canary.completed + blocks.baseline.completed
-    estimate = throughput_estimate(completed, blocks.lengths_s, asked.risks)
-    if asked.view.planned_per_s <= asked.promise.limit:
+    estimate = throughput_estimate(completed, blocks.lengths_s, context.risks)
+    if context.view.planned_per_s <= context.bound.limit:
         # The plan itself breaks the promise, and that is not the service's failure.
         estimate = replace(estimate, lower=-math.inf, upper=math.inf)
     return decide(
-        asked.promise.requirement, estimate, _missing(asked, estimate), _detectable(asked, estimate)
+        context.bound.requirement, estimate, _missing(context, estimate), _detectable(context, estimate)
     )
 
 
-def _detectable(asked: CriterionContext, estimate: Estimate) -> float | None:
-    op, budget = asked.promise.criterion.op, asked.view.budget
-    find = detectable_ratio if isinstance(asked.promise.criterion.limit, Ratio) else detectable_value
-    return find(asked.promise.limit, op, estimate, budget.final)
+def _detectable(context: CriterionContext, estimate: Estimate) -> float | None:
+    op, budget = context.bound.criterion.op, context.view.budget
+    find = detectable_ratio if isinstance(context.bound.criterion.limit, Ratio) else detectable_value
+    return find(context.bound.limit, op, estimate, budget.final)
 
 
-def _judge_latency(asked: CriterionContext) -> Decision:
+def _judge_latency(context: CriterionContext) -> Decision:
     def judged(pick: Pick) -> Decision:
-        estimate = _latency_estimate(asked, pick(asked.blocks.canary))
+        estimate = _latency_estimate(context, pick(context.blocks.canary))
         return decide(
-            asked.promise.requirement,
+            context.bound.requirement,
             estimate,
-            _missing(asked, estimate),
-            _detectable(asked, estimate),
-            _baseline_latency_s(asked, asked.blocks),
+            _missing(context, estimate),
+            _detectable(context, estimate),
+            _baseline_latency_s(context, context.blocks),
         )
 
-    return _with_failures(asked, asked.blocks, judged)
+    return _with_failures(context, context.blocks, judged)
 
 
-def _latency_estimate(asked: CriterionContext, latencies: Latencies) -> Estimate:
-    match asked.promise.measure.kind:
+def _latency_estimate(context: CriterionContext, latencies: Latencies) -> Estimate:
+    match context.bound.measure.kind:
         case MeasureKind.MAX:
             return max_estimate(latencies)
         case MeasureKind.MEAN:
-            return mean_estimate(latencies, asked.risks)
+            return mean_estimate(latencies, context.risks)
         case _:
-            return quantile_estimate(latencies, quantile_of(asked.promise.measure), asked.risks)
+            return quantile_estimate(latencies, quantile_of(context.bound.measure), context.risks)
 
 
-def _judge_relative(asked: CriterionContext) -> Decision:
-    if reason := _no_comparison(asked):
-        return decide(asked.promise.requirement, Estimate.unknown(), reason)
-    merged = asked.blocks.merged
+def _judge_relative(context: CriterionContext) -> Decision:
+    if reason := _no_comparison(context):
+        return decide(context.bound.requirement, Estimate.unknown(), reason)
+    merged = context.blocks.merged
 
     def judged(pick: Pick) -> Decision:
-        estimate = _compared(asked, pick(merged.baseline), pick(merged.canary))
-        missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, merged))
-        detectable = _detectable(asked, estimate)
-        baseline_s = _baseline_latency_s(asked, merged)
-        return decide(asked.promise.requirement, estimate, missing, detectable, baseline_s)
+        estimate = _compared(context, pick(merged.baseline), pick(merged.canary))
+        missing = context.lacks(_missing_time(context), missing_blocks(context.view, merged))
+        detectable = _detectable(context, estimate)
+        baseline_s = _baseline_latency_s(context, merged)
+        return decide(context.bound.requirement, estimate, missing, detectable, baseline_s)
 
-    return _with_failures(asked, merged, judged)
+    return _with_failures(context, merged, judged)
 
 
-def _compared(asked: CriterionContext, baseline: Latencies, canary: Latencies) -> Estimate:
-    mean = asked.promise.comparison(baseline, canary, asked.promise.statistic)
+def _compared(context: CriterionContext, baseline: Latencies, canary: Latencies) -> Estimate:
+    mean = context.bound.comparison(baseline, canary, context.bound.statistic)
     if mean is None:
         return Estimate.unknown(len(canary))
-    estimate = mean.within(asked.risks)
-    if asked.promise.comparison is not log_ratio:
+    estimate = mean.within(context.risks)
+    if context.bound.comparison is not log_ratio:
         return estimate
     return replace(
         estimate, observed=math.expm1(mean.value), lower=_expm1(estimate.lower), upper=_expm1(estimate.upper)
@@ -148,35 +148,37 @@ def _compared(asked: CriterionContext, baseline: Latencies, canary: Latencies) -
 
 
 def _with_failures(
-    asked: CriterionContext, blocks: StageBlocks, judged: Callable[[Pick], Decision]
+    context: CriterionContext, blocks: StageBlocks, judged: Callable[[Pick], Decision]
 ) -> Decision:
     """Judge the responses there were; then make sure that failing instead of answering late gains nothing."""
-    decision = judged(lambda variant: variant.latencies(asked.promise.kind))
+    decision = judged(lambda variant: variant.latencies(context.bound.kind))
     failed = int(blocks.canary.failed.sum())
-    if not failed or not (asked.promise.measure.quantile or decision.estimate.observed is None):
+    if not failed or not (context.bound.measure.quantile or decision.estimate.observed is None):
         return decision
-    harsher = judged(lambda variant: variant.never_answered(asked.promise.kind))
+    harsher = judged(lambda variant: variant.never_answered(context.bound.kind))
     if harsher.outcome.rank <= decision.outcome.rank:
         return decision
     because = f"With its {counted(failed, 'failed request')} counted as never answered it was worse."
     return decision.turned(harsher.outcome, because)
 
 
-def _judge_error_difference(asked: CriterionContext) -> Decision:
+def _judge_error_difference(context: CriterionContext) -> Decision:
     """Judge an error rate against the baseline's, with the plan's error margin on top of the limit."""
-    margin = asked.view.plan.judge.error_margin
-    required = replace(asked.promise.requirement, limit=asked.promise.limit + margin)
-    if reason := _no_comparison(asked):
+    margin = context.view.plan.judge.error_margin
+    required = replace(context.bound.requirement, limit=context.bound.limit + margin)
+    if reason := _no_comparison(context):
         return decide(required, Estimate.unknown(), reason)
-    old, new = asked.blocks.baseline, asked.blocks.canary
-    estimate = error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), asked.risks)
-    missing = asked.lacks(_missing_time(asked), missing_blocks(asked.view, asked.blocks))
-    wrong = asked.view.budget.final
+    old, new = context.blocks.baseline, context.blocks.canary
+    estimate = error_difference_estimate(
+        (old.failed, old.requests), (new.failed, new.requests), context.risks
+    )
+    missing = context.lacks(_missing_time(context), missing_blocks(context.view, context.blocks))
+    wrong = context.view.budget.final
     # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
     found = detectable_value(required.limit, required.op, estimate, wrong)
     least = smallest_error_rate(required.limit, estimate.n, wrong) if 0 <= required.limit < 1 else None
     detectable = max(found, least) if found is not None and least is not None else None
-    return decide(required, estimate, missing, detectable, _baseline_error_rate(asked.blocks))
+    return decide(required, estimate, missing, detectable, _baseline_error_rate(context.blocks))
 
 
 def _baseline_error_rate(blocks: StageBlocks) -> float | None:
@@ -184,55 +186,55 @@ def _baseline_error_rate(blocks: StageBlocks) -> float | None:
     return failed / requests if requests else None
 
 
-def _baseline_latency_s(asked: CriterionContext, blocks: StageBlocks) -> float | None:
+def _baseline_latency_s(context: CriterionContext, blocks: StageBlocks) -> float | None:
     """Take the same statistic of the baseline, as observed."""
-    latencies = blocks.baseline.latencies(asked.promise.kind)
-    match asked.promise.measure.kind:
+    latencies = blocks.baseline.latencies(context.bound.kind)
+    match context.bound.measure.kind:
         case MeasureKind.MAX:
             return max_estimate(latencies).observed
         case MeasureKind.MEAN:
             return observed_mean_s(latencies)
         case _:
-            return observed_quantile_s(latencies, quantile_of(asked.promise.measure))
+            return observed_quantile_s(latencies, quantile_of(context.bound.measure))
 
 
-def _untimed(asked: CriterionContext) -> str | None:
+def _untimed(context: CriterionContext) -> str | None:
     """Say for how many responses the clock was not read: no other clock may stand in for it."""
-    blocks = asked.blocks
-    compared = [blocks.canary, *([blocks.baseline] if asked.promise.criterion.is_relative else [])]
-    timed = sum(variant.timed(asked.promise.kind) for variant in compared)
+    blocks = context.blocks
+    compared = [blocks.canary, *([blocks.baseline] if context.bound.criterion.is_relative else [])]
+    timed = sum(variant.timed(context.bound.kind) for variant in compared)
     responses = sum(variant.timed(Kind.RESPONSE) for variant in compared)
     if timed == responses:
         return None
-    name = CLOCKS[asked.promise.measure.clock].name.capitalize()
+    name = CLOCKS[context.bound.measure.clock].name.capitalize()
     return (
         f"{name} was recorded for {timed:,} of {responses:,} successful requests; "
         f"it is judged where the client measures it for all of them."
     )
 
 
-def _no_comparison(asked: CriterionContext) -> str | None:
-    if asked.view.stage.is_alone:
+def _no_comparison(context: CriterionContext) -> str | None:
+    if context.view.stage.is_alone:
         return "At weight 100% there is no baseline beside the canary to compare with."
-    if asked.promise.measure.kind is MeasureKind.MAX:
+    if context.bound.measure.kind is MeasureKind.MAX:
         return "One slowest request says nothing about a difference; compare p99.9 instead."
-    if not asked.blocks.canary.requests.sum():
+    if not context.blocks.canary.requests.sum():
         return "The canary got no requests in the measured time."
-    baseline = asked.blocks.baseline
-    if not (baseline.completed if asked.promise.measure.is_latency else baseline.requests).sum():
+    baseline = context.blocks.baseline
+    if not (baseline.completed if context.bound.measure.is_latency else baseline.requests).sum():
         return "The baseline gave no successful response in the measured time."
     return None
 
 
-def _missing(asked: CriterionContext, estimate: Estimate) -> str | None:
-    promise = asked.promise
-    return asked.lacks(
-        _missing_time(asked), missing_requests(asked.view, promise.measure, estimate, promise.limit)
+def _missing(context: CriterionContext, estimate: Estimate) -> str | None:
+    bound = context.bound
+    return context.lacks(
+        _missing_time(context), missing_requests(context.view, bound.measure, estimate, bound.limit)
     )
 
 
-def _missing_time(asked: CriterionContext) -> str | None:
-    return missing_time(asked.view, asked.promise.criterion)
+def _missing_time(context: CriterionContext) -> str | None:
+    return missing_time(context.view, context.bound.criterion)
 
 
 def _expm1(value: float) -> float:

@@ -55,7 +55,7 @@ def samples_between(
     view: StageView, measure: Measure, variant: Variant, start_s: float, end_s: float
 ) -> list[float]:
     """Collect the values from a stretch of the stage's time."""
-    kind, wanted = _asked(view, measure, variant)
+    kind, wanted = _probe_of(view, measure, variant)
     inside = view.probes_between(kind, start_s, end_s, **wanted)
     return [value for record in inside if (value := _value(record, measure)) is not None]
 
@@ -78,11 +78,11 @@ def _is_query(view: StageView, measure: Measure) -> bool:
 
 
 def _records(view: StageView, measure: Measure, variant: Variant) -> tuple[Mapping[str, Any], ...]:
-    kind, wanted = _asked(view, measure, variant)
+    kind, wanted = _probe_of(view, measure, variant)
     return view.probes(kind, **wanted)
 
 
-def _asked(view: StageView, measure: Measure, variant: Variant) -> tuple[str, dict[str, str]]:
+def _probe_of(view: StageView, measure: Measure, variant: Variant) -> tuple[str, dict[str, str]]:
     """Return the kind of probe that tells a measure, and the fields of its records."""
     if _is_query(view, measure):
         return "query", {"name": measure.name}
@@ -109,9 +109,9 @@ def silence(view: StageView, records: Sequence[Mapping[str, Any]], start_s: floa
     return None
 
 
-def _unreadable(readable: int, asked: int) -> str | None:
-    if asked - readable > UNREADABLE * asked:
-        return f"{counted(asked - readable, 'probe')} of {asked} came back without a value."
+def _unreadable(readable: int, probes: int) -> str | None:
+    if probes - readable > UNREADABLE * probes:
+        return f"{counted(probes - readable, 'probe')} of {probes} came back without a value."
     return None
 
 

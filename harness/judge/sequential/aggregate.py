@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from harness.judge.sequential.watch import StageWatch
 from harness.judge.stats.table import Pool
 from harness.judge.windows.block import Block, ByVariant, Cutter, by_variant
+from harness.judge.windows.bounded import BoundedSequence
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import Lateness
 from harness.judge.windows.moment import Moment, moment_of
-from harness.judge.windows.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
@@ -49,7 +49,9 @@ class StageAggregate:
         self.lateness = Lateness(design.plan.generator, design.clock, design.source)
         self.watch = StageWatch(design, self.lateness)
         endpoints = (None, *design.stage.endpoints)
-        self.blocks = {endpoint: Pieces(design.most_pieces, Block.merge) for endpoint in endpoints}
+        self.blocks = {
+            endpoint: BoundedSequence(design.max_kept_blocks, Block.merge) for endpoint in endpoints
+        }
         self.latest: dict[str | None, deque[Block]] = {
             endpoint: deque(maxlen=design.blocks_in(design.longest_for_s(endpoint))) for endpoint in endpoints
         }

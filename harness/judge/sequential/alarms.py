@@ -34,16 +34,16 @@ class SequentialTest(Protocol):
 class ErrorRateTest:
     """Bets against the promise of an error rate."""
 
-    def __init__(self, design: StageDesign, promise: BoundCriterion) -> None:
-        self._promise = promise
-        self._bets = Bets(promise.limit)
+    def __init__(self, design: StageDesign, bound: BoundCriterion) -> None:
+        self._criterion = bound
+        self._bets = Bets(bound.limit)
         self._enough = math.log(1 / design.budget.early)
 
     def take(self, block: Block) -> Iterator[BoundCriterion | None]:
         """Take the next block."""
         requests = canary_requests(block)
         if requests and self._bets.take(block.canary[Kind.FAILED].total / requests) >= self._enough:
-            yield self._promise
+            yield self._criterion
 
 
 class SlowerTest:
@@ -56,12 +56,12 @@ class SlowerTest:
     def __init__(
         self,
         design: StageDesign,
-        promise: BoundCriterion | None,
+        bound: BoundCriterion | None,
         kind: Kind,
         p: float,
         limit_us: Callable[[Block], float],
     ) -> None:
-        self._promise, self._kind, self._limit_us = promise, kind, limit_us
+        self._criterion, self._kind, self._limit_us = bound, kind, limit_us
         self._bets = Bets(1 - p, restarts=True)
         planned = design.as_planned
         most_blocks = planned.clock.fast.planned_blocks * planned.budget.ends
@@ -71,7 +71,7 @@ class SlowerTest:
         """Take the next block."""
         share = _slow_share(block.canary, self._kind, self._limit_us(block))
         if share is not None and self._bets.take(share) >= self._enough:
-            yield self._promise
+            yield self._criterion
 
 
 class GrossRegressionTest:
@@ -97,9 +97,9 @@ class LatencyTest:
     """Looks at latencies of the canary, or of both variants in blocks thick enough to compare them."""
 
     def __init__(
-        self, design: StageDesign, kind: Kind, promises: Sequence[BoundCriterion], *, of_both: bool
+        self, design: StageDesign, kind: Kind, bounds: Sequence[BoundCriterion], *, of_both: bool
     ) -> None:
-        self._kind, self._promises = kind, promises
+        self._kind, self._criteria = kind, bounds
         self._gatherer = Gatherer(canary_requests) if of_both else None
         variants = tuple(Variant) if of_both else (Variant.CANARY,)
         self._growing = {variant: GrowingLatencies() for variant in variants}
@@ -132,20 +132,20 @@ class LatencyTest:
             return
         known = {variant: growing.latencies for variant, growing in self._growing.items()}
         boundary = normal_mixture_boundary(blocks, self._risk, self._best_at)
-        for promise in self._promises:
-            mean, limit = _statistic(promise, known)
+        for bound in self._criteria:
+            mean, limit = _statistic(bound, known)
             if mean is not None and mean.z_above(limit) > boundary:
-                yield promise
+                yield bound
 
 
-def _statistic(promise: BoundCriterion, known: Mapping[Variant, Latencies]) -> tuple[Mean | None, float]:
+def _statistic(bound: BoundCriterion, known: Mapping[Variant, Latencies]) -> tuple[Mean | None, float]:
     """Return what is held against what: ln of a level, a difference, or ln of a ratio."""
-    limit, canary = promise.limit, known[Variant.CANARY]
-    if not promise.criterion.is_relative:
-        effect = promise.statistic(canary)
+    limit, canary = bound.limit, known[Variant.CANARY]
+    if not bound.criterion.is_relative:
+        effect = bound.statistic(canary)
         return (effect.log_mean if effect else None), math.log(limit)
-    in_ratio = isinstance(promise.criterion.limit, Ratio) and limit > -1
-    mean = promise.comparison(known[Variant.BASELINE], canary, promise.statistic)
+    in_ratio = isinstance(bound.criterion.limit, Ratio) and limit > -1
+    mean = bound.comparison(known[Variant.BASELINE], canary, bound.statistic)
     return mean, math.log1p(limit) if in_ratio else limit
 
 

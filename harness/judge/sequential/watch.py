@@ -52,44 +52,44 @@ class StageWatch:
     @property
     def early_fail(self) -> EarlyFail | None:
         """The first promise that was surely broken."""
-        for promise, at_s in self.alarms_s.items():
+        for bound, at_s in self.alarms_s.items():
             return EarlyFail.of(
-                self._subjects[promise], at_s, f"It was broken {duration(at_s)} into the stage."
+                self._subjects[bound], at_s, f"It was broken {duration(at_s)} into the stage."
             )
         return None
 
     def _take(self, tests: Iterable[SequentialTest], block: Block) -> None:
         for test in tests:
-            for promise in test.take(block):
-                blameless = self._lateness.is_late and not (promise and promise.is_of_errors)
-                if promise not in self.alarms_s and not blameless:
-                    self.alarms_s[promise] = block.ends_s
+            for bound in test.take(block):
+                blameless = self._lateness.is_late and not (bound and bound.is_of_errors)
+                if bound not in self.alarms_s and not blameless:
+                    self.alarms_s[bound] = block.ends_s
 
     def _post(self, design: StageDesign) -> None:
         together: dict[tuple[str | None, Kind, bool], list[BoundCriterion]] = {}
-        for subject, promise in _watchable(design):
-            if promise in self._subjects:
+        for subject, bound in _watchable(design):
+            if bound in self._subjects:
                 continue
-            self._subjects[promise] = subject
-            measure, relative = promise.measure, promise.criterion.is_relative
-            if promise.is_of_errors:
-                if not relative and 0 < promise.limit < 1:
-                    self._by_short.setdefault(promise.endpoint, []).append(ErrorRateTest(design, promise))
-            elif design.has_both if relative else promise.limit > 0:
-                together.setdefault((promise.endpoint, promise.kind, relative), []).append(promise)
+            self._subjects[bound] = subject
+            measure, relative = bound.measure, bound.criterion.is_relative
+            if bound.is_of_errors:
+                if not relative and 0 < bound.limit < 1:
+                    self._by_short.setdefault(bound.endpoint, []).append(ErrorRateTest(design, bound))
+            elif design.has_both if relative else bound.limit > 0:
+                together.setdefault((bound.endpoint, bound.kind, relative), []).append(bound)
                 if measure.quantile is not None and not relative:
-                    self._by_short.setdefault(promise.endpoint, []).append(_jump_sentry(design, promise))
-        for (endpoint, kind, relative), promises in together.items():
-            test = LatencyTest(design, kind, promises, of_both=relative)
+                    self._by_short.setdefault(bound.endpoint, []).append(_jump_test(design, bound))
+        for (endpoint, kind, relative), bounds in together.items():
+            test = LatencyTest(design, kind, bounds, of_both=relative)
             self._by_whole.setdefault(endpoint, []).append(test)
         if design.has_both:
             self._by_short.setdefault(None, []).append(GrossRegressionTest(design))
 
 
-def _jump_sentry(design: StageDesign, promise: BoundCriterion) -> SlowerTest:
+def _jump_test(design: StageDesign, bound: BoundCriterion) -> SlowerTest:
     """StageWatch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
-    limit_us = (1 + GROSS) * promise.limit * 1e6
-    return SlowerTest(design, promise, promise.kind, quantile_of(promise.measure), lambda _: limit_us)
+    limit_us = (1 + GROSS) * bound.limit * 1e6
+    return SlowerTest(design, bound, bound.kind, quantile_of(bound.measure), lambda _: limit_us)
 
 
 def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
@@ -97,14 +97,14 @@ def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
 
     Promises about the last part of a stage, about throughput and about the slowest request wait for its end.
     """
-    for subject, promise in _promises(design):
-        criterion, measure = promise.criterion, promise.measure
+    for subject, bound in _bound_criteria(design):
+        criterion, measure = bound.criterion, bound.measure
         timely = measure.is_latency and measure.kind is not MeasureKind.MAX
-        if criterion.for_s is None and criterion.op.bounds_above and (timely or promise.is_of_errors):
-            yield subject, promise
+        if criterion.for_s is None and criterion.op.bounds_above and (timely or bound.is_of_errors):
+            yield subject, bound
 
 
-def _promises(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
+def _bound_criteria(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
     for criterion in design.stage.criteria:
         subject = Subject.of_criterion(criterion.text)
         if isinstance(criterion, Criterion):
@@ -112,8 +112,8 @@ def _promises(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
         elif criterion.name is Named.NO_PERFORMANCE_DEGRADATION:
             yield from ((subject, BoundCriterion(part)) for part in parts_of_no_degradation(design.plan))
     for endpoint, criteria in design.stage.endpoints.items():
-        promises = [BoundCriterion(each, endpoint) for each in criteria if isinstance(each, Criterion)]
-        yield from ((promise.subject, promise) for promise in promises)
+        bounds = [BoundCriterion(each, endpoint) for each in criteria if isinstance(each, Criterion)]
+        yield from ((bound.subject, bound) for bound in bounds)
     for measure, levels in design.plan.levels.items():
         if levels.critical is not None:
             subject = Subject.of_level(measure, "critical", levels.critical.text)

@@ -161,7 +161,7 @@ def observed_mean_s(latencies: Latencies) -> float | None:
 
 def mean_estimate(latencies: Latencies, risks: Risks) -> Estimate:
     """Estimate the mean in seconds with block bounds."""
-    effect = mean_effect(latencies)
+    effect = linearized_mean(latencies)
     return effect.mean.within(risks) if effect else Estimate.unknown(blocks=len(latencies))
 
 
@@ -176,7 +176,7 @@ def max_estimate(latencies: Latencies) -> Estimate:
 
 
 @dataclass(frozen=True, eq=False)
-class Effect:
+class Linearized:
     """A statistic in seconds, and how much each block pushes it up or down, (K,), in seconds."""
 
     value_s: float
@@ -197,7 +197,7 @@ class Effect:
         return Mean.of(math.log(scale), self.influence_s / scale, self.n, self.floor_s / scale)
 
 
-def quantile_effect(latencies: Latencies, p: float) -> Effect | None:
+def linearized_quantile(latencies: Latencies, p: float) -> Linearized | None:
     """Linearise a quantile over the blocks; None without a successful response.
 
     Bahadur's representation: a block with more than its share 1 - p above the quantile q pushes ln q up by
@@ -211,10 +211,10 @@ def quantile_effect(latencies: Latencies, p: float) -> Effect | None:
     density = log_density(sample.cumulated, position)
     influence = ratio_influence(sample.above(position), sample.sizes, 1 - p) / density
     floor = math.sqrt(p * (1 - p) / sample.n) / density
-    return Effect(value_s, value_s * influence, sample.n, value_s * floor)
+    return Linearized(value_s, value_s * influence, sample.n, value_s * floor)
 
 
-def mean_effect(latencies: Latencies) -> Effect | None:
+def linearized_mean(latencies: Latencies) -> Linearized | None:
     """Linearise the mean over the blocks; None without a successful response."""
     sample = mean_sample(latencies)
     if sample is None:
@@ -223,7 +223,7 @@ def mean_effect(latencies: Latencies) -> Effect | None:
     mean_s = float(sums_s.sum()) / n
     counts = np.diff(sample.cumulated, prepend=0)
     variance = float(counts @ (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2) / n
-    return Effect(mean_s, ratio_influence(sums_s, sample.sizes, mean_s), n, math.sqrt(variance / n))
+    return Linearized(mean_s, ratio_influence(sums_s, sample.sizes, mean_s), n, math.sqrt(variance / n))
 
 
 def log_density(cumulated: Counts, position: float) -> float:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 
 from harness.judge.stats.estimate import Mean
-from harness.judge.stats.latency import Effect, Latencies
+from harness.judge.stats.latency import Latencies, Linearized
 
-Statistic = Callable[[Latencies], Effect | None]
+Statistic = Callable[[Latencies], Linearized | None]
 Comparison = Callable[[Latencies, Latencies, Statistic], Mean | None]
 
 
@@ -43,6 +43,8 @@ def difference(baseline: Latencies, canary: Latencies, statistic: Statistic) -> 
     )
 
 
-def _pair(baseline: Latencies, canary: Latencies, statistic: Statistic) -> tuple[Effect, Effect] | None:
+def _pair(
+    baseline: Latencies, canary: Latencies, statistic: Statistic
+) -> tuple[Linearized, Linearized] | None:
     old, new = statistic(baseline), statistic(canary)
     return (old, new) if old is not None and new is not None else None

@@ -9,7 +9,7 @@ from harness.judge.finding import Finding
 from harness.judge.validity.accounts import all_accounted_for, split_as_planned
 from harness.judge.validity.generator import generator_on_time, load_delivered
 from harness.judge.view import StageView
-from harness.record.source import Source
+from harness.record.evidence_source import EvidenceSource
 
 Check = Callable[[StageView, float], Finding]
 """Checks a stage, whose evidence is needed up to one of its seconds (infinity: the whole stage)."""
@@ -22,8 +22,8 @@ _OF_LOAD: Final[tuple[Check, ...]] = (
 )
 
 
-def checks_of(source: Source) -> tuple[Check, ...]:
+def checks_of(source: EvidenceSource) -> tuple[Check, ...]:
     """Return the checks of a source; what explains the others comes first."""
     match source:
-        case Source.LOAD:
+        case EvidenceSource.LOAD:
             return _OF_LOAD

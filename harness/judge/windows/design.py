@@ -14,9 +14,9 @@ from harness.judge.windows.clock import StageClock
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure
 from harness.plan.model import Plan, Stage
+from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, Kind
-from harness.record.source import Source
 
 PARTS_OF_NO_DEGRADATION = 4
 """`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""
@@ -28,7 +28,7 @@ class StageDesign:
 
     plan: Plan
     stage: Stage
-    source: Source = Source.LOAD
+    source: EvidenceSource = EvidenceSource.LOAD
 
     @cached_property
     def as_planned(self) -> StageDesign:
@@ -56,7 +56,7 @@ class StageDesign:
         )
 
     @property
-    def most_pieces(self) -> int:
+    def max_kept_blocks(self) -> int:
         """How many pieces a stage's blocks are kept in; half of them may be left after merging."""
         return max(MAX_PIECES, 2 * self.plan.judge.min_blocks)
 

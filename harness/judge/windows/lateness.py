@@ -8,9 +8,9 @@ from harness.judge.stats.table import Pool
 from harness.judge.windows.clock import StageClock
 from harness.plan.settings import GeneratorLimits
 from harness.record.evidence import Interval
+from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
-from harness.record.source import Source
 
 LEVEL = 0.99
 
@@ -18,7 +18,9 @@ LEVEL = 0.99
 class Lateness:
     """How late the pacing timer fired after the warm-up, and how busy the generator's core was."""
 
-    def __init__(self, limits: GeneratorLimits, clock: StageClock, source: Source = Source.LOAD) -> None:
+    def __init__(
+        self, limits: GeneratorLimits, clock: StageClock, source: EvidenceSource = EvidenceSource.LOAD
+    ) -> None:
         self._limits, self._clock, self._source = limits, clock, source
         self._hub = Pool()
         self._cpu = 0.0

@@ -28,7 +28,7 @@ RISKS = Risks(lower=0.005, upper=0.005)  # a 99 % interval
 
 
 @dataclass(frozen=True)
-class Measured:
+class BoundedValue:
     """A number with its 99 % interval; None where it is not known."""
 
     observed: float | None
@@ -37,14 +37,14 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Cell:
+class StageCell:
     """One stage of one run: times in ms by percentile name, error rate in percent; both of the canary."""
 
     outcome: str
     requests: int
-    times_ms: Mapping[str, Measured]
-    baseline_ms: Mapping[str, Measured]
-    error_percent: Measured
+    times_ms: Mapping[str, BoundedValue]
+    baseline_ms: Mapping[str, BoundedValue]
+    error_percent: BoundedValue
     spectrum: Curve
 
 
@@ -57,7 +57,7 @@ class Column:
     started: str
     outcome: str
     reason: str
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, StageCell]
     service: str
     conditions: Conditions
 
@@ -96,13 +96,13 @@ def _mix(stages: Iterable[Reading]) -> dict[str, float]:
     return shares(requests)
 
 
-def _cell(name: str, reading: Reading, verdict: Verdict | None, number: int) -> Cell:
+def _cell(name: str, reading: Reading, verdict: Verdict | None, number: int) -> StageCell:
     judged = {one.name: one.outcome for one in verdict.stages} if verdict else {}
     blocks, totals = reading.blocks, by_kind(reading.totals)
     requests = blocks.canary.requests
     rate = error_rate_estimate(blocks.canary.failed, requests, RISKS)
     response = totals.get((Variant.CANARY, Kind.RESPONSE))
-    return Cell(
+    return StageCell(
         outcome=judged.get(name, Outcome.INVALID),
         requests=int(requests.sum()),
         times_ms=_times_ms(blocks.canary),
@@ -114,10 +114,12 @@ def _cell(name: str, reading: Reading, verdict: Verdict | None, number: int) -> 
     )
 
 
-def _times_ms(of: VariantBlocks) -> dict[str, Measured]:
+def _times_ms(of: VariantBlocks) -> dict[str, BoundedValue]:
     return {percentile_name(q): _measured(quantile_estimate(of.response, q, RISKS), 1000) for q in QUANTILES}
 
 
-def _measured(estimate: Estimate, scale: float) -> Measured:
+def _measured(estimate: Estimate, scale: float) -> BoundedValue:
     values = (estimate.observed, estimate.lower, estimate.upper)
-    return Measured(*(None if value is None or not isfinite(value) else value * scale for value in values))
+    return BoundedValue(
+        *(None if value is None or not isfinite(value) else value * scale for value in values)
+    )

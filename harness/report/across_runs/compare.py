@@ -9,7 +9,7 @@ from markupsafe import Markup
 from harness.judge.across_runs.comparability import IncomparableError, differences
 from harness.record.replace import replace_text
 from harness.record.run_directory import RunDirectory
-from harness.report.across_runs.column import Cell, Column, column
+from harness.report.across_runs.column import Column, StageCell, column
 from harness.report.page.html import environment
 from harness.report.plots import comparison
 
@@ -30,7 +30,7 @@ class StageRow:
 
     name: str
     anchor: str
-    cells: Sequence[tuple[Column, Cell | None]]
+    cells: Sequence[tuple[Column, StageCell | None]]
     spectra: Markup | None
     trend: Markup | None
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from harness.judge.stats.table import Pool
 from harness.judge.windows.block import Block, Cutter, by_variant
 from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.bounded import BoundedSequence
 from harness.judge.windows.design import StageDesign
-from harness.judge.windows.pieces import Pieces
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.histogram import Histogram
@@ -40,8 +40,8 @@ def read(plan: Plan, evidence: StageEvidence) -> Reading:
     design = StageDesign(plan, evidence.stage)
     cutter = Cutter(design.clock)
     pools: defaultdict[Tag, Pool] = defaultdict(Pool)
-    windows = Pieces(MAX_WINDOWS, Window.merge)
-    blocks = Pieces(design.most_pieces, Block.merge)
+    windows = BoundedSequence(MAX_WINDOWS, Window.merge)
+    blocks = BoundedSequence(design.max_kept_blocks, Block.merge)
     for interval in evidence.intervals:
         for tag, histogram in interval.histograms.items():
             if histogram.total:

@@ -17,7 +17,7 @@ STRONG = 0.95
 """The percentile of which the extremes are kept when intervals are taken together."""
 NOTHING = Histogram.empty()
 
-ByKind = Mapping[tuple[str, str], Histogram]
+BySeries = Mapping[tuple[str, str], Histogram]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Window:
     start_s: float
     length_s: float
     intervals: int
-    merged: ByKind
+    merged: BySeries
     extremes_ms: Mapping[str, tuple[float, float]]
 
     @classmethod
@@ -84,7 +84,7 @@ class Window:
         return percentile_ms(self.merged, variant, q)
 
 
-def percentile_ms(merged: ByKind, variant: str, q: float) -> float:
+def percentile_ms(merged: BySeries, variant: str, q: float) -> float:
     """Return a percentile as the judge takes it; NaN where nothing was answered."""
     successful, failed = (merged.get((variant, kind), NOTHING) for kind in (Kind.RESPONSE, Kind.FAILED))
     value_us = percentile_us(successful, failed, q)

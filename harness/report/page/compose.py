@@ -14,8 +14,8 @@ from harness.report.data.series import Curve
 from harness.report.page import limits
 from harness.report.page.findings import what_decided
 from harness.report.page.stage_view import stage_view
-from harness.report.page.timeline import broken_off, happenings, incidents, undone
-from harness.report.page.view import BudgetRow, Happening, Overview, Report, StageSection
+from harness.report.page.timeline import incidents, rollback_result, timeline, unfinished
+from harness.report.page.view import BudgetRow, Overview, Report, StageSection, TimelineEntry
 from harness.report.plots.axes import EventMark
 from harness.report.wording import count, duration, latency, quantity, share, together
 
@@ -26,26 +26,28 @@ def compose(
     run: Mapping[str, Any], plan_text: str, evidence: Evidence, verdict: Verdict | None, unjudged: str = ""
 ) -> Report:
     """Return the report; without a verdict its outcome is invalid and `unjudged` is the reason."""
-    told = happenings(evidence.events)
-    stages = _stage_views(evidence, verdict, told)
-    cut = broken_off(evidence.events, _last_s(evidence, stages))
+    entries = timeline(evidence.events)
+    stages = _stage_views(evidence, verdict, entries)
+    cut = unfinished(evidence.events, _last_s(evidence, stages))
     outcome = verdict.outcome if verdict else Outcome.INVALID
     return Report(
         plan_name=str(run.get("plan_name", "?")),
         service=evidence.plan.service,
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         outcome=outcome,
-        undone=undone(evidence.events),
+        rollback_result=rollback_result(evidence.events),
         reason=together(verdict.reason if verdict else unjudged),
         judged=verdict is not None,
         facts=_facts(stages, verdict, run),
         stages=stages,
         reasons=what_decided((row for stage in stages for row in stage.findings), outcome),
         overview=_overview(
-            evidence, stages, [EventMark(event.at_s, event.sign, event.text) for event in told if event.sign]
+            evidence,
+            stages,
+            [EventMark(event.at_s, event.sign, event.text) for event in entries if event.sign],
         ),
-        happenings=[*told, *cut],
-        incidents=[*incidents(told), *cut],
+        timeline=[*entries, *cut],
+        incidents=[*incidents(entries), *cut],
         budget=_budget(evidence, stages),
         problems=evidence.problems,
         targets=_targets(evidence.plan),
@@ -60,11 +62,11 @@ def compose(
 
 
 def _stage_views(
-    evidence: Evidence, verdict: Verdict | None, told: Sequence[Happening]
+    evidence: Evidence, verdict: Verdict | None, entries: Sequence[TimelineEntry]
 ) -> list[StageSection]:
     judged = {stage.name: stage for stage in verdict.stages} if verdict else {}
     named = [(found, judged.get(found.stage.name)) for found in evidence.stages]
-    return [stage_view(evidence.plan, found, one, _outcome(found, one), told) for found, one in named]
+    return [stage_view(evidence.plan, found, one, _outcome(found, one), entries) for found, one in named]
 
 
 def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
@@ -75,11 +77,11 @@ def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
 
 def _last_s(evidence: Evidence, stages: Sequence[StageSection]) -> float:
     """Return the moment of the last thing that was recorded."""
-    told = [float(event.get("t_s", 0.0)) for event in evidence.events]
+    at_s = [float(event.get("t_s", 0.0)) for event in evidence.events]
     ends = [
         (found.started_s or 0.0) + view.span_s for found, view in zip(evidence.stages, stages, strict=True)
     ]
-    return max([*told, *ends], default=0.0)
+    return max([*at_s, *ends], default=0.0)
 
 
 def _facts(

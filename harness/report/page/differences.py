@@ -5,7 +5,7 @@ from math import expm1
 
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
-from harness.judge.stats.latency import quantile_effect
+from harness.judge.stats.latency import linearized_quantile
 from harness.judge.stats.relative import log_ratio
 from harness.judge.windows.blocks import StageBlocks
 from harness.report.data.series import percentile_name
@@ -28,7 +28,7 @@ def differences(blocks: StageBlocks) -> list[LatencyDifference]:
     for q in QUANTILES:
         if fewest * (1 - q) < _MIN_BEYOND:
             break
-        found = log_ratio(baseline, canary, partial(quantile_effect, p=q))
+        found = log_ratio(baseline, canary, partial(linearized_quantile, p=q))
         if found is not None:
             rows.append(_difference(percentile_name(q), found.within(RISKS)))
     return rows

@@ -6,7 +6,7 @@ from math import inf, isfinite
 from harness.judge.finding import Better, Finding, FindingKind
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict
-from harness.report.page.view import FindingRow, Place
+from harness.report.page.view import FindingRow, NumberLine
 from harness.report.wording import NOTHING, count, quantity, together
 
 _ROOM = 1.12  # how far the picture goes beyond its largest number
@@ -28,7 +28,7 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
         limit=limit_text(finding),
         n=count(finding.n) if finding.n else NOTHING,
         reason=together(finding.reason),
-        place=place(finding),
+        number_line=number_line(finding),
         planned=finding.kind not in (FindingKind.VALIDITY, FindingKind.NOTE),
         warns=finding.severity == "warning",
     )
@@ -62,8 +62,8 @@ def _signed(finding: Finding, text: str, value: float | None) -> str:
     return f"+{text}" if finding.relative and value is not None and value > 0 else text
 
 
-def place(finding: Finding) -> Place | None:
-    """Place a finding's numbers on a line from zero (or below) to beyond the largest; None without them."""
+def number_line(finding: Finding) -> NumberLine | None:
+    """Put a finding's numbers on a line from zero (or below) to beyond the largest; None without them."""
     if finding.observed is None or finding.limit is None:
         return None
     known = [
@@ -78,7 +78,7 @@ def place(finding: Finding) -> Place | None:
         return otherwise if value is None else min(max((value - start) / span * 100, 0.0), 100.0)
 
     limit_at = at(finding.limit, 0.0)
-    return Place(
+    return NumberLine(
         observed=at(finding.observed, 0.0),
         lower=at(finding.lower, 0.0),
         upper=at(finding.upper, 100.0),
@@ -105,7 +105,11 @@ def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> lis
         bad = deciding or [row for row in found if row.outcome != Outcome.PASS]
         return sorted(bad, key=_importance)[:most]
     warnings = [row for row in found if row.warns]
-    near = [row for row in found if not row.warns and row.planned and row.place and row.place.limit > 0]
+    near = [
+        row
+        for row in found
+        if not row.warns and row.planned and row.number_line and row.number_line.limit > 0
+    ]
     return [*warnings[: most - 3], *sorted(near, key=_distance)[:3]]
 
 
@@ -117,5 +121,5 @@ def _importance(row: FindingRow) -> tuple[int, bool]:
 
 def _distance(row: FindingRow) -> float:
     """Tell how far the outcome was from changing: from the limit to the nearest bound, by the limit."""
-    at = row.place
+    at = row.number_line
     return inf if at is None else min(abs(at.limit - at.lower), abs(at.limit - at.upper)) / at.limit

@@ -22,21 +22,25 @@ from harness.report.page.generator import delivery_of
 from harness.report.page.system import system_plots
 from harness.report.page.tables import by_kind, corrected_rows, endpoint_rows, error_rows
 from harness.report.page.timeline import marks
-from harness.report.page.view import Happening, StageSection
+from harness.report.page.view import StageSection, TimelineEntry
 from harness.report.plots.axes import EventMark
 
 PERCENTILES = (0.5, 0.95, 0.99)
 
 
 def stage_view(
-    plan: Plan, evidence: StageEvidence, verdict: StageVerdict | None, outcome: str, told: Sequence[Happening]
+    plan: Plan,
+    evidence: StageEvidence,
+    verdict: StageVerdict | None,
+    outcome: str,
+    entries: Sequence[TimelineEntry],
 ) -> StageSection:
     """Return the stage; the curves are left out when no interval was recorded."""
     reading = read(plan, evidence)
     bare = _numbers(plan, evidence, verdict, outcome, reading)
     if not reading.windows:
         return bare
-    return _with_latency(_with_load(bare, plan, evidence, reading), plan, evidence, reading, told)
+    return _with_latency(_with_load(bare, plan, evidence, reading), plan, evidence, reading, entries)
 
 
 def _numbers(
@@ -107,7 +111,7 @@ def _with_latency(
     plan: Plan,
     evidence: StageEvidence,
     reading: Reading,
-    told: Sequence[Happening],
+    entries: Sequence[TimelineEntry],
 ) -> StageSection:
     run, totals = reading.windows, by_kind(reading.totals)
     start_s = evidence.started_s or 0.0
@@ -118,7 +122,7 @@ def _with_latency(
             percentile_curve(run, variant, q, banded=q == STRONG) for variant in Variant for q in PERCENTILES
         ],
         limits=limits.latency_limits(plan, evidence.stage),
-        moments=[EventMark(at_s, sign) for at_s, sign in marks(told, start_s, start_s + view.span_s)],
+        moments=[EventMark(at_s, sign) for at_s, sign in marks(entries, start_s, start_s + view.span_s)],
         spectra=_spectra(totals, (Kind.RESPONSE,)),
         clocks=_spectra(totals, [span.kind for span in CLOCKS.values()]),
         corners=limits.corners(evidence.stage),

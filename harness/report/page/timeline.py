@@ -5,10 +5,10 @@ from itertools import count as numbers_from
 from typing import Any
 
 from harness.plan.criteria.measure import MeasureError, measure_named
-from harness.report.page.view import Happening
+from harness.report.page.view import TimelineEntry
 from harness.report.wording import count, duration, of_measure, percent, rate
 
-MAX_HAPPENINGS = 300
+MAX_ENTRIES = 300
 
 _Event = Mapping[str, Any]
 
@@ -122,45 +122,45 @@ _BAD = _WENT_WRONG | {"generator_late", "saturated", "task_error"}
 _MARKED = _WENT_WRONG | _ACTED
 
 
-def happenings(events: Iterable[_Event]) -> list[Happening]:
+def timeline(events: Iterable[_Event]) -> list[TimelineEntry]:
     """Return events in order of time; those drawn into the plots carry a number as their sign."""
     # Errors by kind have their own table.
     kept = sorted((e for e in events if _of(e, "event") != "errors"), key=lambda e: float(e.get("t_s", 0.0)))
     signs = numbers_from(1)
-    told = [
-        happening(event, str(next(signs)) if _of(event, "event") in _MARKED else "")
-        for event in kept[:MAX_HAPPENINGS]
+    entries = [
+        timeline_entry(event, str(next(signs)) if _of(event, "event") in _MARKED else "")
+        for event in kept[:MAX_ENTRIES]
     ]
-    if len(kept) > MAX_HAPPENINGS:
-        told.append(
-            Happening(told[-1].at_s, "", f"{len(kept) - MAX_HAPPENINGS} later events are in events.jsonl")
+    if len(kept) > MAX_ENTRIES:
+        entries.append(
+            TimelineEntry(entries[-1].at_s, "", f"{len(kept) - MAX_ENTRIES} later events are in events.jsonl")
         )
-    return told
+    return entries
 
 
-def happening(event: _Event, sign: str = "") -> Happening:
+def timeline_entry(event: _Event, sign: str = "") -> TimelineEntry:
     """Put one event into words."""
     name = _of(event, "event")
-    # An event of a later version is told by its name.
+    # An event of a later version is shown by its name.
     text = _WORDS[name](event) if name in _WORDS else name.replace("_", " ").capitalize()
-    return Happening(float(event.get("t_s", 0.0)), sign, text, name in _BAD)
+    return TimelineEntry(float(event.get("t_s", 0.0)), sign, text, name in _BAD)
 
 
-def incidents(told: Sequence[Happening], most: int = 4) -> list[Happening]:
-    """Return what went wrong or was undone, for the first screen: triggers, rollbacks, losses."""
-    return [event for event in told if event.sign and event.bad][:most]
+def incidents(entries: Sequence[TimelineEntry], most: int = 4) -> list[TimelineEntry]:
+    """Return what went wrong or was rollback_result, for the first screen: triggers, rollbacks, losses."""
+    return [event for event in entries if event.sign and event.bad][:most]
 
 
-def broken_off(events: Iterable[_Event], last_s: float) -> list[Happening]:
+def unfinished(events: Iterable[_Event], last_s: float) -> list[TimelineEntry]:
     """Say where the record ends, if the run itself never did."""
     names = {_of(event, "event") for event in events}
     if "run_started" not in names or "run_finished" in names:
         return []
     text = "The record ends here without the end of the run: it was killed, or still goes on"
-    return [Happening(last_s, "", text, bad=True)]
+    return [TimelineEntry(last_s, "", text, bad=True)]
 
 
-def undone(events: Iterable[_Event]) -> str:
+def rollback_result(events: Iterable[_Event]) -> str:
     """Say in two words that the release was taken back, or was not although it had to be."""
     names = {_of(event, "event") for event in events}
     if "rollback_failed" in names:
@@ -168,8 +168,10 @@ def undone(events: Iterable[_Event]) -> str:
     return "rolled back" if "rolled_back" in names else ""
 
 
-def marks(told: Sequence[Happening], start_s: float, end_s: float) -> list[tuple[float, str]]:
-    """Return the marked happenings within a span of the run as (seconds since its start, sign)."""
+def marks(entries: Sequence[TimelineEntry], start_s: float, end_s: float) -> list[tuple[float, str]]:
+    """Return the marked entries within a span of the run as (seconds since its start, sign)."""
     return [
-        (event.at_s - start_s, event.sign) for event in told if event.sign and start_s <= event.at_s <= end_s
+        (event.at_s - start_s, event.sign)
+        for event in entries
+        if event.sign and start_s <= event.at_s <= end_s
     ]

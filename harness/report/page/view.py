@@ -10,7 +10,7 @@ from harness.report.plots.latency import Corner, LatencyDifference
 
 
 @dataclass(frozen=True)
-class Place:
+class NumberLine:
     """Where a finding's numbers lie on its picture, in percent of its width; `allowed` is the good side."""
 
     observed: float
@@ -33,7 +33,7 @@ class FindingRow:
     limit: str
     n: str
     reason: str
-    place: Place | None
+    number_line: NumberLine | None
     planned: bool = True
     """Whether the plan asks for it; the others watch over the measurement itself."""
     warns: bool = False
@@ -89,7 +89,7 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
-class Happening:
+class TimelineEntry:
     """One event of the run in words; `sign` marks those drawn into the plots."""
 
     at_s: float
@@ -167,15 +167,15 @@ class Report:
     service: str
     started: str
     outcome: str
-    undone: str
+    rollback_result: str
     reason: str
     judged: bool
     facts: Sequence[tuple[str, str, str]]
     stages: Sequence[StageSection]
     reasons: Sequence[FindingRow]
     overview: Overview | None
-    happenings: Sequence[Happening]
-    incidents: Sequence[Happening]
+    timeline: Sequence[TimelineEntry]
+    incidents: Sequence[TimelineEntry]
     budget: Sequence[BudgetRow]
     problems: Sequence[str]
     targets: str

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.latency import (
     Latencies,
+    linearized_mean,
+    linearized_quantile,
     max_estimate,
-    mean_effect,
-    quantile_effect,
     quantile_estimate,
 )
 from harness.judge.stats.relative import difference, log_ratio
@@ -36,7 +36,7 @@ def lognormal(rng, blocks=30, n=2000, median_us=40_000.0, wobble=0.05):
 
 
 def p95(sample):
-    return quantile_effect(sample, 0.95)
+    return linearized_quantile(sample, 0.95)
 
 
 def test_the_observed_quantile_is_the_one_histogram_tools_print():
@@ -70,8 +70,8 @@ def test_a_fast_failure_does_not_improve_a_percentile_and_a_timeout_worsens_it()
     clean = quantile_estimate(latencies(blocks), 0.9, RISKS)
     assert quantile_estimate(fast, 0.9, RISKS) == clean
     assert quantile_estimate(slow, 0.9, RISKS).observed > clean.observed
-    assert mean_effect(fast).value_s == mean_effect(latencies(blocks)).value_s
-    assert mean_effect(slow).value_s > 0.5
+    assert linearized_mean(fast).value_s == linearized_mean(latencies(blocks)).value_s
+    assert linearized_mean(slow).value_s > 0.5
     assert max_estimate(slow).observed > 9.9
 
 
@@ -90,8 +90,8 @@ def test_turning_any_response_into_a_timeout_never_lowers_a_percentile(blocks, d
 def test_no_successful_response_has_no_latency():
     nothing = latencies([[]] * 5, [[1000]] * 5)
     assert quantile_estimate(nothing, 0.95, RISKS).observed is None
-    assert quantile_effect(nothing, 0.95) is None
-    assert mean_effect(nothing) is None
+    assert linearized_quantile(nothing, 0.95) is None
+    assert linearized_mean(nothing) is None
     assert max_estimate(latencies([[]])).observed is None
 
 
@@ -137,6 +137,6 @@ def test_equal_latencies_everywhere_differ_by_nothing():
 def test_the_mean_is_that_of_the_values():
     rng = np.random.default_rng(8)
     blocks = lognormal(rng)
-    effect = mean_effect(latencies(blocks))
+    effect = linearized_mean(latencies(blocks))
     assert effect.value_s == pytest.approx(np.concatenate(blocks).mean() / 1e6, rel=1e-3)
     assert effect.influence_s.sum() == pytest.approx(0, abs=1e-9)

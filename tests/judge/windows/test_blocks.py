@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from harness.judge.windows.block import MIN_REQUESTS, Block, Cutter, Gatherer, by_variant, canary_requests
 from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.bounded import BoundedSequence
 from harness.judge.windows.clock import StageClock
-from harness.judge.windows.pieces import Pieces
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
@@ -85,7 +85,7 @@ def test_one_endpoint_is_told_apart():
 
 @given(st.integers(0, 200), st.integers(4, 20))
 def test_pieces_are_few_and_hold_all_blocks_whole_and_in_order(count, most):
-    pieces = Pieces(2 * most, Block.merge)
+    pieces = BoundedSequence(2 * most, Block.merge)
     for number in range(count):
         pieces.add(Block(30.0 * (number + 1), 30.0, by_variant(interval(number), "GET /a")))
     blocks = StageBlocks(CLOCK, pieces.all)

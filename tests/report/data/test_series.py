@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge.windows.block import by_variant
-from harness.judge.windows.pieces import Pieces
+from harness.judge.windows.bounded import BoundedSequence
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
@@ -30,7 +30,7 @@ def interval(
 
 
 def windows(intervals: list[Interval], at_most: int = series.MAX_POINTS) -> tuple[Window, ...]:
-    pieces = Pieces(at_most, Window.merge)
+    pieces = BoundedSequence(at_most, Window.merge)
     for each in intervals:
         pieces.add(Window.of(each, by_variant(each, None, (Kind.RESPONSE, Kind.FAILED))))
     return pieces.all

@@ -2,47 +2,47 @@ from dataclasses import replace
 
 from harness.judge import Outcome, Result, Subject
 from harness.judge.validity.generator import DELIVERED
-from harness.report.page.findings import bounds_text, finding_rows, place, what_decided
+from harness.report.page.findings import bounds_text, finding_rows, number_line, what_decided
 from tests.report import verdicts
 
 
 def test_a_finding_s_picture_starts_at_zero_and_reaches_beyond_its_largest_number() -> None:
-    at = place(verdicts.P95)
+    at = number_line(verdicts.P95)
     assert at is not None
     assert 0 < at.limit < at.lower < at.observed < at.upper < 100
     assert at.allowed == (0.0, at.limit)
 
 
 def test_a_change_below_zero_has_room_on_its_picture() -> None:
-    at = place(verdicts.DEGRADED)
+    at = number_line(verdicts.DEGRADED)
     assert at is not None
     assert 0 < at.lower < at.observed < at.limit < at.upper < 100
 
 
 def test_an_unknown_bound_reaches_the_edge() -> None:
-    at = place(replace(verdicts.P95, lower=None, upper=None))
+    at = number_line(replace(verdicts.P95, lower=None, upper=None))
     assert at is not None
     assert (at.lower, at.upper) == (0.0, 100.0)
 
 
 def test_a_finding_without_numbers_has_no_picture() -> None:
-    assert place(verdicts.HEALTH) is None
+    assert number_line(verdicts.HEALTH) is None
 
 
 def test_a_trigger_without_a_number_has_no_picture() -> None:
     down = Result(outcome=Outcome.FAIL, reason="It fired.", n=12).of(
         Subject.of_trigger("service down for 5s")
     )
-    assert place(down) is None
+    assert number_line(down) is None
     (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, down), "a")
     assert (row.observed, row.limit, row.n) == ("–", "–", "12")
 
 
 def test_the_good_side_of_a_limit_is_drawn_where_it_is_known() -> None:
-    high = place(replace(verdicts.P95, better="higher"))
+    high = number_line(replace(verdicts.P95, better="higher"))
     assert high is not None
     assert high.allowed == (high.limit, 100.0)
-    neither = place(replace(verdicts.P95, better=None))
+    neither = number_line(replace(verdicts.P95, better=None))
     assert neither is not None
     assert neither.allowed is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Source(StrEnum):
+class EvidenceSource(StrEnum):
     """What produced the windows. Each source has checks of its own that its evidence can be trusted."""
 
     LOAD = "load"
@@ -14,4 +14,4 @@ class Source(StrEnum):
     @property
     def sends(self) -> bool:
         """Whether it sends the requests itself, so that slowness may be its own doing."""
-        return self is Source.LOAD
+        return self is EvidenceSource.LOAD
