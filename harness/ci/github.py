@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.plan.places import PlanLines
 from harness.plan.yaml.problem import Problem
 from harness.plan.yaml.source import SourceError, read_source
 from harness.report.wording import cut
@@ -51,21 +51,7 @@ def line_of(plan_text: str, stage: str, criterion: str, endpoint: str | None = N
         source = read_source(plan_text.removeprefix("\ufeff"))
     except SourceError:
         return None
-    stages = source.data.get("stages") if isinstance(source.data, dict) else None
-    for index, one in enumerate(stages if isinstance(stages, list) else ()):
-        if isinstance(one, dict) and one.get("name") == stage:
-            return source.line_of(("stages", index, *_place(one, criterion, endpoint)))
-    return None
-
-
-def _place(stage: dict[str, Any], criterion: str, endpoint: str | None) -> tuple[str | int, ...]:
-    """Return where a criterion stands within its stage; nothing where it was written differently."""
-    path: tuple[str, ...] = ("criteria",)
-    criteria = _list(stage.get("criteria"))
-    if endpoint is not None:
-        path, endpoints = ("endpoints", endpoint), stage.get("endpoints")
-        criteria = _list(endpoints.get(endpoint)) if isinstance(endpoints, dict) else []
-    return (*path, criteria.index(criterion)) if criterion in criteria else ()
+    return PlanLines(source).of_text(stage, criterion, endpoint)
 
 
 @contextmanager
@@ -89,7 +75,3 @@ def _escaped(text: str) -> str:
 
 def _property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

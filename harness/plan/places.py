@@ -57,6 +57,22 @@ class PlanLines:
         endpoint = () if place.endpoint is None else (place.endpoint,)
         return self._line(place.stage, (place.key, *endpoint, place.number))
 
+    def of_text(self, stage: str, text: str, endpoint: str | None = None) -> int | None:
+        """Return the line of a criterion or trigger of a stage by its text.
+
+        Where nothing in the stage or among the run's triggers is written so, it is the line of the stage.
+        """
+        index = self._stages.get(stage)
+        if index is None:
+            return None
+        of_stage: KeyPath = ("stages", index)
+        lists = [(*of_stage, "criteria"), (*of_stage, "rollback"), ("rollback",)]
+        for place in lists if endpoint is None else [(*of_stage, "endpoints", endpoint)]:
+            written = self._source.value_at(place)
+            if isinstance(written, list) and text in written:
+                return self._source.line_of((*place, written.index(text)))
+        return self._source.line_of(of_stage)
+
     def _line(self, stage: str | None, rest: KeyPath) -> int | None:
         if stage is None:
             return self._source.line_of(rest)

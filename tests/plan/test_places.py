@@ -45,3 +45,13 @@ def test_what_the_file_does_not_have_is_on_the_line_of_what_should_hold_it():
 def test_a_stage_the_file_does_not_have_has_no_line():
     lines = parse_plan_file(TEXT).lines
     assert lines.of_stage("c") is lines.of(CriterionPlace("c", "criteria", 0)) is None
+
+
+def test_a_criterion_or_trigger_is_found_by_its_text_else_the_line_is_that_of_its_stage():
+    lines = parse_plan_file(TEXT).lines
+    assert lines.of_text("b", "stable for 10m") == 14
+    assert lines.of_text("b", "p95 < 80ms", "GET /tasks") == 17
+    assert lines.of_text("b", "p95 > 1s for 1m") == 18
+    assert lines.of_text("b", "service down for 1m") == 6
+    assert lines.of_text("b", "p95 < 80ms") == lines.of_text("b", "p95 < 80ms", "GET /none") == 9
+    assert lines.of_text("c", "p95 < 150ms") is None

@@ -11,6 +11,8 @@ from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.decision import Decision, decide
 from harness.judge.outcome import Outcome
+from harness.judge.planning.causes import NoBaseline, reason_of
+from harness.judge.planning.needs import out_of_reach
 from harness.judge.stats.bounds import design_of
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.latency import (
@@ -82,7 +84,7 @@ def _judge_throughput(context: CriterionContext) -> Decision:
     blocks = context.blocks
     completed = blocks.canary.completed + blocks.baseline.completed
     estimate = throughput_estimate(completed, blocks.lengths_s, context.risks)
-    if context.view.planned_per_s <= context.bound.limit:
+    if out_of_reach(context.view.design, context.bound.limit):
         # The plan itself breaks the promise, and that is not the service's failure.
         estimate = replace(estimate, lower=-math.inf, upper=math.inf)
     return decide(
@@ -215,7 +217,7 @@ def _untimed(context: CriterionContext) -> str | None:
 
 def _no_comparison(context: CriterionContext) -> str | None:
     if context.view.stage.is_alone:
-        return "At weight 100% there is no baseline beside the canary to compare with."
+        return reason_of(NoBaseline())
     if context.bound.measure.kind is MeasureKind.MAX:
         return "One slowest request says nothing about a difference; compare p99.9 instead."
     if not context.blocks.canary.requests.sum():

@@ -37,6 +37,18 @@ class Source:
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
+    def value_at(self, place: KeyPath) -> Any:
+        """Return the value at a place; None where the file has nothing there."""
+        found = self.data
+        for step in place:
+            if isinstance(found, dict):
+                found = found.get(step)
+            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
+                found = found[step]
+            else:
+                return None
+        return found
+
     def line_of(self, place: KeyPath) -> int:
         """Return the line of the innermost part of the place that stands in the file."""
         found: KeyPath = ()
