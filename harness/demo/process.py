@@ -24,6 +24,7 @@ from harness.demo.settings import Settings
 from harness.demo.tasks import TaskStore
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
+from harness.process.main_loop import on_parent_end
 
 GRACE_S = 1.0
 
@@ -31,7 +32,8 @@ GRACE_S = 1.0
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM; SIGHUP clears the faults, as no request can while connections are refused."""
     loop = asyncio.get_running_loop()
-    end_with(loop, settings.supervisor_pid)
+    # Without its supervisor nobody can end it any more.
+    on_parent_end(os._exit, 0)
     behaviour = Behaviour(settings.seed, settings.variant, Faults.parse(*settings.faults), monotonic())
     valve = Valve(loop.call_soon)
     app = application(settings.variant, behaviour, valve, Waits(loop))
@@ -58,18 +60,6 @@ def application(variant: Variant, behaviour: Behaviour, valve: Valve, waits: Wai
         *fault_routes(responses, lambda: behaviour.faults, lambda faults: behaviour.set(faults, monotonic())),
     )
     return App(routes, responses=responses, behaviour=behaviour, at=waits.at, valve=valve, metrics=metrics)
-
-
-def end_with(loop: asyncio.AbstractEventLoop, pid: int) -> None:
-    """End this process at once when its parent process `pid` is gone, however that ended."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        os._exit(0)
-    loop.add_reader(descriptor, os._exit, 0)
-    # Checked last: the pid may have been reused by another process before it was opened.
-    if os.getppid() != pid:
-        os._exit(0)
 
 
 if __name__ == "__main__":

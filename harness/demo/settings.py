@@ -16,7 +16,6 @@ class Settings:
     seed: int
     faults: tuple[str, ...]
     listening_fd: int
-    supervisor_pid: int
 
     def to_json(self) -> str:
         """Write the settings as one argument."""

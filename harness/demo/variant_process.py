@@ -100,13 +100,12 @@ async def _spawn(options: VariantOptions, listening: socket.socket) -> Process:
     # Always closed here: a copy left open would make clients of a dead service wait instead of being refused.
     with listening:
         descriptor = listening.fileno()
-        settings = Settings(
-            options.variant, options.seed, options.faults.arguments(), descriptor, os.getpid()
-        )
+        settings = Settings(options.variant, options.seed, options.faults.arguments(), descriptor)
         return await asyncio.create_subprocess_exec(
             *command_of("harness.demo.process", settings.to_json()),
             pass_fds=(descriptor,),
-            stdin=asyncio.subprocess.DEVNULL,
+            # Closed at the latest when this process dies, which ends the variant.
+            stdin=asyncio.subprocess.PIPE,
             stdout=2,  # stdout is for the supervisor's own line
             # Ctrl-C must reach only the supervisor, which then ends the variants in order.
             start_new_session=True,

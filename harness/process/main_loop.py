@@ -36,8 +36,6 @@ def has_parent_ended(within_s: float) -> bool:
     return bool(select.select([sys.stdin], [], [], max(within_s, 0.0))[0])
 
 
-def parent_ended_event() -> asyncio.Event:
-    """Return an event of the running loop that is set when the parent closes standard input or dies."""
-    ended = asyncio.Event()
-    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), ended.set)
-    return ended
+def on_parent_end(action: Callable[..., object], *arguments: object) -> None:
+    """Have the running event loop call `action` when the parent closes standard input or dies."""
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), action, *arguments)

@@ -13,6 +13,6 @@ from harness.plan.variant import Variant
     st.lists(st.sampled_from(["latency=+25%", "errors=1%", "stall=2s@5s"]), unique=True),
 )
 def test_settings_survive_the_command_line(variant: Variant, seed: int, faults: list[str]) -> None:
-    settings = Settings(variant, seed, tuple(faults), listening_fd=5, supervisor_pid=99)
+    settings = Settings(variant, seed, tuple(faults), listening_fd=5)
 
     assert Settings.from_json(settings.to_json()) == settings

@@ -13,7 +13,7 @@ import time
 import httpx
 
 from harness.plan.model import Probes
-from harness.process.main_loop import parent_ended_event, run_child, tell_ready
+from harness.process.main_loop import on_parent_end, run_child, tell_ready
 from harness.record.run_directory import RunDirectory
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.probes.rounds import ask_in_rounds
@@ -27,7 +27,8 @@ async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: fl
     def clock() -> float:
         return time.perf_counter() - t0_s
 
-    ended = parent_ended_event()
+    ended = asyncio.Event()
+    on_parent_end(ended.set)
     limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
     async with httpx.AsyncClient(limits=limits, timeout=probes.timeout_s, trust_env=False) as client:
         tell_ready()
