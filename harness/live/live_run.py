@@ -15,9 +15,9 @@ from harness.live.figures import RunFigures, StageFigures
 from harness.live.page_state import Error, LiveSnapshot, Rates, page_state
 from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, total_of
-from harness.record.journal import Record
 from harness.record.progress import RunProgress
 from harness.record.run_directory import RunDirectory
+from harness.record.vocabulary import Record
 
 _EVERY_S = 1.0
 _MAX_EVENTS = 200

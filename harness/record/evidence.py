@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from harness.plan.model import Plan, Stage
+from harness.record.events.event import Event
+from harness.record.events.stage import StageFinished, StageStarted
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.hlog import read_hlog
 from harness.record.histograms.intervals import Interval, IntervalLog, ReadLog
-from harness.record.journal import Record
+from harness.record.probes import Probe
 from harness.record.run_directory import RunDirectory, RunError
+from harness.record.vocabulary import Record
 
 __all__ = ["Evidence", "Interval", "StageEvidence", "load_evidence"]
 
@@ -28,11 +32,11 @@ class StageEvidence:
     stage: Stage
     index: int
     started_s: float | None = None
-    finished: Record | None = None
+    finished: StageFinished | None = None
     intervals: Sequence[Interval] | IntervalLog = ()
     """Its windows in order of time; a log is read from disk each time they are gone through."""
-    events: tuple[Record, ...] = ()
-    probes: tuple[Record, ...] = ()
+    events: tuple[Event, ...] = ()
+    probes: tuple[Probe, ...] = ()
     problems: tuple[str, ...] = ()
     source: EvidenceSource = EvidenceSource.LOAD
     """What produced its windows."""
@@ -50,7 +54,7 @@ class Evidence:
 
     plan: Plan
     stages: tuple[StageEvidence, ...]
-    events: tuple[Record, ...] = ()
+    events: tuple[Event, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -81,13 +85,13 @@ def _stage_evidence(
     run: RunDirectory,
     index: int,
     stage: Stage,
-    events: Sequence[Record],
-    probes: Sequence[Record],
+    events: Sequence[Event],
+    probes: Sequence[Probe],
     read: ReadLog,
 ) -> StageEvidence:
-    starts = _events_of("stage_started", stage.name, events)
-    ends = _events_of("stage_finished", stage.name, events)
-    started_s = float(starts[0]["t_s"]) if starts else None
+    starts = _of_stage(StageStarted, stage.name, events)
+    ends = _of_stage(StageFinished, stage.name, events)
+    started_s = starts[0].t_s if starts else None
     intervals, unannounced = _intervals(run, index, stage.name, starts, read)
     until_s = _end_s(started_s, ends, events)
     return StageEvidence(
@@ -103,20 +107,20 @@ def _stage_evidence(
     )
 
 
-def as_measured(stage: Stage, finished: Record) -> Stage:
+def as_measured(stage: Stage, finished: StageFinished) -> Stage:
     """Return the stage with the length it had: one that was extended is judged as the longer stage it was."""
-    length_s = float(finished["duration_s"])
+    length_s = finished.duration_s
     return stage if length_s <= stage.duration_s else stage.model_copy(update={"duration_s": length_s})
 
 
 def _intervals(
-    run: RunDirectory, index: int, name: str, starts: Sequence[Record], read: ReadLog
+    run: RunDirectory, index: int, name: str, starts: Sequence[StageStarted], read: ReadLog
 ) -> tuple[IntervalLog | tuple[()], tuple[str, ...]]:
     """Find a stage's windows, and say what is wrong with where they are."""
     if starts:
         # Another plan may order its stages differently; the file's number is that of the recorded run.
-        path = run.stage_hlog_path(starts[0]["index"], name)
-        return IntervalLog(path, float(starts[0]["t_s"]), read), ()
+        path = run.stage_hlog_path(starts[0].index, name)
+        return IntervalLog(path, starts[0].t_s, read), ()
     path = run.stage_hlog_path(index, name)
     if not path.exists():
         return (), ()
@@ -124,31 +128,34 @@ def _intervals(
     return IntervalLog(path, None, read), (unannounced,)
 
 
-def _events_of(event: str, stage: str, events: Iterable[Record]) -> list[Record]:
-    return [record for record in events if record["event"] == event and record["stage"] == stage]
+OfStage = TypeVar("OfStage", StageStarted, StageFinished)
 
 
-def _end_s(started_s: float | None, ends: Sequence[Record], events: Iterable[Record]) -> float:
+def _of_stage(kind: type[OfStage], stage: str, events: Iterable[Event]) -> list[OfStage]:
+    return [event for event in events if isinstance(event, kind) and event.stage == stage]
+
+
+def _end_s(started_s: float | None, ends: Sequence[StageFinished], events: Iterable[Event]) -> float:
     if ends or started_s is None:
-        return float(ends[0]["t_s"]) if ends else math.inf
-    later = (record["t_s"] for record in events if record["event"] == "stage_started")
-    return min((t_s for t_s in later if t_s > started_s), default=math.inf)
+        return ends[0].t_s if ends else math.inf
+    later = (event.t_s for event in events if isinstance(event, StageStarted) and event.t_s > started_s)
+    return min(later, default=math.inf)
 
 
 def _belongs(record: Record, stage: str, started_s: float | None, until_s: float) -> bool:
-    if "stage" in record:
-        return bool(record["stage"] == stage)
-    return started_s is not None and started_s <= record["t_s"] <= until_s
+    if record.stage is not None:
+        return record.stage == stage
+    return started_s is not None and started_s <= record.t_s <= until_s
 
 
-def _repeated(records: Sequence[Record]) -> tuple[str, ...]:
-    if len(records) <= 1:
+def _repeated(events: Sequence[StageStarted | StageFinished]) -> tuple[str, ...]:
+    if len(events) <= 1:
         return ()
-    return (f"events.jsonl: {len(records)} {records[0]['event']} events for one stage; the first counts",)
+    return (f"events.jsonl: {len(events)} {events[0].event} events for one stage; the first counts",)
 
 
-def _unplanned(events: Iterable[Record], names: Sequence[str]) -> list[str]:
-    started = dict.fromkeys(record["stage"] for record in events if record["event"] == "stage_started")
+def _unplanned(events: Iterable[Event], names: Sequence[str]) -> list[str]:
+    started = dict.fromkeys(event.stage for event in events if isinstance(event, StageStarted))
     return [
         f"events.jsonl: stage {name!r} ran, but is not in the plan" for name in started if name not in names
     ]

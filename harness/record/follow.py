@@ -10,8 +10,9 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogLine, parse_line
 from harness.record.histograms.intervals import Interval
 from harness.record.histograms.tag import Tag
-from harness.record.journal import Record, RecordCheck, parse_record
+from harness.record.journal import parse_line as parse_record
 from harness.record.lines import Line
+from harness.record.vocabulary import R, Vocabulary
 
 T = TypeVar("T")
 
@@ -43,9 +44,9 @@ class GrowingFile(Generic[T]):
             return None  # the judge reports it when the stage is over
 
 
-def growing_journal(path: Path, check: RecordCheck) -> GrowingFile[Record]:
+def growing_journal(path: Path, vocabulary: Vocabulary[R]) -> GrowingFile[R]:
     """Follow a file of records."""
-    return GrowingFile(path, lambda line: parse_record(line, check))
+    return GrowingFile(path, lambda line: parse_record(line, vocabulary))
 
 
 class GrowingLog:

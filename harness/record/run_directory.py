@@ -9,32 +9,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, cast
+
+from pydantic import BaseModel, Field, ValidationError
 
 from harness.plan.document import plan_from_document
 from harness.plan.model import Plan
 from harness.plan.yaml.problem import PlanError
 from harness.record import journal
-from harness.record.events import EVENTS, NUMBER, OBJECT, PROBES, TEXT, WHOLE, Field
+from harness.record.events.event import EVENTS, Event
 from harness.record.evidence_source import EvidenceSource
-from harness.record.journal import Journal, Record
+from harness.record.journal import Journal
+from harness.record.probes import PROBES, Probe
 from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
+from harness.record.strict_json import parse_object
+from harness.record.vocabulary import Number, Record, Whole
 
 _MAX_TEXT_BYTES: Final = 1 << 26
 _MAX_RUNS_A_SECOND: Final = 1000
 _MAX_NAME: Final = 80
 _YEAR_10000_EPOCH_S: Final = 253_402_300_800
-_MOMENT: Final = Field(
-    "seconds since 1970", lambda value: NUMBER.fits(value) and 0 <= value < _YEAR_10000_EPOCH_S
-)
-_POSITIVE: Final = Field("a number above 0", lambda value: NUMBER.fits(value) and value > 0)
-_NEEDED: Final[Mapping[str, Field]] = {
-    "plan_name": TEXT,
-    "plan": OBJECT,
-    "epoch_s": _MOMENT,
-    "time_scale": _POSITIVE,
-}
+
+
+class _Needed(BaseModel, strict=True):
+    """What run.json must have to be used; `epoch_s` is in seconds since 1970."""
+
+    schema_number: Whole = Field(alias="schema")
+    plan_name: str
+    plan: dict[str, Any]
+    epoch_s: Annotated[Number, Field(ge=0, lt=_YEAR_10000_EPOCH_S)]
+    time_scale: Annotated[Number, Field(gt=0)]
 
 
 class RunError(Exception):
@@ -79,7 +84,7 @@ class RunDirectory:
         if text is None:
             raise RunError(f"{path}: has no run.json, so it is not a run directory")
         try:
-            run = journal.parse_object(text.encode())
+            run = parse_object(text.encode())
         except ValueError as error:
             raise RunError(f"{directory / 'run.json'}: {error}") from None
         _check_run(directory / "run.json", run)
@@ -109,21 +114,23 @@ class RunDirectory:
         """Return where a stage's windows are kept; `index` counts from 0, the files from 1."""
         return self.path / "stages" / f"{index + 1:02d}-{_file_name(name)}.hlog"
 
-    def append_event(self, event: Record) -> None:
-        """Append one event; ValueError when it is not in the closed list `EVENTS`."""
-        journal.append(self.path / "events.jsonl", event, EVENTS.check)
+    def append_event(self, event: Event | Mapping[str, Any]) -> None:
+        """Append one event; ValueError when it could not be read again."""
+        line = event if isinstance(event, Record) else EVENTS.parse(json.dumps(event).encode())
+        journal.append(self.path / "events.jsonl", cast("Event", line), EVENTS)
 
-    def append_probe(self, probe: Record) -> None:
-        """Append one probe; NaN is written as null; ValueError when it is not in the closed list `PROBES`."""
-        journal.append(self.path / "probes.jsonl", probe, PROBES.check)
+    def append_probe(self, probe: Probe | Mapping[str, Any]) -> None:
+        """Append one probe, NaN as null; ValueError when it could not be read again."""
+        line = probe if isinstance(probe, Record) else PROBES.parse(json.dumps(probe).encode())
+        journal.append(self.path / "probes.jsonl", cast("Probe", line), PROBES)
 
-    def events(self) -> Journal:
+    def events(self) -> Journal[Event]:
         """Read all events; unreadable lines become problems."""
-        return journal.read(self.path / "events.jsonl", EVENTS.check)
+        return journal.read(self.path / "events.jsonl", EVENTS)
 
-    def probes(self) -> Journal:
+    def probes(self) -> Journal[Probe]:
         """Read all probes; unreadable lines become problems."""
-        return journal.read(self.path / "probes.jsonl", PROBES.check)
+        return journal.read(self.path / "probes.jsonl", PROBES)
 
     def write_verdict(self, text: str) -> None:
         """Put verdict.json in place, whole."""
@@ -168,13 +175,13 @@ def _read(path: Path) -> str | None:
 
 
 def _check_run(path: Path, run: Mapping[str, Any]) -> None:
-    schema: Any = run.get("schema")
-    if not WHOLE.fits(schema):
-        raise RunError(f"{path}: has no schema number, so it was not written by this tool")
-    if schema > SCHEMA:
+    schema = run.get("schema")
+    if isinstance(schema, int) and schema > SCHEMA:
         raise RunError(
             f"{path}: was written by a newer version of this tool (schema {schema}, this one reads {SCHEMA})"
         )
-    for name, field in _NEEDED.items():
-        if not field.fits(run.get(name)):
-            raise RunError(f"{path}: needs {field.words} as {name!r}")
+    try:
+        _Needed.model_validate(run)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise RunError(f"{path}: field {first['loc'][0]!r}: {first['msg']}") from None

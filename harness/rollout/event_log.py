@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.record.journal import Record
+from harness.record.events.event import EVENTS, Event
 from harness.record.run_directory import RunDirectory
 from harness.rollout.listeners import Announcer
 
@@ -18,7 +19,7 @@ class EventLog:
         self,
         run: RunDirectory,
         now_s: Callable[[], float],
-        listeners: Iterable[Callable[[Record], object]] = (),
+        listeners: Iterable[Callable[[Event], object]] = (),
     ) -> None:
         self.now_s = now_s
         self._run = run
@@ -33,8 +34,12 @@ class EventLog:
     def __call__(self, event: str, /, t_s: float | None = None, **fields: Any) -> None:
         """Write an event that happens at `t_s` of the run, by default now, and announce it."""
         record = {"t_s": self.now_s() if t_s is None else t_s, "event": event, **fields}
-        self._run.append_event(record)
-        self._announce(record)
+        self.write(EVENTS.parse(json.dumps(record).encode()))
+
+    def write(self, event: Event) -> None:
+        """Write an event and announce it."""
+        self._run.append_event(event)
+        self._announce(event)
 
 
 def _end_last_line(run: RunDirectory) -> None:

@@ -14,9 +14,11 @@ from scipy.signal import lfilter
 from scipy.special import ndtr
 
 from harness.plan.model import Plan
+from harness.record.events.stage import StageFinished
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.histogram import Histogram, index_of
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.probes import GeneratorProbe
 
 MEDIAN_S, SIGMA = 0.040, 0.6
 EDGES_S = np.concatenate(
@@ -142,22 +144,31 @@ def _interval(number: int, latencies: dict[str, np.ndarray], failures: dict[str,
     return Interval(float(number * INTERVAL_S), float(INTERVAL_S), histograms)
 
 
-def _finished(name: str, intervals: tuple[Interval, ...]) -> dict[str, object]:
+def _finished(name: str, intervals: tuple[Interval, ...]) -> StageFinished:
     def total(kind: Kind) -> int:
         return sum(
             some.total for each in intervals for tag, some in each.histograms.items() if tag.kind == kind
         )
 
     completed, failed = total(Kind.RESPONSE), total(Kind.FAILED)
-    account = {"due": completed + failed, "completed": completed, "failed": failed, "dropped": 0, "open": 0}
-    return {"t_s": 0.0, "event": "stage_finished", "stage": name, **account, "by_variant": {}}
-
-
-def _probes(stage) -> tuple[dict[str, object], ...]:
-    ends_s = range(INTERVAL_S, int(stage.duration_s) + 1, INTERVAL_S)
-    return tuple(
-        {"t_s": float(at_s), "kind": "generator", "stage": stage.name, "cpu": 0.5} for at_s in ends_s
+    return StageFinished(
+        t_s=0.0,
+        stage=name,
+        duration_s=0.0,
+        due=completed + failed,
+        completed=completed,
+        failed=failed,
+        dropped=0,
+        open=0,
+        by_variant={},
     )
+
+
+def _probes(stage) -> tuple[GeneratorProbe, ...]:
+    ends_s = range(INTERVAL_S, int(stage.duration_s) + 1, INTERVAL_S)
+    nothing = dict.fromkeys(("due", "sent", "dropped", "in_flight", "backlog"), 0)
+    about = {"stage": stage.name, "interval_s": float(INTERVAL_S), **nothing}
+    return tuple(GeneratorProbe(t_s=float(at_s), cpu=0.5, memory_bytes=None, **about) for at_s in ends_s)
 
 
 def plan_of(

@@ -14,7 +14,7 @@ from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.plan.yaml.part import key_of
 from tests.commands import VERBS, commands_in, problem_of
-from tests.docs import cli_reference
+from tests.docs import cli_reference, record_reference
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, spans
 
 VERBS_SHOWN = {words[1] for block in blocks("console") for words in commands_in(block.text)}
@@ -130,6 +130,11 @@ def test_the_changelog_begins_with_the_version_of_the_package():
 def test_the_commands_page_is_what_the_command_says():
     written = cli_reference.PAGE.read_text(encoding="utf-8")
     assert written == cli_reference.page(), "write it anew: python -m tests.docs.cli_reference"
+
+
+def test_the_tables_of_the_run_directory_are_those_of_its_records():
+    written = record_reference.PAGE.read_text(encoding="utf-8")
+    assert written == record_reference.page(), "write them anew: python -m tests.docs.record_reference"
 
 
 def test_the_action_is_used_with_inputs_it_has():

@@ -1,9 +1,9 @@
 """A simulated stage as the run directory it would leave."""
 
-import json
 from pathlib import Path
 
 from harness.plan.model import Plan
+from harness.record.events.stage import StageStarted
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.run_directory import RunDirectory
@@ -20,10 +20,17 @@ def write_run(root: Path, plan: Plan, evidence: StageEvidence) -> RunDirectory:
         for window in evidence.intervals:
             for tag, histogram in window.histograms.items():
                 log.write(evidence.started_s + window.start_s, window.length_s, tag, histogram)
-    started = {"index": 0, "weight": float(stage.weight), "arrival_rate_per_s": plan.rate_of(stage)}
-    events = [{"t_s": evidence.started_s, "event": "stage_started", "stage": stage.name, **started}]
-    write_lines(run.path / "events.jsonl", map(json.dumps, [*events, *evidence.events]))
-    write_lines(run.path / "probes.jsonl", map(json.dumps, evidence.probes))
+    started = StageStarted(
+        t_s=evidence.started_s,
+        stage=stage.name,
+        index=0,
+        weight=float(stage.weight),
+        arrival_rate_per_s=plan.rate_of(stage),
+    )
+    for event in (started, *evidence.events):
+        run.append_event(event)
+    for probe in evidence.probes:
+        run.append_probe(probe)
     return run
 
 

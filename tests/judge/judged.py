@@ -34,4 +34,4 @@ def outcome_of(criterion, plan=None, conditions=CALM, **services):
 
 def with_finished(evidence, **changes):
     """Change what the end of a stage says of its arrivals."""
-    return replace(evidence, finished={**evidence.finished, **changes})
+    return replace(evidence, finished=replace(evidence.finished, **changes))

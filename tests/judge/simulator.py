@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
+from harness.record.events.stage import ArrivalCounts, StageFinished
 from harness.record.evidence import Evidence, Interval, StageEvidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.probes import AlertsProbe, GeneratorProbe, HealthProbe, MetricsProbe, Probe
 
 Floats = NDArray[np.float64]
 Answers = tuple[Floats, NDArray[np.bool_]]
@@ -19,6 +21,7 @@ Answers = tuple[Floats, NDArray[np.bool_]]
 Service = Callable[[np.random.Generator, Floats], Answers]
 """Answers requests due at these seconds of the stage."""
 
+ACCOUNT = ("due", "completed", "failed", "dropped", "open")
 STARTED_S = 5.0
 ENDPOINT = "GET /tasks"
 HUB_BEATS_PER_S = 20
@@ -90,16 +93,7 @@ def simulate(
         for variant in Variant
     }
     accounts = {str(variant): _account(answer.ok) for variant, answer in answers.items()}
-    total = {key: sum(account[key] for account in accounts.values()) for key in accounts["canary"]}
-    finished = {
-        "t_s": STARTED_S + stage.duration_s + 0.1,
-        "event": "stage_finished",
-        "stage": stage.name,
-        "duration_s": stage.duration_s,
-        **total,
-        "by_variant": accounts,
-        "requests": {variant: account["due"] for variant, account in accounts.items()},
-    }
+    finished = finished_of(STARTED_S + stage.duration_s + 0.1, stage.name, stage.duration_s, accounts)
     return StageEvidence(
         stage=stage,
         index=index,
@@ -108,6 +102,20 @@ def simulate(
         intervals=tuple(_intervals(plan, index, due_s, answers, conditions)),
         events=(finished,),
         probes=tuple(_probes(plan, index, conditions)),
+    )
+
+
+def finished_of(
+    t_s: float, stage: str, duration_s: float, accounts: dict[str, dict[str, int]]
+) -> StageFinished:
+    """The end of a stage whose arrivals each sent one request."""
+    return StageFinished(
+        t_s=t_s,
+        stage=stage,
+        duration_s=duration_s,
+        **{key: sum(account[key] for account in accounts.values()) for key in ACCOUNT},
+        by_variant={variant: ArrivalCounts(**account) for variant, account in accounts.items()},
+        requests={variant: account["completed"] + account["failed"] for variant, account in accounts.items()},
     )
 
 
@@ -129,17 +137,11 @@ def cut_short(evidence: StageEvidence, into_s: float) -> StageEvidence:
         for variant in Variant
     }
     ends_s = STARTED_S + into_s
-    finished = {
-        **evidence.finished,
-        "t_s": ends_s,
-        **{key: sum(account[key] for account in accounts.values()) for key in accounts["canary"]},
-        "by_variant": accounts,
-        "requests": {variant: account["due"] for variant, account in accounts.items()},
-    }
+    finished = finished_of(ends_s, evidence.stage.name, evidence.finished.duration_s, accounts)
     return replace(
         evidence,
         intervals=kept,
-        probes=tuple(probe for probe in evidence.probes if probe["t_s"] <= ends_s),
+        probes=tuple(probe for probe in evidence.probes if probe.t_s <= ends_s),
         events=(finished,),
         finished=finished,
     )
@@ -194,19 +196,18 @@ def _intervals(plan, index, due_s, answers, conditions):
 def _probes(plan: Plan, index: int, conditions: Conditions):
     stage = plan.stages[index]
     for number in range(int(stage.duration_s / stage.interval_s)):
-        yield {
-            "t_s": STARTED_S + (number + 1) * stage.interval_s,
-            "kind": "generator",
-            "stage": stage.name,
-            "interval_s": stage.interval_s,
-            "due": 0,
-            "sent": 0,
-            "dropped": 0,
-            "in_flight": 1,
-            "backlog": 0,
-            "cpu": conditions.generator_cpu,
-            "memory_bytes": 1e8,
-        }
+        yield GeneratorProbe(
+            t_s=STARTED_S + (number + 1) * stage.interval_s,
+            stage=stage.name,
+            interval_s=stage.interval_s,
+            due=0,
+            sent=0,
+            dropped=0,
+            in_flight=1,
+            backlog=0,
+            cpu=conditions.generator_cpu,
+            memory_bytes=1e8,
+        )
     if plan.probes is None:
         return
     for into_s in np.arange(0.0, stage.duration_s + 1e-9, plan.probes.interval_s).tolist():
@@ -214,24 +215,32 @@ def _probes(plan: Plan, index: int, conditions: Conditions):
 
 
 def _probe(plan: Plan, into_s: float, conditions: Conditions):
-    at = {"t_s": STARTED_S + into_s}
+    t_s = STARTED_S + into_s
     for variant in map(str, Variant):
         healthy = conditions.healthy(into_s) or variant == "baseline"
         status = 200 if healthy else 503
-        yield {**at, "kind": "health", "variant": variant, "ok": healthy, "status": status} | {
-            "latency_s": 0.001,
-            "error": None if healthy else f"HTTP {status}",
-        }
-        yield {**at, "kind": "metrics", "variant": variant, "cpu": conditions.cpu, "error": None} | {
-            "memory_bytes": conditions.memory_bytes(into_s),
-            "restarts": conditions.restarts(into_s),
-        }
-    yield {**at, "kind": "alerts", "firing": list(conditions.firing(into_s)), "error": None}
+        yield HealthProbe(
+            t_s=t_s,
+            variant=variant,
+            ok=healthy,
+            status=status,
+            latency_s=0.001,
+            error=None if healthy else f"HTTP {status}",
+        )
+        yield MetricsProbe(
+            t_s=t_s,
+            variant=variant,
+            cpu=conditions.cpu,
+            memory_bytes=conditions.memory_bytes(into_s),
+            restarts=conditions.restarts(into_s),
+            error=None,
+        )
+    yield AlertsProbe(t_s=t_s, firing=tuple(conditions.firing(into_s)), error=None)
 
 
-def without_probes(evidence: StageEvidence, kind: str) -> StageEvidence:
+def without_probes(evidence: StageEvidence, kind: type[Probe]) -> StageEvidence:
     """The same evidence with one kind of probe gone."""
-    return replace(evidence, probes=tuple(record for record in evidence.probes if record["kind"] != kind))
+    return replace(evidence, probes=tuple(probe for probe in evidence.probes if not isinstance(probe, kind)))
 
 
 def plan_of(

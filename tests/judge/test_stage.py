@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from harness.judge import Outcome, judge_stage
 from harness.judge.validity.accounts import ACCOUNTED
 from harness.judge.validity.generator import DELIVERED, ON_TIME
+from harness.record.events.stage import TriggerFired
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.probes import AlertsProbe, GeneratorProbe, HealthProbe, MetricsProbe
 from tests.judge.judged import CALM, LEVELS, PROBES, REQUESTS, SYSTEM, finding
 from tests.judge.simulator import (
     ENDPOINT,
@@ -38,7 +40,7 @@ def test_a_good_canary_passes_every_criterion():
 
 def test_what_would_have_come_after_a_trigger_of_the_run_is_not_missed():
     plan, trigger = plan_of(REQUESTS), "lag > 3 for 1m"
-    fired = {"t_s": STARTED_S + 60.0, "event": "trigger_fired", "stage": "canary", "trigger": trigger}
+    fired = TriggerFired(t_s=STARTED_S + 60.0, stage="canary", trigger=trigger)
     cut = cut_short(simulate(plan), 60.0)
     cut = replace(cut, events=(*cut.events, fired))
     verdict = judge_stage(plan, cut)
@@ -107,7 +109,7 @@ def test_taking_away_a_whole_variant_never_gives_a_pass(variant):
     assert judge_stage(PLAN, replace(GOOD, intervals=intervals)).outcome is not Outcome.PASS
 
 
-@pytest.mark.parametrize("kind", ["generator", "health", "metrics", "alerts"])
+@pytest.mark.parametrize("kind", [GeneratorProbe, HealthProbe, MetricsProbe, AlertsProbe])
 def test_taking_away_a_kind_of_probe_never_gives_a_pass(kind):
     assert judge_stage(PLAN, without_probes(GOOD, kind)).outcome is not Outcome.PASS
 

@@ -3,16 +3,18 @@ from dataclasses import replace
 import pytest
 
 from harness.plan.document import plan_from_document
+from harness.record.events.run import RunHeld
+from harness.record.events.stage import ArrivalCounts, StageFinished, StageStarted, ValuesClamped
 from harness.record.evidence import Interval, load_evidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.tag import Kind, Tag
+from harness.record.probes import QueryProbe
 from harness.record.run_directory import RunDirectory, RunError
 from harness.record.run_info import run_info
 
 CANARY = Tag("canary", Kind.RESPONSE, "GET /tasks")
-ACCOUNT = {"due": 9, "completed": 5, "failed": 2, "dropped": 1, "open": 1}
-QUERY = {"kind": "query", "name": "memory", "value": 1.0, "error": None}
+COUNTS = {"due": 9, "completed": 5, "failed": 2, "dropped": 1, "open": 1}
 
 
 def of(*values_us):
@@ -32,13 +34,16 @@ def plan_of(*names):
 
 
 def started(t_s, index, name):
-    fields = {"weight": 0.05, "arrival_rate_per_s": 7000.0}
-    return {"t_s": t_s, "event": "stage_started", "stage": name, "index": index, **fields}
+    return StageStarted(t_s=t_s, stage=name, index=index, weight=0.05, arrival_rate_per_s=7000.0)
 
 
 def finished(t_s, name):
-    fields = {"duration_s": 20.0, **ACCOUNT, "by_variant": {"canary": ACCOUNT}}
-    return {"t_s": t_s, "event": "stage_finished", "stage": name, **fields}
+    by_variant = {"canary": ArrivalCounts(**COUNTS)}
+    return StageFinished(t_s=t_s, stage=name, duration_s=20.0, **COUNTS, by_variant=by_variant)
+
+
+def query(t_s):
+    return QueryProbe(t_s=t_s, name="memory", value=1.0, error=None)
 
 
 @pytest.fixture
@@ -95,17 +100,17 @@ def test_an_unknown_stage_is_a_clear_error(run):
 
 
 def test_events_and_probes_go_to_the_stage_they_name_or_the_time_they_fall_into(run):
-    held = {"t_s": 24.0, "event": "held", "stage": "canary-5", "reason": "fail"}
-    clamped = [{"t_s": t_s, "event": "values_clamped", "count": 1} for t_s in (0.0, 10.0, 24.0, 30.0)]
+    held = RunHeld(t_s=24.0, stage="canary-5", reason="fail")
+    clamped = [ValuesClamped(t_s=t_s, count=1) for t_s in (0.0, 10.0, 24.0, 30.0)]
     for event in (held, *clamped):
         run.append_event(event)
     for t_s in (1.0, 2.5, 23.0, 24.0, 99.0):
-        run.append_probe({"t_s": t_s, **QUERY})
+        run.append_probe(query(t_s))
     first, second, third = load_evidence(run).stages
-    assert [event for event in first.events if event["event"] == "held"] == [held]
-    assert [event["t_s"] for event in first.events if event["event"] == "values_clamped"] == [10.0]
-    assert [event["t_s"] for event in second.events if event["event"] == "values_clamped"] == [30.0]
-    assert [[probe["t_s"] for probe in stage.probes] for stage in (first, second, third)] == [
+    assert [event for event in first.events if isinstance(event, RunHeld)] == [held]
+    assert [event.t_s for event in first.events if isinstance(event, ValuesClamped)] == [10.0]
+    assert [event.t_s for event in second.events if isinstance(event, ValuesClamped)] == [30.0]
+    assert [[probe.t_s for probe in stage.probes] for stage in (first, second, third)] == [
         [2.5, 23.0],
         [99.0],
         [],
@@ -117,10 +122,10 @@ def test_a_stage_without_an_end_lasts_until_the_next_one_starts(empty_run):
     empty_run.append_event(started(2.0, 0, "canary-5"))
     empty_run.append_event(started(50.0, 1, "canary-25"))
     for t_s in (49.0, 51.0):
-        empty_run.append_probe({"t_s": t_s, **QUERY})
+        empty_run.append_probe(query(t_s))
     first, second, _ = load_evidence(empty_run).stages
-    assert [probe["t_s"] for probe in first.probes] == [49.0]
-    assert [probe["t_s"] for probe in second.probes] == [51.0]
+    assert [probe.t_s for probe in first.probes] == [49.0]
+    assert [probe.t_s for probe in second.probes] == [51.0]
 
 
 def test_another_plan_finds_the_stages_by_name_wherever_it_puts_them(run):
@@ -166,7 +171,7 @@ def test_a_stage_that_starts_twice_is_a_problem_and_the_first_start_counts(run):
     run.append_event(started(60.0, 0, "canary-5"))
     run.append_event(finished(80.0, "canary-5"))
     first = load_evidence(run).stages[0]
-    assert (first.started_s, first.finished["t_s"]) == (2.5, 23.0)
+    assert (first.started_s, first.finished.t_s) == (2.5, 23.0)
     assert first.problems == (
         "events.jsonl: 2 stage_started events for one stage; the first counts",
         "events.jsonl: 2 stage_finished events for one stage; the first counts",

@@ -118,7 +118,7 @@ def test_a_rollback_command_that_fails_is_loud(tmp_path):
     rollout = Rollout(tmp_path, plan_text(**commands(rollback="raise SystemExit(7)")), failing={1: 0.5})
     rollout.controller.walk()
     [failed] = rollout.events("rollback_failed")
-    assert failed["problems"] == ["the rollback command: exit code 7."]
+    assert failed["problems"] == ("the rollback command: exit code 7.",)
     assert rollout.states[-1] == "rollback failed"
     assert not rolled_back_by_trigger(rollout.run)
 
@@ -128,7 +128,7 @@ def test_a_rollback_that_the_traffic_does_not_confirm_has_failed(tmp_path):
         tmp_path, plan_text(), failing={1: 0.5}, wrong_after="a request still reached the canary"
     )
     rollout.controller.walk()
-    assert rollout.events("rollback_failed")[0]["problems"] == ["a request still reached the canary"]
+    assert rollout.events("rollback_failed")[0]["problems"] == ("a request still reached the canary",)
 
 
 def test_a_router_that_says_another_weight_is_taken_back(tmp_path):

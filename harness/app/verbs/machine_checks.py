@@ -6,7 +6,7 @@ import asyncio
 import resource
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -16,6 +16,14 @@ from harness.app.target_check import TargetDown, check_targets
 from harness.app.verbs.checklist import ChecklistItem
 from harness.plan.model import Command, Plan, Probes, Stage
 from harness.plan.router import is_started
+from harness.record.probes import (
+    AlertsProbe,
+    GeneratorProbe,
+    HealthProbe,
+    MetricsProbe,
+    Probe,
+    QueryProbe,
+)
 from harness.rollout.command import release_environment, run_command
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.routers.choice import router_of
@@ -74,14 +82,23 @@ def _probes(probes: Probes, targets: ProbeTargets) -> Iterator[ChecklistItem]:
         probes, ProbeTargets(probes.variants) if probes.variants else targets, time.monotonic
     )
 
-    async def ask_all() -> Sequence[Mapping[str, object]]:
+    async def ask_all() -> Sequence[Probe]:
         async with httpx.AsyncClient(trust_env=False) as client:
-            return await asyncio.gather(*(question(client) for question in questions))
+            return await asyncio.gather(*(question(client, 0.0) for question in questions))
 
-    for record in asyncio.run(ask_all()):
-        about = record.get("variant") or record.get("name") or "prometheus"
-        error = record["error"]
-        yield ChecklistItem(f"probe answers: {record['kind']} of {about}", error is None, str(error or "yes"))
+    for probe in asyncio.run(ask_all()):
+        yield _answered(probe)
+
+
+def _answered(probe: Probe) -> ChecklistItem:
+    match probe:
+        case HealthProbe(variant=about) | MetricsProbe(variant=about) | QueryProbe(name=about):
+            error = probe.error
+        case AlertsProbe(error=error):
+            about = "prometheus"
+        case GeneratorProbe():
+            raise AssertionError("no server is asked about the load generator")
+    return ChecklistItem(f"probe answers: {probe.kind} of {about}", error is None, error or "yes")
 
 
 def _router(plan: Plan) -> Iterator[ChecklistItem]:

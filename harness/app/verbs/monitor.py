@@ -16,7 +16,7 @@ from harness.live.monitor.session import MonitorSession, Show
 from harness.plan.loader import load_plan
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
-from harness.record.journal import Record
+from harness.record.probes import Probe
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 
@@ -77,8 +77,8 @@ async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, p
             path_probe = Probes(health=request.path, timeout_s=probes.timeout_s)
             questions += questions_of(path_probe, targets, clock)
 
-        async def ask() -> Sequence[Record]:
-            return await asyncio.gather(*(question(client) for question in questions))
+        async def ask(at_s: float) -> Sequence[Probe]:
+            return await asyncio.gather(*(question(client, at_s) for question in questions))
 
         rounds = max(1, round(request.duration_s / request.interval_s))
         await session.watch(ask, request.interval_s, rounds, clock)

@@ -20,7 +20,7 @@ from harness.judge.windows.moment import Moment, moment_of
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
-from harness.record.journal import Record
+from harness.record.vocabulary import Record
 
 _VARIANTS = tuple(Variant)
 WRITTEN_WITHIN_S = 1e-3

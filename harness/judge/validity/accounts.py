@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from scipy.special import ndtri
 
@@ -15,6 +14,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
 from harness.judge.words import counted
 from harness.plan.variant import Variant
+from harness.record.events.stage import StageFinished
 from harness.record.histograms.tag import Kind
 
 ACCOUNTED = Subject.of_check("accounted", "every arrival accounted for")
@@ -26,7 +26,7 @@ SPLIT_RISK = 0.0005
 def all_accounted_for(view: StageView, until_s: float = math.inf) -> Finding:
     """Judge whether anything is missing from the evidence of a stage, needed up to one of its seconds."""
     gaps = list(_gaps(view, until_s))
-    due = int(view.evidence.finished["due"]) if view.evidence.finished else 0
+    due = view.evidence.finished.due if view.evidence.finished else 0
     if gaps:
         more = f" ({counted(len(gaps) - 1, 'more problem')})" if len(gaps) > 1 else ""
         return Result.count(Outcome.INVALID, len(gaps), f"{gaps[0]}{more}.", due).of(ACCOUNTED)
@@ -66,21 +66,19 @@ def _missing_lines(view: StageView) -> Iterator[str]:
         yield f"{counted(number, 'series')} stop {at_s:g}s into the stage"
 
 
-def _missing_requests(view: StageView, finished: Mapping[str, Any]) -> Iterator[str]:
-    for account in (finished, *finished["by_variant"].values()):
-        ended = sum(int(account[key]) for key in ("completed", "failed", "dropped", "open"))
-        if ended != account["due"]:
-            yield f"{account['due']:,} arrivals were due and {ended:,} ended"
+def _missing_requests(view: StageView, finished: StageFinished) -> Iterator[str]:
+    for part in (finished, *finished.by_variant.values()):
+        if part.accounted_for != part.due:
+            yield f"{part.due:,} arrivals were due and {part.accounted_for:,} ended"
     counts, recorded = request_counts(view), requests_by_variant(view)
-    sent = sum(int(finished[key]) for key in ("completed", "failed", "open"))
-    if (missing := sent - sum(recorded.values())) > 0:
-        yield f"{missing:,} of {sent:,} requests are missing from the histograms"
+    if (missing := finished.sent - sum(recorded.values())) > 0:
+        yield f"{missing:,} of {finished.sent:,} requests are missing from the histograms"
     for variant in Variant:
-        account = finished["by_variant"].get(variant, {"completed": 0, "failed": 0})
-        ended, held = int(account["completed"]) + int(account["failed"]), recorded[variant]
+        arrivals = finished.by_variant.get(variant)
+        ended, held = arrivals.answered if arrivals else 0, recorded[variant]
         if (missing := ended - held) > 0:
             yield f"{missing:,} of the {variant}'s {ended:,} requests are missing from the histograms"
-        if (written := finished.get("requests", {}).get(variant, held)) != held:
+        if (written := (finished.requests or {}).get(variant, held)) != held:
             yield f"{written:,} requests of the {variant} were written, and the histograms hold {held:,}"
         if counts[variant, Kind.RESPONSE] != counts[variant, Kind.SERVICE]:
             yield f"The {variant}'s response and service times are not of the same requests"
@@ -123,8 +121,8 @@ def _due(view: StageView) -> Counter[str]:
     """Count arrivals by variant; behind a router, by the variant that answered."""
     if view.evidence.finished is None or view.plan.is_routed:
         return Counter(requests_by_variant(view))
-    by_variant = view.evidence.finished["by_variant"]
-    return Counter({variant: int(account["due"]) for variant, account in by_variant.items()})
+    by_variant = view.evidence.finished.by_variant
+    return Counter({variant: arrivals.due for variant, arrivals in by_variant.items()})
 
 
 def _allowed(view: StageView, total: int) -> float:

@@ -64,13 +64,13 @@ def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:
     """Count the arrivals the stage should have: rate times duration, or those drawn if drawn at random."""
     finished = view.evidence.finished
     if finished is not None and (view.plan.load.arrivals == "poisson" or not is_whole):
-        return float(finished["due"])
+        return float(finished.due)
     return view.planned_per_s * view.stage.duration_s
 
 
 def dropped_arrivals(view: StageView) -> int:
     """Count the arrivals given up because no user was free in time."""
-    return int(view.evidence.finished["dropped"]) if view.evidence.finished else 0
+    return view.evidence.finished.dropped if view.evidence.finished else 0
 
 
 def achieved_per_s(view: StageView) -> float:
@@ -78,7 +78,7 @@ def achieved_per_s(view: StageView) -> float:
     loaded_s, finished = view.aggregate.recorded_s, view.evidence.finished
     if finished is not None and not view.aggregate.has_reached_the_end and view.planned_per_s:
         # The last window of a stage that was cut short is as long as the others, but the load was not.
-        loaded_s = min(loaded_s, float(finished["due"]) / view.planned_per_s)
+        loaded_s = min(loaded_s, finished.due / view.planned_per_s)
     return sent_arrivals(view) / loaded_s if loaded_s else 0.0
 
 

@@ -13,9 +13,10 @@ from harness.live.evaluation.probe_log import ProbeLog
 from harness.live.evaluation.stage_evaluation import StageEvaluation
 from harness.plan.levels import Level
 from harness.plan.model import Plan
-from harness.record.events import EVENTS, PROBES
+from harness.record.events.event import EVENTS, Event
+from harness.record.events.stage import StageFinished, StageStarted
 from harness.record.follow import growing_journal
-from harness.record.journal import Record
+from harness.record.probes import PROBES, GeneratorProbe, Probe
 from harness.record.run_directory import RunDirectory
 
 _MIN_INTERVALS = 20
@@ -32,8 +33,8 @@ class LiveEvaluation:
         self._plan = run.plan
         self._with_findings = with_findings
         self._keep_s = _seen_by_triggers_s(self._plan)
-        self._events = growing_journal(run.path / "events.jsonl", EVENTS.check)
-        self._new_probes = growing_journal(run.path / "probes.jsonl", PROBES.check)
+        self._events = growing_journal(run.path / "events.jsonl", EVENTS)
+        self._new_probes = growing_journal(run.path / "probes.jsonl", PROBES)
         self._probes = ProbeLog(self._keep_s)
         self._told: set[tuple[type[Notice], str | None, str]] = set()
         self._levels: dict[str, Level] = {}
@@ -56,20 +57,20 @@ class LiveEvaluation:
         self._cpu = _generator_cpu(probes, self._cpu)
         return list(self._in_stage(self.stage) if self.stage else self._between_stages())
 
-    def _hear(self, event: Record) -> None:
+    def _hear(self, event: Event) -> None:
         """Learn which stage is under load."""
-        match event["event"]:
-            case "stage_started":
+        match event:
+            case StageStarted():
                 self._probes.begin_stage()
                 self.stage = self._begun(event)
-            case "stage_finished":
+            case StageFinished():
                 self.stage = None
             case _ if self.stage is not None:
                 self.stage.hear(event)
 
-    def _begun(self, started: Record) -> StageEvaluation:
-        stage = self._plan.stage_named(started["stage"])
-        path = self._run.stage_hlog_path(started["index"], stage.name)
+    def _begun(self, started: StageStarted) -> StageEvaluation:
+        stage = self._plan.stage_named(started.stage)
+        path = self._run.stage_hlog_path(started.index, stage.name)
         return StageEvaluation(
             StageDesign(self._plan, stage, self._run.source),
             path,
@@ -113,9 +114,9 @@ class LiveEvaluation:
                 yield LevelNotice(stage, status.measure, status.level, status.value, status.limit)
 
 
-def _generator_cpu(probes: Iterable[Record], before: float | None) -> float | None:
+def _generator_cpu(probes: Iterable[Probe], before: float | None) -> float | None:
     """Return the generator's latest share of one core."""
-    known = [record["cpu"] for record in probes if record["kind"] == "generator"]
+    known = [probe.cpu for probe in probes if isinstance(probe, GeneratorProbe)]
     return known[-1] if known else before
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from harness.plan.variant import Variant
-from harness.record.journal import Record
+from harness.record.probes import MetricsProbe, Probe
 
 
 class ProbeLog:
@@ -14,23 +14,23 @@ class ProbeLog:
 
     def __init__(self, keep_s: float) -> None:
         self._keep_s = keep_s
-        self._first: Record | None = None
-        self._recent: deque[Record] = deque()
+        self._first: Probe | None = None
+        self._recent: deque[Probe] = deque()
 
-    def add(self, records: Iterable[Record]) -> None:
+    def add(self, records: Iterable[Probe]) -> None:
         """Take new records, and forget what is old."""
         for record in records:
             self._recent.append(record)
             if self._first is None and _tells_of_restarts(record):
                 self._first = record
-        while self._recent and self._recent[0]["t_s"] < self._recent[-1]["t_s"] - self._keep_s:
+        while self._recent and self._recent[0].t_s < self._recent[-1].t_s - self._keep_s:
             self._recent.popleft()
 
     @property
-    def kept(self) -> list[Record]:
+    def kept(self) -> list[Probe]:
         """What is kept, in order."""
         first = self._first
-        was_forgotten = first is not None and first["t_s"] < self._recent[0]["t_s"]
+        was_forgotten = first is not None and first.t_s < self._recent[0].t_s
         return [*([first] if first and was_forgotten else []), *self._recent]
 
     def begin_stage(self) -> None:
@@ -38,6 +38,9 @@ class ProbeLog:
         self._first = None
 
 
-def _tells_of_restarts(record: Record) -> bool:
-    of_canary = record["kind"] == "metrics" and record["variant"] == Variant.CANARY
-    return of_canary and record["restarts"] is not None
+def _tells_of_restarts(probe: Probe) -> bool:
+    match probe:
+        case MetricsProbe(variant=Variant.CANARY, restarts=int()):
+            return True
+        case _:
+            return False

@@ -16,9 +16,11 @@ from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import Moment
 from harness.live.evaluation.levels import LevelStatus, levels_in_stage
+from harness.record.events.event import Event
+from harness.record.events.stage import StageStarted
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.follow import GrowingLog
-from harness.record.journal import Record
+from harness.record.probes import Probe
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,20 @@ class StageEvaluation:
     """
 
     def __init__(
-        self, design: StageDesign, path: Path, started: Record, *, keep_s: float, keeps_all: bool
+        self, design: StageDesign, path: Path, started: StageStarted, *, keep_s: float, keeps_all: bool
     ) -> None:
         self.stage = stage = design.stage
         self._design = design
         self._index = [each.name for each in design.plan.stages].index(stage.name)
-        self._started_s = float(started["t_s"])
+        self._started_s = started.t_s
         self._log = GrowingLog(path, self._started_s)
         self._cpu = GeneratorCpu(stage.name, self._started_s)
         # An extension goes on where the stage stopped, and a longer design changes nothing before that.
         self._aggregate = StageAggregate(design.longest)
         self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
         self._keeps_all = keeps_all
-        self._events: list[Record] = [started]
-        self._probes: list[Record] = []
+        self._events: list[Event] = [started]
+        self._probes: list[Probe] = []
 
     @property
     def has_windows(self) -> bool:
@@ -69,7 +71,7 @@ class StageEvaluation:
         """Everything known of the stage, as the judge sees it."""
         return self._view(tuple(self._probes), tuple(self._events))
 
-    def hear(self, event: Record) -> None:
+    def hear(self, event: Event) -> None:
         """Take an event of the stage."""
         if self._keeps_all:
             self._events.append(event)
@@ -78,7 +80,7 @@ class StageEvaluation:
         """Read the windows that were completed since the last call."""
         return self._log.new()
 
-    def take(self, intervals: Sequence[Interval], probes: Sequence[Record]) -> None:
+    def take(self, intervals: Sequence[Interval], probes: Sequence[Probe]) -> None:
         """Take new windows, and new probes, which must be read after them.
 
         So the generator's own figures of every window are there.
@@ -90,7 +92,7 @@ class StageEvaluation:
         if self._keeps_all:
             self._probes += self._of_stage(probes)
 
-    def state(self, probes: Sequence[Record]) -> StageState:
+    def state(self, probes: Sequence[Probe]) -> StageState:
         """Look at the last seconds; `probes` are those of about that time."""
         of_stage = self._of_stage(probes)
         view, moments = self._view(of_stage, ()), self._latest_moments()
@@ -106,7 +108,7 @@ class StageEvaluation:
     def _latest_moments(self) -> Sequence[Moment]:
         return self._aggregate.moments[-len(self._recent) :] if self._recent else ()
 
-    def _view(self, probes: tuple[Record, ...], events: tuple[Record, ...]) -> StageView:
+    def _view(self, probes: tuple[Probe, ...], events: tuple[Event, ...]) -> StageView:
         evidence = StageEvidence(
             self.stage,
             self._index,
@@ -117,5 +119,5 @@ class StageEvaluation:
         )
         return StageView(self._design.plan, evidence, self._aggregate)
 
-    def _of_stage(self, probes: Sequence[Record]) -> tuple[Record, ...]:
-        return tuple(record for record in probes if record["t_s"] >= self._started_s)
+    def _of_stage(self, probes: Sequence[Probe]) -> tuple[Probe, ...]:
+        return tuple(record for record in probes if record.t_s >= self._started_s)

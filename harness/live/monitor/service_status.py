@@ -10,7 +10,7 @@ from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.levels import Level, Levels
 from harness.plan.model import Plan
-from harness.record.journal import Record
+from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe, Probe, QueryProbe
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,15 @@ class ServiceEvaluation:
         self._triggers: tuple[AnyCriterion, ...] = (*plan.rollback, *plan.stages[-1].rollback)
         self._since_s: dict[str, float] = {}
 
-    def take(self, at_s: float, records: Sequence[Record]) -> ServiceStatus:
-        """Take the records of one round."""
-        health = [record for record in records if record["kind"] == "health"]
-        metrics = [record for record in records if record["kind"] == "metrics"]
-        alerts = tuple(name for r in records if r["kind"] == "alerts" for name in r["firing"])
-        answered = [r for r in (*health, *metrics) if r["error"] is None]
-        healthy = bool(answered) and all(record["ok"] for record in health)
-        values = _values(records, health, metrics, healthy)
+    def take(self, at_s: float, probes: Sequence[Probe]) -> ServiceStatus:
+        """Take one round of probes."""
+        health = [probe for probe in probes if isinstance(probe, HealthProbe)]
+        metrics = [probe for probe in probes if isinstance(probe, MetricsProbe)]
+        queries = [probe for probe in probes if isinstance(probe, QueryProbe)]
+        alerts = tuple(name for probe in probes if isinstance(probe, AlertsProbe) for name in probe.firing)
+        errors = [*(probe.error for probe in health), *(probe.error for probe in metrics)]
+        healthy = None in errors and all(probe.ok for probe in health)
+        values = _values(health, metrics, queries, healthy)
         level, reasons = self._level(values, alerts)
         return ServiceStatus(
             at_s,
@@ -94,16 +95,20 @@ def _spoken(levels: Levels, value: float) -> str:
 
 
 def _values(
-    records: Sequence[Record], health: Sequence[Record], metrics: Sequence[Record], healthy: bool
+    health: Sequence[HealthProbe],
+    metrics: Sequence[MetricsProbe],
+    queries: Sequence[QueryProbe],
+    healthy: bool,
 ) -> dict[str, float]:
     """Collect what one round says about the measures; without load, health checks stand in for requests."""
-    latencies = [float(r["latency_s"]) for r in health if r["latency_s"] is not None]
+    latencies = [probe.latency_s for probe in health if probe.latency_s is not None]
+    memory = [probe.memory_bytes for probe in metrics if probe.memory_bytes is not None]
     found: dict[str, float | None] = {
         "error rate": 0.0 if healthy else 1.0,
         **{name: max(latencies, default=None) for name in ("p50", "p95", "p99", "max", "mean")},
-        "cpu": max((r["cpu"] for r in metrics if r["cpu"] is not None), default=None),
-        "memory": max((r["memory_bytes"] for r in metrics if r["memory_bytes"] is not None), default=None),
-        **{r["name"]: r["value"] for r in records if r["kind"] == "query"},
+        "cpu": max((probe.cpu for probe in metrics if probe.cpu is not None), default=None),
+        "memory": max(memory, default=None),
+        **{probe.name: probe.value for probe in queries},
     }
     return {name: value for name, value in found.items() if value is not None}
 

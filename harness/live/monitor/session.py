@@ -10,11 +10,12 @@ from typing import Any
 from harness.live.monitor.service_status import ServiceEvaluation, ServiceStatus
 from harness.live.monitor.text import COLOURS, json_of, line_of
 from harness.plan.levels import Level
-from harness.record.journal import Record
+from harness.record.events.stage import LevelReached, TriggerFired
+from harness.record.probes import Probe
 from harness.record.run_directory import RunDirectory
 
-AskRound = Callable[[], Awaitable[Sequence[Record]]]
-"""Asks every question of a plan once, and returns the probe records but for their time."""
+AskRound = Callable[[float], Awaitable[Sequence[Probe]]]
+"""Asks every question of a plan once, at this second of the session."""
 Show = Callable[[str, str], None]
 """Prints a line in a style."""
 
@@ -56,15 +57,15 @@ class MonitorSession:
         for number in range(rounds):
             await sleep(max(0.0, began_s + number * interval_s - clock()))
             at_s = clock()
-            self.take(at_s, [{"t_s": round(at_s, 6), **record} for record in await ask()])
+            self.take(at_s, await ask(round(at_s, 6)))
             if self.trigger is not None:
                 return
 
-    def take(self, at_s: float, records: Sequence[Record]) -> None:
-        """Take one round of probe records."""
-        for record in records:
-            self._run.append_probe(record)
-        status = self._evaluation.take(at_s, records)
+    def take(self, at_s: float, probes: Sequence[Probe]) -> None:
+        """Take one round of probes."""
+        for probe in probes:
+            self._run.append_probe(probe)
+        status = self._evaluation.take(at_s, probes)
         self._looks += 1
         self._note(status)
         if self._as_json:
@@ -75,16 +76,14 @@ class MonitorSession:
 
     def _note(self, status: ServiceStatus) -> None:
         """Keep changes of the level and the trigger as events."""
-        if status.level is not self._level:
-            self._level = status.level
+        t_s, level = round(status.at_s, 3), status.level
+        if level is not self._level:
+            self._level = level
             limit = "; ".join(status.reasons)
-            self._event(
-                status, "level_reached", measure="service", level=status.level, value=0.0, limit=limit
+            self._run.append_event(
+                LevelReached(t_s=t_s, measure="service", level=level, value=0.0, limit=limit)
             )
-        self._worst = max(self._worst, status.level, key=list(Level).index)
+        self._worst = max(self._worst, level, key=list(Level).index)
         if status.trigger is not None:
             self.trigger = status.trigger
-            self._event(status, "trigger_fired", stage="monitor", trigger=status.trigger)
-
-    def _event(self, status: ServiceStatus, event: str, **fields: Any) -> None:
-        self._run.append_event({"t_s": round(status.at_s, 3), "event": event, **fields})
+            self._run.append_event(TriggerFired(t_s=t_s, stage="monitor", trigger=status.trigger))

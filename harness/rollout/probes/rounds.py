@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 import httpx
 
-from harness.rollout.probes.questions import Now, ProbeCall
+from harness.record.probes import Probe
+from harness.rollout.probes.questions import Clock, ProbeQuestion
 
-Append = Callable[[Mapping[str, Any]], None]
+Append = Callable[[Probe], None]
 
 
 async def ask_in_rounds(
-    questions: Sequence[ProbeCall],
+    questions: Sequence[ProbeQuestion],
     client: httpx.AsyncClient,
     interval_s: float,
-    clock: Now,
+    clock: Clock,
     append: Append,
     ended: asyncio.Event,
 ) -> None:
@@ -43,5 +43,5 @@ async def ask_in_rounds(
             task.cancel()
 
 
-async def _record(question: ProbeCall, client: httpx.AsyncClient, asked_s: float, append: Append) -> None:
-    append({"t_s": round(asked_s, 6), **await question(client)})
+async def _record(question: ProbeQuestion, client: httpx.AsyncClient, at_s: float, append: Append) -> None:
+    append(await question(client, round(at_s, 6)))

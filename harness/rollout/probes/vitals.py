@@ -60,7 +60,7 @@ class Vitals:
     restarts: int | None
 
 
-class VitalsOf:
+class ProcessHistory:
     """Turns the scrapes of one process into rates and counts its restarts."""
 
     def __init__(self) -> None:

@@ -121,7 +121,7 @@ class StageRun:
             self._context.log(
                 "saturated", stage=self._stage.name, max_in_flight=self._plan.load.max_in_flight
             )
-        self._context.log("stage_finished", **self._totals.finished())
+        self._context.log.write(self._totals.finished(self._context.log.now_s()))
 
     @property
     def _earlier_s(self) -> float:
@@ -151,9 +151,5 @@ class StageRun:
             self.tick(state)
 
     def _as_ended(self, evidence: StageEvidence) -> StageEvidence:
-        finished = {
-            "t_s": self._context.log.now_s(),
-            "event": "stage_finished",
-            **self._totals.finished(),
-        }
+        finished = self._totals.finished(self._context.log.now_s())
         return replace(evidence, finished=finished, stage=as_measured(evidence.stage, finished))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
 
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
+from harness.record.events.stage import ArrivalCounts, StageFinished
 from harness.record.histograms.window import Account, total_of
 from harness.record.window_source import LoadSnapshot
 
@@ -40,16 +40,18 @@ class StageTotals:
             accounts[variant].add(account)
         return accounts
 
-    def finished(self) -> dict[str, Any]:
-        """Return the fields of the event that ends the stage."""
-        return {
-            "stage": self._stage.name,
-            "duration_s": self._stage.duration_s * self._parts,
+    def finished(self, t_s: float) -> StageFinished:
+        """Return the event that ends the stage."""
+        return StageFinished(
+            t_s=t_s,
+            stage=self._stage.name,
+            duration_s=self._stage.duration_s * self._parts,
             **asdict(total_of(self._accounts)),
-            "by_variant": {str(v): asdict(self._by_response(one)) for v, one in self._accounts.items()},
-            "requests": {str(variant): self._requests[variant] for variant in Variant},
-        }
+            by_variant={str(v): self._counts(account) for v, account in self._accounts.items()},
+            requests={str(variant): self._requests[variant] for variant in Variant},
+        )
 
-    def _by_response(self, account: Account) -> Account:
+    def _counts(self, account: Account) -> ArrivalCounts:
         """Behind a router count as due what ended: only the response names the variant it came from."""
-        return replace(account, due=account.ended + account.open) if self._is_routed else account
+        due = account.ended + account.open if self._is_routed else account.due
+        return ArrivalCounts(**{**asdict(account), "due": due})

@@ -86,9 +86,7 @@ def live(plan, evidence):
     aggregate = StageAggregate(StageDesign(plan, plan.stages[0]).longest)
     usage = GeneratorCpu("canary", evidence.started_s)
     for interval, begun in pairwise(evidence.intervals):
-        usage.add(
-            one for one in evidence.probes if begun.start_s <= one["t_s"] - STARTED_S < begun.start_s + 2
-        )
+        usage.add(one for one in evidence.probes if begun.start_s <= one.t_s - STARTED_S < begun.start_s + 2)
         aggregate.take(interval, usage.until(interval.start_s + interval.length_s))
         if aggregate.watch.early_fail:
             return aggregate.watch.early_fail, begun
@@ -105,7 +103,7 @@ def cut_off(evidence, begun, more, share):
     kept = [each for each in evidence.intervals if each.start_s <= begun.start_s + 2.0 * more]
     torn = {tag: first_buckets(h, share) for tag, h in kept[-1].histograms.items()}
     ends_s = STARTED_S + kept[-1].start_s + 2.0
-    probes = tuple(probe for probe in evidence.probes if probe["t_s"] <= ends_s)
+    probes = tuple(probe for probe in evidence.probes if probe.t_s <= ends_s)
     return replace(evidence, intervals=(*kept[:-1], replace(kept[-1], histograms=torn)), probes=probes)
 
 

@@ -24,8 +24,8 @@ def until(evidence, into_s):
     return replace(
         evidence,
         intervals=tuple(one for one in evidence.intervals if one.start_s < into_s),
-        probes=tuple(one for one in evidence.probes if one["t_s"] <= ends_s),
-        finished={**evidence.finished, "t_s": ends_s},
+        probes=tuple(one for one in evidence.probes if one.t_s <= ends_s),
+        finished=replace(evidence.finished, t_s=ends_s),
     )
 
 

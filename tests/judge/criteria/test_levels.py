@@ -1,6 +1,7 @@
 """Warning and critical levels."""
 
 from harness.judge import Outcome, judge_stage
+from harness.record.probes import MetricsProbe
 from tests.judge.judged import LEVELS, PROBES, finding
 from tests.judge.simulator import Conditions, plan_of, simulate, without_probes
 
@@ -18,5 +19,5 @@ def test_a_critical_level_fails_the_stage_and_a_warning_only_says_so():
 
 def test_a_level_nobody_could_see_is_inconclusive_when_the_plan_asked_for_it():
     plan = plan_of(["error rate < 1%"], levels=LEVELS, probes=PROBES)
-    verdict = judge_stage(plan, without_probes(simulate(plan), "metrics"))
+    verdict = judge_stage(plan, without_probes(simulate(plan), MetricsProbe))
     assert verdict.outcome is Outcome.INCONCLUSIVE

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from harness.judge import Outcome, judge_stage
+from harness.record.probes import AlertsProbe
 from tests.judge.judged import FAST, LEVELS, PROBES, finding, outcome_of
 from tests.judge.simulator import Conditions, lognormal, plan_of, simulate, without_probes
 
@@ -47,7 +48,7 @@ def test_with_alerts_and_critical_levels_both_must_be_calm():
     plan = plan_of([ALERTS], levels=LEVELS, probes=PROBES)
     assert outcome_of(ALERTS, plan).outcome is Outcome.PASS
     assert outcome_of(ALERTS, plan, Conditions(firing=lambda _s: ["DiskFull"])).outcome is Outcome.FAIL
-    unlooked = judge_stage(plan, without_probes(simulate(plan), "alerts"))
+    unlooked = judge_stage(plan, without_probes(simulate(plan), AlertsProbe))
     assert finding(unlooked, ALERTS).outcome is Outcome.INCONCLUSIVE
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.judge import Outcome, judge_stage
+from harness.record.probes import GeneratorProbe
 from tests.judge.judged import PROBES, SYSTEM, finding, outcome_of
 from tests.judge.simulator import Conditions, plan_of, simulate
 
@@ -40,7 +41,7 @@ def test_any_silence_of_the_probes_is_inconclusive(text):
         rest = tuple(
             probe
             for probe in evidence.probes
-            if probe["kind"] == "generator" or abs(probe["t_s"] - gone_s) > 12
+            if isinstance(probe, GeneratorProbe) or abs(probe.t_s - gone_s) > 12
         )
         verdict = judge_stage(plan, replace(evidence, probes=rest))
         assert finding(verdict, text).outcome is Outcome.INCONCLUSIVE

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.judge import Outcome, first_trigger, judge_stage
+from harness.record.events.stage import TriggerFired
 from tests.judge.judged import REQUESTS, finding
 from tests.judge.simulator import Conditions, constant, lognormal, plan_of, refusing_from, simulate
 
@@ -113,7 +114,7 @@ def test_no_interval_fires_nothing():
 
 def test_a_fired_trigger_is_a_failure():
     plan = plan_of(REQUESTS)
-    fired = {"t_s": 60.0, "event": "trigger_fired", "stage": "canary", "trigger": "error rate > 10% for 1m"}
+    fired = TriggerFired(t_s=60.0, stage="canary", trigger="error rate > 10% for 1m")
     evidence = simulate(plan)
     verdict = judge_stage(plan, replace(evidence, events=(*evidence.events, fired)))
     assert finding(verdict, "error rate > 10% for 1m").outcome is Outcome.FAIL

@@ -6,6 +6,8 @@ import pytest
 
 from harness.judge import Outcome, judge_stage
 from harness.judge.validity.accounts import ACCOUNTED, SPLIT
+from harness.record.events.run import RunInterrupted, WorkerLost
+from harness.record.events.stage import ArrivalCounts
 from tests.judge.judged import PROBES, REQUESTS, SYSTEM, finding, with_finished
 from tests.judge.simulator import plan_of, simulate
 
@@ -17,8 +19,8 @@ def test_a_split_off_by_more_than_a_block_is_invalid():
     plan = plan_of(REQUESTS)
     evidence = simulate(plan)
     by_variant = {
-        "baseline": {"due": 12_010, "completed": 12_010, "failed": 0, "dropped": 0, "open": 0},
-        "canary": {"due": 11_990, "completed": 11_990, "failed": 0, "dropped": 0, "open": 0},
+        "baseline": ArrivalCounts(due=12_010, completed=12_010, failed=0, dropped=0, open=0),
+        "canary": ArrivalCounts(due=11_990, completed=11_990, failed=0, dropped=0, open=0),
     }
     verdict = judge_stage(plan, with_finished(evidence, by_variant=by_variant))
     assert finding(verdict, SPLIT).outcome is Outcome.INVALID
@@ -48,8 +50,8 @@ def test_a_router_may_split_at_random_but_not_otherwise():
         {"started_s": None},
         {"problems": ("probes.jsonl:7: the last line is torn",)},
         {"intervals": ()},
-        {"events": ({"t_s": 9.0, "event": "worker_lost"},)},
-        {"events": ({"t_s": 9.0, "event": "interrupted", "signal": "SIGTERM"},)},
+        {"events": (WorkerLost(t_s=9.0),)},
+        {"events": (RunInterrupted(t_s=9.0, signal="SIGTERM"),)},
     ],
 )
 def test_damaged_evidence_is_invalid(change):

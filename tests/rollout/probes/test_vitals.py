@@ -1,6 +1,6 @@
 import pytest
 
-from harness.rollout.probes.vitals import Scrape, VitalsOf, parse_scrape
+from harness.rollout.probes.vitals import ProcessHistory, Scrape, parse_scrape
 
 PAGE = """# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
 # TYPE process_cpu_seconds_total counter
@@ -30,13 +30,13 @@ def test_a_page_that_tells_nothing_about_a_process_is_refused_with_a_reason(page
 
 
 def test_cpu_is_the_rate_between_two_scrapes():
-    vitals = VitalsOf()
+    vitals = ProcessHistory()
     assert vitals.take(10.0, Scrape(5.0, 1.0, 100.0)).cpu is None
     assert vitals.take(12.0, Scrape(6.0, 1.0, 100.0)).cpu == pytest.approx(0.5)
 
 
 def test_a_new_start_time_is_a_restart_and_costs_one_cpu_value():
-    vitals = VitalsOf()
+    vitals = ProcessHistory()
     vitals.take(0.0, Scrape(50.0, 1.0, 100.0))
     after = vitals.take(1.0, Scrape(51.0, 1.0, 200.0))
     assert (after.restarts, after.cpu) == (1, None)
@@ -44,18 +44,18 @@ def test_a_new_start_time_is_a_restart_and_costs_one_cpu_value():
 
 
 def test_a_counter_that_falls_is_a_restart_where_no_start_time_is_told():
-    vitals = VitalsOf()
+    vitals = ProcessHistory()
     vitals.take(0.0, Scrape(50.0, None, None))
     assert vitals.take(1.0, Scrape(0.2, None, None)).restarts == 1
 
 
 def test_a_start_time_that_wobbles_with_the_clock_is_no_restart():
-    vitals = VitalsOf()
+    vitals = ProcessHistory()
     vitals.take(0.0, Scrape(1.0, None, 100.0))
     assert vitals.take(1.0, Scrape(1.1, None, 100.4)).restarts == 0
 
 
 def test_answers_that_overtake_each_other_give_no_cpu():
-    vitals = VitalsOf()
+    vitals = ProcessHistory()
     vitals.take(5.0, Scrape(1.0, None, 100.0))
     assert vitals.take(5.0, Scrape(1.1, None, 100.0)).cpu is None

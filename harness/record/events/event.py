@@ -1,0 +1,76 @@
+"""All events there are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.record.events.release import (
+    DeployFailed,
+    DeployFinished,
+    DeployStarted,
+    RollbackFailed,
+    RolledBack,
+    StateChanged,
+    WeightSet,
+)
+from harness.record.events.run import (
+    PreflightChecked,
+    ProbeFailed,
+    RunFinished,
+    RunHeld,
+    RunInterrupted,
+    RunStarted,
+    Signed,
+    TargetDown,
+    TargetReady,
+    WorkerLost,
+)
+from harness.record.events.stage import (
+    FailedEarly,
+    GeneratorLate,
+    LevelReached,
+    RequestErrors,
+    Saturated,
+    StageExtended,
+    StageFinished,
+    StageJudged,
+    StageStarted,
+    TaskError,
+    TriggerFired,
+    ValuesClamped,
+)
+from harness.record.vocabulary import Vocabulary
+
+Event = (
+    RunStarted
+    | TargetReady
+    | TargetDown
+    | DeployStarted
+    | DeployFinished
+    | DeployFailed
+    | WeightSet
+    | StageStarted
+    | StageFinished
+    | StageExtended
+    | StageJudged
+    | GeneratorLate
+    | Saturated
+    | ValuesClamped
+    | RequestErrors
+    | TaskError
+    | WorkerLost
+    | ProbeFailed
+    | TriggerFired
+    | FailedEarly
+    | LevelReached
+    | StateChanged
+    | RolledBack
+    | RollbackFailed
+    | RunHeld
+    | PreflightChecked
+    | Signed
+    | RunInterrupted
+    | RunFinished
+)
+
+EVENTS: Final = Vocabulary[Event]("event", Event)

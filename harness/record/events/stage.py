@@ -1,0 +1,161 @@
+"""A stage under load: what was sent, what went wrong, what the judge said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.record.vocabulary import Number, Record, Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageStarted(Record):
+    """`t_s` is the moment the first window begins; `index` counts from 0."""
+
+    event: Literal["stage_started"] = "stage_started"
+    stage: str
+    index: Whole
+    weight: Number
+    arrival_rate_per_s: Number
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrivalCounts:
+    """What became of arrivals; `due` is the sum of the others when all are accounted for."""
+
+    due: Whole
+    completed: Whole
+    failed: Whole
+    dropped: Whole
+    open: Whole
+
+    @property
+    def answered(self) -> int:
+        """How many ended with a request, good or bad."""
+        return self.completed + self.failed
+
+    @property
+    def sent(self) -> int:
+        """How many were sent."""
+        return self.answered + self.open
+
+    @property
+    def accounted_for(self) -> int:
+        """How many the other numbers add up to."""
+        return self.sent + self.dropped
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageFinished(ArrivalCounts, Record):
+    """The stage's requests have drained.
+
+    The numbers account for every arrival, `by_variant` holds the same five for each variant, and `requests`
+    how many requests of each variant were recorded, of which an arrival may send several. `duration_s` is the
+    planned length, also of a stage that was cut short.
+    """
+
+    event: Literal["stage_finished"] = "stage_finished"
+    stage: str
+    duration_s: Number
+    by_variant: Mapping[str, ArrivalCounts]
+    requests: Mapping[str, Whole] | None = None
+    """None in runs of before there was such a count."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageExtended(Record):
+    """An inconclusive stage is measured for longer; `duration_s` is its new whole length."""
+
+    event: Literal["stage_extended"] = "stage_extended"
+    stage: str
+    duration_s: Number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageJudged(Record):
+    """The judge has decided."""
+
+    event: Literal["stage_judged"] = "stage_judged"
+    stage: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GeneratorLate(Record):
+    """The generator cannot keep its own pace."""
+
+    event: Literal["generator_late"] = "generator_late"
+    stage: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Saturated(Record):
+    """Arrivals were dropped because too many requests were in flight."""
+
+    event: Literal["saturated"] = "saturated"
+    stage: str
+    max_in_flight: Whole | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValuesClamped(Record):
+    """Times outside 1 µs … 1 h were counted at the edge."""
+
+    event: Literal["values_clamped"] = "values_clamped"
+    count: Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestErrors(Record):
+    """Failed requests of one window, by kind of error."""
+
+    event: Literal["errors"] = "errors"
+    stage: str
+    variant: str
+    endpoint: str
+    kind: str
+    count: Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskError(Record):
+    """A task raised an exception."""
+
+    event: Literal["task_error"] = "task_error"
+    stage: str
+    variant: str
+    task: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TriggerFired(Record):
+    """A rollback trigger held for its time."""
+
+    event: Literal["trigger_fired"] = "trigger_fired"
+    stage: str
+    trigger: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailedEarly(Record):
+    """The stage under load can only fail since `at_s` seconds into it, and is cut short."""
+
+    event: Literal["failed_early"] = "failed_early"
+    stage: str
+    criterion: str
+    at_s: Number
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelReached(Record):
+    """A key metric changed to `warning`, `critical` or back to `ok`."""
+
+    event: Literal["level_reached"] = "level_reached"
+    measure: str
+    level: str
+    value: Number
+    limit: str | None = None

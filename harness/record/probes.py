@@ -1,0 +1,74 @@
+"""What `probes.jsonl` may say: one class for each kind of probe.
+
+A value is None when it is unknown: the probe failed, and `error` says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from harness.record.vocabulary import Number, Record, Vocabulary, Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GeneratorProbe(Record):
+    """The load generator itself, one line a window; `cpu` is a share of one core."""
+
+    kind: Literal["generator"] = "generator"
+    stage: str
+    interval_s: Number
+    due: Whole
+    sent: Whole
+    dropped: Whole
+    in_flight: Whole
+    backlog: Whole
+    cpu: Number | None
+    memory_bytes: Number | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthProbe(Record):
+    """One health check."""
+
+    kind: Literal["health"] = "health"
+    variant: str
+    ok: bool
+    status: Whole | None
+    latency_s: Number | None
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricsProbe(Record):
+    """Process metrics of a variant; `cpu` is a share of one core."""
+
+    kind: Literal["metrics"] = "metrics"
+    variant: str
+    cpu: Number | None
+    memory_bytes: Number | None
+    restarts: Whole | None
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertsProbe(Record):
+    """The names of the alerts that fire."""
+
+    kind: Literal["alerts"] = "alerts"
+    firing: tuple[str, ...]
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueryProbe(Record):
+    """One Prometheus query of the plan."""
+
+    kind: Literal["query"] = "query"
+    name: str
+    value: Number | None
+    error: str | None
+
+
+Probe = GeneratorProbe | HealthProbe | MetricsProbe | AlertsProbe | QueryProbe
+PROBES: Final = Vocabulary[Probe]("kind", Probe)
