@@ -48,10 +48,6 @@ class PlanLines:
         named = enumerate(stages if isinstance(stages, list) else ())
         self._stages = {stage.get("name"): index for index, stage in named if isinstance(stage, dict)}
 
-    def of_stage(self, name: str) -> int | None:
-        """Return the line a stage begins on; None for a stage the file doesn't have."""
-        return self._line(name, ())
-
     def of(self, place: CriterionPlace) -> int | None:
         """Return the line of a criterion or trigger; None if the file doesn't have its stage."""
         endpoint = () if place.endpoint is None else (place.endpoint,)

@@ -33,7 +33,6 @@ def test_each_criterion_is_on_its_line(stages, time_scale):
     b = file.plan.stage_named("b")
     lines = [file.lines.of(place) for place, _ in (*criteria_of(b), *triggers_of(b), *triggers_of(file.plan))]
     assert lines == [13, 14, 17, 18, 5, 6]
-    assert file.lines.of_stage("b") == 9
 
 
 def test_what_the_file_does_not_have_is_on_the_line_of_what_should_hold_it():
@@ -44,7 +43,7 @@ def test_what_the_file_does_not_have_is_on_the_line_of_what_should_hold_it():
 
 def test_a_stage_the_file_does_not_have_has_no_line():
     lines = parse_plan_file(TEXT).lines
-    assert lines.of_stage("c") is lines.of(CriterionPlace("c", "criteria", 0)) is None
+    assert lines.of(CriterionPlace("c", "criteria", 0)) is None
 
 
 def test_a_criterion_or_trigger_is_found_by_its_text_else_the_line_is_that_of_its_stage():

@@ -39,7 +39,6 @@ class Sensitivity:
     """What one stage detects; None where a question does not arise."""
 
     stage: str
-    canary_requests: int
     blocks: int
     smallest_slowdown: float | None
     """Smallest p95 change that fails the plan's tolerance in 95 of 100 stages, as a share."""
@@ -59,7 +58,6 @@ def sensitivity(plan: Plan, stage: Stage, noise: RatioNoise = TYPICAL) -> Sensit
     rate = smallest_error_rate(min(limits), requests, design.budget.final) if limits and requests else None
     return Sensitivity(
         stage.name,
-        requests,
         blocks,
         _smallest_slowdown(design, noise) if compares else None,
         _unchanged_needs_s(design, plan.judge.tolerance, noise) if compares else None,

@@ -22,7 +22,6 @@ class ServiceStatus:
     latency_s: float | None
     cpu: float | None
     memory_bytes: float | None
-    alerts: tuple[str, ...]
     level: Level
     reasons: tuple[str, ...]
     trigger: str | None
@@ -55,7 +54,6 @@ class ServiceEvaluation:
             values.get("p95"),
             values.get("cpu"),
             values.get("memory"),
-            alerts,
             level,
             reasons,
             self._fired(at_s, values, healthy),

@@ -155,12 +155,6 @@ class Histogram:
         kept = indices > bucket_of(limit_us)
         return Histogram(indices[kept], counts[kept])
 
-    def dense(self) -> NDArray[np.int64]:
-        """Spread it to one count per bucket of the grid, `COUNTS` long."""
-        counts = np.zeros(COUNTS, dtype=np.int64)
-        self.add_to(counts)
-        return counts
-
     def add_to(self, counts: NDArray[np.int64]) -> None:
         """Add it to one count per bucket of the grid, `COUNTS` long."""
         counts[self._first : self._end] += self._stretch

@@ -15,6 +15,7 @@ from harness.judge.stats.position import (
 )
 from harness.judge.stats.table import BlockTable, GrowingTable
 from harness.record.histograms.histogram import Histogram
+from tests.record.histograms.recorded import dense
 
 values = st.lists(st.integers(1, 10**8), max_size=30)
 blocks = st.lists(values, max_size=6)
@@ -37,7 +38,7 @@ def test_totals_sums_and_the_pool_are_those_of_the_histograms(lists):
     each = histograms(lists)
     built = BlockTable.of(each)
     assert built.totals.tolist() == [histogram.total for histogram in each]
-    assert np.array_equal(built.pooled(), Histogram.merge(each).dense())
+    assert np.array_equal(built.pooled(), dense(Histogram.merge(each)))
     means = [histogram.mean_us * histogram.total if histogram.total else 0 for histogram in each]
     assert np.allclose(built.sums_us, means)
 
@@ -81,7 +82,7 @@ def test_a_position_leads_back_to_its_value(value_us):
 
 @given(values.filter(len), st.floats(0.001, 1))
 def test_a_quantile_lies_within_one_bucket_of_the_sorted_sample(sample, p):
-    cumulated = np.cumsum(histograms([sample])[0].dense())
+    cumulated = np.cumsum(dense(histograms([sample])[0]))
     rank = min(max(int(np.ceil(round(p * len(sample), 9))), 1), len(sample))
     exact = sorted(sample)[rank - 1]
     assert exact <= value_at_level_us(cumulated, p) <= exact * 1.001 + 1
@@ -90,7 +91,7 @@ def test_a_quantile_lies_within_one_bucket_of_the_sorted_sample(sample, p):
 
 @given(values.filter(len), st.floats(0.001, 1))
 def test_as_many_values_lie_below_a_position_as_it_was_made_for(sample, p):
-    cumulated = np.cumsum(histograms([sample])[0].dense())
+    cumulated = np.cumsum(dense(histograms([sample])[0]))
     wanted = p * len(sample)
     assert abs(count_below(cumulated, position_at_count(cumulated, wanted)) - wanted) < 1e-6
 
