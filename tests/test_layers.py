@@ -151,6 +151,12 @@ def test_importing_the_package_does_not_import_locust():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_help_of_the_command_waits_for_no_heavy_library():
+    heavy = {"numpy", "scipy", "pydantic", "httpx", "rich"}
+    code = f"import harness.cli.main, sys; sys.exit(bool({heavy} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_a_module_stays_small_enough_to_hold_in_the_head(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300

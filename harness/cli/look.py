@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from harness.cli.section import FILE, PATH, RUN, Section
+from harness.rollout.exit_code import ExitCode
 
 LOOK = Section("Look at runs")
 
@@ -57,7 +58,6 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     from harness.judge.codec import to_json
     from harness.record.run_directory import RunDirectory
     from harness.report.text.terminal import print_verdict
-    from harness.rollout.exit_code import ExitCode
 
     directory = RunDirectory.open(run)
     verdict = judge_by_other_limits(directory, other, lock) if other or lock else write_verdict(directory)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from harness.cli.section import PATH, PLAN, RUN, Section
+from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from harness.app.verbs.checklist import ChecklistItem
@@ -34,7 +35,6 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
     harness preflight loadtests/plans/production.yaml --baseline reports/latest --sign "team trained=Ada"
     """  # noqa: D301
     from harness.app.verbs.preflight import go_through, read_signature
-    from harness.rollout.exit_code import ExitCode
 
     signatures = dict(read_signature(sign) for sign in signs)
     checked = go_through(plan, baseline, signatures, _nobody if as_json else _ask_name)
@@ -109,7 +109,6 @@ def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
     """  # noqa: D301
     from harness.app.verbs.golive import declare
     from harness.record.run_directory import RunDirectory
-    from harness.rollout.exit_code import ExitCode
 
     directory = RunDirectory.open(run)
     found, service = declare(directory, names), directory.plan.service
@@ -134,7 +133,6 @@ def rollback(run: Path) -> NoReturn:
     """  # noqa: D301
     from harness.app.verbs.rollback import roll_back
     from harness.record.run_directory import RunDirectory
-    from harness.rollout.exit_code import ExitCode
 
     problems = roll_back(RunDirectory.open(run))
     _print_problems(problems)

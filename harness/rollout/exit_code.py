@@ -1,12 +1,13 @@
-"""The exit codes of every command: what a pipeline sees of a run."""
+"""The exit codes of every command: what a pipeline sees of a run. Cheap to import, so that every verb can."""
 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from harness.judge.outcome import Outcome
-from harness.record.run_directory import RunDirectory
-from harness.rollout.history import rolled_back_by_trigger
+if TYPE_CHECKING:
+    from harness.judge.outcome import Outcome
+    from harness.record.run_directory import RunDirectory
 
 
 class ExitCode(IntEnum):
@@ -28,6 +29,7 @@ class ExitCode(IntEnum):
     @classmethod
     def of_run(cls, run: RunDirectory, outcome: Outcome) -> ExitCode:
         """Return the code of a judged run: a failure that a trigger rolled back has one of its own."""
-        if outcome is Outcome.FAIL and rolled_back_by_trigger(run):
-            return cls.ROLLED_BACK
-        return cls.of(outcome)
+        from harness.rollout.history import rolled_back_by_trigger
+
+        code = cls.of(outcome)
+        return cls.ROLLED_BACK if code is cls.FAIL and rolled_back_by_trigger(run) else code
