@@ -1,4 +1,4 @@
-"""Locust as the verbs start it: `python -m harness.load`, with the options of `locust`."""
+"""Locust, as the verbs start it: `python -m harness.load` with the options of `locust`."""
 
 import sys
 
@@ -7,7 +7,7 @@ from locust.main import main
 _USAGE = 2
 
 if __name__ == "__main__":
-    # Locust names itself in its errors by what it was started as.
+    # Locust's error messages use this name.
     sys.argv[0] = "locust"
     try:
         main()  # type: ignore[no-untyped-call]

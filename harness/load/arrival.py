@@ -1,4 +1,4 @@
-"""The arrival a user is running: when it was due, which variant it goes to, and what came of it."""
+"""The arrival a user is running: when it was due, its variant, and its outcome."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Arrival:
             window.record_error(variant, endpoint, str(error) or type(error).__name__)
 
     def task_raised(self, task: str, error: Exception) -> None:
-        """Record a task that raised: as a failure of its own, unless a request already failed."""
+        """Record a task that raised, as its own failure unless one of its requests failed."""
         if self.window is not None and not self.failed:
             timings = Timings(self._arrived_s, self._arrived_s, UNKNOWN_S, self._clock())
             error = MarkedFailed(f"{type(error).__name__}: {error}")

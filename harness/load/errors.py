@@ -1,4 +1,4 @@
-"""What can go wrong with a request; the text of an error is the kind that reports count it under."""
+"""The errors of requests; reports count them by their text."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ class HttpError(Exception):
 
 
 class StatusError(HttpError):
-    """The service answered with a status of 400 or more."""
+    """The response has a status of 400 or more."""
 
 
 class ConnectionFailed(HttpError):
-    """No connection, or one that ended before the answer did."""
+    """No connection, or one that ended before the response did."""
 
 
 class TimedOut(HttpError):
-    """The answer was not complete in time."""
+    """The response was not complete in time."""
 
 
 class BadResponse(HttpError):
-    """What came back is not HTTP, or more of it than is allowed."""
+    """The response is not HTTP, or exceeds a limit."""
 
 
 class RedirectRefused(HttpError):
-    """A redirect that leads where no load may go, or nowhere."""
+    """A redirect to a host that is not allowed, or to no address."""
 
 
 class MarkedFailed(HttpError):
-    """The task itself called the response a failure."""
+    """The task marked the response as failed."""
 
 
 class Interrupted(HttpError):
-    """The task stopped waiting for the answer."""
+    """The task stopped waiting for the response."""
 
 
 def reason_of(error: OSError) -> str:
-    """Return what the system says of a broken connection, in a few words."""
+    """Return the system's reason for a broken connection, in a few words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"TLS certificate: {error.verify_message}"
     if isinstance(error, ssl.SSLError):

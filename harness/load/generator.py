@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.load.http.session import ClientContext
-from harness.load.listeners import Listeners
 from harness.load.pacing.pacer import Batch, Pacer
 from harness.load.pacing.schedule import Schedule
+from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import ClosedWindow, LiveWindow
 
-# Longest piece of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
+# Longest slice of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.1
 _GARBAGE_THRESHOLD = 5_000
 
@@ -55,7 +55,7 @@ class StageLoad:
         self._classes = classes
         self.running = True
         self._opened = 0
-        self._nowhere = LiveWindow(0.0, 0.0)
+        self._discarded = LiveWindow(0.0, 0.0)
 
     def batches(self, class_index: int, share: WorkerShare) -> Iterator[Batch]:
         """Yield the arrivals of one user class, piece by piece, in the clock's time."""
@@ -72,7 +72,7 @@ class StageLoad:
         """Return the list for the hub's lateness at a moment: that of its window, if it is still open."""
         windows = self.collector.open
         begun = [window for window in windows if window.start_s <= at_s - self.at_s]
-        window = begun[-1] if begun else windows[0] if windows else self._nowhere
+        window = begun[-1] if begun else windows[0] if windows else self._discarded
         return window.hub.values_s
 
     def _window(self, number: int) -> LiveWindow:
@@ -81,12 +81,12 @@ class StageLoad:
             window = self.collector.window(start_s, min(self._interval_s, self.schedule.duration_s - start_s))
             window.unsent = len(self._classes)
             self._opened += 1
-        # A window that some class has not used up yet cannot be closed, so it is among the open ones.
+        # A window with arrivals that some class still has to hand out cannot be closed, so it is still open.
         return self.collector.open[number - self._opened]
 
 
 def _settle_garbage() -> None:
-    """Keep the garbage collector from stopping the load to look at objects that live as long as the run."""
+    """Keep the garbage collector from pausing the load to scan objects that live as long as the run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD, 20, 100)
@@ -98,14 +98,14 @@ class Generator:
     def __init__(
         self,
         plan: Plan,
-        routes: ClientContext,
+        client_context: ClientContext,
         pacer: Pacer,
         classes: Sequence[type],
         share: WorkerShare,
-        listeners: Listeners,
+        listeners: RequestListeners,
     ) -> None:
         self.plan = plan
-        self.routes = routes
+        self.client_context = client_context
         self.pacer = pacer
         self.classes = tuple(classes)
         self.share = share
@@ -127,15 +127,15 @@ class Generator:
         self.listeners.settle()
 
     def stop(self) -> None:
-        """Start nothing more; what is under way goes on."""
+        """Start no more requests; those under way continue."""
         self.pacer.stop()
         if self.load is not None:
             self.load.running = False
 
     def give_up(self) -> None:
-        """Start nothing more, fail what is under way at its age, and close every window."""
+        """Start no more requests, fail those under way at their age, and close every window."""
         self.stop()
-        self.routes.expire(float("inf"))
+        self.client_context.expire(float("inf"))
         self.poll()
         if self.load is not None:
             self.load.collector.close_all()

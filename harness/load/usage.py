@@ -1,4 +1,4 @@
-"""What the load costs the process that sends it."""
+"""CPU and memory of the process that sends the load."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class UsageGauge:
         self._cpu = 0.0
 
     def read(self) -> ResourceUsage:
-        """Return the strain since the last reading, or the last one again if that was just now."""
+        """Return the usage since the last reading, or the last reading again if it is recent."""
         elapsed_s = self._clock() - self._at_s
         if elapsed_s >= _MIN_S:
             cpu_s = self._cpu_time()

@@ -23,7 +23,7 @@ from harness.load.locust.paced import provide_generator
 from harness.load.usage import process_gauge
 from harness.load.workers import coordinator as to_worker
 from harness.load.workers import worker as to_master
-from harness.load.workers.coordinator import BEAT_EVERY_S, Coordinator
+from harness.load.workers.coordinator import HEARTBEAT_EVERY_S, Coordinator
 from harness.load.workers.worker import Worker
 from harness.plan.model import Plan
 from harness.rollout.exit_code import ExitCode
@@ -51,9 +51,9 @@ def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
             runner.send_message(kind, data, client_id)
 
     coordinator = Coordinator(identity(plan), send, time.perf_counter, gevent.sleep)
-    gevent.spawn(_repeat, coordinator.beat, BEAT_EVERY_S, lambda: True)
+    gevent.spawn(_repeat, coordinator.heartbeat, HEARTBEAT_EVERY_S, lambda: True)
     _listen(runner, to_master.HELLO, lambda msg: coordinator.hello(msg.data, msg.node_id))
-    _listen(runner, to_master.PULSE, lambda msg: coordinator.pulse(msg.data))
+    _listen(runner, to_master.STATUS, lambda msg: coordinator.status(msg.data))
     _listen(runner, to_master.WINDOW, lambda msg: coordinator.window(msg.data))
     return coordinator
 
@@ -65,7 +65,7 @@ def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_class
     worker = Worker(token, identity(plan), runner.send_message, process_gauge(), time.perf_counter)
 
     def on_welcome(msg: Message) -> None:
-        if worker.welcome or msg.data["token"] != token:
+        if worker.is_accepted or msg.data["token"] != token:
             return
         if msg.data["refused"]:
             worker.refused = msg.data["refused"]
@@ -80,10 +80,12 @@ def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_class
     _listen(runner, to_worker.WELCOME, on_welcome)
     _listen(runner, to_worker.BEGIN, lambda msg: worker.begin(msg.data))
     _listen(runner, to_worker.ACKNOWLEDGE, lambda msg: worker.acknowledge(msg.data))
-    _listen(runner, to_worker.BEAT, lambda msg: worker.beat(msg.data))
+    _listen(runner, to_worker.HEARTBEAT, lambda msg: worker.heartbeat(msg.data))
     _listen(runner, to_worker.STOP, lambda msg: worker.stop(msg.data))
     _listen(runner, to_worker.GIVE_UP, lambda msg: worker.give_up(msg.data))
-    ticking = gevent.spawn(_repeat, worker.tick, _TICK_S, lambda: not (worker.refused or worker.deserted))
+    ticking = gevent.spawn(
+        _repeat, worker.tick, _TICK_S, lambda: not (worker.refused or worker.has_lost_master)
+    )
     # Locust would wait a minute for its master, which no longer reads what this worker sends.
     ticking.link(lambda _: runner.quit())
 

@@ -17,15 +17,15 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 class Client:
     """A session running one arrival; it listens to the session's requests itself."""
 
-    def __init__(self, url, timeout_s=5.0, canary=None, session=None, **routes):
+    def __init__(self, url, timeout_s=5.0, canary=None, session=None, **client_context):
         targets = [Target.of(url), Target.of(canary or url)]
-        self.routes = ClientContext(targets, timeout_s, time.perf_counter, **routes)
+        self.client_context = ClientContext(targets, timeout_s, time.perf_counter, **client_context)
         self.fired = []
-        self.session = Session(self.routes, self, dict, **(session or {}))
+        self.session = Session(self.client_context, self, dict, **(session or {}))
         self.window = LiveWindow(0.0, 1.0)
         self.arrive()
 
-    is_heard = True
+    has_listeners = True
 
     def fire(self, **meta):
         self.fired.append(meta)
@@ -47,13 +47,13 @@ def client_of(url, **options):
     """A client whose requests time out."""
     one = Client(url, **options)
     sweep = get_hub().loop.timer(0.01, 0.01)
-    sweep.start(lambda: one.routes.expire(time.perf_counter()))
+    sweep.start(lambda: one.client_context.expire(time.perf_counter()))
     try:
         yield one
     finally:
         sweep.stop()
         sweep.close()
-        one.routes.close()
+        one.client_context.close()
 
 
 @contextmanager

@@ -24,11 +24,11 @@ def serving(*answers, listener=("127.0.0.1", 0), tls=None):
     def handle(sock, _address):
         try:
             while request := read_request(sock):
-                answer = answers[min(len(seen), len(answers) - 1)]
+                response = answers[min(len(seen), len(answers) - 1)]
                 seen.append(request)
-                if callable(answer) and answer is not Hangup:
-                    answer = answer(request)
-                for step in answer if isinstance(answer, list) else [answer]:
+                if callable(response) and response is not Hangup:
+                    response = response(request)
+                for step in response if isinstance(response, list) else [response]:
                     if step is Hangup:
                         return
                     if isinstance(step, bytes):

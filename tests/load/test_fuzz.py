@@ -113,8 +113,10 @@ class FedConnection(Connection):
 def fed():
     """A client whose baseline connection is fed by the test."""
     with serving(OK) as (url, _), client_of(url, timeout_s=0.005) as one:
-        connection = FedConnection(one.routes.targets[0].addresses, time.perf_counter, one.routes._outbox)
-        one.session._agent._exchanges[0] = one.routes._exchanges[0] = connection
+        connection = FedConnection(
+            one.client_context.targets[0].addresses, time.perf_counter, one.client_context._outbox
+        )
+        one.session._agent._exchanges[0] = one.client_context._exchanges[0] = connection
         yield one, connection
         connection.close()
 
@@ -133,17 +135,17 @@ def look_at(response):
         assert len(response.raw) == int(length)
 
 
-def test_every_broken_answer_is_one_request_with_one_result(fed):
+def test_every_broken_response_is_one_request_with_one_result(fed):
     one, connection = fed
     rng = random.Random(20260108)
     for number in range(1, ANSWERS + 1):
-        answer = mutated(rng)
-        connection.feed_next(in_pieces(rng, answer), ends=rng.random() < 0.95)
+        raw = mutated(rng)
+        connection.feed_next(in_pieces(rng, raw), ends=rng.random() < 0.95)
         response = one.session.request("HEAD" if rng.random() < 0.05 else "GET", f"/{number % 10}")
         try:
             look_at(response)
         except Exception as error:
-            raise AssertionError(f"answer {number}: {answer[:500]!r}") from error
+            raise AssertionError(f"answer {number}: {raw[:500]!r}") from error
         assert len(one.fired) == number
         assert one.fired[-1]["exception"] is response.error
         connection.close()

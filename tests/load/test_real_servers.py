@@ -97,9 +97,9 @@ def test_nginx_answers_every_kind_of_request_once(nginx, certificates, how):
     settings = TlsSettings(ca_file=str(certificates / "ca.pem"))
     with client_of(nginx[how], tls=settings) as one:
         answers = [one.session.get("/") for _ in range(12)]
-        assert [answer.text for answer in answers] == ["hello\n"] * 12
+        assert [response.text for response in answers] == ["hello\n"] * 12
         # It ends a connection after five requests: three connections, two of them on a resumed session.
-        opened = [answer.connected for answer in answers if answer.connected]
+        opened = [response.connected for response in answers if response.connected]
         assert [connected.resumed for connected in opened] == [False, how == "tls", how == "tls"]
         assert one.session.get("/file").content == b"z" * 300_000
         assert one.session.head("/file").content == b""
@@ -119,8 +119,8 @@ def test_the_standard_librarys_server_ends_each_connection(tmp_path):
     command = [sys.executable, "-c", STANDARD.format(port=port)]
     with running(command, port, cwd=tmp_path), client_of(f"http://127.0.0.1:{port}") as one:
         answers = [one.session.get("/file") for _ in range(3)]
-        assert [answer.content for answer in answers] == [b"content"] * 3
-        assert all(answer.connected for answer in answers)
+        assert [response.content for response in answers] == [b"content"] * 3
+        assert all(response.connected for response in answers)
         assert one.session.head("/file").ok
         assert one.session.delete("/file").status_code == 501
         assert one.counts() == {Kind.RESPONSE: 4, Kind.SERVICE: 4, Kind.TTFB: 4, Kind.FAILED: 1}

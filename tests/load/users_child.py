@@ -95,7 +95,7 @@ def main(name):
             gevent.sleep(0.05)
             load.collector.poll()
         runner.quit()
-        generator.routes.close()
+        generator.client_context.close()
     (window,) = windows
     print(  # noqa: T201 - for the test that started this
         json.dumps(

@@ -1,4 +1,4 @@
-"""What a browser does around its requests: addresses, headers, cookies and redirects of one user."""
+"""What a browser adds to requests: the addresses, headers, cookies and redirects of one user."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.load.errors import RedirectRefused
 from harness.load.http.client_context import ClientContext, Origin
 from harness.load.http.cookies import Cookies
 from harness.load.http.payload import Data, Files, payload
-from harness.load.http.redirects import MAX_REDIRECTS, next_hop
+from harness.load.http.redirects import MAX_REDIRECTS, redirect_of
 from harness.load.http.request import Auth, Params, Request, basic_auth, request_target, target_of_url
 from harness.load.http.response import Response
 from harness.load.http.target import Target, TargetError
@@ -19,10 +19,10 @@ from harness.load.http.transport.exchange import Exchange
 from harness.record.histograms.clocks import timings_of
 
 Timeout = float | tuple[float, float] | None
-"""Seconds for all of a request, or for connecting and for the answer apart; None for the plan's own."""
+"""Seconds for the whole request, or for connecting and for the response; None for the plan's timeout."""
 
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
-# What belongs to one request and is written anew for the next one of a redirected chain.
+# Headers of one request, written anew for each request of a chain of redirects.
 _OWN = frozenset({"host", "cookie", "content-length"})
 
 
@@ -34,21 +34,23 @@ class UserAgent:
 
     def __init__(
         self,
-        routes: ClientContext,
+        client_context: ClientContext,
         default_headers: Mapping[str, str] | None = None,
         tls: TlsSettings | None = None,
     ) -> None:
-        self._routes = routes
+        self._client_context = client_context
         self._defaults = default_headers or {}
         self._tls = tls
-        self._requests = [routes.requests(target, self._defaults) for target in routes.targets]
-        self._exchanges = [routes.connect(target, tls) for target in routes.targets]
+        self._requests = [
+            client_context.requests(target, self._defaults) for target in client_context.targets
+        ]
+        self._exchanges = [client_context.connect(target, tls) for target in client_context.targets]
         self._others: dict[Origin, Exchange] = {}
         self.headers: dict[str, str] = {}
         self.cookies: Cookies | None = None
 
     def plain(self, variant: int, method: str, url: str) -> tuple[Request, Exchange]:
-        """Return a request with nothing but a method and a URL, and what carries it."""
+        """Return a request with only a method and a URL, and the exchange that carries it."""
         if self.cookies is None and not self.headers and url[:1] == "/":
             return self._requests[variant].plain(method, url), self._exchanges[variant]
         return self.prepared(variant, method, url)
@@ -65,12 +67,12 @@ class UserAgent:
         json: Any = None,
         files: Files = None,
     ) -> tuple[Request, Exchange]:
-        """Return a request and what carries it; raises ValueError for one that cannot be sent."""
+        """Return a request and the exchange that carries it; raises ValueError if it cannot be sent."""
         if _ABSOLUTE.match(url):
-            target = self._routes.target_of(url, variant)
+            target = self._client_context.target_of(url, variant)
             path = request_target(target_of_url(url), params)
         else:
-            target = self._routes.targets[variant]
+            target = self._client_context.targets[variant]
             path = self._requests[variant].path(url, params)
         if self.headers or auth is not None:
             headers = {**self.headers, **(headers or {})}
@@ -95,59 +97,59 @@ class UserAgent:
 
         Its times count from the send of the first request, and its response time from ``due_s``.
         """
-        began_s = now_s = self._routes.clock()
+        began_s = now_s = self._client_context.clock()
         sent_s = 0.0
         history: tuple[Response, ...] = ()
         while True:
             if timeout is None:
-                exchange.exchange(request, now_s, began_s + self._routes.timeout_s)
+                exchange.exchange(request, now_s, began_s + self._client_context.timeout_s)
             else:
                 exchange.exchange(request, now_s, *self._limits(timeout, began_s, now_s))
-            answer, error = exchange.answer, exchange.error
+            raw, error = exchange.response, exchange.error
             sent_s = sent_s or exchange.sent_s
             response = kind(
                 request,
-                answer.status,
-                answer.headers,
-                answer.body,
+                raw.status,
+                raw.headers,
+                raw.body,
                 error,
                 timings_of(
                     (sent_s if due_s is None else due_s, sent_s, exchange.first_byte_s, exchange.ended_s)
                 ),
                 exchange.connected,
             )
-            if answer.sets_cookies:
+            if raw.sets_cookies:
                 self._keep_cookies(response)
             if history:
                 response.history = history
-            if not 300 <= answer.status < 400 or not follows or error is not None:
+            if not 300 <= raw.status < 400 or not follows or error is not None:
                 return response
             onward = self._redirected(response, variant, len(history))
             if onward is None:
                 return response
             history = (*history, response)
             request, exchange = onward
-            now_s = self._routes.clock()
+            now_s = self._client_context.clock()
 
     def close(self) -> None:
         """Close this user's connections."""
         for exchange in (*self._exchanges, *self._others.values()):
-            self._routes.release(exchange)
+            self._client_context.release(exchange)
 
     def _limits(
         self, timeout: float | tuple[float, float], began_s: float, now_s: float
     ) -> tuple[float, float | None]:
-        """Return the deadline of the next exchange, and the seconds for its answer if they are apart."""
+        """Return the deadline of the next exchange, and the seconds for its response if they are separate."""
         if isinstance(timeout, tuple):
-            connect_s, read_s = (self._routes.timeout_s if part is None else part for part in timeout)
+            connect_s, read_s = (self._client_context.timeout_s if part is None else part for part in timeout)
             return now_s + connect_s, read_s
         return began_s + timeout, None
 
     def _exchange(self, target: Target, variant: int) -> Exchange:
-        if target is self._routes.targets[variant]:
+        if target is self._client_context.targets[variant]:
             return self._exchanges[variant]
         if target.origin not in self._others:
-            self._others[target.origin] = self._routes.connect(target, self._tls)
+            self._others[target.origin] = self._client_context.connect(target, self._tls)
         return self._others[target.origin]
 
     def _request(
@@ -162,7 +164,7 @@ class UserAgent:
         cookie = self.cookies.header(target.base + path) if self.cookies is not None else None
         if cookie is not None and "cookie" not in map(str.lower, headers or ()):
             headers = {**(headers or {}), "cookie": cookie}
-        maker = self._routes.requests(target, self._defaults)
+        maker = self._client_context.requests(target, self._defaults)
         return maker.exact(method, path, headers, body, content_type)
 
     def _keep_cookies(self, response: Response) -> None:
@@ -170,24 +172,30 @@ class UserAgent:
             self.cookies = Cookies()
         self.cookies.store(response.url, response.headers)
 
-    def _redirected(self, response: Response, variant: int, hops: int) -> tuple[Request, Exchange] | None:
-        """Return the next request, None when there is none; what stands in its way becomes the error."""
+    def _redirected(
+        self, response: Response, variant: int, redirects: int
+    ) -> tuple[Request, Exchange] | None:
+        """Return the next request, or None; why it cannot be sent becomes the error of the response."""
         sent = response.request
         try:
-            hop = next_hop(response.status_code, response.headers.get("location"), sent.method, sent.url)
-            if hop is None:
+            redirect = redirect_of(
+                response.status_code, response.headers.get("location"), sent.method, sent.url
+            )
+            if redirect is None:
                 return None
-            if hops == MAX_REDIRECTS:
+            if redirects == MAX_REDIRECTS:
                 raise RedirectRefused(f"more than {MAX_REDIRECTS} redirects")
-            target = self._routes.target_of(hop.url, variant)
+            target = self._client_context.target_of(redirect.url, variant)
         except (RedirectRefused, TargetError) as refusal:
             response.error = RedirectRefused(f"redirect refused: {refusal}")
             return None
         headers = {name: value for name, value in sent.headers.items() if name not in _OWN}
-        if not hop.keeps_body:
+        if not redirect.keeps_body:
             headers.pop("content-type", None)
         if not sent.url.startswith(f"{target.base}/"):
             headers.pop("authorization", None)
-        path = request_target(target_of_url(hop.url))
-        body = sent.body if hop.keeps_body else b""
-        return self._request(target, hop.method, path, headers, body, None), self._exchange(target, variant)
+        path = request_target(target_of_url(redirect.url))
+        body = sent.body if redirect.keeps_body else b""
+        return self._request(target, redirect.method, path, headers, body, None), self._exchange(
+            target, variant
+        )

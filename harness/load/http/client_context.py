@@ -1,4 +1,4 @@
-"""What all sessions of a process share: where load may go, limits, and the open connections."""
+"""What all sessions of a process share: the allowed targets, the limits and the open connections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Origin = tuple[str, str, int]
 
 
 class ClientContext:
-    """The targets of a run and everything that leads to them.
+    """The targets of a run and the connections to them.
 
     ``targets`` has one target per variant (both the same behind a router, where ``variant_header`` names
     the response header that tells the variant). Absolute URLs and redirects may leave them for
@@ -52,7 +52,7 @@ class ClientContext:
     def target_of(self, url: str, variant: int) -> Target:
         """Return the target an absolute URL belongs to; raises TargetError where no load may go.
 
-        The address of the other variant is refused: its answer would be counted for the wrong side.
+        The address of the other variant is refused: its response would be counted for the wrong variant.
         """
         origin = origin_of(url)
         own = self.targets[variant]
@@ -64,7 +64,9 @@ class ClientContext:
                     f"{target.base} is the {other}, not the {VARIANTS[variant]} of this arrival"
                 )
         if origin[1] not in self._allow_hosts:
-            raise TargetError(f"no load may go to {origin[1]}; if it may, add it to the plan's allow_hosts")
+            raise TargetError(
+                f"{origin[1]} is not an allowed host; to send it load, add it to allow_hosts in the plan"
+            )
         if origin not in self._others:
             scheme, host, port = origin
             self._others[origin] = Target.of(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
@@ -85,7 +87,7 @@ class ClientContext:
         return connection
 
     def release(self, exchange: Exchange) -> None:
-        """Close a connection that nobody will use again."""
+        """Close a connection for good."""
         exchange.close()
         if exchange in self._exchanges:
             self._exchanges.remove(exchange)

@@ -10,7 +10,7 @@ from urllib.request import Request as UrlRequest
 
 from harness.load.http.headers import Headers, is_plain
 
-# A user's jar stays as it is once it is this full.
+# A user's jar takes no more cookies than this.
 _MAX_COOKIES = 300
 
 
@@ -25,19 +25,19 @@ def cookies_of(set_cookies: Iterable[str]) -> dict[str, str]:
 
 
 class Cookies:
-    """The cookies of one user: what services set, and what goes back with the next request."""
+    """The cookies of one user: what services set, and what is sent with the next request."""
 
     def __init__(self) -> None:
         self.jar = CookieJar()
 
     def store(self, url: str, headers: Headers) -> None:
-        """Keep the cookies an answer sets."""
+        """Keep the cookies a response sets."""
         if len(self.jar) >= _MAX_COOKIES:
             return
         with warnings.catch_warnings():
-            # The jar passes over what it cannot parse, but calls it a bug of its own.
+            # The jar skips what it cannot parse, but warns of a bug of its own.
             warnings.simplefilter("ignore")
-            self.jar.extract_cookies(_Answer(headers), _request(url))  # type: ignore[arg-type] # all it uses
+            self.jar.extract_cookies(_CookieResponse(headers), _request(url))  # type: ignore[arg-type] # all it uses
 
     def header(self, url: str) -> str | None:
         """Return the value of the `Cookie` header for a URL."""
@@ -50,13 +50,13 @@ def _request(url: str) -> UrlRequest:
     return UrlRequest(url)  # noqa: S310 - never opened, the jar reads its address
 
 
-class _Answer:
+class _CookieResponse:
     """A response in the shape the standard library's jar reads."""
 
     def __init__(self, headers: Headers) -> None:
         self._message = Message()
         for value in headers.get_all("set-cookie"):
-            # What could not be sent back is not kept.
+            # A value that could not be sent back is not kept.
             if is_plain(value):
                 self._message["Set-Cookie"] = value
 

@@ -9,12 +9,12 @@ import brotli  # type: ignore[import-untyped]
 
 from harness.load.errors import BadResponse
 
-# A small body can decode to gigabytes; nothing a task looks at needs more than this.
+# A small body can decode to gigabytes; no task needs more than this.
 MAX_DECODED_BYTES = 64 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
 
-def decode(body: bytes, codings: str, most_bytes: int = MAX_DECODED_BYTES) -> bytes:
+def decode(body: bytes, codings: str, max_bytes: int = MAX_DECODED_BYTES) -> bytes:
     """Undo the codings of a `Content-Encoding` header; raises BadResponse."""
     for coding in reversed([coding.strip().lower() for coding in codings.split(",")]):
         if coding in ("", "identity") or not body:
@@ -23,55 +23,55 @@ def decode(body: bytes, codings: str, most_bytes: int = MAX_DECODED_BYTES) -> by
         if decoder is None:
             raise BadResponse(f"unknown content encoding {coding[:40]}")
         try:
-            body = decoder(body, most_bytes)
+            body = decoder(body, max_bytes)
         except (zlib.error, brotli.error) as error:
             raise BadResponse(f"the body is not {coding}: {error}") from None
     return body
 
 
-def _gunzip(body: bytes, most_bytes: int) -> bytes:
+def _gunzip(body: bytes, max_bytes: int) -> bytes:
     pieces: list[bytes] = []
     while body:
         # A gzip body may be several members, one after the other (RFC 1952 §2.2).
         inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        pieces.append(_inflate(inflater, body, most_bytes - sum(map(len, pieces))))
+        pieces.append(_inflate(inflater, body, max_bytes - sum(map(len, pieces))))
         body = inflater.unused_data.lstrip(b"\0")
     return b"".join(pieces)
 
 
-def _deflate(body: bytes, most_bytes: int) -> bytes:
+def _deflate(body: bytes, max_bytes: int) -> bytes:
     try:
-        return _inflate(zlib.decompressobj(), body, most_bytes)
+        return _inflate(zlib.decompressobj(), body, max_bytes)
     except zlib.error:
         # Some services send the bare stream without zlib's header.
-        return _inflate(zlib.decompressobj(-zlib.MAX_WBITS), body, most_bytes)
+        return _inflate(zlib.decompressobj(-zlib.MAX_WBITS), body, max_bytes)
 
 
-def _inflate(inflater: zlib._Decompress, body: bytes, most_bytes: int) -> bytes:
-    data = inflater.decompress(body, max(most_bytes, 0) + 1)
-    _check_size(len(data), most_bytes)
+def _inflate(inflater: zlib._Decompress, body: bytes, max_bytes: int) -> bytes:
+    data = inflater.decompress(body, max(max_bytes, 0) + 1)
+    _check_size(len(data), max_bytes)
     if not inflater.eof:
-        raise BadResponse("the body ends within its encoding")
+        raise BadResponse("the encoded body is incomplete")
     return data
 
 
-def _unbrotli(body: bytes, most_bytes: int) -> bytes:
+def _unbrotli(body: bytes, max_bytes: int) -> bytes:
     decompressor = brotli.Decompressor()
     pieces = [decompressor.process(body, output_buffer_limit=_PIECE_BYTES)]
     size = len(pieces[0])
     while not decompressor.is_finished():
         piece = decompressor.process(b"", output_buffer_limit=_PIECE_BYTES)
         if not piece:
-            raise BadResponse("the body ends within its encoding")
+            raise BadResponse("the encoded body is incomplete")
         pieces.append(piece)
         size += len(piece)
-        _check_size(size, most_bytes)
-    _check_size(size, most_bytes)
+        _check_size(size, max_bytes)
+    _check_size(size, max_bytes)
     return b"".join(pieces)
 
 
-def _check_size(size_bytes: int, most_bytes: int) -> None:
-    if size_bytes > most_bytes:
+def _check_size(size_bytes: int, max_bytes: int) -> None:
+    if size_bytes > max_bytes:
         raise BadResponse("the decoded body is too large")
 
 

@@ -1,4 +1,4 @@
-"""Headers: those of a response as tasks read them, and what may stand in one."""
+"""Headers of a response as tasks read them, and which values can be sent."""
 
 from __future__ import annotations
 

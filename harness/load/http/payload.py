@@ -34,7 +34,7 @@ def _json(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        # Keys that are no text, integers beyond 64 bits: what the standard library takes is fine too.
+        # Keys that are not strings, integers beyond 64 bits: the standard library can encode some of them.
         return standard_json.dumps(value).encode()
 
 
@@ -47,7 +47,7 @@ def _form(data: Form) -> str:
 
 def _multipart(data: Data, files: Mapping[str, File] | Iterable[tuple[str, File]]) -> tuple[bytes, str]:
     if data is not None and not isinstance(data, Mapping | list | tuple):
-        raise ValueError("beside files=, data= must be a form: a dict or a list of pairs")
+        raise ValueError("with files=, data= must be a form: a dict or a list of pairs")
     fields = [_field(name, value) for name, value in _pairs(data or ()) if value is not None]
     fields += [_file(name, file) for name, file in _pairs(files)]
     body, content_type = encode_multipart_formdata(fields)

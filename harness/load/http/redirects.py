@@ -1,4 +1,4 @@
-"""Where a redirect leads and how the request changes on the way (RFC 9110 §15.4)."""
+"""Where a redirect leads, and how it changes the request (RFC 9110 §15.4)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ MAX_REDIRECTS = 30
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class Hop(NamedTuple):
-    """The next request of a redirected one."""
+class Redirect(NamedTuple):
+    """The request that a redirect asks for."""
 
     method: str
     url: str
     keeps_body: bool
 
 
-def next_hop(status: int, location: str | None, method: str, url: str) -> Hop | None:
-    """Return where an answer redirects to, None when it does not; raises RedirectRefused."""
+def redirect_of(status: int, location: str | None, method: str, url: str) -> Redirect | None:
+    """Return where a response redirects to, None when it does not; raises RedirectRefused."""
     if status not in _REDIRECTS or location is None:
         return None
     # Header values are read as Latin-1; an address that is not ASCII is UTF-8 in practice.
@@ -30,9 +30,9 @@ def next_hop(status: int, location: str | None, method: str, url: str) -> Hop | 
     try:
         absolute = urljoin(url, location)
     except ValueError:
-        raise RedirectRefused("redirect to an address that is none") from None
+        raise RedirectRefused("the redirect's location is not an address") from None
     if status == 303 and method != "HEAD":
-        return Hop("GET", absolute, False)
+        return Redirect("GET", absolute, False)
     if status in (301, 302) and method == "POST":
-        return Hop("GET", absolute, False)
-    return Hop(method, absolute, True)
+        return Redirect("GET", absolute, False)
+    return Redirect(method, absolute, True)

@@ -1,4 +1,4 @@
-"""From the arguments of a client call to a request, whatever protocol will carry it."""
+"""Builds a request from the arguments of a client call, for any protocol."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Fields:
 class Request:
     """A request as it is sent: method, request target, headers and body.
 
-    ``encoded`` is the protocol's to fill: the request in its bytes.
+    The protocol sets ``encoded`` to the bytes of the request.
     """
 
     __slots__ = ("_base", "body", "content_type", "encoded", "fields", "method", "target")
@@ -62,7 +62,7 @@ class Request:
 
     @property
     def sends_length(self) -> bool:
-        """Whether the length of the body is announced, also when it is 0."""
+        """Whether a content-length is sent, even when it is 0."""
         return bool(self.body) or self.method in _WITH_BODY
 
     @property
@@ -93,7 +93,7 @@ class Requests:
         self._known: dict[tuple[str, str], Request] = {}
 
     def plain(self, method: str, path: str) -> Request:
-        """Return the request with nothing but a method and a path; the same one each time."""
+        """Return the request with only a method and a path; the same object each time."""
         request = self._known.get((method, path))
         if request is None:
             if len(self._known) >= _MAX_KNOWN:
@@ -143,7 +143,7 @@ def basic_auth(user: str | bytes, password: str | bytes) -> str:
 
 
 def request_target(path: str, params: Params = None) -> str:
-    """Return path and query as they are sent; anything that could break the request line is escaped."""
+    """Return path and query as they are sent; characters that could break the request line are escaped."""
     path = path.partition("#")[0]
     if params:
         path += f"{'&' if '?' in path else '?'}{_query(params)}"
@@ -160,7 +160,7 @@ def target_of_url(url: str) -> str:
 
 def _checked_method(method: str) -> str:
     if not _TOKEN.fullmatch(method) or method.upper() == "CONNECT":
-        raise ValueError(f"{method!r} is no method a request can have")
+        raise ValueError(f"{method!r} is not a valid HTTP method")
     return method.upper()
 
 
@@ -178,9 +178,9 @@ def _checked(headers: Mapping[str, Any]) -> dict[str, str]:
         name = given.lower()
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
         if not _TOKEN.fullmatch(name) or not is_plain(text):
-            raise ValueError(f"header {given!r} holds a line break or another character no header may have")
+            raise ValueError(f"header {given!r} contains a line break or another invalid character")
         if name in _REFUSED:
-            raise ValueError(f"header {given!r} cannot be set: the session frames its requests itself")
+            raise ValueError(f"header {given!r} cannot be set: the session frames requests itself")
         if name not in _COMPUTED:
             checked[name] = text
     return checked

@@ -1,4 +1,4 @@
-"""What a task gets back from a request."""
+"""The response a task gets."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from harness.load.http.cookies import cookies_of
 from harness.load.http.decoding import decode
 from harness.load.http.headers import Headers
 from harness.load.http.request import Request
-from harness.load.http.transport.exchange import Connected, Header
+from harness.load.http.transport.exchange import ConnectTimings, Header
 from harness.plan.criteria.measure import Clock
 from harness.record.histograms.clocks import CLOCKS, Timings
 
-_CATCH = "to decide about a request yourself, pass catch_response=True and use a with-block"
+_CATCH = "to mark a request as success or failure, pass catch_response=True and use a with-block"
 
 
 class Response:
-    """An answer, or the error that came instead (``status_code`` 0).
+    """A response, or the error that came instead (``status_code`` 0).
 
     ``error`` is None for a successful request, ``raw`` the body as received, ``timings`` when it
     was sent and answered (after redirects, when the first request was sent and the last one answered),
@@ -44,7 +44,7 @@ class Response:
         raw: bytes,
         error: Exception | None,
         timings: Timings,
-        connected: Connected | None = None,
+        connected: ConnectTimings | None = None,
     ) -> None:
         self.request = request
         self.status_code = status_code
@@ -73,7 +73,7 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether an answer below 400 arrived whole."""
+        """Whether a complete response with a status below 400 arrived."""
         return self.error is None
 
     @property
@@ -135,11 +135,11 @@ class Response:
             raise self.error
 
     def success(self) -> NoReturn:
-        """Refuse: without catch_response the request is recorded already."""
+        """Raise: without catch_response the request is already recorded."""
         raise RuntimeError(_CATCH)
 
     def failure(self, reason: Any) -> NoReturn:
-        """Refuse: without catch_response the request is recorded already."""
+        """Raise: without catch_response the request is already recorded."""
         raise RuntimeError(_CATCH)
 
     def __enter__(self) -> Any:
@@ -151,13 +151,13 @@ class Response:
         return None
 
 
-class Caught(Response):
+class ResponseContextManager(Response):
     """A response whose task decides whether it was a success; recorded when its with-block is left."""
 
-    def on_leaving(self, record: Callable[[Response], None], judged: tuple[type[Exception], ...]) -> None:
-        """Say how it is recorded, and which exceptions mark it as failed and go no further than the block."""
+    def on_exit(self, record: Callable[[Response], None], failure_types: tuple[type[Exception], ...]) -> None:
+        """Set how it is recorded, and which exceptions mark it as failed and end at the block."""
         self._record: Callable[[Response], None] | None = record
-        self._judged = judged
+        self._failure_types = failure_types
 
     def success(self) -> None:  # type: ignore[override] # here it returns
         """Count the request as successful, whatever its status."""
@@ -167,13 +167,13 @@ class Caught(Response):
         """Count the request as failed; ``reason`` is an exception or a text."""
         self.error = reason if isinstance(reason, Exception) else MarkedFailed(str(reason))
 
-    def __enter__(self) -> Caught:
+    def __enter__(self) -> ResponseContextManager:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> bool:
-        # Recorded also when the block raises: Locust's own session would lose the request.
+        # Also recorded when the block raises: Locust's own session would lose the request.
         if value is not None and self.error is None:
             self.failure(
                 value if isinstance(value, Exception) else f"the block ended in {type(value).__name__}"
@@ -181,4 +181,4 @@ class Caught(Response):
         record, self._record = self._record, None
         if record is not None:
             record(self)
-        return isinstance(value, self._judged)
+        return isinstance(value, self._failure_types)

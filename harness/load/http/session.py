@@ -1,7 +1,7 @@
 """The HTTP client of a user's tasks, in the shape of Locust's FastHttpSession.
 
-The variant a request goes to and the moment it was due come with the arrival the user is running. A
-session measures; sending is its agent's business, and which protocol carries a request its exchange's.
+The arrival that the user is running says to which variant a request goes and when it was due. The session
+measures, its agent prepares and follows redirects, and an exchange carries each request.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
 from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
-from harness.load.http.response import Caught, Response
+from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.tls import TlsSettings
 from harness.load.http.transport.exchange import Exchange
-from harness.load.listeners import Listeners
+from harness.load.request_listeners import RequestListeners
 from harness.record.histograms.clocks import Timings
 from harness.record.histograms.window import VARIANTS
 
@@ -33,37 +33,37 @@ __all__ = ["ClientContext", "Session"]
 
 
 class Session:
-    """Sends the requests of one user and records what came of them.
+    """Sends the requests of one user and records their results.
 
-    ``events`` is told of every request; ``context`` the user's own context for them;
-    ``judged`` are exceptions by which a task calls a caught response failed.
+    ``events`` hears of every request; ``context`` returns the user's own context for them;
+    ``failure_types`` are the exceptions that mark a response as failed when they leave its with-block.
     """
 
     def __init__(
         self,
-        routes: ClientContext,
-        events: Listeners,
+        client_context: ClientContext,
+        events: RequestListeners,
         context: Callable[[], dict[str, Any]],
         default_headers: Mapping[str, str] | None = None,
         tls: TlsSettings | None = None,
-        judged: tuple[type[Exception], ...] = (),
+        failure_types: tuple[type[Exception], ...] = (),
     ) -> None:
-        self._clock = routes.clock
-        self._variant_header = (routes.variant_header or "").lower().encode()
+        self._clock = client_context.clock
+        self._variant_header = (client_context.variant_header or "").lower().encode()
         self._events = events
         self._context = context
-        self._judged = judged
+        self._failure_types = failure_types
         self._group_name: str | None = None
-        self._agent = UserAgent(routes, default_headers, tls)
+        self._agent = UserAgent(client_context, default_headers, tls)
         self.headers = self._agent.headers
-        self.arrival = Arrival(routes.clock)
+        self.arrival = Arrival(client_context.clock)
         self.arrive = self.arrival.begin
         self.end_arrival = self.arrival.end
         self.task_raised = self.arrival.task_raised
 
     @property
     def cookiejar(self) -> CookieJar:
-        """The user's cookies; asking for the jar turns cookies on, as the first `Set-Cookie` does."""
+        """The user's cookies; reading this enables cookies, as the first `Set-Cookie` does."""
         if self._agent.cookies is None:
             self._agent.cookies = Cookies()
         return self._agent.cookies.jar
@@ -84,7 +84,7 @@ class Session:
         files: Files = None,
         timeout: Timeout = None,
     ) -> Any:
-        """Send a request and return its response; what went wrong is in ``response.error``.
+        """Send a request and return its response; ``response.error`` says what went wrong.
 
         ``url`` is a path, or an absolute URL of the target or of an allowed host. ``name`` groups requests
         under one endpoint. With ``catch_response`` the response is a context manager with ``success()`` and
@@ -99,7 +99,7 @@ class Session:
             request, exchange = agent.prepared(variant, method, url, params, headers, auth, data, json, files)
         name = name or self._group_name or url
         if catch_response:
-            return self._caught(request, exchange, name, context, timeout, allow_redirects)
+            return self._managed(request, exchange, name, context, timeout, allow_redirects)
         response = self._perform(request, exchange, name, context, timeout, allow_redirects)
         self._record(name, self.arrival.variant, context, response)
         return response
@@ -163,7 +163,7 @@ class Session:
         except GreenletExit:
             raise
         except BaseException as interruption:
-            # A task's own gevent.Timeout, for one: the request was begun, so it counts.
+            # For example a gevent.Timeout of the task: the request had begun, so it counts.
             reason = Interrupted(f"interrupted by {type(interruption).__name__}")
             sent_s = exchange.sent_s
             due_s = sent_s if arrival.due_s is None else arrival.due_s
@@ -177,7 +177,7 @@ class Session:
             arrival.variant = self._observed(exchange, arrival.variant)
         return response
 
-    def _caught(
+    def _managed(
         self,
         request: Request,
         exchange: Exchange,
@@ -185,17 +185,19 @@ class Session:
         context: Mapping[str, Any] | None,
         timeout: Timeout,
         follows: bool,
-    ) -> Caught:
-        caught: Caught = self._perform(request, exchange, name, context, timeout, follows, Caught)
-        caught.on_leaving(partial(self._record, name, self.arrival.variant, context), self._judged)
-        return caught
+    ) -> ResponseContextManager:
+        managed: ResponseContextManager = self._perform(
+            request, exchange, name, context, timeout, follows, ResponseContextManager
+        )
+        managed.on_exit(partial(self._record, name, self.arrival.variant, context), self._failure_types)
+        return managed
 
     def _record(self, name: str, variant: int, context: Mapping[str, Any] | None, response: Response) -> None:
         """Record a finished request and tell Locust's listeners."""
         method, error, timings = response.request.method, response.error, response.timings
         response_s = timings.ended_s - timings.due_s
         self.arrival.record(variant, f"{method} {name}", error, timings)
-        if error is None and not self._events.is_heard:
+        if error is None and not self._events.has_listeners:
             self._events.count(method, name, response_s * 1000, len(response.raw))
             return
         self._events.fire(
@@ -211,8 +213,8 @@ class Session:
         )
 
     def _observed(self, exchange: Exchange, planned: int) -> int:
-        """Return the variant that answered, as the router's header tells."""
-        for name, value in exchange.answer.headers:
+        """Return the variant that responded, from the router's header."""
+        for name, value in exchange.response.headers:
             if name.lower() == self._variant_header:
                 return int(value.strip().lower() == b"canary")
         return planned

@@ -1,4 +1,4 @@
-"""Where requests go: a base URL, taken apart and resolved once."""
+"""Where requests go: a base URL, parsed and resolved once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PORTS = {"http": 80, "https": 443}
 _EXAMPLE = "write for example http://127.0.0.1:8080, https://[::1]:8443 or unix:/run/service.sock"
 
 SocketAddress = tuple[socket.AddressFamily, object]
-"""SocketAddress family and what ``socket.connect`` takes."""
+"""Address family, and what ``socket.connect`` takes."""
 
 
 class TargetError(ValueError):
@@ -60,7 +60,7 @@ def origin_of(url: str) -> tuple[str, str, int]:
     """Return scheme, host and port of an absolute URL, in lower case; raises TargetError."""
     parts = _split(url)
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise TargetError(f"{url}: no address requests can go to; {_EXAMPLE}")
+        raise TargetError(f"{url}: not an address that requests can be sent to; {_EXAMPLE}")
     try:
         host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode()
         port = parts.port or _PORTS[parts.scheme]
@@ -75,7 +75,7 @@ def _split(url: str) -> SplitResult:
     except ValueError as error:
         raise TargetError(f"{url}: {error}; {_EXAMPLE}") from None
     if not url.isprintable() or " " in parts.netloc:
-        raise TargetError(f"{url!r}: a space or control character in an address; {_EXAMPLE}")
+        raise TargetError(f"{url!r}: the address contains a space or control character; {_EXAMPLE}")
     return parts
 
 
@@ -94,5 +94,5 @@ def _resolve(url: str, host: str, port: int) -> list[tuple[socket.AddressFamily,
 
 def _unix(url: str, path: str, prefix: str) -> Target:
     if not path.startswith("/"):
-        raise TargetError(f"{url}: a unix socket needs its whole path; {_EXAMPLE}")
+        raise TargetError(f"{url}: a unix socket needs an absolute path; {_EXAMPLE}")
     return Target(url, "http", "localhost", 80, "localhost", prefix, ((socket.AF_UNIX, path),))

@@ -1,7 +1,7 @@
 """TLS of a connection, between a socket the hub watches and the HTTP above it.
 
-The handshake and every record pass through memory buffers, so that nothing here ever waits: the connection
-reads and writes its socket, this turns bytes into bytes.
+The handshake and every record pass through memory buffers, so nothing here waits: the connection reads and
+writes the socket, this module turns bytes into bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class TlsError(ValueError):
 
 @dataclass(frozen=True)
 class TlsSettings:
-    """How servers are verified and what this client shows of itself.
+    """How servers are verified, and the certificate this client presents.
 
     Certificates are verified against ``ca_file``, or the system's authorities without one; ``verify=False``
     accepts any. ``cert_file`` (with ``key_file``, unless the key is in it) goes to servers that ask for a
@@ -66,9 +66,9 @@ class TlsClient:
 
 
 class TlsStream:
-    """One connection's TLS: cipher text in, plain text out, and the reverse.
+    """One connection's TLS: ciphertext in, plaintext out, and the reverse.
 
-    ``ended`` once the server said that nothing more will come.
+    ``ended`` is set once the server has announced the end.
     """
 
     def __init__(
@@ -87,14 +87,14 @@ class TlsStream:
         return bool(self._tls.session_reused)
 
     def receive(self, data: bytes) -> None:
-        """Take cipher text from the socket; no bytes mean its end."""
+        """Take ciphertext from the socket; b"" means its end."""
         if data:
             self._incoming.write(data)
         else:
             self._incoming.write_eof()
 
     def shake_hands(self) -> bool:
-        """Go on with the handshake; return whether it is done. Raises ssl.SSLError."""
+        """Continue the handshake; return whether it is done. Raises ssl.SSLError."""
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -103,16 +103,16 @@ class TlsStream:
         return True
 
     def to_send(self) -> bytes:
-        """Return the cipher text that is to be sent now."""
+        """Return the ciphertext to send now."""
         return self._outgoing.read()
 
     def encrypt(self, data: bytes) -> bytes:
-        """Return the cipher text of ``data``."""
+        """Return the ciphertext of ``data``."""
         self._tls.write(data)
         return self._outgoing.read()
 
     def decrypt(self) -> bytes:
-        """Return the plain text received so far, b"" at the regular end.
+        """Return the plaintext received so far, b"" at the regular end.
 
         Raises ssl.SSLWantReadError when there is nothing yet, ssl.SSLEOFError when the connection ends
         without TLS having said so, and ssl.SSLError for what is not TLS.

@@ -1,4 +1,4 @@
-"""Paces, routes and judges users with clients of their own, through Locust's request event.
+"""Paces, client_context and judges users with clients of their own, through Locust's request event.
 
 ``class Shop(Gated, HttpUser)`` (or ``FastHttpUser``, or a user of another protocol) runs a task per arrival
 and sends it to the arrival's variant; every request event its tasks fire is recorded as a request.
@@ -17,7 +17,7 @@ from harness.load.locust.paced import Paced, generator_of
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.window import LiveWindow
 
-# How far from a user's own greenlet its requests may be fired.
+# How many spawns away from a user's own greenlet its requests may be fired.
 _MAX_GENERATIONS = 8
 
 
@@ -30,19 +30,19 @@ class Gated(Paced):
     abstract = True
 
     def __init__(self, environment: Environment) -> None:
-        # The user's own client is built in between and asks for the host.
-        self._routes = generator_of(environment).routes
+        # The user's own client is built in super().__init__ and needs the host.
+        self._client_context = generator_of(environment).client_context
         self.host = self.variant_host(0)
         super().__init__(environment)
-        self.arrival = Arrival(self._routes.clock)
+        self.arrival = Arrival(self._client_context.clock)
         _listen(environment)
 
     def variant_host(self, variant: int) -> str:
         """Return the address requests of a variant go to (0 is the baseline, 1 the canary)."""
-        return self._routes.targets[variant].url.rstrip("/")
+        return self._client_context.targets[variant].url.rstrip("/")
 
     def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
-        """Take note of the arrival, and turn to its variant."""
+        """Begin the arrival and switch to its variant."""
         super().arrive(due_s, variant, window)
         self.host = self.variant_host(variant)
         client: Any = getattr(self, "client", None)
@@ -55,7 +55,7 @@ class Gated(Paced):
         if arrival.window is None:
             return
         service_s = max(event.get("response_time") or 0.0, 0.0) / 1000
-        ended_s = self._routes.clock() - _age_s(event, service_s)
+        ended_s = self._client_context.clock() - _age_s(event, service_s)
         sent_s = ended_s - service_s
         due_s = sent_s if arrival.due_s is None else min(arrival.due_s, sent_s)
         # Locust's event does not tell when the first byte came.
@@ -66,11 +66,11 @@ class Gated(Paced):
         arrival.record(arrival.variant, endpoint, event.get("exception"), timings)
 
     def _observed(self, response: Any, planned: int) -> int:
-        """Return the variant that answered, as the router's header tells."""
+        """Return the variant that responded, from the router's header."""
         headers = getattr(response, "headers", None)
-        if self._routes.variant_header is None or headers is None:
+        if self._client_context.variant_header is None or headers is None:
             return planned
-        told = headers.get(self._routes.variant_header)
+        told = headers.get(self._client_context.variant_header)
         return planned if told is None else int(str(told).strip().lower() == "canary")
 
 
@@ -81,7 +81,7 @@ def _age_s(event: dict[str, Any], service_s: float) -> float:
 
 
 def _listen(environment: Environment) -> None:
-    """Hear of every request event of an environment, once."""
+    """Listen to the request events of an environment, once."""
     if not getattr(environment, "gated_requests_observed", False):
         environment.gated_requests_observed = True  # type: ignore[attr-defined] # a mark of our own
         environment.events.request.add_listener(_on_request)  # type: ignore[no-untyped-call] # Locust's

@@ -18,7 +18,7 @@ from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
 from harness.plan.model import Plan
 
-# How often requests past their deadline are looked for: the most a timeout can be late.
+# How often expired requests are looked for: no timeout is later than this.
 _EXPIRE_EVERY_S = 0.02
 
 
@@ -37,12 +37,12 @@ def build_generator(
     targets = [Target.of(url) for url in destination.urls.values()]
     # Behind a router both variants have the same address.
     both = targets * (3 - len(targets))
-    routes = ClientContext(
+    client_context = ClientContext(
         both, plan.load.timeout_s, time.perf_counter, destination.variant_header, plan.allow_hosts
     )
     hub = get_hub()
     sweep = hub.loop.timer(_EXPIRE_EVERY_S, _EXPIRE_EVERY_S)
-    sweep.start(lambda: routes.expire(time.perf_counter()))
+    sweep.start(lambda: client_context.expire(time.perf_counter()))
     pacer = Pacer(
         lambda callback: precise_timer(hub.loop, callback, time.perf_counter),
         time.perf_counter,
@@ -50,4 +50,4 @@ def build_generator(
         hub.loop.run_callback,
         lambda: gevent.sleep(0),
     )
-    return Generator(plan, routes, pacer, user_classes, WorkerShare(), RequestEvents(environment))
+    return Generator(plan, client_context, pacer, user_classes, WorkerShare(), RequestEvents(environment))

@@ -1,4 +1,4 @@
-"""What makes a Locust user wait for arrivals, whatever client its tasks use."""
+"""Makes a Locust user wait for arrivals, whichever client its tasks use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.load.arrival import Arrival
 from harness.load.generator import Generator
 from harness.record.histograms.window import LiveWindow
 
-_WELCOME_WITHIN_S = 30.0
+_ACCEPTED_WITHIN_S = 30.0
 
 
 class Paced(User):
@@ -43,7 +43,7 @@ class Paced(User):
         self.on_start = on_start  # type: ignore[method-assign] # subclasses may have their own
 
     def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
-        """Take note of the arrival it runs next."""
+        """Begin the arrival it runs next."""
         self.arrival.begin(due_s, variant, window)
 
     def wait_time(self) -> float:
@@ -66,13 +66,13 @@ class Paced(User):
 
 
 def provide_generator(environment: Environment, generator: Generator | None) -> None:
-    """Put the process's generator where its users find it; None says that it will come."""
-    environment.generator = generator  # type: ignore[attr-defined] # the one thing users and plug-in share
+    """Set the process's generator for its users; None says that it will come."""
+    environment.generator = generator  # type: ignore[attr-defined] # shared by users and plug-in
 
 
 def generator_of(environment: Environment) -> Generator:
-    """Return the process's generator; a worker's exists once its master has taken it on."""
-    with gevent.Timeout(_WELCOME_WITHIN_S, StopTest("no master took this worker on in time")):
+    """Return the process's generator; a worker has one once its master has accepted it."""
+    with gevent.Timeout(_ACCEPTED_WITHIN_S, StopTest("no master accepted this worker in time")):
         while getattr(environment, "generator", False) is None:
             gevent.sleep(0.05)
     generator = getattr(environment, "generator", None)

@@ -1,7 +1,7 @@
-"""Tells Locust of finished requests: every listener of each, its own statistics of many at once.
+"""Reports finished requests to Locust: each one to every listener, many at once to its own statistics.
 
-Locust's statistics cost it several microseconds a request. While nobody else listens to requests, they are
-kept aside and told together, a few times a second; the numbers come out the same.
+Locust's statistics cost it several microseconds a request. While nobody else listens to requests, they
+are collected and reported together, a few times a second; the numbers are the same.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ _BUCKET_OF = locust.stats.bucket_response_time
 class RequestEvents:
     """Locust's ``request`` event, for one process.
 
-    ``clock`` is ``time.time``: the second in which Locust counts what it is told.
+    ``clock`` is ``time.time``: Locust counts requests per second of it.
     """
 
     def __init__(self, environment: Environment, clock: Callable[[], float] = time.time) -> None:
         self._hook: Any = environment.events.request
         self._stats = environment.stats
         self._clock = clock
-        self._untold: dict[tuple[str, str], tuple[list[float], list[int]]] = {}
+        self._pending: dict[tuple[str, str], tuple[list[float], list[int]]] = {}
 
     @property
-    def is_heard(self) -> bool:
+    def has_listeners(self) -> bool:
         """Whether anybody but Locust's own statistics listens to requests."""
         listeners = self._hook._handlers
         return len(listeners) != 1 or listeners[0].__qualname__ != _LOCUSTS_OWN
 
     def fire(self, **request: Any) -> None:
-        """Tell every listener of a request."""
+        """Report a request to every listener."""
         self._hook.fire(**request)
 
     def count(self, method: str, name: str, response_ms: float, length_bytes: int) -> None:
         """Count a successful request in Locust's statistics, soon."""
-        kept = self._untold.get((name, method))
+        kept = self._pending.get((name, method))
         if kept is None:
-            kept = self._untold[name, method] = ([], [])
+            kept = self._pending[name, method] = ([], [])
         kept[0].append(response_ms)
         kept[1].append(length_bytes)
 
     def settle(self) -> None:
         """Bring Locust's statistics up to date."""
-        untold, self._untold = self._untold, {}
+        untold, self._pending = self._pending, {}
         now_s = self._clock()
         for key, (times_ms, lengths_bytes) in untold.items():
             for entry in (self._stats.total, self._stats.entries[key]):

@@ -31,7 +31,7 @@ class GateUser(Paced, RestMixin[Any]):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self.client = Session(
-            self._generator.routes,
+            self._generator.client_context,
             self._generator.listeners,
             self.context,
             self.default_headers,

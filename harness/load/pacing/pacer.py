@@ -21,20 +21,20 @@ from harness.record.histograms.window import LiveWindow
 
 # How often the hub's own lateness is measured.
 BEAT_S = 0.005
-# Time between two wake-ups: never finer than this, which costs CPU and gains nothing a p95 could show, and
-# never coarser than that, however late the hub is.
-FINEST_GAP_S, COARSEST_GAP_S = 0.0001, 0.001
-# How much one wake-up counts in the running mean of their lateness.
+# Time between two wake-ups: a shorter one costs CPU and no p95 would show it; a longer one is never used,
+# however late the hub is.
+MIN_GAP_S, MAX_GAP_S = 0.0001, 0.001
+# Weight of one wake-up in the moving mean of their lateness.
 _SMOOTHING = 0.01
 _TAKEN_PER_PAUSE = 32
 _NEVER = float("inf")
 
 
-class Arriving(Protocol):
-    """A user that can be handed an arrival."""
+class VirtualUser(Protocol):
+    """A user that can be given an arrival."""
 
     def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
-        """Take note of the arrival it runs next."""
+        """Begin the arrival it runs next."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Lane:
     """The arrivals of one user class and the users waiting for them."""
 
     def __init__(self) -> None:
-        self.idle: list[tuple[Arriving, Callable[[], Any]]] = []
+        self.idle: list[tuple[VirtualUser, Callable[[], Any]]] = []
         self.next_due_s = _NEVER
         self.due: list[float] = []
         self.variants: list[int] = []
@@ -63,7 +63,7 @@ class Lane:
         self._batches = iter(batches)
         self._next_batch()
 
-    def hand_over(self, user: Arriving) -> None:
+    def hand_over(self, user: VirtualUser) -> None:
         """Give the next arrival to a user."""
         window = self.window
         assert window is not None
@@ -73,13 +73,13 @@ class Lane:
         self._advance()
 
     def drop(self) -> None:
-        """Give up the next arrival: nobody could start it in time."""
+        """Drop the next arrival: no user could start it in time."""
         assert self.window is not None
         self.window.accounts[self.variants[self.position]].dropped += 1
         self._advance()
 
     def drop_until(self, now_s: float) -> int:
-        """Give up every arrival due up to ``now_s``; return how many."""
+        """Drop every arrival due by ``now_s``; return how many."""
         dropped = 0
         while self.next_due_s <= now_s:
             self.drop()
@@ -202,7 +202,7 @@ class Pacer:
         """Free the timer."""
         self._timer.close()
 
-    def wait_for_arrival(self, user: Arriving, wake: Callable[[], Any], lane: Lane) -> None:
+    def wait_for_arrival(self, user: VirtualUser, wake: Callable[[], Any], lane: Lane) -> None:
         """Block the user's greenlet until it was handed an arrival of its lane; ``wake`` switches into it."""
         if lane.next_due_s <= self._clock() and self._take_waiting(lane, user):
             return
@@ -223,7 +223,7 @@ class Pacer:
         now_s = self._clock()
         return sum(lane.backlog(now_s) for lane in self._lanes.values())
 
-    def _take_waiting(self, lane: Lane, user: Arriving) -> bool:
+    def _take_waiting(self, lane: Lane, user: VirtualUser) -> bool:
         """Give the oldest waiting arrival that is not too old to ``user``."""
         now_s = self._clock()
         lane.drop_until(now_s - self.max_lateness_s)
@@ -259,7 +259,7 @@ class Pacer:
                 next_s = min(next_s, lane.next_due_s)
         self._armed_s = _NEVER
         if next_s < _NEVER:
-            self._earliest_s = now_s + min(max(self._wakes_late_s, FINEST_GAP_S), COARSEST_GAP_S)
+            self._earliest_s = now_s + min(max(self._wakes_late_s, MIN_GAP_S), MAX_GAP_S)
             self._arm(max(next_s, self._earliest_s))
 
     def _beat(self, now_s: float) -> None:

@@ -1,6 +1,6 @@
 """The master's side of a distributed run: workers that each send their share of one schedule.
 
-Every order is repeated until the workers' pulses show that it arrived, every window is merged once however
+Every order is repeated until the workers' statuses show that it arrived, every window is merged once however
 often it comes, and a worker that falls silent is a loss that makes the stage invalid.
 """
 
@@ -15,12 +15,12 @@ from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, ClosedWindow
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
-WELCOME, BEGIN, ACKNOWLEDGE, BEAT, STOP, GIVE_UP = (
-    f"harness_{word}" for word in ("welcome", "begin", "acknowledge", "beat", "stop", "give_up")
+WELCOME, BEGIN, ACKNOWLEDGE, HEARTBEAT, STOP, GIVE_UP = (
+    f"harness_{word}" for word in ("welcome", "begin", "acknowledge", "heartbeat", "stop", "give_up")
 )
 # Pulses come several times a second; a worker silent for this long is lost.
 WORKER_SILENT_S = 3.0
-BEAT_EVERY_S = 0.5
+HEARTBEAT_EVERY_S = 0.5
 _REPEAT_S = 0.1
 _FINAL_WAIT_S = 3.0
 
@@ -32,7 +32,7 @@ class WorkerState:
     client_id: str
     heard_s: float
     share: int | None = None
-    pulse: Message | None = None
+    status: Message | None = None
     received: set[int] = field(default_factory=set)
     lost: bool = False
 
@@ -58,7 +58,7 @@ class Coordinator:
         self._send = send
         self._clock = clock
         self._sleep = sleep
-        self._members: dict[str, WorkerState] = {}
+        self._workers: dict[str, WorkerState] = {}
         self._epoch = 0
         self._order: Message = {}
         self._at_s = 0.0
@@ -67,7 +67,7 @@ class Coordinator:
         self._merged_checksum = 0
         self._losses: list[str] = []
         self._stopping: str | None = None
-        self._said_s = float("-inf")
+        self._ordered_s = float("-inf")
 
     def open(self, welcome: Message) -> None:
         """Take workers on from now; ``welcome`` is what they are told."""
@@ -84,7 +84,7 @@ class Coordinator:
             if mine[key] != theirs[key]
         ]
         if not differs:
-            self._members.setdefault(message["token"], WorkerState(client_id, self._clock()))
+            self._workers.setdefault(message["token"], WorkerState(client_id, self._clock()))
         refusal = "; ".join(differs) or None
         if refusal:
             self._losses.append(f"a worker was refused: {refusal}")
@@ -93,7 +93,7 @@ class Coordinator:
     @property
     def size(self) -> int:
         """Workers that can take part in the next stage."""
-        return sum(not member.lost for member in self._members.values())
+        return sum(not worker.lost for worker in self._workers.values())
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
         """Start stage ``index`` on every worker that is there now; who comes later waits for the next."""
@@ -101,52 +101,52 @@ class Coordinator:
         self._sink, self._at_s, self._stopping = sink, at_s, None
         self._shares.clear()
         self._merged_checksum = 0
-        backend = [member for member in self._members.values() if not member.lost]
-        for member in self._members.values():
-            member.share, member.pulse, member.received = None, None, set()
-        for share, member in enumerate(backend):
-            member.share, member.heard_s = share, self._clock()
-        self._order = {"epoch": self._epoch, "index": index, "workers": len(backend)}
+        active = [worker for worker in self._workers.values() if not worker.lost]
+        for worker in self._workers.values():
+            worker.share, worker.status, worker.received = None, None, set()
+        for share, worker in enumerate(active):
+            worker.share, worker.heard_s = share, self._clock()
+        self._order = {"epoch": self._epoch, "index": index, "workers": len(active)}
         self._repeat(self._clock())
 
-    def pulse(self, message: Message) -> None:
+    def status(self, message: Message) -> None:
         """Note how a worker stands."""
-        member = self._members.get(message["token"])
-        if member is None or message["epoch"] != self._epoch:
+        worker = self._workers.get(message["token"])
+        if worker is None or message["epoch"] != self._epoch:
             return
-        member.heard_s = self._clock()
-        member.pulse = message
+        worker.heard_s = self._clock()
+        worker.status = message
 
     def window(self, message: Message) -> None:
         """Merge a worker's window, once, and acknowledge it, every time."""
-        member = self._members.get(message["token"])
-        if member is None or message["epoch"] != self._epoch:
+        worker = self._workers.get(message["token"])
+        if worker is None or message["epoch"] != self._epoch:
             return
-        member.heard_s = self._clock()
+        worker.heard_s = self._clock()
         acknowledgement = {"epoch": self._epoch, "sequence": message["sequence"]}
-        self._send(ACKNOWLEDGE, acknowledgement, member.client_id)
-        if message["sequence"] in member.received or member.lost:
+        self._send(ACKNOWLEDGE, acknowledgement, worker.client_id)
+        if message["sequence"] in worker.received or worker.lost:
             return
-        member.received.add(message["sequence"])
+        worker.received.add(message["sequence"])
         share = unpack(message["window"])
         self._shares.setdefault(share.start_s, []).append(share)
         if len(self._shares[share.start_s]) == self._order["workers"]:
             self._hand_over(share.start_s)
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """Tell every worker that its master lives; to be called twice a second, also between stages."""
-        for member in self._members.values():
-            self._send(BEAT, {}, member.client_id)
+        for worker in self._workers.values():
+            self._send(HEARTBEAT, {}, worker.client_id)
 
     def poll(self) -> None:
         """Repeat unanswered orders, look for silent workers."""
         now_s = self._clock()
-        if now_s - self._said_s >= _REPEAT_S:
+        if now_s - self._ordered_s >= _REPEAT_S:
             self._repeat(now_s)
-        for token, member in self._members.items():
-            if member.share is not None and not member.lost and now_s - member.heard_s > WORKER_SILENT_S:
-                member.lost = True
-                self._losses.append(f"worker {member.share} ({token}) fell silent")
+        for token, worker in self._workers.items():
+            if worker.share is not None and not worker.lost and now_s - worker.heard_s > WORKER_SILENT_S:
+                worker.lost = True
+                self._losses.append(f"worker {worker.share} ({token}) fell silent")
 
     def stop(self) -> None:
         """Tell everybody to start no more requests."""
@@ -157,10 +157,10 @@ class Coordinator:
     def drained(self) -> bool:
         """Whether every worker that is left is done and all its windows are here."""
         return all(
-            member.pulse is not None
-            and member.pulse["over"]
-            and len(member.received) == member.pulse["windows"]
-            for member in self._backend()
+            worker.status is not None
+            and worker.status["over"]
+            and len(worker.received) == worker.status["windows"]
+            for worker in self._active()
         )
 
     def give_up(self) -> None:
@@ -177,8 +177,8 @@ class Coordinator:
             self.poll()
         for start_s in sorted(self._shares):
             self._hand_over(start_s)
-        backend = self._backend()
-        theirs = add_checksums(*(member.pulse["checksum"] for member in backend if member.pulse))
+        active = self._active()
+        theirs = add_checksums(*(worker.status["checksum"] for worker in active if worker.status))
         if not self._losses and theirs != self._merged_checksum:
             self._losses.append("the merged windows differ from what the workers sent")
 
@@ -186,21 +186,21 @@ class Coordinator:
         """Return the accounts of all workers together."""
         accounts = {variant: Account() for variant in Variant}
         backlog = saturated = 0
-        for member in self._members.values():
-            if member.pulse is None:
+        for worker in self._workers.values():
+            if worker.status is None:
                 continue
-            for variant, account in accounts_of(member.pulse["accounts"]).items():
+            for variant, account in accounts_of(worker.status["accounts"]).items():
                 accounts[variant].add(account)
-            backlog += member.pulse["backlog"]
-            saturated += member.pulse["saturated"]
+            backlog += worker.status["backlog"]
+            saturated += worker.status["saturated"]
         return LoadSnapshot(accounts, backlog, saturated)
 
     def usage(self) -> ResourceUsage:
         """Return the strain of the worker that is worst off, and all workers' memory."""
-        pulses = [member.pulse for member in self._backend() if member.pulse]
+        statuses = [worker.status for worker in self._active() if worker.status]
         return ResourceUsage(
-            max((pulse["cpu"] for pulse in pulses), default=0.0),
-            sum(pulse["memory_bytes"] for pulse in pulses),
+            max((status["cpu"] for status in statuses), default=0.0),
+            sum(status["memory_bytes"] for status in statuses),
         )
 
     def losses(self) -> list[str]:
@@ -208,17 +208,17 @@ class Coordinator:
         losses, self._losses = self._losses, []
         return losses
 
-    def _backend(self) -> list[WorkerState]:
-        return [m for m in self._members.values() if m.share is not None and not m.lost]
+    def _active(self) -> list[WorkerState]:
+        return [m for m in self._workers.values() if m.share is not None and not m.lost]
 
     def _repeat(self, now_s: float) -> None:
-        self._said_s = now_s
-        for member in self._backend():
-            if member.pulse is None and now_s < self._at_s:
-                order = {**self._order, "worker": member.share, "start_in_s": self._at_s - now_s}
-                self._send(BEGIN, order, member.client_id)
-            elif self._stopping is not None and not (member.pulse and member.pulse["over"]):
-                self._send(self._stopping, {"epoch": self._epoch}, member.client_id)
+        self._ordered_s = now_s
+        for worker in self._active():
+            if worker.status is None and now_s < self._at_s:
+                order = {**self._order, "worker": worker.share, "start_in_s": self._at_s - now_s}
+                self._send(BEGIN, order, worker.client_id)
+            elif self._stopping is not None and not (worker.status and worker.status["over"]):
+                self._send(self._stopping, {"epoch": self._epoch}, worker.client_id)
 
     def _hand_over(self, start_s: float) -> None:
         merged = merge(self._shares.pop(start_s))

@@ -15,7 +15,7 @@ from harness.load.usage import UsageGauge
 from harness.load.workers.wire import Message, add_checksums, checksum, pack
 from harness.record.histograms.window import ClosedWindow
 
-HELLO, PULSE, WINDOW = "harness_hello", "harness_pulse", "harness_window"
+HELLO, STATUS, WINDOW = "harness_hello", "harness_status", "harness_window"
 # Without a word from the master for this long, a worker stops sending load.
 MASTER_SILENT_S = 3.0
 # And after this long it is of no use any more; judging a long stage may keep a master busy for a while.
@@ -56,12 +56,12 @@ class Worker:
         self.refused: str | None = None
 
     @property
-    def welcome(self) -> bool:
+    def is_accepted(self) -> bool:
         """Whether the master has taken this worker on."""
         return self._generator is not None
 
     @property
-    def deserted(self) -> bool:
+    def has_lost_master(self) -> bool:
         """Whether there is no master any more."""
         return self._clock() - self._heard_s > MASTER_GONE_S
 
@@ -82,7 +82,7 @@ class Worker:
         self._generator.share = WorkerShare(message["worker"], message["workers"])
         at_s = self._clock() + message["start_in_s"]
         self._load = self._generator.begin(message["index"], at_s, self._keep)
-        self._pulse()
+        self._send_status()
 
     def acknowledge(self, message: Message) -> None:
         """Forget a window the master has."""
@@ -90,7 +90,7 @@ class Worker:
         if message["epoch"] == self._epoch:
             self._unacknowledged.pop(message["sequence"], None)
 
-    def beat(self, _message: Message) -> None:
+    def heartbeat(self, _message: Message) -> None:
         """Hear that the master lives."""
         self._heard_s = self._clock()
 
@@ -115,7 +115,7 @@ class Worker:
     def tick(self) -> None:
         """Close windows, send what is waiting, say how things stand."""
         now_s = self._clock()
-        if not self.welcome:
+        if not self.is_accepted:
             if self.refused is None and now_s - self._hello_s >= _HELLO_EVERY_S:
                 self._hello_s = now_s
                 self._send(HELLO, {"token": self._token, **self._identity})
@@ -129,7 +129,7 @@ class Worker:
             self._stop()
         self._generator.poll()
         self._resend(now_s)
-        self._pulse()
+        self._send_status()
 
     def _stop(self) -> None:
         if self._generator is not None:
@@ -157,13 +157,13 @@ class Worker:
                 self._unacknowledged[sequence] = (now_s, message)
                 self._send(WINDOW, message)
 
-    def _pulse(self) -> None:
+    def _send_status(self) -> None:
         assert self._load is not None
         assert self._generator is not None
         collector = self._load.collector
         usage = self._gauge.read()
         self._send(
-            PULSE,
+            STATUS,
             {
                 "token": self._token,
                 "epoch": self._epoch,

@@ -37,7 +37,7 @@ def test_a_secure_cookie_stays_away_from_plain_connections():
 
 
 def test_cookies_are_those_of_one_user():
-    with client(setting("a=1"), OK) as (one, seen), client_of(one.routes.targets[0].url) as other:
+    with client(setting("a=1"), OK) as (one, seen), client_of(one.client_context.targets[0].url) as other:
         one.session.get("/1")
         other.session.get("/2")
         assert b"cookie" not in seen[1]

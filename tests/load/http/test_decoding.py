@@ -79,8 +79,8 @@ def test_a_response_decodes_when_its_content_is_asked_for(coding):
 
 
 def test_a_body_that_cannot_be_decoded_fails_the_task_that_looks_at_it():
-    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"
-    with client(answer) as (one, _):
+    broken = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"
+    with client(broken) as (one, _):
         with pytest.raises(BadResponse), one.session.get("/x", catch_response=True) as response:
             response.json()
         assert one.counts()[Kind.FAILED] == 1

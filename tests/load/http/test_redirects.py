@@ -3,7 +3,7 @@
 import pytest
 
 from harness.load.errors import ConnectionFailed, RedirectRefused
-from harness.load.http.redirects import MAX_REDIRECTS, next_hop
+from harness.load.http.redirects import MAX_REDIRECTS, redirect_of
 from harness.load.http.target import TargetError
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client, client_of
@@ -28,25 +28,25 @@ def to(location, status=302, extra=""):
     ],
 )
 def test_the_method_changes_as_the_standard_says(status, method, after, keeps_body):
-    hop = next_hop(status, "../b?q", method, "http://h/x/a")
-    assert hop == (after, "http://h/b?q", keeps_body)
+    redirect = redirect_of(status, "../b?q", method, "http://h/x/a")
+    assert redirect == (after, "http://h/b?q", keeps_body)
 
 
 @pytest.mark.parametrize(("status", "location"), [(200, "/x"), (304, "/x"), (300, "/x"), (302, None)])
 def test_other_answers_do_not_redirect(status, location):
-    assert next_hop(status, location, "GET", "http://h/") is None
+    assert redirect_of(status, location, "GET", "http://h/") is None
 
 
 def test_an_address_that_is_none_is_refused():
     with pytest.raises(RedirectRefused):
-        next_hop(302, "http://[::bad", "GET", "http://h/")
+        redirect_of(302, "http://[::bad", "GET", "http://h/")
 
 
 def test_a_redirected_request_is_one_request_and_lasts_as_long_as_all_its_hops():
     with client(to("/b"), [0.05, to("c")], OK) as (one, seen):
         response = one.session.get("/a/a")
         assert response.ok
-        assert [hop.status_code for hop in response.history] == [302, 302]
+        assert [redirect.status_code for redirect in response.history] == [302, 302]
         assert response.url.endswith("/c")
         assert response.service_s > 0.05
         assert [request.split()[1] for request in seen] == [b"/a/a", b"/b", b"/c"]
@@ -66,7 +66,7 @@ def test_a_post_turns_into_a_get_without_its_body_and_a_307_repeats_it():
         assert seen[3].endswith(b'{"k":1}')
 
 
-def test_a_redirect_can_be_the_answer():
+def test_a_redirect_can_be_the_response():
     with client(to("/b")) as (one, seen):
         response = one.session.get("/a", allow_redirects=False)
         assert (response.status_code, response.ok) == (302, True)
@@ -109,7 +109,7 @@ def test_an_allowed_host_gets_a_connection_of_its_own_and_no_secrets():
         assert response.url == f"{other}/b"
         assert seen[0].startswith(b"GET /b ")
         assert b"authorization" not in seen[0]
-        assert len(one.routes._exchanges) == 3
+        assert len(one.client_context._exchanges) == 3
 
 
 def test_a_canary_that_redirects_to_the_baseline_is_a_failure_of_the_canary():

@@ -90,7 +90,7 @@ def test_requests_are_grouped_by_name():
         assert [meta["name"] for meta in one.fired] == ["/x/{id}", "/group"]
 
 
-def test_behind_a_router_the_answer_says_which_variant_it_was():
+def test_behind_a_router_the_response_says_which_variant_it_was():
     tagged = OK.replace(b"Content-Length", b"X-Variant: canary\r\nContent-Length")
     with client(tagged, variant_header="x-variant") as (one, _):
         one.session.get("/x")
@@ -132,7 +132,7 @@ def test_requests_still_open_at_the_end_can_be_given_up_from_another_greenlet():
     with client(30.0) as (one, _):
         user = gevent.spawn(one.session.get, "/x")
         gevent.sleep(0.05)
-        one.routes.expire(float("inf"))
+        one.client_context.expire(float("inf"))
         assert one.counts()[Kind.FAILED] == 1
         assert isinstance(user.get().error, TimedOut)
 
@@ -150,7 +150,7 @@ def test_all_methods_are_sent_as_named():
 @pytest.mark.parametrize("method", ["CONNECT", "GET /x HTTP/1.1\r\nx:", ""])
 def test_a_method_that_is_none_is_refused(method):
     with client(OK) as (one, seen):
-        with pytest.raises(ValueError, match="no method"):
+        with pytest.raises(ValueError, match="not a valid HTTP method"):
             one.session.request(method, "/x")
         assert not seen
 
@@ -187,7 +187,7 @@ def test_without_catch_response_there_is_nothing_to_decide():
 
 
 def test_an_exception_by_which_a_task_judges_goes_no_further_than_the_block():
-    with client(OK, session={"judged": (KeyError,)}) as (one, _):
+    with client(OK, session={"failure_types": (KeyError,)}) as (one, _):
         with one.session.get("/x", catch_response=True):
-            raise KeyError("judged")
+            raise KeyError("failure_types")
         assert one.counts()[Kind.FAILED] == 1

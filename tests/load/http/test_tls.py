@@ -127,7 +127,7 @@ def test_a_handshake_that_fails_is_one_failure(server, error):
     with client_of(f"https://127.0.0.1:{listener.server_port}", timeout_s=0.2) as one:
         assert isinstance(one.session.get("/x").error, error)
         assert one.counts()[Kind.FAILED] == 1
-        assert one.routes._exchanges[0]._sock is None
+        assert one.client_context._exchanges[0]._sock is None
     listener.stop(timeout=0.1)
 
 
@@ -135,7 +135,7 @@ def test_a_handshake_that_fails_is_one_failure(server, error):
 def test_a_body_without_a_length_ends_where_tls_ends_and_is_broken_without_that(certificates, cut):
     context = server_context(certificates)
 
-    def half_an_answer(sock, _address):
+    def half_a_response(sock, _address):
         tls = context.wrap_socket(sock, server_side=True)
         tls.recv(1000)
         tls.sendall(b"HTTP/1.1 200 OK\r\n\r\nbody")
@@ -145,7 +145,7 @@ def test_a_body_without_a_length_ends_where_tls_ends_and_is_broken_without_that(
             tls.shutdown(socket.SHUT_RDWR)
         tls.close()
 
-    listener = StreamServer(("127.0.0.1", 0), half_an_answer)
+    listener = StreamServer(("127.0.0.1", 0), half_a_response)
     listener.start()
     url = f"https://127.0.0.1:{listener.server_port}"
     with client_of(url, tls=trusting(certificates), timeout_s=2) as one:

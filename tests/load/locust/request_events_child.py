@@ -54,11 +54,11 @@ def main():
             events.settle()
     events.settle()
 
-    heard = [events.is_heard]
+    heard = [events.has_listeners]
     bulk.events.request.add_listener(print)
-    heard.append(events.is_heard)
+    heard.append(events.has_listeners)
     bulk.events.request.remove_listener(print)
-    heard.append(events.is_heard)
+    heard.append(events.has_listeners)
 
     replaced = environment()
     locust.stats.bucket_response_time = lambda _: 7

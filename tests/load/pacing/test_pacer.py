@@ -3,7 +3,7 @@
 import greenlet
 import pytest
 
-from harness.load.pacing.pacer import BEAT_S, COARSEST_GAP_S, FINEST_GAP_S, Batch, Pacer
+from harness.load.pacing.pacer import BEAT_S, MAX_GAP_S, MIN_GAP_S, Batch, Pacer
 from harness.record.histograms.window import LiveWindow
 
 
@@ -179,7 +179,7 @@ CLOSE_S = [number * 0.00002 for number in range(50_000)]
 """Arrivals of one second, much closer to each other than the hub can wake."""
 
 
-@pytest.mark.parametrize(("late_s", "gap_s"), [(0.0, FINEST_GAP_S), (0.0004, 0.0004), (0.05, COARSEST_GAP_S)])
+@pytest.mark.parametrize(("late_s", "gap_s"), [(0.0, MIN_GAP_S), (0.0004, 0.0004), (0.05, MAX_GAP_S)])
 def test_the_pacer_wakes_no_more_often_than_the_hub_manages_to(late_s, gap_s):
     world = World()
     user = User(world)
@@ -198,7 +198,7 @@ def test_a_user_that_comes_back_does_not_wake_the_pacer_early():
     world.run_until(0.1)
     before_s = world.timer.at_s
     busy.greenlet.switch()
-    assert world.timer.at_s == before_s == pytest.approx(0.1 + FINEST_GAP_S)
+    assert world.timer.at_s == before_s == pytest.approx(0.1 + MIN_GAP_S)
 
 
 def test_an_arrival_due_just_before_the_end_is_started_although_the_timer_is_behind():

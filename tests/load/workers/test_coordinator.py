@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from harness.load.workers.coordinator import (
     ACKNOWLEDGE,
-    BEAT,
     BEGIN,
     GIVE_UP,
+    HEARTBEAT,
     STOP,
     WELCOME,
     WORKER_SILENT_S,
     Coordinator,
 )
 from harness.load.workers.wire import add_checksums, checksum, merge, pack, unpack
-from harness.load.workers.worker import HELLO, MASTER_SILENT_S, PULSE, WINDOW, Worker
+from harness.load.workers.worker import HELLO, MASTER_SILENT_S, STATUS, WINDOW, Worker
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import LiveWindow
 from harness.record.window_source import ResourceUsage
@@ -129,8 +129,8 @@ class World:
         match kind:
             case str() if kind == HELLO:
                 self.coordinator.hello(message, client)
-            case str() if kind == PULSE:
-                self.coordinator.pulse(message)
+            case str() if kind == STATUS:
+                self.coordinator.status(message)
             case str() if kind == WINDOW:
                 self.coordinator.window(message)
 
@@ -144,13 +144,13 @@ class World:
         if kind == WELCOME:
             if message["refused"]:
                 worker.refused = message["refused"]
-            elif not worker.welcome:
+            elif not worker.is_accepted:
                 worker.join(self.generators[name])
         else:
             {
                 BEGIN: worker.begin,
                 ACKNOWLEDGE: worker.acknowledge,
-                BEAT: worker.beat,
+                HEARTBEAT: worker.heartbeat,
                 STOP: worker.stop,
                 GIVE_UP: worker.give_up,
             }[kind](message)
@@ -165,7 +165,7 @@ class World:
                     worker.tick()
             if not self.polling:
                 self.polling = True
-                self.coordinator.beat()
+                self.coordinator.heartbeat()
                 self.coordinator.poll()
                 self.polling = False
 
@@ -186,7 +186,8 @@ def joined(**options):
     world.run(
         20,
         until=lambda: (
-            world.coordinator.size == len(world.workers) and all(w.welcome for w in world.workers.values())
+            world.coordinator.size == len(world.workers)
+            and all(w.is_accepted for w in world.workers.values())
         ),
     )
     return world
@@ -257,9 +258,9 @@ def test_a_worker_without_its_master_stops_by_itself_within_five_seconds():
     world.run(8)
     assert world.generators["w0"].stopped_s - began_s < 5
     assert MASTER_SILENT_S < 5
-    assert not world.workers["w0"].deserted
+    assert not world.workers["w0"].has_lost_master
     world.run(30)
-    assert world.workers["w0"].deserted
+    assert world.workers["w0"].has_lost_master
 
 
 def test_a_frozen_worker_that_wakes_up_sends_nothing_more():

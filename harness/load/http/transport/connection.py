@@ -1,9 +1,8 @@
-"""One HTTP/1.1 connection driven by the hub.
+"""One HTTP/1.1 connection, driven by the event loop.
 
 The socket's read watcher stays registered for the connection's life, and its callback reads and parses:
-a request costs one send, one receive and one switch back into the user's greenlet. It leaves with the outbox;
-the times of its leaving, of the first byte and of the last are taken at that moment. A request is never sent
-twice.
+a request costs one send, one receive and one switch back into the user's greenlet. The outbox sends it; the
+moments of the send and of the first and last byte are taken as they happen. A request is never sent twice.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from harness.load.http.request import Request
 from harness.load.http.target import SocketAddress
 from harness.load.http.tls import TlsClient, TlsStream
 from harness.load.http.transport.dialing import dial, is_stale
-from harness.load.http.transport.exchange import Connected
+from harness.load.http.transport.exchange import ConnectTimings
 from harness.load.http.transport.http1 import encode
 from harness.load.http.transport.outbox import Outbox
 from harness.load.http.transport.response_parser import ResponseParser
@@ -30,7 +29,7 @@ from harness.record.histograms.clocks import UNKNOWN_S
 
 _READ, _WRITE = 1, 2
 _CHUNK_BYTES = 65_536
-# A connection idle for longer is looked at before it is used: the service may have closed it just now.
+# A connection idle for longer is checked before it is used: the service may just have closed it.
 _FRESH_S = 0.5
 
 
@@ -49,11 +48,11 @@ class Connection:
         "_unsent",
         "_waiter",
         "_watcher",
-        "answer",
         "connected",
         "ended_s",
         "error",
         "first_byte_s",
+        "response",
         "sent_s",
     )
 
@@ -75,17 +74,17 @@ class Connection:
         self._unsent: bytes | memoryview | None = None
         self._waiter: Callable[[], Any] | None = None
         self._deadline_s = 0.0
-        self.answer = ResponseParser()
+        self.response = ResponseParser()
         self.sent_s = self.ended_s = 0.0
         self.first_byte_s = UNKNOWN_S
         self.error: HttpError | None = None
-        self.connected: Connected | None = None
+        self.connected: ConnectTimings | None = None
 
     def exchange(
         self, request: Request, now_s: float, deadline_s: float, read_s: float | None = None
     ) -> None:
-        """Send a request and wait for its answer; see ``Exchange``."""
-        answer = self.answer
+        """Send a request and wait for its response; see ``Exchange``."""
+        response = self.response
         self.error = self.connected = None
         self.sent_s = now_s
         self.first_byte_s = UNKNOWN_S
@@ -95,13 +94,13 @@ class Connection:
                 now_s - self.ended_s > _FRESH_S and is_stale(self._sock, self._stream is not None)
             ):
                 self._open()
-            answer.expect(request.method == "HEAD")
+            response.expect(request.method == "HEAD")
             if read_s is not None:
                 self._deadline_s = self._clock() + read_s
             data = request.encoded or encode(request)
             self._unsent = data if self._stream is None else self._stream.encrypt(data)
             self._outbox.add(self)
-            while not answer.complete and self.error is None:
+            while not response.complete and self.error is None:
                 self._pause()
                 if self._unsent is not None:
                     self._send_rest()
@@ -113,8 +112,8 @@ class Connection:
             self.close()
             raise
 
-    def depart(self) -> None:
-        """Send the request, unless it was given up; what does not fit is the waiting greenlet's to send."""
+    def flush(self) -> None:
+        """Send the request, unless it was given up; the waiting greenlet sends what does not fit."""
         data = self._unsent
         if data is None:
             return
@@ -157,8 +156,8 @@ class Connection:
     def _open(self) -> None:
         self.close()
         self._hub = get_hub()
-        # What an earlier answer left is not this request's.
-        self.answer.expect(False)
+        # Forget what an earlier response left.
+        self.response.expect(False)
         began_s = self._clock()
         for number, (family, address) in enumerate(self._addresses, 1):
             try:
@@ -172,10 +171,10 @@ class Connection:
         if self._tls is not None:
             self._stream = self._tls.open()
             self._shake_hands(self._stream)
-        self.answer.begin_connection()
+        self.response.begin_connection()
         self._watch(self._on_readable)
         resumed = self._stream is not None and self._stream.resumed
-        self.connected = Connected(connected_s - began_s, self._clock() - connected_s, resumed)
+        self.connected = ConnectTimings(connected_s - began_s, self._clock() - connected_s, resumed)
 
     def _connect(self, family: socket.AddressFamily, address: object) -> None:
         self._sock, code = dial(family, address)
@@ -208,8 +207,8 @@ class Connection:
                 rest = rest[self._sock.send(rest) :]
             except BlockingIOError:
                 self._pause_until_writable()
-            if self.answer.complete or self.error is not None:
-                # The service answered or hung up before it had read everything: no place for a next request.
+            if self.response.complete or self.error is not None:
+                # The service responded or closed before it read everything: no further request fits on here.
                 self.close()
                 return
 
@@ -246,8 +245,8 @@ class Connection:
         self.close()
 
     def _wake_soon(self) -> None:
-        # Not switched to at once: this may be called from another greenlet than the hub. And not at all if it
-        # waits for something else by then: it would take a connection for open that is not.
+        # Not at once: this may be called from another greenlet than the hub. And not at all if it waits for
+        # something else by then: it would believe that the connection is open.
         if self._waiter is not None:
             self._hub.loop.run_callback(self._wake_from, self._waiter)
 
@@ -261,7 +260,7 @@ class Connection:
             waiter()
 
     def _on_readable(self) -> None:
-        answer = self.answer
+        response = self.response
         try:
             self._receive()
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -269,30 +268,30 @@ class Connection:
         except HttpError as error:
             self.error = error
         except ssl.SSLEOFError:
-            # Without TLS saying so, the end of the connection may be anybody's doing (RFC 9112 §9.8).
-            self.error = answer.cut_short()
+            # Without a TLS close_notify, anybody may have ended the connection (RFC 9112 §9.8).
+            self.error = response.cut_short()
         except OSError as error:
             self.error = ConnectionFailed(reason_of(error))
         now_s = self._clock()
         if self.first_byte_s is UNKNOWN_S and self.error is None:
             self.first_byte_s = now_s
-        if self._sock is not None and (answer.complete or self.error is not None):
+        if self._sock is not None and (response.complete or self.error is not None):
             self.ended_s = now_s
-            if self.error is not None or not answer.keep_alive:
+            if self.error is not None or not response.keep_alive:
                 self.close()
             self._wake()
 
     def _receive(self) -> None:
-        answer, stream = self.answer, self._stream
+        response, stream = self.response, self._stream
         data = self._sock.recv(_CHUNK_BYTES)
         if stream is not None:
             stream.receive(data)
             data = stream.decrypt()
-        if answer.complete:
-            # Nobody is waiting: the service closed an idle connection or sent what nobody asked for.
+        if response.complete:
+            # Nobody is waiting: the service closed an idle connection, or sent something without a request.
             self.close()
             return
         if data:
-            answer.feed(data)
-        if not data or (stream is not None and stream.ended and not answer.complete):
-            answer.end()
+            response.feed(data)
+        if not data or (stream is not None and stream.ended and not response.complete):
+            response.end()

@@ -7,7 +7,7 @@ from typing import Any
 
 from gevent import monkey
 
-# gevent's own would register and remove a watcher for every single read.
+# gevent's own socket would register and remove a watcher for every read.
 _Socket: Any = monkey.get_original("socket", "socket")
 
 

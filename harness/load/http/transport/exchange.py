@@ -1,4 +1,4 @@
-"""The seam between a session and a protocol: one request goes out, its answer or an error comes back."""
+"""What a session needs of a protocol: one request goes out, its response or an error comes back."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from harness.load.http.request import Request
 Header = tuple[bytes, bytes]
 
 
-class Connected(NamedTuple):
-    """What it took to open the connection of a request."""
+class ConnectTimings(NamedTuple):
+    """How long opening the connection of a request took, and whether TLS resumed a session."""
 
     connect_s: float
     handshake_s: float
     resumed: bool
 
 
-class Answering(Protocol):
-    """An answer as far as it came: status 0 without one."""
+class RawResponse(Protocol):
+    """As much of a response as was received; status 0 without one."""
 
     @property
     def status(self) -> int:
@@ -41,18 +41,18 @@ class Answering(Protocol):
 class Exchange(Protocol):
     """Carries one request at a time to one target; never sends one twice.
 
-    After ``exchange``, ``answer`` holds the answer until the next one, ``error`` what went wrong if anything
-    did, ``sent_s``, ``first_byte_s`` and ``ended_s`` when it left, was first answered and was over, and
-    ``connected`` what opening the connection took, None for a kept one.
+    After ``exchange`` and until the next one, ``response`` holds the response, ``error`` what went wrong (or
+    None), ``sent_s``, ``first_byte_s`` and ``ended_s`` the moments of the request, and ``connected`` what
+    opening the connection took, None for a kept one.
     """
 
     @property
-    def answer(self) -> Answering:
-        """The answer to the latest request."""
+    def response(self) -> RawResponse:
+        """The response to the latest request."""
 
     @property
     def error(self) -> HttpError | None:
-        """Why there is no whole answer."""
+        """Why there is no complete response."""
 
     @property
     def sent_s(self) -> float:
@@ -60,22 +60,22 @@ class Exchange(Protocol):
 
     @property
     def first_byte_s(self) -> float:
-        """When the first bytes of the answer were read, in the clock's time; ``UNKNOWN_S`` without any."""
+        """When the first bytes of the response were read, in the clock's time; ``UNKNOWN_S`` without any."""
 
     @property
     def ended_s(self) -> float:
         """When the last byte was read, in the clock's time."""
 
     @property
-    def connected(self) -> Connected | None:
-        """How the connection was opened, if it was for this request."""
+    def connected(self) -> ConnectTimings | None:
+        """How the connection was opened, if it was opened for this request."""
 
     def exchange(
         self, request: Request, now_s: float, deadline_s: float, read_s: float | None = None
     ) -> None:
-        """Send a request and wait for its answer, until ``deadline_s``; ``now_s`` is the moment of the call.
+        """Send a request and wait for its response until ``deadline_s``; ``now_s`` is the moment of the call.
 
-        With ``read_s`` the deadline is that of connecting, and the answer has ``read_s`` from then on.
+        With ``read_s`` the deadline is that of connecting, and the response has ``read_s`` from then on.
         Raises only what kills or interrupts the greenlet, after closing the connection.
         """
 

@@ -10,26 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-# More than this many do not wait for the end of the turn: the first of them would leave late.
+# More than this many are not left waiting for the end of the turn: the first of them would be sent late.
 _MAX_READY = 32
 
 
-class Departing(Protocol):
+class QueuedConnection(Protocol):
     """A connection with a request that is ready to leave."""
 
-    def depart(self) -> None:
-        """Send the request, unless it was given up; never blocks, switches or raises."""
+    def flush(self) -> None:
+        """Send the request unless it was given up; never block, switch or raise."""
 
 
 class Outbox:
-    """Connections whose requests are ready; ``at_turns_end`` has the loop call back before it waits again."""
+    """Connections with requests to send; ``at_turns_end`` makes the loop call back before it waits again."""
 
     def __init__(self, at_turns_end: Callable[[Callable[[], None]], Any]) -> None:
         self._at_turns_end = at_turns_end
-        self._ready: list[Departing] = []
+        self._ready: list[QueuedConnection] = []
 
-    def add(self, connection: Departing) -> None:
-        """Have a connection send its request soon."""
+    def add(self, connection: QueuedConnection) -> None:
+        """Send the request of a connection soon."""
         ready = self._ready
         if not ready:
             self._at_turns_end(self.send)
@@ -41,4 +41,4 @@ class Outbox:
         """Send everything that is ready."""
         ready, self._ready = self._ready, []
         for connection in ready:
-            connection.depart()
+            connection.flush()

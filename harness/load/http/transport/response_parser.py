@@ -1,4 +1,4 @@
-"""The parsed side of an HTTP/1.1 answer: bytes come in, a status, headers and a body come out."""
+"""A parser of HTTP/1.1 responses: bytes go in; a status, headers and a body come out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SWITCHED = "the service switched protocols"
 
 
 class ResponseParser:
-    """Collects one answer after another from the bytes of a connection.
+    """Collects one response after another from the bytes of a connection.
 
-    ``expect`` before each request; ``complete`` says that the answer is whole and ``keep_alive`` whether
-    the connection can carry another request. The ``on_…`` methods are llhttp's callbacks.
+    Call ``expect`` before each request. ``complete`` says whether the whole response is here, ``keep_alive``
+    whether the connection can carry another request. The ``on_…`` methods are llhttp's callbacks.
     """
 
     __slots__ = (
@@ -44,7 +44,7 @@ class ResponseParser:
         self._parser = httptools.HttpResponseParser(self)
 
     def expect(self, bodiless: bool) -> None:
-        """Prepare for the next answer; ``bodiless`` when it answers a HEAD request."""
+        """Prepare for the next response; ``bodiless`` for that of a HEAD request."""
         self._bodiless = bodiless
         self.complete = self.keep_alive = self.sets_cookies = False
         self.status = 0
@@ -61,7 +61,7 @@ class ResponseParser:
         except httptools.HttpParserUpgrade:
             raise BadResponse(_SWITCHED) from None
         except httptools.HttpParserError as error:
-            # Bytes after a whole answer spoil the connection, not the answer.
+            # Bytes after a whole response spoil the connection, not the response.
             self.keep_alive = False
             if not self.complete:
                 raise _refusal(error) from None
@@ -69,17 +69,17 @@ class ResponseParser:
             self._await_rest(len(data))
 
     def end(self) -> None:
-        """Take the end of the connection; raises ConnectionFailed where that cuts the answer short."""
-        # Without a length the end of the connection is that of the answer (RFC 9112 §6.3).
+        """Take the end of the connection; raises ConnectionFailed where that cuts the response short."""
+        # Without a length the end of the connection is that of the response (RFC 9112 §6.3).
         names = {name.lower() for name, _ in self.headers}
         if not self.status or names & {b"content-length", b"transfer-encoding"}:
             raise self.cut_short()
         self.complete = True
 
     def cut_short(self) -> ConnectionFailed:
-        """Return what it is called when the connection ended before the answer did."""
+        """Return the error of a connection that ended before the response did."""
         return ConnectionFailed(
-            "closed before the answer was complete" if self.status else "closed without an answer"
+            "closed before the response was complete" if self.status else "closed without a response"
         )
 
     @property
@@ -108,9 +108,9 @@ class ResponseParser:
         self.begin_connection()
 
     def on_message_begin(self) -> None:
-        """Notice an answer to a request that was never sent."""
+        """Refuse a response without a request."""
         if self.complete:
-            raise BadResponse("an answer nobody asked for")
+            raise BadResponse("an unrequested response")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header, or a trailer."""
@@ -119,7 +119,7 @@ class ResponseParser:
         self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Take the head, unless it is that of an interim answer (1xx)."""
+        """Take the head, unless it is that of an interim response (1xx)."""
         status = self._parser.get_status_code()
         if status < 100:
             raise BadResponse(f"not HTTP: status {status}")
@@ -135,13 +135,13 @@ class ResponseParser:
         self._chunks.append(data)
 
     def on_message_complete(self) -> None:
-        """Finish, unless this was an interim answer."""
+        """Finish, unless this was an interim response."""
         if self.status:
             self.complete = True
             self.keep_alive = bool(self._parser.should_keep_alive())
 
 
 def _refusal(error: httptools.HttpParserError) -> BadResponse:
-    """Return what a callback refused, or else what the parser did."""
+    """Return the error a callback raised, or else the parser's."""
     cause = error.__context__
     return cause if isinstance(cause, BadResponse) else BadResponse(f"not HTTP: {error}")

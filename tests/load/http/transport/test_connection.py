@@ -17,7 +17,7 @@ from tests.load.scripted import Hangup, serving
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("sent", "error"),
     [
         (Hangup, ConnectionFailed),
         ([b"HTTP/1.1 200 OK\r\nContent-Le", Hangup], ConnectionFailed),
@@ -32,8 +32,8 @@ from tests.load.scripted import Hangup, serving
         (30.0, TimedOut),
     ],
 )
-def test_a_broken_answer_is_one_failure_and_is_never_sent_again(answer, error):
-    with client(answer, timeout_s=0.2) as (one, seen):
+def test_a_broken_response_is_one_failure_and_is_never_sent_again(sent, error):
+    with client(sent, timeout_s=0.2) as (one, seen):
         response = one.session.get("/x")
         assert isinstance(response.error, error)
         assert response.status_code in (0, 101, 200)
@@ -41,7 +41,7 @@ def test_a_broken_answer_is_one_failure_and_is_never_sent_again(answer, error):
         assert len(seen) == 1
 
 
-def test_after_a_broken_answer_the_next_request_uses_a_new_connection():
+def test_after_a_broken_response_the_next_request_uses_a_new_connection():
     with client(Hangup, OK) as (one, seen):
         assert not one.session.get("/x").ok
         assert one.session.get("/x").ok
@@ -58,7 +58,7 @@ def test_nobody_listening_is_a_failure():
 
 
 @pytest.mark.parametrize("cut", range(1, 75, 3))
-def test_an_answer_may_arrive_in_any_pieces(cut):
+def test_a_response_may_arrive_in_any_pieces(cut):
     whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nx-t: 1\r\n\r\n"
     with client([whole[:cut], whole[cut:]]) as (one, _):
         assert one.session.get("/x").content == b"abcde"
@@ -70,12 +70,12 @@ def test_a_body_without_a_length_ends_with_the_connection():
         assert (response.content, response.ok) == (b"all of it", True)
 
 
-def test_an_interim_answer_is_not_the_answer():
+def test_an_interim_response_is_not_the_response():
     with client([b"HTTP/1.1 100 Continue\r\n\r\n", OK]) as (one, _):
         assert one.session.get("/x").content == b"ok"
 
 
-def test_the_answer_to_head_has_no_body_whatever_its_length_says():
+def test_the_response_to_head_has_no_body_whatever_its_length_says():
     with client(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", OK) as (one, seen):
         assert one.session.head("/x").ok
         assert one.session.get("/y").content == b"ok"
@@ -98,13 +98,13 @@ def test_a_connection_is_kept_and_one_the_service_closed_is_not_used_again():
         assert len(seen) == 3
 
 
-def test_what_comes_after_an_answer_spoils_the_connection_and_not_the_answer():
+def test_what_comes_after_a_response_spoils_the_connection_and_not_the_response():
     with client(OK + b"GARBAGE\r\n\r\n", OK) as (one, _):
         assert one.session.get("/1").content == b"ok"
         assert one.session.get("/2").content == b"ok"
 
 
-def test_a_second_answer_to_one_request_is_never_taken_for_the_next_one():
+def test_a_second_response_to_one_request_is_never_taken_for_the_next_one():
     with client(OK + OK.replace(b"ok", b"no"), OK) as (one, _):
         assert one.session.get("/1").content == b"ok"
         assert one.session.get("/2").content == b"ok"
@@ -122,11 +122,11 @@ def test_killing_a_user_mid_request_closes_its_connection():
         user = gevent.spawn(one.session.get, "/x")
         gevent.sleep(0.05)
         user.kill()
-        assert one.routes._exchanges[0]._sock is None
+        assert one.client_context._exchanges[0]._sock is None
         assert not one.fired
 
 
-def test_an_answer_before_the_body_was_sent_ends_the_connection():
+def test_a_response_before_the_body_was_sent_ends_the_connection():
     too_large = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
 
     def answer_at_once(sock, _address):
@@ -140,7 +140,7 @@ def test_an_answer_before_the_body_was_sent_ends_the_connection():
     with client_of(f"http://127.0.0.1:{server.server_port}") as one:
         response = one.session.post("/x", data=b"x" * 30_000_000)
         assert response.status_code == 413
-        assert one.routes._exchanges[0]._sock is None
+        assert one.client_context._exchanges[0]._sock is None
         assert one.counts()[Kind.FAILED] == 1
     server.stop()
 
@@ -148,7 +148,7 @@ def test_an_answer_before_the_body_was_sent_ends_the_connection():
 def test_a_connection_closed_while_idle_for_long_is_noticed_before_it_is_used():
     with client([OK, Hangup], OK) as (one, seen):
         assert one.session.get("/1").ok
-        connection = one.routes._exchanges[0]
+        connection = one.client_context._exchanges[0]
         connection._watcher.stop()
         connection.ended_s -= 10
         gevent.sleep(0.02)
@@ -184,14 +184,14 @@ def _connecting(address):
 def test_a_drip_of_bytes_does_not_stretch_the_timeout():
     drip = [piece for byte in OK for piece in (bytes([byte]), 0.02)]
     with client(drip, timeout_s=0.2) as (one, _):
-        # An answer that were given time byte by byte would arrive whole.
+        # A response whose deadline moved with each byte would arrive whole.
         assert isinstance(one.session.get("/x").error, TimedOut)
 
 
 def test_the_first_address_that_answers_is_used():
     with serving(OK) as (url, _), client_of(url) as one:
-        _, (listening,) = None, one.routes.targets[0].addresses
-        one.routes._exchanges[0]._addresses = ((socket.AF_INET, ("127.0.0.1", 1)), listening)
+        _, (listening,) = None, one.client_context.targets[0].addresses
+        one.client_context._exchanges[0]._addresses = ((socket.AF_INET, ("127.0.0.1", 1)), listening)
         assert one.session.get("/x").ok
 
 
@@ -224,7 +224,7 @@ def test_connecting_is_timed_where_it_happened():
         assert (second.connected, second.connect_s) == (None, 0.0)
 
 
-def test_an_answer_to_head_that_ends_the_connection_is_believed():
+def test_a_response_to_head_that_ends_the_connection_is_believed():
     closing = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
     with client([closing, Hangup], OK) as (one, _):
         assert one.session.head("/x").ok
@@ -260,13 +260,13 @@ def test_sessions_close_their_connections():
     with client(OK) as (one, _):
         one.session.get("/x")
         one.session.close()
-        assert one.routes._exchanges == []
+        assert one.client_context._exchanges == []
 
 
 def test_a_wake_up_meant_for_an_earlier_wait_does_not_end_the_next_one():
     with client(OK) as (one, _):
         one.session.get("/x")
-        connection, woken = one.routes._exchanges[0], []
+        connection, woken = one.client_context._exchanges[0], []
         connection._waiter = lambda: woken.append("earlier")
         connection._wake_soon()
         connection._waiter = lambda: woken.append("next")

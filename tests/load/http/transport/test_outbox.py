@@ -27,7 +27,7 @@ class Waiting:
     def __init__(self):
         self.departures = 0
 
-    def depart(self):
+    def flush(self):
         self.departures += 1
 
 
@@ -57,7 +57,7 @@ def test_a_request_that_waits_for_the_outbox_is_late_and_not_slow():
     with client(OK) as (one, _):
         one.session.get("/warm")
         one.arrive()
-        one.routes._outbox._at_turns_end = lambda send: get_hub().loop.timer(0.05).start(send)
+        one.client_context._outbox._at_turns_end = lambda send: get_hub().loop.timer(0.05).start(send)
         began_s = time.perf_counter()
         response = one.session.get("/x")
         assert response.service_s <= time.perf_counter() - began_s - 0.045
@@ -70,7 +70,7 @@ def a_request_that_waits():
     with client(OK) as (one, seen):
         one.session.get("/warm")
         one.arrive()
-        one.routes._outbox._at_turns_end = lambda _send: None
+        one.client_context._outbox._at_turns_end = lambda _send: None
         task = gevent.spawn(one.session.get, "/x")
         gevent.sleep(0.01)
         yield one, task
@@ -81,12 +81,12 @@ def a_request_that_waits():
 def test_a_request_given_up_before_it_left_is_never_sent():
     with a_request_that_waits() as (one, task):
         task.kill()
-        one.routes._outbox.send()
+        one.client_context._outbox.send()
 
 
 def test_a_connection_lost_before_its_request_left_is_a_failed_request():
     with a_request_that_waits() as (one, task):
-        one.routes._exchanges[0]._sock.shutdown(2)
-        one.routes._outbox.send()
+        one.client_context._exchanges[0]._sock.shutdown(2)
+        one.client_context._outbox.send()
         assert not task.get(timeout=1).ok
         assert one.counts()[Kind.FAILED] == 1
