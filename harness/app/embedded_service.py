@@ -9,7 +9,7 @@ import subprocess
 from typing import Any
 
 from harness.plan.model import Embedded
-from harness.process.child import command_of
+from harness.process.child import command_of, wait_or_kill
 
 _READY_WITHIN_S = 30.0
 _ENDS_WITHIN_S = 5.0
@@ -57,9 +57,5 @@ class EmbeddedService:
     def stop(self) -> None:
         """Stop both variants."""
         self._process.terminate()
-        try:
-            self._process.wait(_ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        wait_or_kill(self._process, _ENDS_WITHIN_S)
         self._process.stdout.close()

@@ -14,10 +14,12 @@ from harness.live.criteria import CriteriaStatus
 from harness.live.figures import RunFigures, StageFigures
 from harness.live.page_state import Error, LiveSnapshot, Rates, page_state
 from harness.plan.variant import Variant
+from harness.record.events.event import Event
+from harness.record.events.release import StateChanged
+from harness.record.events.stage import RequestErrors, StageExtended, StageJudged, StageStarted
 from harness.record.histograms.window import Account, total_of
 from harness.record.progress import RunProgress
 from harness.record.run_directory import RunDirectory
-from harness.record.vocabulary import Record
 
 _EVERY_S = 1.0
 _MAX_EVENTS = 200
@@ -43,7 +45,7 @@ class LiveRun:
         self.plan = run.plan
         self.figures = figures
         self.plan_name = str(run.run["plan_name"])
-        self.events: deque[Record] = deque(maxlen=_MAX_EVENTS)
+        self.events: deque[Event] = deque(maxlen=_MAX_EVENTS)
         self.outcomes: dict[str, str] = {}
         self.state = "starting"
         self.verdict: Verdict | None = None
@@ -95,23 +97,26 @@ class LiveRun:
         open_ = self._progress.snapshot.accounts
         return open_ if total_of(open_).due > total_of(closed).due else closed
 
-    def hear(self, event: Record) -> None:
+    def hear(self, event: Event) -> None:
         """Take note of an event of the run."""
-        if event.get("event") == "errors":
-            error = tuple(str(event.get(key)) for key in ("stage", "variant", "endpoint", "kind"))
-            if error in self._errors or len(self._errors) < _MAX_ERRORS:
-                self._errors[error] = self._errors.get(error, 0) + int(event.get("count", 0))
-            return
+        match event:
+            case RequestErrors():
+                self._count(event)
+                return
+            case StateChanged():
+                self.state = event.state
+            case StageJudged():
+                self.outcomes[event.stage] = event.outcome
+            case StageStarted():
+                self.figures.begin(event.index)
+            case StageExtended():
+                self.figures.extend(event.stage, event.duration_s)
         self.events.append(event)
-        match event.get("event"):
-            case "state_changed":
-                self.state = str(event.get("state"))
-            case "stage_judged":
-                self.outcomes[str(event.get("stage"))] = str(event.get("outcome"))
-            case "stage_started":
-                self.figures.begin(int(event["index"]))
-            case "stage_extended":
-                self.figures.extend(str(event["stage"]), float(event["duration_s"]))
+
+    def _count(self, errors: RequestErrors) -> None:
+        what = (errors.stage, errors.variant, errors.endpoint, errors.kind)
+        if what in self._errors or len(self._errors) < _MAX_ERRORS:
+            self._errors[what] = self._errors.get(what, 0) + errors.count
 
     def _stage(self) -> StageFigures | None:
         return None if self.index is None else self.figures.stages[self.index]

@@ -18,6 +18,7 @@ from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
+from harness.record.events.event import Event
 from harness.record.histograms.window import Account
 from harness.report import wording
 from harness.report.page.timeline import timeline_entry
@@ -62,7 +63,7 @@ class LiveSnapshot:
     criteria: Sequence[CriterionStatus]
     triggers: Sequence[TriggerProgress]
     outcomes: Mapping[str, str]
-    events: Sequence[Mapping[str, Any]]
+    events: Sequence[Event]
     errors: Mapping[Error, int]
     cpu: float | None
     verdict: Verdict | None
@@ -216,7 +217,7 @@ def _errors(errors: Mapping[Error, int]) -> list[Json]:
     return [{"what": [wording.cut(part, _MAX_TEXT) for part in what], "count": n} for what, n in most]
 
 
-def _event(event: Mapping[str, Any]) -> Json:
+def _event(event: Event) -> Json:
     told = timeline_entry(event)
     return {"at": wording.clock(told.at_s), "text": wording.cut(told.text, _MAX_TEXT), "bad": told.bad}
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
 
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, CriterionError
-from harness.plan.criteria.measure import MeasureError, measure_named
+from harness.plan.criteria.measure import Measure, MeasureError, measure_named
 from harness.plan.criteria.quantity import shown
 from harness.plan.yaml.kinds import CriterionText
 from harness.plan.yaml.part import Part, queries_of
@@ -51,6 +51,12 @@ class Levels(Part):
     critical: Alarm | None = Field(
         default=None, description="a critical alert from here on", examples=['"> 200ms"']
     )
+
+    @property
+    def measure(self) -> Measure | None:
+        """What the limits are about; None without a limit."""
+        given = (self.critical, self.warning, self.target)
+        return next((limit.measure for limit in given if limit is not None), None)
 
     def level_of(self, value: float) -> tuple[Level, str]:
         """Return the level of a value in base units, and the limit it reached, else the target."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from typing import Any
 
 from harness.process.main_loop import READY
 
@@ -25,6 +26,15 @@ def command_of(module: str, *arguments: str) -> list[str]:
     `numpy.py` in it would be code of theirs. A Python started in any other way would need the same.
     """
     return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def wait_or_kill(process: subprocess.Popen[Any], within_s: float) -> None:
+    """Wait for a process that was asked to end, and kill it if it takes longer than this."""
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class ChildError(Exception):
@@ -74,11 +84,7 @@ class Child:
         """End it by closing its standard input; kill it if it still runs three seconds later."""
         assert self._process.stdin is not None  # asked for above
         self._process.stdin.close()
-        try:
-            self._process.wait(_ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        wait_or_kill(self._process, _ENDS_WITHIN_S)
         self._reading.join(_ENDS_WITHIN_S)
 
     def _read(self) -> None:

@@ -10,6 +10,7 @@ from harness.judge.verdict import StageVerdict, Verdict
 from harness.live.evaluation.messages import FindingsSoFar, StageStatus
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
+from harness.record.events.stage import RequestErrors, StageJudged
 from harness.record.histograms.window import Account
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
@@ -100,17 +101,9 @@ def test_events_and_errors_are_heard_as_they_are_written(run, clock):
     hostile = "<script>alert(1)</script>" + "x" * 10_000 + "\u202e"
     for _ in range(3):
         live.hear(
-            {
-                "t_s": 1.0,
-                "event": "errors",
-                "stage": "half",
-                "variant": "canary",
-                "endpoint": hostile,
-                "kind": "HTTP 500",
-                "count": 2,
-            }
+            RequestErrors(t_s=1.0, stage="half", variant="canary", endpoint=hostile, kind="HTTP 500", count=2)
         )
-    live.hear({"t_s": 61.0, "event": "stage_judged", "stage": "half", "outcome": "pass"})
+    live.hear(StageJudged(t_s=61.0, stage="half", outcome="pass"))
     state = shown(live)
     (error,) = state["errors"]
     assert error["count"] == 6

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from harness.judge.criteria.samples import timed_samples
+from harness.judge.view import StageView
 from harness.judge.windows.block import Block, by_variant, canary_requests
-from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import observed
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.levels import Level
-from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 
@@ -30,70 +29,33 @@ class LevelStatus:
     value: float
 
 
-def levels_in_stage(
-    design: StageDesign, latest: Sequence[Interval], probes: Sequence[Mapping[str, Any]]
-) -> list[LevelStatus]:
-    """Return the status of each key metric by the latest intervals and probes of a stage."""
-    plan = design.plan
-    values = {
-        name: _latest_of_requests(design, latest, measure)
-        for name, measure in _measures(plan).items()
-        if measure.is_of_requests
-    }
-    return _statuses(plan, {**values, **_latest_of_probes(plan, probes)})
-
-
-def levels_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> list[LevelStatus]:
-    """Return the status of each key metric that is known without load."""
-    return _statuses(plan, _latest_of_probes(plan, probes))
-
-
-def _statuses(plan: Plan, values: Mapping[str, float | None]) -> list[LevelStatus]:
+def levels_now(view: StageView, latest: Sequence[Interval]) -> list[LevelStatus]:
+    """Return the status of each key metric that the latest windows and probes tell."""
     return [
         LevelStatus(name, *levels.level_of(value), value)
-        for name, levels in plan.levels.items()
-        if (value := values.get(name)) is not None
+        for name, levels in view.plan.levels.items()
+        if levels.measure is not None and (value := _latest(view, latest, levels.measure)) is not None
     ]
 
 
-def _measures(plan: Plan) -> dict[str, Measure]:
-    found: dict[str, Measure] = {}
-    for name, levels in plan.levels.items():
-        for level in (levels.critical, levels.warning, levels.target):
-            if level is not None:
-                found[name] = level.measure
-    return found
+def _latest(view: StageView, latest: Sequence[Interval], measure: Measure) -> float | None:
+    if measure.is_of_requests:
+        return _latest_of_requests(view.stage.interval_s, latest, measure)
+    samples = timed_samples(view, measure, Variant.CANARY)
+    return samples[-1][1] if samples else None
 
 
-def _latest_of_requests(design: StageDesign, latest: Sequence[Interval], measure: Measure) -> float | None:
-    """Return the value in the latest interval, or in as many as it takes to have enough requests."""
+def _latest_of_requests(interval_s: float, latest: Sequence[Interval], measure: Measure) -> float | None:
+    """Return the value in the latest window, or in as many as it takes to have enough requests."""
     if not latest:
         return None
-    interval_s = design.stage.interval_s
     if measure.kind is MeasureKind.THROUGHPUT:
         return observed(measure, by_variant(latest[-1], None), interval_s)
     together: list[Block] = []
     for interval in reversed(latest):
         together.insert(0, Block(interval.start_s + interval_s, interval_s, by_variant(interval, None)))
-        if (merged := Block.merge(together)) and canary_requests(merged) >= _ENOUGH_REQUESTS:
+        merged = Block.merge(together)
+        if canary_requests(merged) >= _ENOUGH_REQUESTS:
             value = observed(measure, merged.variants, interval_s)
             return value if value is None or math.isfinite(value) else None
     return None
-
-
-def _latest_of_probes(plan: Plan, probes: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
-    fields = {MeasureKind.CPU: "cpu", MeasureKind.MEMORY: "memory_bytes"}
-    found: dict[str, float | None] = {}
-    for name, measure in _measures(plan).items():
-        if measure.is_of_requests:
-            continue
-        field = fields.get(measure.kind, "value")
-        told = [
-            record
-            for record in probes
-            if (record["kind"] == "query" and record["name"] == name)
-            or (record["kind"] == "metrics" and record["variant"] == Variant.CANARY)
-        ]
-        values = [record[field] for record in told if record.get(field) is not None]
-        found[name] = float(values[-1]) if values else None
-    return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
+from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign
-from harness.live.evaluation.levels import LevelStatus, levels_of_probes
+from harness.live.evaluation.levels import LevelStatus, levels_now
 from harness.live.evaluation.messages import Message, StageStatus
 from harness.live.evaluation.outage import outage_trigger
 from harness.live.evaluation.probe_log import ProbeLog
@@ -15,6 +16,7 @@ from harness.plan.levels import Level
 from harness.plan.model import Plan
 from harness.record.events.event import EVENTS, Event
 from harness.record.events.stage import StageFinished, StageStarted
+from harness.record.evidence import StageEvidence
 from harness.record.follow import growing_journal
 from harness.record.probes import PROBES, GeneratorProbe, Probe
 from harness.record.run_directory import RunDirectory
@@ -95,10 +97,11 @@ class LiveEvaluation:
 
     def _between_stages(self) -> Iterator[Message]:
         probes = self._probes.kept
-        if trigger := outage_trigger(self._plan, None, probes):
+        if trigger := outage_trigger(self._plan, probes):
             reason = "Every health check of the canary failed for that long."
             yield from self._once(trigger, TriggerNotice(None, trigger, reason))
-        yield from self._changed(None, levels_of_probes(self._plan, probes))
+        view = StageView(self._plan, StageEvidence(self._plan.stages[0], 0, probes=tuple(probes)))
+        yield from self._changed(None, levels_now(view, ()))
 
     def _once(self, what: str, notice: TriggerNotice | EarlyFailNotice) -> Iterator[Notice]:
         key = (type(notice), notice.stage, what)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Iterable
 
 from harness.plan.criteria.criterion import Named, NamedCriterion
-from harness.plan.model import Plan, Stage
+from harness.plan.model import Plan
 from harness.plan.variant import Variant
+from harness.record.probes import HealthProbe, Probe
 
 
-def down_for_s(probes: Sequence[Mapping[str, Any]], variant: str = Variant.CANARY) -> float:
-    """Return for how long every health check of a variant has failed, 0 when the last one passed."""
-    health = sorted(
-        (record for record in probes if record["kind"] == "health" and record["variant"] == variant),
-        key=lambda record: float(record["t_s"]),
-    )
-    if not health:
+def down_for_s(probes: Iterable[Probe], variant: Variant = Variant.CANARY) -> float:
+    """Return for how long every health check of a variant has failed; 0 when the last one passed."""
+    of_variant = (probe for probe in probes if isinstance(probe, HealthProbe) and probe.variant == variant)
+    checks = sorted(of_variant, key=lambda check: check.t_s)
+    if not checks:
         return 0.0
-    since_s = last_s = float(health[-1]["t_s"])
-    for record in reversed(health):
-        if record["ok"]:
+    since_s = checks[-1].t_s
+    for check in reversed(checks):
+        if check.ok:
             break
-        since_s = float(record["t_s"])
-    return last_s - since_s
+        since_s = check.t_s
+    return checks[-1].t_s - since_s
 
 
-def outage_trigger(plan: Plan, stage: Stage | None, probes: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the `service down` trigger that fires, if one does."""
-    own = stage.rollback if stage is not None else ()
+def outage_trigger(plan: Plan, probes: Iterable[Probe]) -> str | None:
+    """Return the plan's `service down` trigger that fires, if one does."""
     down_s = down_for_s(probes)
-    for trigger in chain(plan.rollback, own):
+    for trigger in plan.rollback:
         is_outage = isinstance(trigger, NamedCriterion) and trigger.name is Named.SERVICE_DOWN
         if is_outage and trigger.for_s is not None and down_s >= trigger.for_s:
             return trigger.text

@@ -15,7 +15,7 @@ from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import Moment
-from harness.live.evaluation.levels import LevelStatus, levels_in_stage
+from harness.live.evaluation.levels import LevelStatus, levels_now
 from harness.record.events.event import Event
 from harness.record.events.stage import StageStarted
 from harness.record.evidence import Interval, StageEvidence
@@ -101,7 +101,7 @@ class StageEvaluation:
         return StageState(
             first_fired(view, moments),
             sorted(fails, key=lambda fail: fail.at_s),
-            levels_in_stage(view.design, tuple(self._recent), of_stage),
+            levels_now(view, tuple(self._recent)),
             trigger_progress(view, moments),
         )
 

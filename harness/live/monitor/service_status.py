@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.judge.words import unit_of
 from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
-from harness.plan.levels import Level, Levels
+from harness.plan.levels import Level
 from harness.plan.model import Plan
 from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe, Probe, QueryProbe
 
@@ -62,9 +62,9 @@ class ServiceEvaluation:
     def _level(self, values: Mapping[str, float], alerts: Sequence[str]) -> tuple[Level, tuple[str, ...]]:
         """Return the worst level, and what made it so; a critical alert is as bad as a critical level."""
         found = [
-            (level, f"{limit}: {_spoken(levels, value)}")
+            (level, f"{limit}: {unit_of(levels.measure, value).spoken(value)}")
             for name, levels in self._plan.levels.items()
-            if (value := values.get(name)) is not None
+            if levels.measure is not None and (value := values.get(name)) is not None
             for level, limit in (levels.level_of(value),)
         ]
         found += [(Level.CRITICAL, f"alert {name}") for name in alerts]
@@ -83,13 +83,6 @@ class ServiceEvaluation:
             if at_s - since_s >= (trigger.for_s or 0.0):
                 fired = fired or trigger.text
         return fired
-
-
-def _spoken(levels: Levels, value: float) -> str:
-    """Write a value with the unit of its measure."""
-    given = (levels.critical, levels.warning, levels.target)
-    measure = next(criterion.measure for criterion in given if criterion is not None)
-    return unit_of(measure, value).spoken(value)
 
 
 def _values(

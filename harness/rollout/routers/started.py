@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from harness.plan.router import Router
 from harness.plan.variant import Variant
+from harness.process.child import wait_or_kill
 from harness.rollout.routers.choice import launch, router_of
 from harness.rollout.routers.router import RouterError, SplitRouter, apply_weight
 
@@ -61,11 +62,7 @@ class StartedRouter:
     def stop(self) -> None:
         """End it."""
         self._process.terminate()
-        try:
-            self._process.wait(_ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        wait_or_kill(self._process, _ENDS_WITHIN_S)
         self._directory.cleanup()
 
 

@@ -1,10 +1,12 @@
 from harness.live.evaluation.outage import down_for_s, outage_trigger
 from harness.plan.loader import parse_plan
+from harness.record.probes import HealthProbe
 from tests.rollout.scripted import plan_text
 
 
 def health(*seen, variant="canary"):
-    return [{"t_s": float(t_s), "kind": "health", "variant": variant, "ok": ok} for t_s, ok in seen]
+    about = {"variant": variant, "status": None, "latency_s": None, "error": None}
+    return [HealthProbe(t_s=float(t_s), ok=ok, **about) for t_s, ok in seen]
 
 
 def test_a_service_that_answers_is_not_down():
@@ -29,5 +31,5 @@ def test_late_records_are_taken_in_order_of_time():
 
 def test_the_trigger_fires_when_the_outage_lasted_its_time():
     plan = parse_plan(plan_text(extra="rollback: [service down for 30s, error rate > 10% for 5s]\n"))
-    assert outage_trigger(plan, None, health((0, False), (20, False))) is None
-    assert outage_trigger(plan, None, health((0, False), (30, False))) == "service down for 30s"
+    assert outage_trigger(plan, health((0, False), (20, False))) is None
+    assert outage_trigger(plan, health((0, False), (30, False))) == "service down for 30s"
