@@ -2,7 +2,7 @@
 
 from harness.judge.codec import VerdictError, from_json, to_json
 from harness.judge.criteria.early import early_fail
-from harness.judge.criteria.triggers import TriggerFired, first_trigger
+from harness.judge.criteria.triggers import FiredTrigger, first_trigger
 from harness.judge.finding import Finding, FindingKind, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.run import judge_run
@@ -13,11 +13,11 @@ __all__ = [
     "EarlyFail",
     "Finding",
     "FindingKind",
+    "FiredTrigger",
     "Outcome",
     "Result",
     "StageVerdict",
     "Subject",
-    "TriggerFired",
     "Verdict",
     "VerdictError",
     "early_fail",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TypeVar, cast
 
 from harness.judge.sequential.aggregate import StageAggregate, aggregate_of
 from harness.judge.windows.blocks import StageBlocks
@@ -14,11 +14,16 @@ from harness.judge.windows.budget import Budget
 from harness.judge.windows.clock import StageClock
 from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
+from harness.plan.variant import Variant
+from harness.record.events.event import Event
 from harness.record.evidence import StageEvidence
+from harness.record.probes import HealthProbe, MetricsProbe, Probe
 
 LATE = "The generator was late, so this may be its own doing."
 
-Probe = Mapping[str, Any]
+OneEvent = TypeVar("OneEvent", bound=Event)
+OneProbe = TypeVar("OneProbe", bound=Probe)
+VariantProbe = TypeVar("VariantProbe", HealthProbe, MetricsProbe)
 
 
 @dataclass(frozen=True)
@@ -84,35 +89,31 @@ class StageView:
         """Planned request starts per second."""
         return self.design.planned_per_s
 
-    def probes(self, kind: str, **wanted: str) -> tuple[Probe, ...]:
-        """Return the probe records of a kind, in order of time, whose fields are as wanted."""
-        return tuple(record for record in self._probes.get(kind, ()) if _is(record, wanted))
+    def probes(self, kind: type[OneProbe]) -> Sequence[OneProbe]:
+        """Return the probes of a kind, in order of time."""
+        return cast("Sequence[OneProbe]", self._probes.get(kind, ()))
 
-    def probes_between(self, kind: str, start_s: float, end_s: float, **wanted: str) -> tuple[Probe, ...]:
-        """Return the records of a kind from a stretch of the stage's time."""
-        records = self._probes.get(kind, [])
+    def of_canary(self, kind: type[VariantProbe]) -> Sequence[VariantProbe]:
+        """Return the canary's own probes of a kind, in order of time."""
+        return [probe for probe in self.probes(kind) if probe.variant == Variant.CANARY]
+
+    def probes_between(self, kind: type[OneProbe], start_s: float, end_s: float) -> Sequence[OneProbe]:
+        """Return the probes of a kind from a stretch of the stage's time, in seconds since its start."""
+        probes = self.probes(kind)
         zero_s = self.evidence.started_s or 0.0
         first, end = (
-            bisect_left(records, at_s, key=lambda record: _at(record) - zero_s) for at_s in (start_s, end_s)
+            bisect_left(probes, at_s, key=lambda probe: probe.t_s - zero_s) for at_s in (start_s, end_s)
         )
-        return tuple(record for record in records[first:end] if _is(record, wanted))
+        return probes[first:end]
 
     @cached_property
-    def _probes(self) -> Mapping[str, list[Probe]]:
-        """All records by kind, each in order of time."""
-        by_kind: dict[str, list[Probe]] = {}
-        for record in sorted(self.evidence.probes, key=_at):
-            by_kind.setdefault(record["kind"], []).append(record)
+    def _probes(self) -> Mapping[type, list[Probe]]:
+        """All probes by kind, each in order of time."""
+        by_kind: dict[type, list[Probe]] = {}
+        for probe in sorted(self.evidence.probes, key=lambda probe: probe.t_s):
+            by_kind.setdefault(type(probe), []).append(probe)
         return by_kind
 
-    def events(self, name: str) -> tuple[Mapping[str, Any], ...]:
-        """Return the events of a name."""
-        return tuple(record for record in self.evidence.events if record["event"] == name)
-
-
-def _at(record: Probe) -> float:
-    return float(record["t_s"])
-
-
-def _is(record: Probe, wanted: Mapping[str, str]) -> bool:
-    return all(record.get(key) == value for key, value in wanted.items())
+    def events(self, kind: type[OneEvent]) -> Sequence[OneEvent]:
+        """Return the events of a kind, as they were written."""
+        return [event for event in self.evidence.events if isinstance(event, kind)]

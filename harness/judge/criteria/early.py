@@ -7,7 +7,6 @@ that saw one of them once decides, without statistics.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from harness.judge.criteria.levels import critical_levels
 from harness.judge.criteria.samples import timed_samples
@@ -21,6 +20,7 @@ from harness.plan.criteria.measure import MeasureKind
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
+from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe
 
 Fact = tuple[float, str]
 """The run time of the first record that breaks a criterion, and what it says in a sentence."""
@@ -60,24 +60,22 @@ def _facts(view: StageView) -> Iterator[tuple[Subject, Fact | None]]:
 
 
 def _alert_fired(view: StageView) -> Fact | None:
-    for record in view.probes("alerts"):
-        if record["firing"]:
-            return float(record["t_s"]), f"The critical alert {record['firing'][0]} fired, 0 are allowed."
+    for probe in view.probes(AlertsProbe):
+        if probe.firing:
+            return probe.t_s, f"The critical alert {probe.firing[0]} fired, 0 are allowed."
     return None
 
 
 def _was_unhealthy(view: StageView) -> Fact | None:
-    for record in _of_canary(view, "health"):
-        if not record["ok"]:
-            return float(record["t_s"]), f"A health check of the canary failed: {record['error']}."
+    for probe in view.of_canary(HealthProbe):
+        if not probe.ok:
+            return probe.t_s, f"A health check of the canary failed: {probe.error}."
     return None
 
 
 def _restarted(view: StageView) -> Fact | None:
     counts = [
-        (float(record["t_s"]), int(record["restarts"]))
-        for record in _of_canary(view, "metrics")
-        if record["restarts"] is not None
+        (probe.t_s, probe.restarts) for probe in view.of_canary(MetricsProbe) if probe.restarts is not None
     ]
     for run_time_s, restarts in counts:
         if restarts != counts[0][1]:
@@ -91,10 +89,6 @@ _SIGNS: Mapping[Named, tuple[Sign, ...]] = {
     Named.SYSTEM_STABLE: (_was_unhealthy, _restarted),
     Named.STABLE: (_was_unhealthy, _restarted),
 }
-
-
-def _of_canary(view: StageView, kind: str) -> tuple[Mapping[str, Any], ...]:
-    return view.probes(kind, variant=str(Variant.CANARY))
 
 
 def _too_much_memory(view: StageView, criterion: Criterion) -> Fact | None:

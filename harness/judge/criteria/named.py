@@ -26,7 +26,9 @@ from harness.plan.criteria.criterion import Named, NamedCriterion
 from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
+from harness.record.events.run import TargetDown
 from harness.record.histograms.tag import Kind
+from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe
 
 CANARY = str(Variant.CANARY)
 
@@ -105,35 +107,35 @@ def _looks_at_alerts(plan: Plan) -> bool:
 
 
 def _no_alert_fired(view: StageView) -> Result:
-    records = view.probes("alerts")
-    firing = sorted({name for record in records for name in record["firing"]})
+    probes = view.probes(AlertsProbe)
+    firing = sorted({name for probe in probes for name in probe.firing})
     if firing:
         reason = f"{counted(len(firing), 'critical alert')} fired, 0 allowed: {', '.join(firing[:5])}."
-        return _broken(len(firing), reason, len(records))
-    if gap := silence(view, records, view.evidence.started_s or 0.0):
+        return _broken(len(firing), reason, len(probes))
+    if gap := silence(view, probes, view.evidence.started_s or 0.0):
         return _unseen(gap)
-    if failed := sum(record["error"] is not None for record in records):
-        return _unseen(f"{counted(failed, 'look')} of {len(records)} at the alerts failed.")
-    return _kept(f"No critical alert fired in {counted(len(records), 'look')}; 0 are allowed.", len(records))
+    if failed := sum(probe.error is not None for probe in probes):
+        return _unseen(f"{counted(failed, 'look')} of {len(probes)} at the alerts failed.")
+    return _kept(f"No critical alert fired in {counted(len(probes), 'look')}; 0 are allowed.", len(probes))
 
 
 def _health_checks(view: StageView) -> Iterator[Result]:
     """Require that every health check of the canary passes."""
-    down = [event for event in view.events("target_down") if event["variant"] == CANARY]
+    down = [event for event in view.events(TargetDown) if event.variant == CANARY]
     if down:
-        yield _broken(len(down), f"The canary was down: {down[0]['reason']}.", len(down))
+        yield _broken(len(down), f"The canary was down: {down[0].reason}.", len(down))
     if view.plan.probes is None or view.plan.probes.health is None:
         yield _unseen("No health was checked; configure `probes.health`.")
         return
-    records = view.probes("health", variant=CANARY)
-    failed = sum(not record["ok"] for record in records)
+    checks = view.of_canary(HealthProbe)
+    failed = sum(not check.ok for check in checks)
     if failed:
-        reason = f"{counted(failed, 'health check')} of {len(records)} failed, 0 allowed."
-        yield _broken(failed, reason, len(records))
-    elif gap := silence(view, records, view.evidence.started_s or 0.0):
+        reason = f"{counted(failed, 'health check')} of {len(checks)} failed, 0 allowed."
+        yield _broken(failed, reason, len(checks))
+    elif gap := silence(view, checks, view.evidence.started_s or 0.0):
         yield _unseen(gap)
     else:
-        yield _kept(f"All {counted(len(records), 'health check')} passed; 0 may fail.", len(records))
+        yield _kept(f"All {counted(len(checks), 'health check')} passed; 0 may fail.", len(checks))
 
 
 def _stable(view: StageView) -> Iterator[Result]:
@@ -153,14 +155,14 @@ def _not_down(view: StageView) -> Iterator[Result]:
 def _no_restart(view: StageView) -> Result:
     if view.plan.probes is None or view.plan.probes.metrics is None:
         return _unseen("Restarts cannot be seen; configure `probes.metrics`.")
-    records = view.probes("metrics", variant=CANARY)
-    counts = [int(record["restarts"]) for record in records if record["restarts"] is not None]
+    probes = view.of_canary(MetricsProbe)
+    counts = [probe.restarts for probe in probes if probe.restarts is not None]
     if not counts:
         return _unseen("The canary's metrics do not tell when it started, so restarts cannot be seen.")
     if restarts := max(counts) - min(counts):
         reason = f"The canary restarted {counted(restarts, 'time')}, 0 allowed."
         return _broken(restarts, reason, len(counts))
-    if gap := silence(view, records, view.evidence.started_s or 0.0):
+    if gap := silence(view, probes, view.evidence.started_s or 0.0):
         return _unseen(gap)
     return _kept("The canary restarted 0 times, 0 allowed.", len(counts))
 

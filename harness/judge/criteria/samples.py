@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from harness.judge.view import StageView
 from harness.judge.words import counted, duration
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
+from harness.record.probes import MetricsProbe, Probe, QueryProbe
 
 UNREADABLE = 0.05
 """Share of probes that may come back without a value."""
@@ -38,8 +38,12 @@ def samples_of(view: StageView, measure: Measure, variant: Variant, last_s: floa
         advice = f"Configure `probes.metrics` or a Prometheus query named `{measure.name}`."
         return Samples(np.zeros(0), advice)
     start_s = _measured_from_s(view, measure, last_s)
-    recent = [record for record in _records(view, measure, variant) if float(record["t_s"]) >= start_s]
-    values = [value for record in recent if (value := _value(record, measure)) is not None]
+    recent = [
+        probe
+        for probe in view.probes(_kind_of(view, measure))
+        if _is_of(probe, variant, measure) and probe.t_s >= start_s
+    ]
+    values = [value for probe in recent if (value := value_of(probe, measure)) is not None]
     return Samples(np.array(values), silence(view, recent, start_s) or _unreadable(len(values), len(recent)))
 
 
@@ -55,21 +59,18 @@ def samples_between(
     view: StageView, measure: Measure, variant: Variant, start_s: float, end_s: float
 ) -> list[float]:
     """Collect the values from a stretch of the stage's time."""
-    kind, wanted = _probe_of(view, measure, variant)
-    inside = view.probes_between(kind, start_s, end_s, **wanted)
-    return [value for record in inside if (value := _value(record, measure)) is not None]
+    inside = view.probes_between(_kind_of(view, measure), start_s, end_s)
+    values = (value_of(probe, measure) for probe in inside if _is_of(probe, variant, measure))
+    return [value for value in values if value is not None]
 
 
 def timed_samples(view: StageView, measure: Measure, variant: Variant) -> list[tuple[float, float]]:
     """Collect the run time and the value of each probe of the stage that gave one, in order of time."""
     return [
-        (float(record["t_s"]), value)
-        for record in _records(view, measure, variant)
-        if (value := _value(record, measure)) is not None
+        (probe.t_s, value)
+        for probe in view.probes(_kind_of(view, measure))
+        if _is_of(probe, variant, measure) and (value := value_of(probe, measure)) is not None
     ]
-
-
-_FIELDS = {MeasureKind.CPU: "cpu", MeasureKind.MEMORY: "memory_bytes"}
 
 
 def _is_query(view: StageView, measure: Measure) -> bool:
@@ -77,33 +78,40 @@ def _is_query(view: StageView, measure: Measure) -> bool:
     return probes is not None and probes.prometheus is not None and measure.name in probes.prometheus.queries
 
 
-def _records(view: StageView, measure: Measure, variant: Variant) -> tuple[Mapping[str, Any], ...]:
-    kind, wanted = _probe_of(view, measure, variant)
-    return view.probes(kind, **wanted)
+def _kind_of(view: StageView, measure: Measure) -> type[MetricsProbe | QueryProbe]:
+    return QueryProbe if _is_query(view, measure) else MetricsProbe
 
 
-def _probe_of(view: StageView, measure: Measure, variant: Variant) -> tuple[str, dict[str, str]]:
-    """Return the kind of probe that tells a measure, and the fields of its records."""
-    if _is_query(view, measure):
-        return "query", {"name": measure.name}
-    return "metrics", {"variant": str(variant)}
+def _is_of(probe: MetricsProbe | QueryProbe, variant: Variant, measure: Measure) -> bool:
+    match probe:
+        case QueryProbe(name=name):
+            return name == measure.name
+        case MetricsProbe(variant=of):
+            return of == variant
 
 
-def _value(record: Mapping[str, Any], measure: Measure) -> float | None:
-    field = "value" if record["kind"] == "query" else _FIELDS.get(measure.kind, "value")
-    found = record.get(field)
-    return None if found is None else float(found)
+def value_of(probe: MetricsProbe | QueryProbe, measure: Measure) -> float | None:
+    """Return what a probe says about a measure, in its base unit; None where it says nothing."""
+    match probe:
+        case QueryProbe(value=value):
+            return value
+        case MetricsProbe() if measure.kind is MeasureKind.CPU:
+            return probe.cpu
+        case MetricsProbe() if measure.kind is MeasureKind.MEMORY:
+            return probe.memory_bytes
+        case _:
+            return None
 
 
-def silence(view: StageView, records: Sequence[Mapping[str, Any]], start_s: float) -> str | None:
+def silence(view: StageView, probes: Sequence[Probe], start_s: float) -> str | None:
     """Say where the probes were silent between `start_s` (of the run) and the planned end of the stage."""
     if view.plan.probes is None or view.evidence.started_s is None:
         return "Nothing was probed in this stage."
     end_s = view.evidence.started_s + view.stage.duration_s
-    times_s = [start_s, *(float(record["t_s"]) for record in records), end_s]
+    times_s = [start_s, *(probe.t_s for probe in probes), end_s]
     gaps_s = [(later - earlier, earlier) for earlier, later in pairwise(times_s)]
     longest_s, at_s = max(gaps_s)
-    if not records or longest_s > GAP * view.plan.probes.interval_s + SLACK_S:
+    if not probes or longest_s > GAP * view.plan.probes.interval_s + SLACK_S:
         into_s = max(0.0, at_s - view.evidence.started_s)
         return f"The probes were silent for {duration(longest_s)}, {duration(into_s)} into the stage."
     return None

@@ -23,11 +23,13 @@ from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
+from harness.record.events.stage import TriggerFired
 from harness.record.evidence import StageEvidence
+from harness.record.probes import HealthProbe
 
 
 @dataclass(frozen=True)
-class TriggerFired:
+class FiredTrigger:
     """A trigger whose condition held for its whole window, which ended `at_s` seconds into the stage.
 
     `id` is that of its finding, `trigger` its text.
@@ -44,13 +46,13 @@ class TriggerFired:
         return self.result.reason
 
 
-def first_trigger(plan: Plan, evidence: StageEvidence) -> TriggerFired | None:
+def first_trigger(plan: Plan, evidence: StageEvidence) -> FiredTrigger | None:
     """Find the first trigger of plan or stage that fired; the same on growing and on finished evidence."""
     view = StageView(plan, evidence)
     return first_fired(view, tuple(moments(view.design, evidence.intervals)))
 
 
-def first_fired(view: StageView, seen: Sequence[Moment]) -> TriggerFired | None:
+def first_fired(view: StageView, seen: Sequence[Moment]) -> FiredTrigger | None:
     """Find the first trigger that fired in these intervals of a stage."""
     fired = (_fired(view, trigger, seen) for trigger in chain(view.plan.rollback, view.stage.rollback))
     return min((each for each in fired if each), key=lambda each: each.at_s, default=None)
@@ -62,8 +64,8 @@ def judge_triggers(view: StageView) -> Iterator[Finding]:
     if fired:
         yield fired.result.of(Subject.of_trigger(fired.trigger))
     in_the_run = {
-        Subject.of_trigger(event["trigger"]): float(event["t_s"]) - (view.evidence.started_s or 0.0)
-        for event in reversed(view.events("trigger_fired"))
+        Subject.of_trigger(event.trigger): event.t_s - (view.evidence.started_s or 0.0)
+        for event in reversed(view.events(TriggerFired))
     }
     for subject, at_s in in_the_run.items():
         if fired is None or subject.id != fired.id:
@@ -71,7 +73,7 @@ def judge_triggers(view: StageView) -> Iterator[Finding]:
             yield Result(outcome=Outcome.FAIL, reason=reason, decided_at_s=max(0.0, at_s)).of(subject)
 
 
-def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> TriggerFired | None:
+def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> FiredTrigger | None:
     needed = _needed(view, trigger)
     held, expected = 0, 0
     for moment in seen:
@@ -79,7 +81,7 @@ def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> Trigger
         expected = moment.number + 1
         if held >= needed:
             subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, needed)
-            return TriggerFired(subject.id, trigger.text, moment.end_s, result)
+            return FiredTrigger(subject.id, trigger.text, moment.end_s, result)
     return None
 
 
@@ -177,8 +179,9 @@ def _is_down(view: StageView, moment: Moment) -> bool:
     expected = float(view.stage.weight) * view.planned_per_s * view.stage.interval_s
     if expected >= 1 and not moment.answered:
         return True
-    checks = view.probes_between("health", moment.start_s, moment.end_s, variant=str(Variant.CANARY))
-    return bool(checks) and not any(check["ok"] for check in checks)
+    checks = view.probes_between(HealthProbe, moment.start_s, moment.end_s)
+    of_canary = [check.ok for check in checks if check.variant == Variant.CANARY]
+    return bool(of_canary) and not any(of_canary)
 
 
 @dataclass(frozen=True)

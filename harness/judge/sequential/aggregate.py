@@ -20,7 +20,7 @@ from harness.judge.windows.moment import Moment, moment_of
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
-from harness.record.vocabulary import Record
+from harness.record.probes import GeneratorProbe, Probe
 
 _VARIANTS = tuple(Variant)
 WRITTEN_WITHIN_S = 1e-3
@@ -115,11 +115,11 @@ class GeneratorCpu:
         self._stage, self._started_s = stage, started_s
         self._waiting: deque[tuple[float, float]] = deque()
 
-    def add(self, records: Iterable[Record]) -> None:
-        """Take probe records, those of others as well."""
-        for record in records:
-            if record["kind"] == "generator" and record["stage"] == self._stage and record["cpu"] is not None:
-                self._waiting.append((float(record["t_s"]) - self._started_s, float(record["cpu"])))
+    def add(self, probes: Iterable[Probe]) -> None:
+        """Take probes, those of others as well."""
+        for probe in probes:
+            if isinstance(probe, GeneratorProbe) and probe.stage == self._stage and probe.cpu is not None:
+                self._waiting.append((probe.t_s - self._started_s, probe.cpu))
 
     def until(self, end_s: float) -> Iterator[float]:
         """Yield the shares of a core up to this second of the stage."""
@@ -131,7 +131,7 @@ def aggregate_of(design: StageDesign, evidence: StageEvidence) -> StageAggregate
     """StageAggregate everything recorded of a stage."""
     aggregate = StageAggregate(design)
     usage = GeneratorCpu(design.stage.name, evidence.started_s or 0.0)
-    usage.add(sorted(evidence.probes, key=lambda record: float(record["t_s"])))
+    usage.add(sorted(evidence.probes, key=lambda probe: probe.t_s))
     for interval in evidence.intervals:
         aggregate.take(interval, usage.until(interval.start_s + interval.length_s))
     aggregate.lateness.take_cpus(usage.until(math.inf))

@@ -14,6 +14,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
 from harness.judge.words import counted
 from harness.plan.variant import Variant
+from harness.record.events.run import RunInterrupted, WorkerLost
 from harness.record.events.stage import StageFinished
 from harness.record.histograms.tag import Kind
 
@@ -40,9 +41,9 @@ def _gaps(view: StageView, until_s: float) -> Iterator[str]:
     if evidence.started_s is None:
         yield "The stage was never started"
         return
-    for event in ("interrupted", "worker_lost"):
-        if view.events(event):
-            yield f"The run recorded `{event}` in this stage"
+    for kind in (RunInterrupted, WorkerLost):
+        for event in view.events(kind)[:1]:
+            yield f"The run recorded `{event.event}` in this stage"
     yield from _missing_intervals(view, until_s)
     yield from _missing_lines(view)
     if evidence.finished is None:

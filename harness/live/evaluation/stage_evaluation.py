@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.judge.criteria.early import lasting_facts
-from harness.judge.criteria.triggers import TriggerFired, TriggerProgress, first_fired, trigger_progress
+from harness.judge.criteria.triggers import FiredTrigger, TriggerProgress, first_fired, trigger_progress
 from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
@@ -27,7 +27,7 @@ from harness.record.probes import Probe
 class StageState:
     """A stage right now; `fails` are the criteria that can only fail, in the order in which they did."""
 
-    fired: TriggerFired | None
+    fired: FiredTrigger | None
     fails: Sequence[EarlyFail]
     levels: Sequence[LevelStatus]
     triggers: tuple[TriggerProgress, ...]

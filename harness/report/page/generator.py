@@ -1,12 +1,13 @@
 """What the load generator says about itself: rates, lateness, CPU."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import nan
 
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.tag import GENERATOR, LATENESS_HUB, LATENESS_SENT
+from harness.record.probes import GeneratorProbe
 from harness.report.data.series import Curve, curve_of, thinned
 from harness.report.data.window import Window, quantile_ms
 from harness.report.plots.axes import LimitLine
@@ -18,14 +19,14 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
     late_s, cpu = plan.generator.lateness_p99_s, plan.generator.cpu
     return Delivery(
         planned_per_s=plan.rate_of(evidence.stage),
-        offered=_probed(evidence, "due"),
+        offered=_probed(evidence, "due", _due_per_s),
         achieved=curve_of(run, "achieved", GENERATOR, _finished_per_s),
         lateness=[
             _lateness(run, "sent", LATENESS_SENT.endpoint),
             _lateness(run, "timer", LATENESS_HUB.endpoint),
         ],
         lateness_limit=LimitLine(late_s * 1000, f"timer p99 ≤ {late_s * 1000:g} ms"),
-        cpu=_probed(evidence, "cpu"),
+        cpu=_probed(evidence, "cpu", _cpu_percent),
         cpu_limit=LimitLine(cpu * 100, f"{cpu * 100:g}%"),
     )
 
@@ -40,15 +41,20 @@ def _lateness(run: Sequence[Window], name: str, endpoint: str) -> Curve:
     )
 
 
-def _probed(evidence: StageEvidence, what: str) -> Curve:
-    """Return a number of the generator's own probes: arrivals due per second, or CPU in percent of a core."""
+def _due_per_s(probe: GeneratorProbe) -> float:
+    return probe.due / max(probe.interval_s, 1e-9)
+
+
+def _cpu_percent(probe: GeneratorProbe) -> float:
+    return nan if probe.cpu is None else probe.cpu * 100
+
+
+def _probed(evidence: StageEvidence, what: str, number: Callable[[GeneratorProbe], float]) -> Curve:
+    """Return a number of the generator's own probes, each at the middle of its window."""
     x, y = [], []
     for probe in evidence.probes:
-        if probe["kind"] != "generator":
+        if not isinstance(probe, GeneratorProbe):
             continue
-        x.append(probe["t_s"] - probe["interval_s"] / 2 - (evidence.started_s or 0.0))
-        value = probe[what]
-        y.append(
-            nan if value is None else value * 100 if what == "cpu" else value / max(probe["interval_s"], 1e-9)
-        )
+        x.append(probe.t_s - probe.interval_s / 2 - (evidence.started_s or 0.0))
+        y.append(number(probe))
     return thinned(Curve(what, GENERATOR, x, y))

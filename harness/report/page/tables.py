@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from harness.plan.variant import Variant
+from harness.record.events.event import Event
+from harness.record.events.stage import RequestErrors
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
@@ -56,18 +57,15 @@ def _endpoint_row(
     )
 
 
-def error_rows(events: Iterable[Mapping[str, Any]]) -> list[ErrorRow]:
+def error_rows(events: Iterable[Event]) -> list[ErrorRow]:
     """Add up the `errors` events by kind, endpoint and variant; the most frequent come first."""
     found: dict[tuple[str, str, str], ErrorRow] = {}
     for event in events:
-        if event.get("event") != "errors":
+        if not isinstance(event, RequestErrors):
             continue
-        kind, endpoint, variant = (str(event.get(name, "?")) for name in ("kind", "endpoint", "variant"))
-        at_s, count = float(event.get("t_s", 0.0)), int(event.get("count", 0))
-        old = found.get((kind, endpoint, variant), ErrorRow(kind, endpoint, variant, 0, at_s, at_s))
-        found[kind, endpoint, variant] = ErrorRow(
-            kind, endpoint, variant, old.count + count, min(old.first_s, at_s), max(old.last_s, at_s)
-        )
+        key, at_s = (event.kind, event.endpoint, event.variant), event.t_s
+        old = found.get(key, ErrorRow(*key, 0, at_s, at_s))
+        found[key] = ErrorRow(*key, old.count + event.count, min(old.first_s, at_s), max(old.last_s, at_s))
     rows = sorted(found.values(), key=lambda row: (-row.count, row.kind, row.endpoint, row.variant))
     return [*rows[:MAX_ERRORS], *_remainder(rows[MAX_ERRORS:])]
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 
-from harness.judge.criteria.triggers import TriggerFired, first_fired
+from harness.judge.criteria.triggers import FiredTrigger, first_fired
 from harness.judge.stage import judge_view
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
@@ -109,7 +109,7 @@ class StageRun:
         elapsed_s = self._earlier_s + max(context.clock() - self._at_s, 0.0)
         context.progress(RunProgress(self._plan, self._index, state, elapsed_s, snapshot))
 
-    def judge(self) -> tuple[StageVerdict, TriggerFired | None]:
+    def judge(self) -> tuple[StageVerdict, FiredTrigger | None]:
         """Judge the stage as if it ended here, and find a trigger that was not noticed in time."""
         evidence = load_evidence(self._context.run, stage=self._stage.name)
         view = StageView(self._plan, self._as_ended(evidence.stages[0]))

@@ -1,3 +1,4 @@
+from harness.record.events.stage import RequestErrors
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_SENT, Kind, Tag
 from harness.report.page.tables import MAX_ENDPOINTS, MAX_ERRORS, corrected_rows, endpoint_rows, error_rows
@@ -30,15 +31,10 @@ def test_a_flood_of_endpoints_is_cut_and_counted() -> None:
     assert (len(rows), left_out) == (MAX_ENDPOINTS, 7)
 
 
-def error(at_s: float, kind: str, count: int) -> dict[str, object]:
-    return {
-        "t_s": at_s,
-        "event": "errors",
-        "variant": "canary",
-        "endpoint": "GET /",
-        "kind": kind,
-        "count": count,
-    }
+def error(at_s: float, kind: str, count: int) -> RequestErrors:
+    return RequestErrors(
+        t_s=at_s, stage="canary-5", variant="canary", endpoint="GET /", kind=kind, count=count
+    )
 
 
 def test_errors_are_added_up_by_kind_with_their_first_and_last_time() -> None:
