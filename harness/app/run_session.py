@@ -16,7 +16,7 @@ from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
 from harness.app.new_run import new_run
 from harness.app.report_process import write_report_in_child
-from harness.app.target_check import TargetDown, check_targets
+from harness.app.target_check import TargetCheckError, check_targets
 from harness.app.target_environment import TargetEnvironment
 from harness.judge.verdict import Verdict
 from harness.live.evaluation.process import EvaluationProcess
@@ -25,6 +25,7 @@ from harness.live.live_run import LiveRun
 from harness.live.terminal import Display
 from harness.load.http.target import TargetError
 from harness.plan.model import Plan
+from harness.record.events.run import TargetDown
 from harness.record.window_source import WindowSource
 from harness.report.text.progress import ProgressLine
 from harness.report.text.terminal import print_verdict
@@ -144,9 +145,9 @@ class RunSession:
         try:
             check_targets(self._environment.load.urls, self._health, self._sleep)
             source = make_source(self._environment)
-        except (TargetError, TargetDown) as error:
+        except (TargetError, TargetCheckError) as error:
             self.close()
-            variant = error.variant if isinstance(error, TargetDown) else "target"
+            variant = error.variant if isinstance(error, TargetCheckError) else "target"
             raise self._cannot_start(variant, error) from None
         context = RunContext(
             self.run,
@@ -164,7 +165,7 @@ class RunSession:
         return Controller(context, release, (self._start_probing, self._start_evaluation))
 
     def _cannot_start(self, variant: str, error: Exception) -> StartError:
-        self._log("target_down", variant=variant, reason=str(error))
+        self._log(TargetDown(t_s=self._log.now_s(), variant=variant, reason=str(error)))
         write_verdict(self.run)
         return StartError(str(error))
 

@@ -13,7 +13,7 @@ _PAUSE_S = 1.0
 _TIMEOUT_S = 5.0
 
 
-class TargetDown(Exception):
+class TargetCheckError(Exception):
     """A target that does not answer, or is unhealthy."""
 
     def __init__(self, variant: str, reason: str) -> None:
@@ -25,7 +25,7 @@ class TargetDown(Exception):
 def check_targets(
     urls: Mapping[str, str], health_path: str | None, sleep: Callable[[float], Any] = time.sleep
 ) -> None:
-    """Send every target a request, up to three if it does not answer; raises TargetDown.
+    """Send every target a request, up to three if it does not answer; raises TargetCheckError.
 
     `urls` maps names to base URLs. With a `health_path` the status must be below 500; without one any HTTP
     answer will do.
@@ -40,7 +40,7 @@ def check_targets(
                 if attempt + 1 < _ATTEMPTS:
                     sleep(_PAUSE_S)
             else:
-                raise TargetDown(name, f"{problem} at {url}")
+                raise TargetCheckError(name, f"{problem} at {url}")
 
 
 def _problem(client: httpx.Client, url: str, must_be_healthy: bool) -> str | None:

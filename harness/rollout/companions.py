@@ -9,6 +9,7 @@ from typing import Protocol
 
 from harness.judge.notices import Notice
 from harness.process.child import ChildError
+from harness.record.events.run import ProbeFailed
 from harness.rollout.event_log import EventLog
 
 
@@ -39,7 +40,7 @@ class Companions:
                 if (companion := start()) is not None:
                     self._running.append(companion)
             except ChildError as error:
-                self._log("probe_failed", reason=str(error))
+                self._log(ProbeFailed(t_s=self._log.now_s(), reason=str(error)))
         return self
 
     def __exit__(
@@ -47,7 +48,7 @@ class Companions:
     ) -> None:
         for companion in self._running:
             if problem := companion.problem():
-                self._log("probe_failed", reason=problem)
+                self._log(ProbeFailed(t_s=self._log.now_s(), reason=problem))
             with suppress(OSError):
                 companion.stop()
 

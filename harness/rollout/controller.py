@@ -7,9 +7,12 @@ from collections.abc import Callable
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan, Stage
+from harness.record.events.release import StateChanged
+from harness.record.events.run import RunFinished, RunHeld, RunInterrupted, RunStarted
+from harness.record.events.stage import StageJudged
 from harness.rollout.companions import Companion, Companions
 from harness.rollout.early_end import EarlyEnd
-from harness.rollout.release.release import DeployFailed, Release
+from harness.rollout.release.release import DeployError, Release
 from harness.rollout.run_context import RunContext
 from harness.rollout.stage.stage_run import StageRun
 from harness.rollout.state import State, StateMachine
@@ -27,6 +30,7 @@ class Controller:
         companions: tuple[Callable[[], Companion | None], ...] = (),
     ) -> None:
         self._context = context
+        self._log = context.log
         self._plan: Plan = context.run.plan
         self._release = release
         self._companions = Companions(context.log, companions)
@@ -50,12 +54,12 @@ class Controller:
 
         However it ends, what was deployed is rolled back, unless every stage passed or the plan says `hold`.
         """
-        self._context.log("run_started")
+        self._log(RunStarted(t_s=self._log.now_s()))
         self._states.begin("the run starts")
         try:
             with self._companions:
                 self._walk_stages()
-            self._context.log("run_finished", outcome=self._outcome)
+            self._log(RunFinished(t_s=self._log.now_s(), outcome=self._outcome))
         except BaseException as error:
             self._roll_back(f"the run broke off: {type(error).__name__}")
             raise
@@ -75,7 +79,7 @@ class Controller:
         self._step(State.DEPLOYING, f"stage {self._stage.name}")
         try:
             self._release.deploy(self._stage, self._is_unwanted, self._pause)
-        except DeployFailed as error:
+        except DeployError as error:
             self._outcome = Outcome.INVALID
             return f"stage {self._stage.name} could not be deployed: {error}"
         return None
@@ -89,7 +93,8 @@ class Controller:
         self._outcome = Outcome.INVALID if verdict is None else verdict.outcome
         if verdict is None:
             return False
-        self._context.log("stage_judged", stage=self._stage.name, outcome=verdict.outcome)
+        judged = StageJudged(t_s=self._log.now_s(), stage=self._stage.name, outcome=verdict.outcome)
+        self._log(judged)
         if self._states.is_over:
             return False
         self._step(State.JUDGED, verdict.outcome)
@@ -134,8 +139,7 @@ class Controller:
         if self._early_end.urgent is not None:
             self._roll_back(self._early_end.urgent)
         elif decision == "hold":
-            self._context.log("held", stage=self._stage.name, reason=outcome)
-            self._step(State.HELD, f"stage {self._stage.name} is {outcome}; a person decides")
+            self._hold(outcome, f"stage {self._stage.name} is {outcome}; a person decides")
         else:
             self._roll_back(f"stage {self._stage.name} is {outcome}")
 
@@ -143,7 +147,7 @@ class Controller:
         """Roll back for an interruption, a trigger or a failed deployment; a verdict has done so already."""
         reason = self._early_end.urgent or problem
         if (signal := self._early_end.interrupted) is not None:
-            self._context.log("interrupted", signal=signal)
+            self._log(RunInterrupted(t_s=self._log.now_s(), signal=signal))
             reason = f"interrupted by {signal}"
         if reason:
             self._roll_back(reason)
@@ -153,14 +157,17 @@ class Controller:
         if self._states.is_over or self._states.state is State.ROLLING_BACK:
             return
         if not self._release.is_out:
-            self._context.log("held", stage=self._stage.name, reason=reason)
-            self._step(State.HELD, f"{reason}; nothing was deployed")
+            self._hold(reason, f"{reason}; nothing was deployed")
             return
         self._step(State.ROLLING_BACK, reason)
         if problems := self._release.roll_back(self._stage, reason, self._pause):
             self._step(State.ROLLBACK_FAILED, " ".join(problems))
         else:
             self._step(State.ROLLED_BACK, "only the baseline serves traffic")
+
+    def _hold(self, reason: str, step_reason: str) -> None:
+        self._log(RunHeld(t_s=self._log.now_s(), stage=self._stage.name, reason=reason))
+        self._step(State.HELD, step_reason)
 
     def _is_unwanted(self) -> bool:
         self._early_end.update(self._stage, self._running is not None)
@@ -176,4 +183,4 @@ class Controller:
         self._states.to(state, reason)
 
     def _log_state(self, state: State, reason: str) -> None:
-        self._context.log("state_changed", state=state, stage=self._stage.name, reason=reason)
+        self._log(StateChanged(t_s=self._log.now_s(), stage=self._stage.name, state=state, reason=reason))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
 from harness.plan.model import Stage
+from harness.record.events.run import WorkerLost
+from harness.record.events.stage import FailedEarly, LevelReached, TriggerFired
 from harness.rollout.companions import Companions
 from harness.rollout.run_context import RunContext
 
@@ -15,7 +17,8 @@ class EarlyEnd:
     """
 
     def __init__(self, context: RunContext, companions: Companions) -> None:
-        self._context = context
+        self._source = context.source
+        self._log = context.log
         self._companions = companions
         self._is_lost = False
         self.interrupted: str | None = None
@@ -38,13 +41,13 @@ class EarlyEnd:
         """Note that a rollback trigger fired."""
         if self.urgent is None:
             self.urgent = f"trigger: {trigger}"
-            self._context.log("trigger_fired", stage=stage, trigger=trigger, reason=reason)
+            self._log(TriggerFired(t_s=self._log.now_s(), stage=stage, trigger=trigger, reason=reason))
 
     def update(self, stage: Stage, is_loaded: bool) -> None:
         """Take note of losses and of what the processes beside the run sent; cheap, so call it often."""
-        for loss in self._context.source.losses():
+        for loss in self._source.losses():
             self._is_lost = True
-            self._context.log("worker_lost", stage=stage.name, reason=loss)
+            self._log(WorkerLost(t_s=self._log.now_s(), stage=stage.name, reason=loss))
         for notice in self._companions.notices():
             self._take(notice, stage, is_loaded)
 
@@ -55,11 +58,12 @@ class EarlyEnd:
             case EarlyFailNotice() if is_loaded and notice.stage == stage.name and not self.is_due:
                 self._give_up(stage, notice)
             case LevelNotice():
-                self._context.log("level_reached", **{**vars(notice), "stage": notice.stage or stage.name})
+                about = {**vars(notice), "stage": notice.stage or stage.name}
+                self._log(LevelReached(t_s=self._log.now_s(), **about))
 
     def _give_up(self, stage: Stage, notice: EarlyFailNotice) -> None:
         """End a stage under load that can only fail; the plan says what happens to the traffic."""
         self.can_only_fail = True
-        self._context.log("failed_early", **vars(notice))
+        self._log(FailedEarly(t_s=self._log.now_s(), **vars(notice)))
         if stage.on_fail == "rollback":
             self.urgent = f"stage {stage.name} can only fail: {notice.criterion}"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from harness.record.events.event import EVENTS, Event
+from harness.record.events.event import Event
 from harness.record.run_directory import RunDirectory
 from harness.rollout.listeners import Announcer
 
@@ -31,12 +29,7 @@ class EventLog:
         _end_last_line(run)
         return cls(run, lambda: round(epoch_clock() - run.run["epoch_s"], 3))
 
-    def __call__(self, event: str, /, t_s: float | None = None, **fields: Any) -> None:
-        """Write an event that happens at `t_s` of the run, by default now, and announce it."""
-        record = {"t_s": self.now_s() if t_s is None else t_s, "event": event, **fields}
-        self.write(EVENTS.parse(json.dumps(record).encode()))
-
-    def write(self, event: Event) -> None:
+    def __call__(self, event: Event) -> None:
         """Write an event and announce it."""
         self._run.append_event(event)
         self._announce(event)

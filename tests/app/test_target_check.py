@@ -1,12 +1,12 @@
 import pytest
 
-from harness.app.target_check import TargetDown, check_targets
+from harness.app.target_check import TargetCheckError, check_targets
 from tests.rollout.probes.answering import answering
 
 
 def test_a_target_is_given_three_tries():
     pauses = []
-    with pytest.raises(TargetDown, match="canary: no answer") as down:
+    with pytest.raises(TargetCheckError, match="canary: no answer") as down:
         check_targets({"canary": "http://127.0.0.1:9"}, "/health", pauses.append)
     assert len(pauses) == 2
     assert down.value.variant == "canary"

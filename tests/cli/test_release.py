@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from harness.app.verbs.preflight import SIGNATURES
 from harness.cli.main import main
 from harness.cli.release import golive, monitor, preflight, rollback
+from harness.record.events.release import RollbackFailed, RolledBack
 from harness.record.run_directory import RunDirectory
 from harness.rollout.exit_code import ExitCode
 from tests.rollout.probes.answering import answering
@@ -56,7 +57,7 @@ def test_a_slow_service_ends_with_10(run_verb, tmp_path, slow):
     result = watch(run_verb, written(tmp_path), slow)
     assert result.exit_code == ExitCode.FAIL
     assert "critical up" in result.output
-    assert re.search(r"p95 > 200ms: 2\d\d\.?\d*ms", result.output)
+    assert re.search(r"p95 > 200ms: \d\d\d\.?\d*ms", result.output)
 
 
 def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
@@ -68,7 +69,7 @@ def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
     assert "DOWN" in result.output
     assert "trigger fired: service down for 1s" in result.output
     run = RunDirectory.open(tmp_path / "reports" / "latest")
-    assert [event["event"] for event in run.events().records] == ["level_reached", "trigger_fired"]
+    assert [event.event for event in run.events().records] == ["level_reached", "trigger_fired"]
     assert not any(probe["ok"] for probe in run.probes().records if probe["kind"] == "health")
 
 
@@ -106,9 +107,9 @@ def test_a_complete_checklist_is_ready_and_kept(run_verb, tmp_path):
     result = run_verb(preflight, written(tmp_path), "--baseline", passed_run(tmp_path).path, *signed())
     assert result.exit_code == 0, result.output
     run = RunDirectory.open(tmp_path / "reports" / "latest")
-    names = {event["name"] for event in run.events().records if event["event"] == "signed"}
+    names = {event.name for event in run.events().records if event.event == "signed"}
     assert names == {"Ada Lovelace"}
-    assert all(event["ok"] for event in run.events().records if event["event"] == "preflight_checked")
+    assert all(event.ok for event in run.events().records if event.event == "preflight_checked")
 
 
 def test_what_is_missing_is_named(run_verb, tmp_path):
@@ -178,14 +179,15 @@ def test_an_incident_is_named(run_verb, tmp_path):
     rollout = Rollout(tmp_path / "reports", plan_text(), failing={2: 0.5})
     rollout.controller.walk()
     result = run_verb(golive, rollout.run.path, "--sign", "Ada")
-    assert "✗ No critical incidents: rolled_back stage all is fail" in result.output
+    assert "✗ No critical incidents: rolled back at" in result.output
+    assert "(stage all is fail)" in result.output
     assert "✗ All metrics within thresholds" in result.output
 
 
 def test_an_incident_without_a_reason_is_named_all_the_same(run_verb, tmp_path):
     run = passed_run(tmp_path)
-    run.append_event({"t_s": 3.0, "event": "rolled_back"})
-    assert "✗ No critical incidents: rolled_back at 3 s" in run_verb(golive, run.path).output
+    run.append_event(RolledBack(t_s=3.0))
+    assert "✗ No critical incidents: rolled back at 3 s" in run_verb(golive, run.path).output
 
 
 def test_the_way_back_by_hand_works_on_a_run_that_was_killed(run_verb, tmp_path):
@@ -197,8 +199,8 @@ def test_the_way_back_by_hand_works_on_a_run_that_was_killed(run_verb, tmp_path)
     result = run_verb(rollback, rollout.run.path)
     assert result.exit_code == 0, result.output
     assert Path("weight").read_text() == "half"
-    [event] = rollout.events("rolled_back")
-    assert (event["stage"], event["reason"]) == ("half", "by hand")
+    [event] = rollout.events(RolledBack)
+    assert (event.stage, event.reason) == ("half", "by hand")
 
 
 def test_a_way_back_that_fails_says_so(run_verb, tmp_path):
@@ -207,7 +209,7 @@ def test_a_way_back_that_fails_says_so(run_verb, tmp_path):
     result = run_verb(rollback, rollout.run.path)
     assert result.exit_code == ExitCode.FAIL
     assert "cannot start /no/such/program" in result.output
-    assert len(rollout.events("rollback_failed")) == 1
+    assert len(rollout.events(RollbackFailed)) == 1
 
 
 AT_THE_LIMIT = """

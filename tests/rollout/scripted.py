@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
+from harness.record.events.release import StateChanged
 from harness.record.histograms.window import Account, LiveWindow
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
@@ -177,9 +178,9 @@ class Rollout:
         release = Release(self.run, log, router, lambda: wrong_after)
         self.controller = Controller(context, release, (lambda: self.companion,))
 
-    def events(self, name):
-        return [event for event in self.run.events().records if event["event"] == name]
+    def events(self, kind):
+        return [event for event in self.run.events().records if isinstance(event, kind)]
 
     @property
     def states(self):
-        return [event["state"] for event in self.events("state_changed")]
+        return [event.state for event in self.events(StateChanged)]

@@ -7,6 +7,16 @@ from harness.app.judging import judge_directory
 from harness.judge.notices import EarlyFailNotice, LevelNotice, TriggerNotice
 from harness.judge.outcome import Outcome
 from harness.plan.levels import Level
+from harness.record.events.release import DeployFailed, RollbackFailed, RolledBack, StateChanged
+from harness.record.events.run import RunFinished, RunHeld, RunInterrupted, WorkerLost
+from harness.record.events.stage import (
+    FailedEarly,
+    LevelReached,
+    StageExtended,
+    StageFinished,
+    StageStarted,
+    TriggerFired,
+)
 from harness.rollout.history import rolled_back_by_trigger
 from tests.rollout.scripted import Rollout, Router, plan_text
 
@@ -25,7 +35,7 @@ def test_stages_that_pass_are_promoted_and_the_last_one_declares(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router())
     rollout.controller.walk()
     assert rollout.states == ["preflight", *WALKED, "promoted", *WALKED, "promoted", "declared"]
-    assert rollout.events("run_finished")[0]["outcome"] == "pass"
+    assert rollout.events(RunFinished)[0].outcome == "pass"
     assert judge_directory(rollout.run).outcome is Outcome.PASS
     assert [float(weight) for weight in rollout.router.weights] == [0.5, 1.0]
 
@@ -39,7 +49,7 @@ def test_a_part_of_a_release_declares_nothing(tmp_path):
 def test_every_step_has_a_reason(tmp_path):
     rollout = Rollout(tmp_path, plan_text())
     rollout.controller.walk()
-    assert all(event["reason"] for event in rollout.events("state_changed"))
+    assert all(event.reason for event in rollout.events(StateChanged))
 
 
 def test_a_stage_that_fails_is_rolled_back_once(tmp_path):
@@ -47,15 +57,15 @@ def test_a_stage_that_fails_is_rolled_back_once(tmp_path):
     rollout.controller.walk()
     assert rollout.states[-3:] == ["judged", "rolling back", "rolled back"]
     assert [float(weight) for weight in rollout.router.weights] == [0.5, 0.0]
-    assert len(rollout.events("rolled_back")) == 1
+    assert len(rollout.events(RolledBack)) == 1
     assert not rolled_back_by_trigger(rollout.run)
 
 
 def test_the_way_back_is_timed_from_the_first_bad_request(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), failing={1: 0.5})
     rollout.controller.walk()
-    [event] = rollout.events("rolled_back")
-    assert event["after_first_bad_s"] == pytest.approx(10.0, abs=0.5)
+    [event] = rollout.events(RolledBack)
+    assert event.after_first_bad_s == pytest.approx(10.0, abs=0.5)
 
 
 def test_a_plan_may_hold_instead(tmp_path):
@@ -70,9 +80,9 @@ def test_a_trigger_ends_the_stage_and_takes_everything_back_before_anything_is_j
     rollout = Rollout(tmp_path, plan_text(), [(105.0, TRIGGER)], Router())
     rollout.controller.walk()
     assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
-    [fired], [back] = rollout.events("trigger_fired"), rollout.events("rolled_back")
-    assert fired["trigger"] == TRIGGER.trigger
-    assert back["t_s"] - fired["t_s"] < 1.0
+    [fired], [back] = rollout.events(TriggerFired), rollout.events(RolledBack)
+    assert fired.trigger == TRIGGER.trigger
+    assert back.t_s - fired.t_s < 1.0
     assert rolled_back_by_trigger(rollout.run)
     assert judge_directory(rollout.run).outcome is Outcome.FAIL
 
@@ -95,7 +105,7 @@ def test_a_trigger_fires_while_a_command_still_runs(tmp_path):
     rollout = Rollout(tmp_path, text, [(101.0, replace(TRIGGER, stage=None))])
     rollout.controller.walk()
     assert rollout.states[-2:] == ["rolling back", "rolled back"]
-    assert rollout.events("trigger_fired")[0]["stage"] == "half"
+    assert rollout.events(TriggerFired)[0].stage == "half"
     assert rollout.source.begun == []
 
 
@@ -106,19 +116,19 @@ def test_a_trigger_fires_while_a_command_still_runs(tmp_path):
 def test_a_deploy_command_that_fails_is_loud_and_taken_back(tmp_path, deploy, says):
     rollout = Rollout(tmp_path, plan_text(**commands(deploy)))
     rollout.controller.walk()
-    [failed] = rollout.events("deploy_failed")
-    assert failed["reason"] == says
-    assert len(failed["output"]) < 5000
+    [failed] = rollout.events(DeployFailed)
+    assert failed.reason == says
+    assert len(failed.output) < 5000
     assert rollout.states[-1] == "rolled back"
-    assert rollout.events("run_finished")[0]["outcome"] == "invalid"
+    assert rollout.events(RunFinished)[0].outcome == "invalid"
     assert judge_directory(rollout.run).outcome is not Outcome.PASS
 
 
 def test_a_rollback_command_that_fails_is_loud(tmp_path):
     rollout = Rollout(tmp_path, plan_text(**commands(rollback="raise SystemExit(7)")), failing={1: 0.5})
     rollout.controller.walk()
-    [failed] = rollout.events("rollback_failed")
-    assert failed["problems"] == ("the rollback command: exit code 7.",)
+    [failed] = rollout.events(RollbackFailed)
+    assert failed.problems == ("the rollback command: exit code 7.",)
     assert rollout.states[-1] == "rollback failed"
     assert not rolled_back_by_trigger(rollout.run)
 
@@ -128,7 +138,7 @@ def test_a_rollback_that_the_traffic_does_not_confirm_has_failed(tmp_path):
         tmp_path, plan_text(), failing={1: 0.5}, wrong_after="a request still reached the canary"
     )
     rollout.controller.walk()
-    assert rollout.events("rollback_failed")[0]["problems"] == ("a request still reached the canary",)
+    assert rollout.events(RollbackFailed)[0].problems == ("a request still reached the canary",)
 
 
 def test_a_router_that_says_another_weight_is_taken_back(tmp_path):
@@ -138,7 +148,7 @@ def test_a_router_that_says_another_weight_is_taken_back(tmp_path):
 
     rollout = Rollout(tmp_path, plan_text(), router=Stubborn())
     rollout.controller.walk()
-    assert "says 0.0000%" in rollout.events("deploy_failed")[0]["reason"]
+    assert "says 0.0000%" in rollout.events(DeployFailed)[0].reason
     assert rollout.states[-1] == "rolled back"
 
 
@@ -146,7 +156,7 @@ def test_an_interrupted_release_is_taken_back(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router())
     rollout.clock.at[104.0] = lambda: rollout.controller.interrupt("SIGTERM")
     rollout.controller.walk()
-    assert rollout.events("interrupted")[0]["signal"] == "SIGTERM"
+    assert rollout.events(RunInterrupted)[0].signal == "SIGTERM"
     assert rollout.states[-1] == "rolled back"
     assert judge_directory(rollout.run).outcome is not Outcome.PASS
 
@@ -164,17 +174,17 @@ def test_an_inconclusive_stage_holds_for_a_person(tmp_path):
     rollout = Rollout(tmp_path, text, router=Router())
     rollout.controller.walk()
     assert rollout.states[-1] == "held"
-    assert rollout.events("held")[0]["reason"] == "inconclusive"
+    assert rollout.events(RunHeld)[0].reason == "inconclusive"
 
 
 def test_an_inconclusive_stage_is_extended_twice_at_most_in_one_log(tmp_path):
     text = plan_text(stages=["half"], stage_extra=", on_inconclusive: extend")
     rollout = Rollout(tmp_path, text.replace("error rate < 30%", "error rate < 0.01%"))
     rollout.controller.walk()
-    assert [event["duration_s"] for event in rollout.events("stage_extended")] == [20.0, 30.0]
-    assert len(rollout.events("stage_started")) == len(rollout.events("stage_finished")) == 1
-    [finished] = rollout.events("stage_finished")
-    assert (finished["duration_s"], finished["due"]) == (30.0, 6000)
+    assert [event.duration_s for event in rollout.events(StageExtended)] == [20.0, 30.0]
+    assert len(rollout.events(StageStarted)) == len(rollout.events(StageFinished)) == 1
+    [finished] = rollout.events(StageFinished)
+    assert (finished.duration_s, finished.due) == (30.0, 6000)
     assert [path.name for path in (rollout.run.path / "stages").iterdir()] == ["01-half.hlog"]
 
 
@@ -183,7 +193,7 @@ def test_a_stage_that_is_decided_after_an_extension_goes_on(tmp_path):
     text = plan_text(stages=["half"], stage_extra=", on_inconclusive: extend")
     rollout = Rollout(tmp_path, text.replace("error rate < 30%", "error rate < 0.2%"))
     rollout.controller.walk()
-    assert len(rollout.events("stage_extended")) in (1, 2)
+    assert len(rollout.events(StageExtended)) in (1, 2)
     assert rollout.states[-1] == "promoted"
     assert judge_directory(rollout.run).outcome is Outcome.PASS
 
@@ -192,7 +202,7 @@ def test_a_lost_worker_ends_the_stage_without_a_pass(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router())
     rollout.clock.at[104.0] = lambda: rollout.source.lost.append("worker 2 is silent")
     rollout.controller.walk()
-    assert rollout.events("worker_lost")[0]["reason"] == "worker 2 is silent"
+    assert rollout.events(WorkerLost)[0].reason == "worker 2 is silent"
     assert rollout.states[-1] == "rolled back"
 
 
@@ -200,8 +210,8 @@ def test_levels_become_events(tmp_path):
     level = LevelNotice("half", "p95", Level.CRITICAL, 0.3, "")
     rollout = Rollout(tmp_path, plan_text(), [(105.0, level)])
     rollout.controller.walk()
-    [event] = rollout.events("level_reached")
-    assert (event["stage"], event["measure"], event["level"]) == ("half", "p95", "critical")
+    [event] = rollout.events(LevelReached)
+    assert (event.stage, event.measure, event.level) == ("half", "p95", "critical")
     assert rollout.states[-1] == "declared"
 
 
@@ -214,11 +224,11 @@ def test_a_stage_that_can_only_fail_is_cut_short_and_taken_back_before_anything_
     rollout = Rollout(tmp_path, plan_text(), [(105.0, ALERT), (105.2, ALERT)], Router())
     rollout.controller.walk()
     assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
-    [failed], [back] = rollout.events("failed_early"), rollout.events("rolled_back")
-    assert (failed["criterion"], failed["reason"]) == (ALERT.criterion, ALERT.reason)
-    assert back["reason"] == "stage half can only fail: no critical alerts"
-    assert back["t_s"] - failed["t_s"] < 1.0
-    assert rollout.events("stage_finished")[0]["due"] < 1500
+    [failed], [back] = rollout.events(FailedEarly), rollout.events(RolledBack)
+    assert (failed.criterion, failed.reason) == (ALERT.criterion, ALERT.reason)
+    assert back.reason == "stage half can only fail: no critical alerts"
+    assert back.t_s - failed.t_s < 1.0
+    assert rollout.events(StageFinished)[0].due < 1500
     assert not rolled_back_by_trigger(rollout.run)
     assert judge_directory(rollout.run).outcome is not Outcome.PASS
 

@@ -1,3 +1,6 @@
+from harness.record.events.release import RolledBack
+from harness.record.events.run import RunFinished
+from harness.record.events.stage import RequestErrors
 from harness.rollout.listeners import Announcer
 from tests.rollout.scripted import Rollout, plan_text
 
@@ -22,7 +25,7 @@ def test_every_event_of_a_run_is_announced_as_it_is_written(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), failing={1: 0.5})
     rollout.controller.walk()
     assert rollout.heard == list(rollout.run.events().records)
-    assert {"errors", "rolled_back", "run_finished"} <= {event["event"] for event in rollout.heard}
+    assert {RequestErrors, RolledBack, RunFinished} <= {type(event) for event in rollout.heard}
 
 
 def test_windows_are_announced_in_the_time_of_their_stage(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.record.events.run import Signed
 from harness.record.run_directory import RunDirectory
 from harness.rollout.event_log import EventLog
 
@@ -33,4 +34,5 @@ def checked_name(name: str) -> str:
 
 def sign(run: RunDirectory, what: str, name: str) -> None:
     """Write down in a run that a person signs for something."""
-    EventLog.resume(run)("signed", what=what, name=checked_name(name))
+    log = EventLog.resume(run)
+    log(Signed(t_s=log.now_s(), what=what, name=checked_name(name)))

@@ -10,18 +10,15 @@ from harness.app.verbs.checklist import ChecklistItem, sign
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.judge.words import duration
+from harness.plan.levels import Level
+from harness.record.events.event import Event
+from harness.record.events.release import DeployFailed, RollbackFailed, RolledBack
+from harness.record.events.run import Signed, TargetDown
+from harness.record.events.stage import FailedEarly, LevelReached, TriggerFired
 from harness.record.run_directory import RunDirectory
 
 _SIGN_OFF = "go-live"
 _DAY_S = 86_400.0
-_INCIDENTS = (
-    "trigger_fired",
-    "failed_early",
-    "rolled_back",
-    "rollback_failed",
-    "target_down",
-    "deploy_failed",
-)
 
 
 @dataclass(frozen=True)
@@ -68,27 +65,39 @@ def _within_thresholds(verdict: Verdict) -> ChecklistItem:
 
 
 def _no_incidents(run: RunDirectory) -> ChecklistItem:
-    incidents = [
-        event
-        for event in run.events().records
-        if event["event"] in _INCIDENTS
-        or (event["event"] == "level_reached" and event["level"] == "critical")
-    ]
+    what = "No critical incidents"
+    incidents = [incident for event in run.events().records if (incident := _incident(event))]
     if not incidents:
-        return ChecklistItem("No critical incidents", True, "none recorded")
-    first = incidents[0]
-    why = first.get("trigger") or first.get("limit") or first.get("reason")
-    what = f"{first['event']} {why}" if why else first["event"]
+        return ChecklistItem(what, True, "none recorded")
     more = f", and {len(incidents) - 1} more" if len(incidents) > 1 else ""
-    return ChecklistItem("No critical incidents", False, f"{what} at {first['t_s']:.0f} s{more}")
+    return ChecklistItem(what, False, f"{incidents[0]}{more}")
+
+
+def _incident(event: Event) -> str | None:
+    """Describe an event that rules out a declaration; None for any other."""
+    match event:
+        case TriggerFired(trigger=why):
+            what = "trigger fired"
+        case FailedEarly(criterion=why):
+            what = "stage ended early"
+        case LevelReached(level=Level.CRITICAL, limit=why):
+            what = "critical level reached"
+        case RolledBack(reason=why):
+            what = "rolled back"
+        case RollbackFailed(reason=why):
+            what = "rollback failed"
+        case DeployFailed(reason=why):
+            what = "deployment failed"
+        case TargetDown(reason=why):
+            what = "target down"
+        case _:
+            return None
+    return f"{what} at {event.t_s:.0f} s{f' ({why})' if why else ''}"
 
 
 def _signed(run: RunDirectory) -> ChecklistItem:
-    names = [
-        str(event["name"])
-        for event in run.events().records
-        if event["event"] == "signed" and event["what"] == _SIGN_OFF
-    ]
+    events = run.events().records
+    names = [event.name for event in events if isinstance(event, Signed) and event.what == _SIGN_OFF]
     if names:
         return ChecklistItem("Team sign-off", True, ", ".join(dict.fromkeys(names)))
     return ChecklistItem("Team sign-off", False, "nobody signed; add --sign NAME")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from harness.app.target_check import TargetDown, check_targets
+from harness.app.target_check import TargetCheckError, check_targets
 from harness.app.verbs.checklist import ChecklistItem
 from harness.plan.model import Command, Plan, Probes, Stage
 from harness.plan.router import is_started
@@ -54,7 +54,7 @@ def _targets(plan: Plan, targets: ProbeTargets | None) -> ChecklistItem:
         return ChecklistItem(what, True, "the embedded service starts with the run")
     try:
         check_targets(targets.urls, plan.probes.health if plan.probes else None)
-    except TargetDown as error:
+    except TargetCheckError as error:
         return ChecklistItem(what, False, str(error))
     return ChecklistItem(what, True, ", ".join(targets.urls.values()))
 

@@ -12,6 +12,7 @@ from harness.app.verbs import machine_checks
 from harness.app.verbs.checklist import ChecklistItem, SignatureError, checked_name, sign
 from harness.judge.outcome import Outcome
 from harness.plan.loader import load_plan
+from harness.record.events.run import PreflightChecked
 from harness.record.run_directory import RunDirectory, RunError
 from harness.rollout.event_log import EventLog
 
@@ -57,7 +58,7 @@ def go_through(
     ]
     log = EventLog.resume(run)
     for item in items:
-        log("preflight_checked", check=item.what, ok=item.met, reason=item.reason)
+        log(PreflightChecked(t_s=log.now_s(), check=item.what, ok=item.met, reason=item.reason))
     return Preflight(run, items)
 
 

@@ -8,6 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 from harness.plan.model import Command, Stage
+from harness.record.events.release import (
+    DeployFailed,
+    DeployFinished,
+    DeployStarted,
+    RollbackFailed,
+    RolledBack,
+    WeightSet,
+)
 from harness.record.run_directory import RunDirectory
 from harness.rollout.command import CommandResult, release_environment, run_command
 from harness.rollout.event_log import EventLog
@@ -18,7 +26,7 @@ _NONE = Fraction(0)
 Sleep = Callable[[float], Any]
 
 
-class DeployFailed(Exception):
+class DeployError(Exception):
     """A stage could not be deployed; the text says why."""
 
 
@@ -43,20 +51,25 @@ class Release:
         """Whether there is anything to roll back."""
 
     def deploy(self, stage: Stage, is_unwanted: Callable[[], bool], sleep: Sleep = time.sleep) -> None:
-        """Run the stage's deploy command and set its weight; raises DeployFailed.
+        """Run the stage's deploy command and set its weight; raises DeployError.
 
         A command that still runs is ended when `is_unwanted` says that the run has ended.
         """
         self.is_out = True
         if stage.deploy is not None:
-            self._log("deploy_started", stage=stage.name, command=list(stage.deploy.command))
+            self._log(
+                DeployStarted(t_s=self._log.now_s(), stage=stage.name, command=tuple(stage.deploy.command))
+            )
             ran = _run(stage.deploy, stage, stage.weight, sleep, is_unwanted)
             if ran.problem is not None:
                 self._fail(stage, ran.problem, ran.output)
-            self._log("deploy_finished", stage=stage.name, took_s=round(ran.took_s, 3), output=ran.output)
+            took_s = round(ran.took_s, 3)
+            self._log(
+                DeployFinished(t_s=self._log.now_s(), stage=stage.name, took_s=took_s, output=ran.output)
+            )
         if problem := self._set_weight(stage, stage.weight):
             self._fail(stage, problem, "")
-        self._log("weight_set", stage=stage.name, weight=float(stage.weight))
+        self._log(WeightSet(t_s=self._log.now_s(), stage=stage.name, weight=float(stage.weight)))
 
     def roll_back(self, stage: Stage, reason: str, sleep: Sleep = time.sleep) -> list[str]:
         """Give all traffic back to the baseline; return what went wrong, each problem in one sentence."""
@@ -67,16 +80,17 @@ class Release:
             problems.append(wrong)
         now_s, bad_s = self._log.now_s(), first_bad_s(self._run, stage)
         about: dict[str, Any] = {
+            "t_s": now_s,
             "stage": stage.name,
             "reason": reason,
             "took_s": round(now_s - began_s, 3),
             "after_first_bad_s": None if bad_s is None else round(now_s - bad_s, 3),
         }
         if problems:
-            self._log("rollback_failed", **about, problems=problems)
+            self._log(RollbackFailed(**about, problems=tuple(problems)))
         else:
-            self._log("weight_set", stage=stage.name, weight=0.0)
-            self._log("rolled_back", **about)
+            self._log(WeightSet(t_s=now_s, stage=stage.name, weight=0.0))
+            self._log(RolledBack(**about))
         return problems
 
     def _set_weight(self, stage: Stage, weight: Fraction) -> str | None:
@@ -96,8 +110,8 @@ class Release:
         return None if ran.problem is None else f"the rollback command: {ran.problem}. {ran.output}".strip()
 
     def _fail(self, stage: Stage, reason: str, output: str) -> None:
-        self._log("deploy_failed", stage=stage.name, reason=reason, output=output)
-        raise DeployFailed(reason)
+        self._log(DeployFailed(t_s=self._log.now_s(), stage=stage.name, reason=reason, output=output))
+        raise DeployError(reason)
 
 
 def _run(

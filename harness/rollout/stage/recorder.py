@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
+from harness.record.events.stage import RequestErrors, ValuesClamped
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import ClosedWindow
+from harness.record.probes import GeneratorProbe
 from harness.rollout.run_context import RunContext
 
 
@@ -49,31 +51,31 @@ class StageRecorder:
         total = window.total
         usage = self._context.source.usage()
         self._context.run.append_probe(
-            {
-                "t_s": end_s,
-                "kind": "generator",
-                "stage": self._stage,
-                "interval_s": window.length_s,
-                "due": total.due,
-                "sent": total.completed + total.failed + total.open,
-                "dropped": total.dropped,
-                "in_flight": total.open,
-                "backlog": backlog,
-                "cpu": round(usage.cpu, 4),
-                "memory_bytes": usage.memory_bytes,
-            }
+            GeneratorProbe(
+                t_s=end_s,
+                stage=self._stage,
+                interval_s=window.length_s,
+                due=total.due,
+                sent=total.completed + total.failed + total.open,
+                dropped=total.dropped,
+                in_flight=total.open,
+                backlog=backlog,
+                cpu=round(usage.cpu, 4),
+                memory_bytes=usage.memory_bytes,
+            )
         )
 
     def _write_events(self, window: ClosedWindow, end_s: float) -> None:
         for (variant, endpoint, kind), count in sorted(window.errors.items()):
             self._context.log(
-                "errors",
-                t_s=end_s,
-                stage=self._stage,
-                variant=variant,
-                endpoint=endpoint,
-                kind=kind,
-                count=count,
+                RequestErrors(
+                    t_s=end_s,
+                    stage=self._stage,
+                    variant=variant,
+                    endpoint=endpoint,
+                    kind=kind,
+                    count=count,
+                )
             )
         if window.clamped:
-            self._context.log("values_clamped", t_s=end_s, count=window.clamped)
+            self._context.log(ValuesClamped(t_s=end_s, count=window.clamped))

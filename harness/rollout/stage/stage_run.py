@@ -12,6 +12,7 @@ from harness.judge.stage import judge_view
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
 from harness.plan.model import Stage
+from harness.record.events.stage import Saturated, StageExtended, StageStarted
 from harness.record.evidence import StageEvidence, as_measured, load_evidence
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import ClosedWindow
@@ -54,12 +55,13 @@ class StageRun:
         context, stage = self._context, self._stage
         self._first_s = self._at_s = context.clock() + context.source.lead_s
         context.log(
-            "stage_started",
-            t_s=context.run_time_s(self._at_s),
-            stage=stage.name,
-            index=self._index,
-            weight=float(stage.weight),
-            arrival_rate_per_s=self._plan.rate_of(stage),
+            StageStarted(
+                t_s=context.run_time_s(self._at_s),
+                stage=stage.name,
+                index=self._index,
+                weight=float(stage.weight),
+                arrival_rate_per_s=self._plan.rate_of(stage),
+            )
         )
         path = context.run.stage_hlog_path(self._index, stage.name)
         self._writer = self._open.enter_context(HlogWriter(path, context.run.run["epoch_s"]))
@@ -117,11 +119,11 @@ class StageRun:
 
     def finish(self) -> None:
         """Record what became of every arrival."""
+        log = self._context.log
         if self._totals.saturated:
-            self._context.log(
-                "saturated", stage=self._stage.name, max_in_flight=self._plan.load.max_in_flight
-            )
-        self._context.log.write(self._totals.finished(self._context.log.now_s()))
+            max_in_flight = self._plan.load.max_in_flight
+            log(Saturated(t_s=log.now_s(), stage=self._stage.name, max_in_flight=max_in_flight))
+        log(self._totals.finished(log.now_s()))
 
     @property
     def _earlier_s(self) -> float:
@@ -133,7 +135,8 @@ class StageRun:
         self._parts += 1
         if self._parts > 1:
             self._at_s = context.clock() + context.source.lead_s
-            context.log("stage_extended", stage=stage.name, duration_s=stage.duration_s * self._parts)
+            duration_s = stage.duration_s * self._parts
+            context.log(StageExtended(t_s=context.log.now_s(), stage=stage.name, duration_s=duration_s))
         # An extension continues the stage's own time where it stopped, so that no window is missing.
         start_s = context.run_time_s(self._first_s) + self._earlier_s
         self._recorder = StageRecorder(context, self._writer, stage.name, start_s)

@@ -8,6 +8,8 @@ from harness.judge import Outcome, early_fail
 from harness.judge.notices import EarlyFailNotice, LevelNotice, TriggerNotice
 from harness.live.evaluation.live_evaluation import LiveEvaluation
 from harness.live.evaluation.messages import StageStatus, from_line
+from harness.record.events.release import RolledBack
+from harness.record.events.stage import FailedEarly
 from harness.record.evidence import load_evidence
 from harness.record.follow import GrowingLog
 from tests.rollout.scripted import Companion, Rollout, plan_text
@@ -140,17 +142,17 @@ def test_a_stage_that_surely_fails_ends_early_and_is_judged_the_same_for_ever(tm
     rollout = Rollout(tmp_path, plan_text().replace("duration: 10s", "duration: 60s"), failing={1: share})
     rollout.companion = Evaluating(rollout)
     rollout.controller.walk()
-    [failed] = rollout.events("failed_early")
+    [failed] = rollout.events(FailedEarly)
     evidence = load_evidence(rollout.run).stages[0]
     again = early_fail(rollout.run.plan, evidence)
-    assert (failed["criterion"], failed["at_s"]) == (again.criterion, again.at_s)
+    assert (failed.criterion, failed.at_s) == (again.criterion, again.at_s)
     assert again.at_s <= [*evidence.intervals][-1].start_s < 58
     verdict = judge_directory(rollout.run)
     assert verdict.outcome is Outcome.FAIL
     assert verdict.stages[0].early_fail == again
     assert verdict.reason.startswith(f"Stage half failed: {again.criterion}. ")
     assert f"{again.at_s:g}s into the stage" in verdict.reason
-    assert rollout.events("rolled_back")[0]["reason"] == f"stage half can only fail: {again.criterion}"
+    assert rollout.events(RolledBack)[0].reason == f"stage half can only fail: {again.criterion}"
     untrusted = [found for found in verdict.stages[0].findings if found.outcome is Outcome.INVALID]
     assert untrusted == []
 
