@@ -28,7 +28,7 @@ def test_a_relative_limit_follows_the_baseline():
     assert found.holds is False
 
 
-def test_what_the_load_does_not_tell_says_nothing():
+def test_a_criterion_of_the_system_has_no_value_here():
     found = standing(window(2))
     assert found["cpu < 80%"].observed is found["cpu < 80%"].holds is None
     assert found["no critical alerts"].holds is None
@@ -41,7 +41,7 @@ def test_the_first_byte_is_shown_where_it_was_read_and_no_other_clock_instead():
     assert standing(window(2))["ttfb p95 < 80ms"].observed is None
 
 
-def test_nothing_is_said_before_the_warm_up_is_over():
+def test_no_criterion_has_a_value_before_the_warm_up_is_over():
     assert standing(window(0))["p95 < 150ms"].holds is None
 
 

@@ -13,7 +13,7 @@ def test_the_warm_up_counts_as_requests_but_not_as_measured():
     assert stage.since_start[Variant.CANARY].response.max_us > 900_000 * 0.99
 
 
-def test_a_stage_that_goes_on_is_not_warmed_up_again():
+def test_an_extended_stage_is_not_warmed_up_again():
     heard = figures_of(window(0), window(1), window(2))
     heard.extend("half", 600.0)
     heard.add(StageWindow(0, 300.0, window(0)))
@@ -35,7 +35,7 @@ def test_lateness_adds_up_over_the_whole_stage():
     assert is_close(stage.lateness_us(1.0), 5000)
 
 
-def test_the_timer_is_asked_after_the_warm_up_as_the_judge_does():
+def test_lateness_of_the_timer_counts_after_the_warm_up_as_for_the_judge():
     heard = figures_of(window(0), window(1))
     assert heard.stages[0].hub_us(0.5) is None
     heard.add(StageWindow(0, 20.0, window(2)))

@@ -43,7 +43,7 @@ def accounts(due, completed):
     return {v: Account(due=due, completed=completed, open=due - completed) for v in Variant}
 
 
-def test_before_the_first_stage_there_is_a_strip_and_nothing_more(run, clock):
+def test_before_the_first_stage_there_are_only_the_planned_stages(run, clock):
     state = shown(LiveRun(run, no_figures(), clock))
     assert [stage["name"] for stage in state["stages"]] == ["half", "full"]
     assert state["now"] is None
@@ -65,7 +65,7 @@ def test_a_state_is_made_once_a_second_however_many_ask(run, clock):
     assert live.state_json() is not first
 
 
-def test_rates_are_those_since_the_last_look(run, clock):
+def test_rates_are_those_since_the_last_state(run, clock):
     live = LiveRun(run, figures_of(), clock)
     live(progress(accounts(100, 90)))
     shown(live)
@@ -77,14 +77,14 @@ def test_rates_are_those_since_the_last_look(run, clock):
     assert now["backlog"] == 3
 
 
-def test_a_finished_stage_shows_what_its_windows_closed_with(run, clock):
+def test_a_finished_stage_shows_the_accounts_of_its_closed_windows(run, clock):
     live = LiveRun(run, figures_of(window(0, failed=7)), clock)
     live(progress({Variant.BASELINE: Account(due=500), Variant.CANARY: Account(due=507)}))
     canary = shown(live)["now"]["variants"]["canary"]
     assert (canary["requests"], canary["failed"]) == (507, 7)
 
 
-def test_triggers_stand_at_nothing_until_the_evaluation_says_how_near_they_are(run, clock):
+def test_triggers_start_at_0_until_the_evaluation_says_how_near_they_are(run, clock):
     figures = figures_of(window(0))
     live = LiveRun(run, figures, clock)
     trigger = {"trigger": "error rate > 10% for 30s", "share": 0.0, "held": 0, "needed": 3}
@@ -96,7 +96,7 @@ def test_triggers_stand_at_nothing_until_the_evaluation_says_how_near_they_are(r
     assert state["now"]["cpu"] == 0.5
 
 
-def test_events_and_errors_are_heard_as_they_are_written(run, clock):
+def test_events_and_errors_are_shown_with_their_texts_bounded(run, clock):
     live = LiveRun(run, figures_of(window(0)), clock)
     hostile = "<script>alert(1)</script>" + "x" * 10_000 + "\u202e"
     for _ in range(3):
@@ -156,7 +156,7 @@ def test_the_load_has_its_turn_while_a_state_is_made(run, clock):
     assert len(turns) > len(members)
 
 
-def test_who_asks_while_a_state_is_made_is_given_the_one_before(run, clock):
+def test_a_request_while_a_state_is_made_gets_the_one_before(run, clock):
     meanwhile = []
     live = LiveRun(run, figures_of(window(0)), clock)
     before = live.state_json()
@@ -166,7 +166,7 @@ def test_who_asks_while_a_state_is_made_is_given_the_one_before(run, clock):
     assert {id(each) for each in meanwhile} == {id(before)}
 
 
-def test_a_verdict_that_comes_while_a_state_is_made_is_not_hidden_by_it(run, clock):
+def test_a_verdict_that_arrives_while_a_state_is_made_is_shown_next(run, clock):
     live = LiveRun(run, figures_of(window(0)), clock)
 
     def conclude():

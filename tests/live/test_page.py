@@ -50,7 +50,7 @@ def test_no_other_site_may_read_it(site, path):
     assert answer.headers.getlist("Access-Control-Allow-Origin") == ["http://127.0.0.1:8089"]
 
 
-def test_a_browser_that_asks_first_is_not_given_leave_for_another_site(site):
+def test_a_preflight_request_of_another_site_is_not_allowed(site):
     asks = {**HOST, "Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
     asks["Access-Control-Request-Headers"] = "x-gate-confirmed"
     answer = site.client.options("/gate/stop", headers=asks)
@@ -65,7 +65,7 @@ def test_the_button_ends_the_run(site):
 @pytest.mark.parametrize(
     "changed", [{"Origin": "http://evil.example"}, {"X-Gate-Confirmed": "no"}, {"Host": "evil.example"}]
 )
-def test_nobody_else_ends_it(site, changed):
+def test_a_request_from_elsewhere_does_not_end_the_run(site, changed):
     assert site.client.post("/gate/stop", headers={**OWN, **changed}).status_code == 403
     assert site.client.get("/gate/stop", headers=OWN).status_code == 405
     assert site.stopped == []
@@ -79,7 +79,7 @@ def test_a_login_guards_everything():
     assert site.stopped == []
 
 
-def test_the_page_runs_no_script_but_its_own_and_asks_nobody_else():
+def test_the_page_runs_only_its_own_script_and_contacts_no_other_site():
     text, policy = page()
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy

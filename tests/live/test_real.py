@@ -78,7 +78,7 @@ def test_the_last_state_has_the_numbers_of_the_verdict(last, watched):
     assert {q: stage["lateness_us"][q] for q in ("p50", "p95", "p99")} == shown["lateness_us"]
 
 
-def test_percentile_and_error_rate_end_at_those_of_the_verdict(last, watched):
+def test_the_last_percentile_and_error_rate_are_those_of_the_verdict(last, watched):
     findings = {f["criterion"]: f for f in watched[1].verdict["stages"][-1]["findings"]}
     p50_us = last["now"]["variants"]["canary"]["p50"]
     assert p50_us / 1e3 == pytest.approx(findings["p50 < 5s"]["observed"], rel=2e-3)
@@ -94,7 +94,7 @@ def test_the_states_of_the_run_were_seen(watched):
     assert watched[0].states[-1]["errors"][0]["what"][3] == "HTTP 500"
 
 
-def test_the_judge_was_heard_while_the_stage_ran(watched):
+def test_findings_were_shown_while_the_stage_ran(watched):
     seen, result = watched
     heard = [state["findings"] for state in seen.states if state["findings"]]
     criteria = [finding["criterion"] for finding in heard[0]["findings"]]
@@ -131,7 +131,7 @@ def test_the_last_metrics_count_the_requests_of_the_verdict(watched):
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="needs promtool")
-def test_promtool_finds_nothing_to_say(watched):
+def test_promtool_has_no_objection(watched):
     for text in (watched[0].expositions[0], watched[0].expositions[-1]):
         done = subprocess.run(
             [PROMTOOL, "check", "metrics"], check=False, input=text, capture_output=True, text=True

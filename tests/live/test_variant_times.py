@@ -30,20 +30,20 @@ def latencies(clock):
 
 @pytest.mark.parametrize("clock", list(Clock))
 @pytest.mark.parametrize("q", [0.5, 0.95, 0.999])
-def test_a_percentile_is_the_judges(q, clock):
+def test_a_percentile_is_the_same_as_the_judges(q, clock):
     assert ALL.quantile_us(q, clock) == quantile_estimate(latencies(clock), q, RISKS).observed * 1e6
 
 
-def test_mean_and_maximum_are_the_judges():
+def test_mean_and_maximum_are_the_same_as_the_judges():
     assert ALL.mean_us() == pytest.approx(mean_estimate(latencies(Clock.RESPONSE), RISKS).observed * 1e6)
     assert ALL.max_us() == pytest.approx(max_estimate(latencies(Clock.RESPONSE)).observed * 1e6)
 
 
-def test_without_a_response_nothing_is_known():
+def test_without_a_response_every_statistic_is_none():
     nothing = VariantTimes()
     assert nothing.quantile_us(0.5) is nothing.mean_us() is nothing.max_us() is nothing.error_rate is None
 
 
-def test_a_clock_that_was_not_read_for_every_response_tells_nothing():
+def test_a_clock_that_was_not_read_for_every_response_gives_no_statistic():
     half = VariantTimes({**BLOCKS[0].times, Clock.TTFB: BLOCKS[0].failed}, BLOCKS[0].failed)
     assert half.quantile_us(0.5, Clock.TTFB) is half.mean_us(Clock.TTFB) is half.max_us(Clock.TTFB) is None

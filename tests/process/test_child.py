@@ -18,7 +18,7 @@ def wait_for(told):
     return found
 
 
-def test_a_child_tells_each_line_once():
+def test_each_line_of_a_child_is_returned_once():
     child = Child.start(SPOKEN, "one", "two")
     assert wait_for(child.lines) == ['["one", "two"]\n']
     assert child.lines() == []

@@ -39,16 +39,16 @@ def watched(tmp_path, failing, extra=LEVELS):
     return rollout, told
 
 
-def test_a_healthy_rollout_gives_nothing_to_tell(tmp_path):
+def test_a_healthy_rollout_gives_no_notice(tmp_path):
     assert watched(tmp_path, {})[1] == []
 
 
-def test_a_level_is_told_when_it_changes_and_when_it_is_good_again(tmp_path):
+def test_a_level_gives_a_notice_when_it_changes(tmp_path):
     _, told = watched(tmp_path, {1: 0.25})
     assert told[0][1] == LevelNotice("half", "error rate", "critical", 0.25, "error rate > 20%")
 
 
-def test_a_trigger_is_told_once_soon_after_its_window(tmp_path):
+def test_a_trigger_gives_one_notice_soon_after_its_window(tmp_path):
     _, told = watched(tmp_path, {1: 0.2}, extra=TRIGGER)
     [(at_s, notice)] = told
     assert isinstance(notice, TriggerNotice)
@@ -56,7 +56,7 @@ def test_a_trigger_is_told_once_soon_after_its_window(tmp_path):
     assert 3 <= at_s <= 6
 
 
-def test_an_alert_is_told_once_in_the_stage_that_must_not_see_one(tmp_path):
+def test_an_alert_gives_one_notice_in_a_stage_that_allows_none(tmp_path):
     text = plan_text(stages=["half"]).replace("error rate < 30%", "no critical alerts")
     rollout = Rollout(tmp_path, text)
     rollout.run.append_event(
@@ -76,7 +76,7 @@ def test_an_alert_is_told_once_in_the_stage_that_must_not_see_one(tmp_path):
     assert (number, notice.criterion) == (1, "no critical alerts")
 
 
-def test_an_outage_between_stages_fires_the_trigger_too(tmp_path):
+def test_an_outage_between_stages_also_fires_the_trigger(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
     for t_s in (0.0, 2.0, 4.0):
         about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
@@ -85,7 +85,7 @@ def test_an_outage_between_stages_fires_the_trigger_too(tmp_path):
     assert (notice.stage, notice.trigger) == (None, "service down for 3s")
 
 
-def test_nothing_new_is_not_looked_at_again(tmp_path):
+def test_without_anything_new_a_look_finds_nothing(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
     evaluation = LiveEvaluation(rollout.run)
     assert evaluation.look() == evaluation.look() == []
@@ -138,7 +138,7 @@ class Evaluating(Companion):
 
 
 @pytest.mark.parametrize("share", [0.35, 0.4, 0.6])
-def test_a_stage_that_surely_fails_ends_early_and_is_judged_the_same_for_ever(tmp_path, share):
+def test_a_stage_that_can_only_fail_ends_early_and_is_judged_the_same_ever_after(tmp_path, share):
     rollout = Rollout(tmp_path, plan_text().replace("duration: 10s", "duration: 60s"), failing={1: share})
     rollout.companion = Evaluating(rollout)
     rollout.controller.walk()
@@ -157,7 +157,7 @@ def test_a_stage_that_surely_fails_ends_early_and_is_judged_the_same_for_ever(tm
     assert untrusted == []
 
 
-def test_the_process_tells_in_lines_and_ends_with_its_run(tmp_path):
+def test_the_process_writes_messages_and_ends_with_its_run(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
     for t_s in (0.0, 5.0):
         about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}

@@ -20,17 +20,17 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
-def test_a_message_is_one_line_that_reads_as_the_same_message(message):
+def test_a_message_is_one_line_that_reads_back_as_the_same_message(message):
     line = to_line(message)
     assert "\n" not in line
     assert from_line(line) == message
 
 
-def test_a_number_that_json_does_not_have_is_unknown():
+def test_a_number_that_json_cannot_hold_is_unknown():
     assert from_line(to_line(StageStatus("half", (), math.nan))).generator_cpu is None
 
 
 @pytest.mark.parametrize("line", ["", "ready", "{}", '["Verdict", {}]', '["TriggerNotice", {}]'])
-def test_anything_else_is_refused(line):
+def test_any_other_line_is_refused(line):
     with pytest.raises(ValueError, match=r"."):
         from_line(line)

@@ -62,24 +62,24 @@ class Watched:
         return self.page.work(self.evaluation.stage, self.clock() + 60.0)
 
 
-def test_the_criteria_are_judged_by_what_there_is(tmp_path):
+def test_the_criteria_are_judged_by_the_evidence_so_far(tmp_path):
     windows = [window(number, canary_ms=(900, 950) * 250, failed=100) for number in range(12)]
-    told = Watched(begun(tmp_path, windows)).look()
+    found = Watched(begun(tmp_path, windows)).look()
     # The newest window may not be whole yet.
-    assert (told.stage, told.t_s) == ("half", 115.0)
-    found = outcomes(told)
-    assert list(found) == [criterion.text for criterion in PLAN.stages[0].criteria]
-    assert (found["error rate < 1%"], found["p95 < 150ms"]) == ("fail", "fail")
+    assert (found.stage, found.t_s) == ("half", 115.0)
+    by_criterion = outcomes(found)
+    assert list(by_criterion) == [criterion.text for criterion in PLAN.stages[0].criteria]
+    assert (by_criterion["error rate < 1%"], by_criterion["p95 < 150ms"]) == ("fail", "fail")
 
 
-def test_too_little_is_inconclusive_and_says_what_lacks(tmp_path):
-    told = Watched(begun(tmp_path, [window(number) for number in range(5)])).look()
-    (p95,) = [finding for finding in told.findings if finding.criterion == "p95 < 150ms"]
+def test_too_little_evidence_is_inconclusive_and_says_what_is_missing(tmp_path):
+    found = Watched(begun(tmp_path, [window(number) for number in range(5)])).look()
+    (p95,) = [finding for finding in found.findings if finding.criterion == "p95 < 150ms"]
     assert p95.outcome == "inconclusive"
     assert "4 more blocks needed" in p95.reason
 
 
-def test_without_a_window_or_a_running_stage_there_is_nothing_to_say(tmp_path):
+def test_without_a_window_or_a_running_stage_there_are_no_findings(tmp_path):
     run = begun(tmp_path, [])
     watched = Watched(run)
     assert watched.look() is None
@@ -89,19 +89,19 @@ def test_without_a_window_or_a_running_stage_there_is_nothing_to_say(tmp_path):
     assert watched.look() is None
 
 
-def test_windows_taken_one_after_the_other_come_to_what_the_judge_finds(tmp_path):
+def test_windows_read_one_by_one_give_the_findings_of_the_judge(tmp_path):
     windows = [window(number, canary_ms=(90, 95, 100 + number) * 50) for number in range(12)]
     run = begun(tmp_path, [])
     watched = Watched(run)
     for each in windows:
         write(run, [each])
-        told = watched.look()
+        found = watched.look()
     evidence = load_evidence(run).stages[0]
     known = replace(evidence, intervals=tuple(evidence.intervals)[:-1])
-    assert told.findings == tuple(judge_criteria(StageView(PLAN, known)))
+    assert found.findings == tuple(judge_criteria(StageView(PLAN, known)))
 
 
-def test_probes_and_events_of_the_stage_count(tmp_path):
+def test_findings_take_probes_and_events_of_the_stage_into_account(tmp_path):
     text = TEXT.replace("no critical alerts", "health checks passing")
     run = begun(tmp_path, [window(number) for number in range(12)], text)
     watched = Watched(run)
@@ -122,13 +122,13 @@ def test_judging_stops_when_the_next_look_is_due_and_goes_on_after_it(tmp_path):
     watched.evaluation.look()
     watched.clock.now_s, watched.clock.step_s = 100.0, 1.0
     slices = 0
-    while (told := watched.page.work(watched.evaluation.stage, watched.clock.now_s + 5.0)) is None:
+    while (found := watched.page.work(watched.evaluation.stage, watched.clock.now_s + 5.0)) is None:
         slices += 1
     assert slices > 1
-    assert list(outcomes(told)) == [criterion.text for criterion in PLAN.stages[0].criteria]
+    assert list(outcomes(found)) == [criterion.text for criterion in PLAN.stages[0].criteria]
 
 
-def test_judging_rests_five_hundred_times_as_long_as_it_worked(tmp_path):
+def test_judging_pauses_five_hundred_times_as_long_as_it_worked(tmp_path):
     watched = Watched(begun(tmp_path, [window(number) for number in range(12)]))
     watched.evaluation.look()
     watched.clock.now_s, watched.clock.step_s = 100.0, 0.01
@@ -140,5 +140,5 @@ def test_judging_rests_five_hundred_times_as_long_as_it_worked(tmp_path):
     assert watched.page.work(watched.evaluation.stage, 1e9) is not None
 
 
-def outcomes(told):
-    return {finding.criterion: finding.outcome for finding in told.findings}
+def outcomes(found):
+    return {finding.criterion: finding.outcome for finding in found.findings}

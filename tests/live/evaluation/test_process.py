@@ -17,7 +17,7 @@ class Child:
         return told
 
 
-def test_notices_go_to_who_asks_and_the_rest_to_who_watches():
+def test_notices_go_to_the_caller_and_everything_else_to_the_watcher():
     shown = []
     process = EvaluationProcess(Child(to_line(STATUS), to_line(TRIGGER)), shown.append)
     assert process.notices() == [TRIGGER]
@@ -25,7 +25,7 @@ def test_notices_go_to_who_asks_and_the_rest_to_who_watches():
     assert process.notices() == []
 
 
-def test_a_line_that_is_not_a_message_is_logged_and_costs_nothing(caplog):
+def test_a_line_that_is_not_a_message_is_logged_and_skipped(caplog):
     process = EvaluationProcess(Child("Traceback", to_line(TRIGGER)), [].append)
     assert process.notices() == [TRIGGER]
     assert "not a message" in caplog.text

@@ -37,7 +37,7 @@ def held_bytes(root):
     return sum(map(sys.getsizeof, seen.values()))
 
 
-def test_a_day_of_looks_is_kept_in_the_memory_of_a_minute(tmp_path):
+def test_monitoring_for_a_day_takes_the_memory_of_an_hour(tmp_path):
     plan = load_plan(PLAN)
     run = RunDirectory.create(tmp_path, "day", "", run_info(plan, "day", 1_767_862_800.0))
     session = MonitorSession(run, lambda text, style: None, as_json=False)

@@ -6,7 +6,7 @@ from harness.live.prometheus.dashboard import PANELS, dashboard, text
 FILE = Path(__file__).parents[3] / "deploy/grafana/canary-gate.json"
 
 
-def test_the_file_is_what_the_code_says():
+def test_the_file_is_what_the_code_generates():
     assert FILE.read_text("utf-8") == text(), (
         "python -m harness.live.prometheus.dashboard > deploy/grafana/canary-gate.json"
     )
