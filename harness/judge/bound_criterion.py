@@ -1,4 +1,4 @@
-"""A criterion about requests: what it measures, and what it is held against."""
+"""A criterion bound to all endpoints or one: what it measures, and what it is held against."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class BoundCriterion:
 
     @property
     def requirement(self) -> Requirement:
-        """What its number has to keep."""
+        """The limit its number has to keep."""
         relative = self.criterion.is_relative
         at = "" if self.endpoint is None else f" of {self.endpoint}"
         in_percent = isinstance(self.criterion.limit, Ratio)
@@ -105,12 +105,12 @@ def quantile_of(measure: Measure) -> float:
 
 
 def not_reached(level: Criterion) -> Criterion:
-    """Return the promise that a level is not reached."""
+    """Return the criterion that a level is not reached."""
     return replace(level, op=level.op.opposite)
 
 
 def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:
-    """Spell `no performance degradation` out."""
+    """Return the four criteria that `no performance degradation` stands for."""
     tolerance = plan.judge.tolerance
     for name in ("p50", "p95", "p99"):
         text = f"{name} <= baseline + {PERCENT.spoken(tolerance)}"

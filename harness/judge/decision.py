@@ -12,12 +12,12 @@ from harness.judge.words import Unit, unit_of
 from harness.plan.criteria.compare import Op
 from harness.plan.criteria.measure import Measure
 
-UNDECIDED = "The evidence does not decide it."
+UNDECIDED = "The bounds lie on both sides of the limit."
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """A limit that a number has to keep, in the base unit, and how to speak of it."""
+    """A limit that a number has to keep, in its base unit, and the words for it."""
 
     subject: str
     """What is measured, as the start of a sentence: `The canary's p95`."""
@@ -27,15 +27,17 @@ class Requirement:
     measure: Measure | None = None
     relative: bool = False
     """Whether values are changes against the baseline."""
+    growth: bool = False
+    """Whether values are changes over the stage."""
 
     def spoken(self, value: float) -> str:
         """Write a value with its unit; a change has its sign."""
-        return self.unit.spoken(value, "+" if self.relative else "")
+        return self.unit.spoken(value, "+" if self.relative or self.growth else "")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What an estimate says about a requirement; `remarks` are sentences that explain the outcome."""
+    """The outcome of holding an estimate against a requirement; `remarks` are sentences that explain it."""
 
     requirement: Requirement
     estimate: Estimate
@@ -61,14 +63,14 @@ class Decision:
 
     @property
     def explanation(self) -> str:
-        """What else there is to say of the outcome; empty where the numbers say it all."""
+        """Sentences that explain the outcome; empty where the numbers explain it."""
         if self.remarks:
             return " ".join(self.remarks)
         return UNDECIDED if self.outcome is Outcome.INCONCLUSIVE else ""
 
     @property
     def reason(self) -> str:
-        """Everything in words."""
+        """The whole decision as sentences for people."""
         limit = f"{_LIMIT_WORDS[self.requirement.op]} {self.requirement.spoken(self.requirement.limit)}"
         held = {Outcome.PASS: f", and had to be {limit}.", Outcome.FAIL: f", but had to be {limit}."}
         undecided = f"; it must be {limit}."
@@ -77,7 +79,7 @@ class Decision:
 
     @property
     def result(self) -> Result:
-        """The same in the units of a finding."""
+        """The decision with its numbers in the units of a finding."""
         required, estimate, known = self.requirement, self.estimate, self.estimate.observed is not None
         unit, measure = required.unit, required.measure
         # A change in percent has another unit than what changed.
@@ -111,8 +113,8 @@ def decide(
 ) -> Decision:
     """Hold an estimate against a limit.
 
-    Fail when even the kinder bound breaks the limit; pass when even the stricter bound keeps it and
-    nothing is `missing`; else inconclusive. `missing` says what evidence a pass would still need;
+    Fail when even the bound on the good side breaks the limit; pass when even the bound on the bad side keeps
+    it and nothing is `missing`; otherwise inconclusive. `missing` says what evidence a pass would still need;
     `detectable` and the `baseline`'s own value, in base units, go into the finding.
     """
     outcome, remark = _outcome(requirement, estimate, missing)

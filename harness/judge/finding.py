@@ -1,4 +1,4 @@
-"""What judging one promise came to: typed fields for programs, one sentence for people."""
+"""The result of judging one criterion, level, trigger or check: fields for programs, a reason for people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FindingKind(StrEnum):
     ENDPOINT = "endpoint"
     """A criterion of one endpoint."""
     LEVEL = "level"
-    """A warning or critical level that was reached, or that nobody could watch."""
+    """A warning or critical level that was reached, or a critical one that was not measured."""
     TRIGGER = "trigger"
     """A rollback trigger that fired."""
     VALIDITY = "validity"

@@ -1,4 +1,4 @@
-"""What evaluating a running stage tells whoever decides about the run, each once."""
+"""What the live evaluation reports to whoever decides about the run; each notice is sent once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four things a criterion, a stage or a run can come to."""
+"""The four outcomes of a criterion, a stage or a run."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence
     for stage in stages:
         if stage.outcome is outcome:
             deciding = _deciding(stage)
-            # A promise is named; what is wrong with the measurement, the reason says alone.
+            # A criterion is named; for a check of the evidence the reason alone says what is wrong.
             named = "" if deciding.kind is FindingKind.VALIDITY else f": {deciding.title}"
             return f"Stage {stage.name} {_WORDS[outcome]}{named}. {deciding.reason}"
     return f"The evidence is damaged: {problems[0]}." if problems else "Nothing was judged."

@@ -69,7 +69,7 @@ def judge_view(view: StageView) -> StageVerdict:
 
 
 def _dated(finding: Finding, fails: Iterable[EarlyFail]) -> Finding:
-    """Say when a finding failed, where something that nothing later could mend decided it."""
+    """Add when a finding failed, if an early fail decided it."""
     if finding.outcome is not Outcome.FAIL or finding.decided_at_s is not None:
         return finding
     at_s = next((fail.at_s for fail in fails if fail.id == finding.id), None)
@@ -87,7 +87,7 @@ def judge_criteria(view: StageView) -> Iterator[Finding]:
 
 
 def judge_criterion(view: StageView, criterion: AnyCriterion, endpoint: str | None = None) -> Finding:
-    """Judge one criterion of any sort, of all endpoints or one."""
+    """Judge one criterion of any kind, of all endpoints or one."""
     return _result(view, criterion, endpoint).of(Subject.of_criterion(criterion.text, endpoint))
 
 
@@ -100,7 +100,7 @@ def _result(view: StageView, criterion: AnyCriterion, endpoint: str | None) -> R
 
 
 def _gross(view: StageView) -> Iterator[Finding]:
-    """Report the built-in alarm, when it sounded."""
+    """Report a gross regression, if the built-in test found one."""
     alarm_s = view.aggregate.watch.alarms_s.get(None)
     if alarm_s is None:
         return

@@ -1,4 +1,4 @@
-"""What the judge hands out: the verdict on a stage and the verdict on a run."""
+"""The verdict on a stage and the verdict on a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SCHEMA = 2
 
 @dataclass(frozen=True)
 class EarlyFail:
-    """A promise that could only fail from `at_s` seconds into the stage on.
+    """A criterion or level that could only fail from `at_s` seconds into the stage on.
 
     `id` is that of its finding, `criterion` what people call it, `reason` a sentence.
     """
@@ -39,14 +39,14 @@ class ErrorBudget:
     ends: int
     """How often the stage may be judged at an end, extensions included."""
     each_look: float
-    """The risk of each comparison, and of the built-in alarm, over all looks during the stage."""
+    """The risk of each comparison, and of the built-in alarm, over all sequential tests during the stage."""
     each_end: float
     """The risk of each comparison at each end."""
 
 
 @dataclass(frozen=True)
 class StageVerdict:
-    """What one stage came to, and how well the generator did its part."""
+    """The outcome of one stage, and how well its load was delivered."""
 
     name: str
     weight: float
@@ -64,7 +64,7 @@ class StageVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run came to; `reason` says why in one sentence, `not_run` names stages never reached."""
+    """The outcome of a run; `reason` says why in a sentence, `not_run` names the stages never reached."""
 
     outcome: Outcome
     reason: str

@@ -1,4 +1,4 @@
-"""One stage's evidence, cut and counted the way every criterion needs it."""
+"""One stage's evidence, cut into blocks and counted as the criteria need it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.record.events.event import Event
 from harness.record.evidence import StageEvidence
 from harness.record.probes import HealthProbe, MetricsProbe, Probe
 
-LATE = "The generator was late, so this may be its own doing."
+LATE = "The generator was late, so the delay may be its own."
 
 OneEvent = TypeVar("OneEvent", bound=Event)
 OneProbe = TypeVar("OneProbe", bound=Probe)
@@ -28,7 +28,7 @@ VariantProbe = TypeVar("VariantProbe", HealthProbe, MetricsProbe)
 
 @dataclass(frozen=True)
 class StageView:
-    """A plan and the evidence of one of its stages; `known` is what its windows come to, if that is known."""
+    """A plan and the evidence of one of its stages; `known` is the aggregate of its windows, if any."""
 
     plan: Plan
     evidence: StageEvidence
@@ -46,7 +46,7 @@ class StageView:
 
     @cached_property
     def aggregate(self) -> StageAggregate:
-        """What its windows come to."""
+        """The aggregate of its windows."""
         return self.known or aggregate_of(self.design, self.evidence)
 
     @cached_property

@@ -11,7 +11,7 @@ __all__ = ["write_report"]
 
 def write_report(run: "RunDirectory") -> list[Path]:
     """Write report.html, summary.md and junit.xml into a run directory and return their paths."""
-    # Loaded when asked for: showing progress must not pay for pages.
+    # Loaded on first use, so that showing progress does not load the page.
     from harness.report.write import write_report as write
 
     return write(run)

@@ -67,7 +67,7 @@ MEANINGS: Mapping[str, str] = {
 
 ADVICE: Mapping[str, str] = {
     "inconclusive": "This is not a pass: measure longer, or under more load, before deciding.",
-    "invalid": "This says nothing about the canary, good or bad: mend the cause and run again.",
+    "invalid": "This says nothing about the canary, good or bad: fix the cause and run again.",
 }
 
 

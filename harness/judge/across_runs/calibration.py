@@ -1,7 +1,7 @@
-"""What runs of one version against itself tell about noise: how much it wanders, and what that allows to see.
+"""Noise measured by runs of one version against itself, and the smallest change it lets a stage detect.
 
 In such a run the true ratio of the variants is 1. Each stage gives ln(p95 canary / p95 baseline) with the
-error its blocks show; what the ratios scatter beyond that is the spread between runs, which no block can see.
+error its blocks show. Scatter of the ratios beyond that error is the spread between runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ INDEPENDENT_ENOUGH = 0.2
 
 
 class CalibrationError(Exception):
-    """Runs that tell nothing about noise; `problems` says why."""
+    """Runs from which noise can't be measured; `problems` says why."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
@@ -41,7 +41,7 @@ class CalibrationError(Exception):
 
 @dataclass(frozen=True)
 class StageNoise:
-    """One stage of one run: ln of the p95 ratio, its error, and how much neighbouring blocks are alike."""
+    """One stage of one run: ln of the p95 ratio, its error, and the correlation of neighbouring blocks."""
 
     run: str
     stage: str
@@ -59,7 +59,7 @@ class StageNoise:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What all the stages say together; shares are relative changes of p95."""
+    """The noise of all stages together; shares are relative changes of p95."""
 
     stages: tuple[StageNoise, ...]
     z_sd: float
@@ -69,7 +69,7 @@ class Calibration:
     run_spread: float
     """Standard deviation of ln of the ratio between runs, beyond what blocks show."""
     block_s: float
-    """The shortest block whose neighbours hardly resemble each other."""
+    """The shortest block whose neighbours are hardly correlated."""
     detectable: float
     """Smallest p95 change that fails the plan's tolerance in 95 of 100 stages as long as these."""
     needs_s: float
@@ -77,7 +77,7 @@ class Calibration:
 
 
 def calibrate(runs: Mapping[str, Evidence]) -> Calibration:
-    """Measure the noise of runs of one version against itself; CalibrationError when they cannot tell."""
+    """Measure the noise of runs of one version against itself; CalibrationError when it can't be measured."""
     first, *others = [Conditions(name, windows_of(evidence.plan)) for name, evidence in runs.items()]
     if apart := [reason for other in others for reason in differences(first, other)]:
         raise CalibrationError(*apart)
@@ -124,7 +124,7 @@ def _influence(blocks: StageBlocks) -> Floats | None:
 
 
 def lag_one(values: Floats) -> float:
-    """Return how much neighbours resemble each other, -1 … 1; 0 for a constant series."""
+    """Return the correlation of neighbours, -1 … 1; 0 for a constant series."""
     centred = values - values.mean()
     scatter = float(centred @ centred)
     return float(centred[1:] @ centred[:-1]) / scatter if scatter > 0 else 0.0
@@ -152,7 +152,7 @@ def _together(stages: Sequence[StageNoise], views: Sequence[StageView]) -> Calib
 
 
 def _block_s(views: Sequence[StageView]) -> float:
-    """Find the shortest block, of one or several, whose neighbours are hardly alike; else the longest."""
+    """Find the shortest (merged) block whose neighbours are hardly correlated; else the longest."""
     block_s, factor = max(view.clock.block_s for view in views), 1
     while factor < MAX_FACTOR and _resemblance(views, factor) > INDEPENDENT_ENOUGH:
         if min(len(view.blocks) for view in views) // (factor + 1) < MIN_BLOCKS:

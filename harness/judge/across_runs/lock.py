@@ -1,7 +1,7 @@
 """A locked performance baseline: what the baseline did in one run, held against the baselines of later runs.
 
-Variants of one run share their seconds, runs do not. So nothing cancels here: the error of the change is that
-of both runs together, and what differs between days or machines counts as change.
+Variants of one run share their seconds, runs do not. So no noise cancels: the error of the change includes
+both runs, and a difference between days or machines counts as change.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PERCENTILES: tuple[Percentile, ...] = ("p50", "p95", "p99")
 
 
 class LockError(Exception):
-    """A run that cannot be locked, or not be held against a lock; `problems` says why."""
+    """A run can't be locked, or can't be held against a lock; `problems` says why."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
@@ -181,8 +181,8 @@ def _apart(evidence: Evidence, views: Sequence[StageView], lock: Lock) -> Iterat
 def _findings(view: StageView, locked: LockedStage) -> Iterator[Finding]:
     judge = view.plan.judge
     risks = Risks(lower=judge.alpha / (len(PERCENTILES) + 1), upper=WRONG_PASS)
-    lacking = MIN_BLOCKS - len(view.blocks)
-    missing = f"{counted(lacking, 'more block')} needed." if lacking > 0 else None
+    more = MIN_BLOCKS - len(view.blocks)
+    missing = f"{counted(more, 'more block')} needed." if more > 0 else None
     for name in PERCENTILES:
         estimate = _as_ratio(_change(_percentile(view, name), locked.percentiles[name], view).within(risks))
         locked_s = math.exp(locked.percentiles[name].ln_seconds)

@@ -23,7 +23,9 @@ def lock_from_text(text: str) -> Lock:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise LockError(f"the performance baseline is no complete JSON ({error}); lock a run again") from None
+        raise LockError(
+            f"the performance baseline is not complete JSON ({error}); lock a run again"
+        ) from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
         raise LockError(f"the performance baseline has schema {schema!r}, this version reads schema {SCHEMA}")
@@ -35,7 +37,7 @@ def lock_from_text(text: str) -> Lock:
         raise LockError(f"the performance baseline is not valid at {where}: {first['msg']}") from None
     for stage in lock.stages:
         if missing := [name for name in PERCENTILES if name not in stage.percentiles]:
-            raise LockError(f"the performance baseline lacks {missing[0]} of stage {stage.name}")
+            raise LockError(f"the performance baseline has no {missing[0]} for stage {stage.name}")
         if stage.failed > stage.requests:
             raise LockError(f"the performance baseline has more failures than requests in stage {stage.name}")
     return lock

@@ -1,1 +1,1 @@
-"""What each kind of criterion comes to on the evidence of a stage."""
+"""Judging each kind of criterion by the evidence of a stage."""

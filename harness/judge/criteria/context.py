@@ -1,4 +1,4 @@
-"""A promise about requests, together with the evidence it is about."""
+"""A criterion about requests together with its evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.judge.windows.blocks import StageBlocks
 
 @dataclass(frozen=True)
 class CriterionContext:
-    """A promise put to a stage."""
+    """A criterion and the stage it is judged in."""
 
     view: StageView
     bound: BoundCriterion
@@ -24,11 +24,11 @@ class CriterionContext:
 
     @property
     def alarm_s(self) -> float | None:
-        """When a look during the stage found it surely broken, in seconds into the stage."""
+        """When a sequential test found it broken, in seconds into the stage."""
         return self.view.aggregate.watch.alarms_s.get(self.bound)
 
-    def lacks(self, *missing: str | None) -> str | None:
-        """Return the first thing a pass would still need; once it was surely broken, nothing helps."""
+    def first_missing(self, *missing: str | None) -> str | None:
+        """Return the first thing a pass would still need; None once a sequential test found it broken."""
         return next(filter(None, missing), None) if self.alarm_s is None else None
 
     @property

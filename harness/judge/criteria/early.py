@@ -1,7 +1,7 @@
 """Ending a stage before its time: the first moment at which it could only fail.
 
-A look during the stage may show a promise broken beyond doubt. And some facts nothing later can mend: a probe
-that saw one of them once decides, without statistics.
+A sequential test may find a criterion broken while the stage runs. And some facts decide at once, without
+statistics, because nothing later in the stage can undo them: a failed health check, a restart.
 """
 
 from __future__ import annotations

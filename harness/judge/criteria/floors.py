@@ -15,7 +15,7 @@ from harness.plan.criteria.measure import Measure, MeasureKind
 
 
 def missing_time(view: StageView, criterion: Criterion) -> str | None:
-    """Say by how much the stage is too short for a promise `for` a duration."""
+    """Say by how much the stage is too short for a criterion `for` a duration."""
     return missing_time_of(view, criterion.for_s)
 
 
@@ -46,11 +46,11 @@ def missing_requests(view: StageView, measure: Measure, estimate: Estimate, limi
 
 
 def missing_blocks(view: StageView, blocks: StageBlocks) -> str | None:
-    """Say how many blocks a comparison with the baseline lacks."""
+    """Say how many more blocks a comparison with the baseline needs."""
     wanted = view.plan.judge.min_blocks
-    if (lacking := wanted - len(blocks)) <= 0:
+    if (more := wanted - len(blocks)) <= 0:
         return None
     return (
         f"A comparison needs {counted(wanted, 'block')} with enough canary requests and had {len(blocks)}; "
-        f"{counted(lacking, 'more block')} needed."
+        f"{counted(more, 'more block')} needed."
     )

@@ -18,7 +18,7 @@ from harness.plan.criteria.criterion import Criterion
 
 @dataclass(frozen=True)
 class SeenLevel:
-    """A level of the plan that the stage can see."""
+    """A level of the plan whose measure the stage observes."""
 
     severity: Severity
     level: Criterion
@@ -30,7 +30,7 @@ class SeenLevel:
 
     @property
     def avoided(self) -> Criterion:
-        """What is promised: that the level is not reached."""
+        """The criterion that the level is not reached."""
         return not_reached(self.level)
 
 
@@ -41,12 +41,12 @@ def judge_levels(view: StageView) -> tuple[Finding, ...]:
 
 
 def critical_levels(view: StageView) -> Sequence[SeenLevel]:
-    """List the critical levels that the stage can see."""
+    """List the critical levels whose measure the stage observes."""
     return _seen(view, "critical")
 
 
 def critical_results(view: StageView) -> Iterator[tuple[SeenLevel, Result]]:
-    """Find the critical levels that were reached (fail) or that cannot be told (inconclusive)."""
+    """Find critical levels that were reached (fail), or not measured or perhaps reached (inconclusive)."""
     for seen in critical_levels(view):
         decision = _judge(view, seen)
         fails = decision.outcome is Outcome.FAIL
@@ -78,7 +78,7 @@ def _seen(view: StageView, severity: Severity) -> Sequence[SeenLevel]:
 
 
 def _judge(view: StageView, seen: SeenLevel) -> Decision:
-    """Judge the promise that a level is not reached."""
+    """Judge the criterion that a level is not reached."""
     judged = judge_requests if seen.level.measure.is_of_requests else judge_system
     return judged(view, seen.avoided)
 

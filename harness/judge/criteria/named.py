@@ -1,4 +1,4 @@
-"""The criteria with a name. Each is made of parts; the worst part decides, and nothing unseen passes."""
+"""The criteria with a name. The worst of their parts decides, and a part without data can't pass."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _joined(parts: Sequence[Result]) -> Result:
 
 
 _AGAINST_BASELINE = {
-    Outcome.PASS: "Within what is allowed against the baseline",
+    Outcome.PASS: "Within the allowed change against the baseline",
     Outcome.INCONCLUSIVE: "Not decided against the baseline",
-    Outcome.INVALID: "Not to be trusted against the baseline",
+    Outcome.INVALID: "Not comparable with the baseline",
     Outcome.FAIL: "Worse than allowed against the baseline",
 }
 
@@ -73,7 +73,7 @@ def _no_degradation(view: StageView) -> Iterator[Result]:
         yield deciding[0].result
         return
     changes = ", ".join(map(_change, deciding))
-    # What one part is missing or shows, they all do; once is enough.
+    # The parts share their evidence, so one explanation covers them all.
     remark = next((part.remarks[-1] for part in deciding if part.remarks), deciding[0].explanation)
     reason = f"{_AGAINST_BASELINE[outcome]}: {changes}. {remark}".strip()
     since_s = [part.decided_at_s for part in deciding if part.decided_at_s is not None]
@@ -93,7 +93,7 @@ def _no_critical_alerts(view: StageView) -> Iterator[Result]:
     levels = critical_levels(view)
     alerts = _looks_at_alerts(view.plan)
     if not levels and not alerts:
-        yield _unseen("Nobody looked; configure `probes.prometheus.alerts` or critical `levels`.")
+        yield _unseen("No alerts were probed; configure `probes.prometheus.alerts` or critical `levels`.")
     if levels:
         kept = f"None of {counted(len(levels), 'critical level')} was reached; 0 are allowed."
         yield from [result for _, result in critical_results(view)] or [_kept(kept, len(levels))]
@@ -115,8 +115,8 @@ def _no_alert_fired(view: StageView) -> Result:
     if gap := silence(view, probes, view.evidence.started_s or 0.0):
         return _unseen(gap)
     if failed := sum(probe.error is not None for probe in probes):
-        return _unseen(f"{counted(failed, 'look')} of {len(probes)} at the alerts failed.")
-    return _kept(f"No critical alert fired in {counted(len(probes), 'look')}; 0 are allowed.", len(probes))
+        return _unseen(f"{failed:,} of {counted(len(probes), 'alert probe')} failed.")
+    return _kept(f"No critical alert fired in {counted(len(probes), 'probe')}; 0 are allowed.", len(probes))
 
 
 def _health_checks(view: StageView) -> Iterator[Result]:
@@ -125,7 +125,7 @@ def _health_checks(view: StageView) -> Iterator[Result]:
     if down:
         yield _broken(len(down), f"The canary was down: {down[0].reason}.", len(down))
     if view.plan.probes is None or view.plan.probes.health is None:
-        yield _unseen("No health was checked; configure `probes.health`.")
+        yield _unseen("Health was not checked; configure `probes.health`.")
         return
     checks = view.of_canary(HealthProbe)
     failed = sum(not check.ok for check in checks)
@@ -154,11 +154,11 @@ def _not_down(view: StageView) -> Iterator[Result]:
 
 def _no_restart(view: StageView) -> Result:
     if view.plan.probes is None or view.plan.probes.metrics is None:
-        return _unseen("Restarts cannot be seen; configure `probes.metrics`.")
+        return _unseen("Restarts were not observed; configure `probes.metrics`.")
     probes = view.of_canary(MetricsProbe)
     counts = [probe.restarts for probe in probes if probe.restarts is not None]
     if not counts:
-        return _unseen("The canary's metrics do not tell when it started, so restarts cannot be seen.")
+        return _unseen("The canary's metrics have no start time, so restarts cannot be counted.")
     if restarts := max(counts) - min(counts):
         reason = f"The canary restarted {counted(restarts, 'time')}, 0 allowed."
         return _broken(restarts, reason, len(counts))
@@ -169,7 +169,7 @@ def _no_restart(view: StageView) -> Result:
 
 def _no_leak(view: StageView) -> Result:
     samples = samples_of(view, measure_named("memory"), Variant.CANARY)
-    # The first samples show a process filling its caches, which is no leak.
+    # In the first samples a process fills its caches, which is not a leak.
     settled = samples.values[len(samples.values) // 5 :]
     return _growth(view, "memory", settled, samples.missing).result
 
@@ -183,12 +183,12 @@ def _no_slowing(view: StageView) -> Result:
 
 
 def _growth(view: StageView, what: str, values: Floats, missing: str | None) -> Decision:
-    """Fail on sure growth beyond the tolerance. A stage cannot prove that nothing will ever grow."""
+    """Fail when even the lower bound of the growth exceeds the tolerance."""
     risk = view.budget.final
     estimate = growth_estimate(values, Risks(lower=risk, upper=risk))
     subject = f"Growth of the canary's {what} over the stage"
     tolerance = view.plan.judge.tolerance
-    decision = decide(Requirement(subject, Op.LE, tolerance, PERCENT, relative=True), estimate)
+    decision = decide(Requirement(subject, Op.LE, tolerance, PERCENT, growth=True), estimate)
     if decision.outcome is Outcome.FAIL:
         return decision
     if missing or estimate.n < MIN_BLOCKS:

@@ -41,7 +41,7 @@ Pick = Callable[[VariantBlocks], Latencies]
 def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None = None) -> Decision:
     """Judge a criterion whose measure is computed from requests, of all endpoints or one.
 
-    It fails when the end of the stage shows it broken, or when a look during the stage did.
+    It fails when the whole stage shows it broken, or when a sequential test did while the stage ran.
     """
     bound = BoundCriterion(criterion, endpoint)
     context = CriterionContext(view, bound)
@@ -85,7 +85,7 @@ def _judge_throughput(context: CriterionContext) -> Decision:
     completed = blocks.canary.completed + blocks.baseline.completed
     estimate = throughput_estimate(completed, blocks.lengths_s, context.risks)
     if out_of_reach(context.view.design, context.bound.limit):
-        # The plan itself breaks the promise, and that is not the service's failure.
+        # The plan offers less than the limit, which is not the service's failure.
         estimate = replace(estimate, lower=-math.inf, upper=math.inf)
     return decide(
         context.bound.requirement, estimate, _missing(context, estimate), _detectable(context, estimate)
@@ -129,7 +129,7 @@ def _judge_relative(context: CriterionContext) -> Decision:
 
     def judged(pick: Pick) -> Decision:
         estimate = _compared(context, pick(merged.baseline), pick(merged.canary))
-        missing = context.lacks(_missing_time(context), missing_blocks(context.view, merged))
+        missing = context.first_missing(_missing_time(context), missing_blocks(context.view, merged))
         detectable = _detectable(context, estimate)
         baseline_s = _baseline_latency_s(context, merged)
         return decide(context.bound.requirement, estimate, missing, detectable, baseline_s)
@@ -152,7 +152,7 @@ def _compared(context: CriterionContext, baseline: Latencies, canary: Latencies)
 def _with_failures(
     context: CriterionContext, blocks: StageBlocks, judged: Callable[[Pick], Decision]
 ) -> Decision:
-    """Judge the responses there were; then make sure that failing instead of answering late gains nothing."""
+    """Judge the successful responses, and again with failures as never answered; the worse outcome counts."""
     decision = judged(lambda variant: variant.latencies(context.bound.kind))
     failed = int(blocks.canary.failed.sum())
     if not failed or not (context.bound.measure.quantile or decision.estimate.observed is None):
@@ -160,7 +160,7 @@ def _with_failures(
     harsher = judged(lambda variant: variant.never_answered(context.bound.kind))
     if harsher.outcome.rank <= decision.outcome.rank:
         return decision
-    because = f"With its {counted(failed, 'failed request')} counted as never answered it was worse."
+    because = f"With its {counted(failed, 'failed request')} counted as never answered, it is worse."
     return decision.turned(harsher.outcome, because)
 
 
@@ -174,7 +174,7 @@ def _judge_error_difference(context: CriterionContext) -> Decision:
     estimate = error_difference_estimate(
         (old.failed, old.requests), (new.failed, new.requests), context.risks
     )
-    missing = context.lacks(_missing_time(context), missing_blocks(context.view, context.blocks))
+    missing = context.first_missing(_missing_time(context), missing_blocks(context.view, context.blocks))
     wrong = context.view.budget.final
     # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
     found = detectable_value(required.limit, required.op, estimate, wrong)
@@ -219,18 +219,18 @@ def _no_comparison(context: CriterionContext) -> str | None:
     if context.view.stage.is_alone:
         return reason_of(NoBaseline())
     if context.bound.measure.kind is MeasureKind.MAX:
-        return "One slowest request says nothing about a difference; compare p99.9 instead."
+        return "A single slowest request shows no difference between variants; compare p99.9 instead."
     if not context.blocks.canary.requests.sum():
         return "The canary got no requests in the measured time."
     baseline = context.blocks.baseline
     if not (baseline.completed if context.bound.measure.is_latency else baseline.requests).sum():
-        return "The baseline gave no successful response in the measured time."
+        return "The baseline had no successful response in the measured time."
     return None
 
 
 def _missing(context: CriterionContext, estimate: Estimate) -> str | None:
     bound = context.bound
-    return context.lacks(
+    return context.first_missing(
         _missing_time(context), missing_requests(context.view, bound.measure, estimate, bound.limit)
     )
 

@@ -1,4 +1,4 @@
-"""What the probes said about one number, and whether they said it all the time."""
+"""The probes' samples of one number, and whether they cover the whole stage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.plan.variant import Variant
 from harness.record.probes import MetricsProbe, Probe, QueryProbe
 
 UNREADABLE = 0.05
-"""Share of probes that may come back without a value."""
+"""The share of probes that may return no value."""
 GAP = 1.5
 """Probe intervals that may pass between two records; one record gone makes two."""
 SLACK_S = 1.0
@@ -26,7 +26,7 @@ SLACK_S = 1.0
 
 @dataclass(frozen=True)
 class Samples:
-    """What the probes said about one number; `missing` is what a pass would still need."""
+    """Samples of one number; `missing` says which evidence a pass would still need."""
 
     values: Floats
     missing: str | None
@@ -91,7 +91,7 @@ def _is_of(probe: MetricsProbe | QueryProbe, variant: Variant, measure: Measure)
 
 
 def value_of(probe: MetricsProbe | QueryProbe, measure: Measure) -> float | None:
-    """Return what a probe says about a measure, in its base unit; None where it says nothing."""
+    """Return a probe's value of a measure, in its base unit; None if it has none."""
     match probe:
         case QueryProbe(value=value):
             return value
@@ -104,9 +104,9 @@ def value_of(probe: MetricsProbe | QueryProbe, measure: Measure) -> float | None
 
 
 def silence(view: StageView, probes: Sequence[Probe], start_s: float) -> str | None:
-    """Say where the probes were silent between `start_s` (of the run) and the planned end of the stage."""
+    """Describe the longest gap between probes from `start_s` (of the run) to the stage's planned end."""
     if view.plan.probes is None or view.evidence.started_s is None:
-        return "Nothing was probed in this stage."
+        return "No probe ran in this stage."
     end_s = view.evidence.started_s + view.stage.duration_s
     times_s = [start_s, *(probe.t_s for probe in probes), end_s]
     gaps_s = [(later - earlier, earlier) for earlier, later in pairwise(times_s)]
@@ -119,7 +119,7 @@ def silence(view: StageView, probes: Sequence[Probe], start_s: float) -> str | N
 
 def _unreadable(readable: int, probes: int) -> str | None:
     if probes - readable > UNREADABLE * probes:
-        return f"{counted(probes - readable, 'probe')} of {probes} came back without a value."
+        return f"{counted(probes - readable, 'probe')} of {probes} returned no value."
     return None
 
 

@@ -1,4 +1,4 @@
-"""Criteria about what the probes saw: CPU, memory, named queries."""
+"""Criteria about what the probes measure: CPU, memory, named queries."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Looking at a stage while it runs, as often as one likes, without more false alarms."""
+"""Sequential tests of a running stage: its criteria are tested at every block without more false alarms."""

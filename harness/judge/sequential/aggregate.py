@@ -1,7 +1,7 @@
-"""What the windows of a stage come to, kept up to date while they come.
+"""The aggregate of a stage's windows, updated with each new one.
 
-A run that goes on and a judge years later do the same: they hand over interval after interval, in order of
-time, and ask. So whatever is found while a stage runs is found again, at the same moment.
+The live evaluation and the judge, even years later, add the same intervals in the same order. So whatever was
+found while the stage ran is found again, at the same moment.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WRITTEN_WITHIN_S = 1e-3
 
 
 class StageAggregate:
-    """A stage so far."""
+    """The aggregate of a stage so far."""
 
     def __init__(self, design: StageDesign) -> None:
         self.design = design
@@ -55,7 +55,7 @@ class StageAggregate:
         self.latest: dict[str | None, deque[Block]] = {
             endpoint: deque(maxlen=design.blocks_in(design.longest_for_s(endpoint))) for endpoint in endpoints
         }
-        """The last blocks, as many as promises about the last part of the stage need."""
+        """The last blocks, as many as criteria on the last part of the stage need."""
         self._whole = {endpoint: Cutter(design.clock) for endpoint in endpoints}
         self._short = {endpoint: Cutter(design.clock.fast) for endpoint in endpoints}
 
@@ -109,14 +109,14 @@ def _belonging(interval: Interval) -> Iterator[Tag]:
 
 
 class GeneratorCpu:
-    """How busy the generator's core was, by its own records; each is told once."""
+    """How busy the generator's core was, by its own records; each is returned once."""
 
     def __init__(self, stage: str, started_s: float) -> None:
         self._stage, self._started_s = stage, started_s
         self._waiting: deque[tuple[float, float]] = deque()
 
     def add(self, probes: Iterable[Probe]) -> None:
-        """Take probes, those of others as well."""
+        """Take probes; those of other kinds and stages are ignored."""
         for probe in probes:
             if isinstance(probe, GeneratorProbe) and probe.stage == self._stage and probe.cpu is not None:
                 self._waiting.append((probe.t_s - self._started_s, probe.cpu))
@@ -128,7 +128,7 @@ class GeneratorCpu:
 
 
 def aggregate_of(design: StageDesign, evidence: StageEvidence) -> StageAggregate:
-    """StageAggregate everything recorded of a stage."""
+    """Aggregate everything recorded of a stage."""
     aggregate = StageAggregate(design)
     usage = GeneratorCpu(design.stage.name, evidence.started_s or 0.0)
     usage.add(sorted(evidence.probes, key=lambda probe: probe.t_s))

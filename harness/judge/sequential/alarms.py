@@ -1,6 +1,6 @@
-"""Who watches a promise while the stage grows: sentries that take its blocks one after the other.
+"""Sequential tests of criteria: each takes the blocks of a growing stage one after the other.
 
-Each tells, after a block, which of its promises are surely broken, by nothing but the blocks so far.
+After each block a test yields the criteria that are broken, by the blocks so far and nothing else.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ GROSS_QUANTILE = 0.95
 
 
 class SequentialTest(Protocol):
-    """Watches promises."""
+    """Tests criteria block by block."""
 
     def take(self, block: Block) -> Iterator[BoundCriterion | None]:
-        """Take the next block; yield the promises that are surely broken, None for the built-in one."""
+        """Take the next block; yield the criteria that it shows broken, None for the built-in one."""
 
 
 class ErrorRateTest:
-    """Bets against the promise of an error rate."""
+    """Tests a limit on the error rate by betting against it."""
 
     def __init__(self, design: StageDesign, bound: BoundCriterion) -> None:
         self._criterion = bound
@@ -47,7 +47,7 @@ class ErrorRateTest:
 
 
 class SlowerTest:
-    """Bets, starting anew at any time, that too many requests are slower than a limit far away.
+    """Tests, by bets that restart at any time, whether too many requests are slower than a distant limit.
 
     Of the requests of a block at most 1 - p may be slower than `limit_us` of that block. Failures count as
     never answered.
@@ -75,9 +75,9 @@ class SlowerTest:
 
 
 class GrossRegressionTest:
-    """Watches whether the canary's p95 is far above the baseline's of the same seconds.
+    """Tests whether the canary's p95 is far above the baseline's of the same seconds.
 
-    Short blocks are put together until the baseline's p95 can be told.
+    Short blocks are merged until the baseline's p95 can be estimated.
     """
 
     def __init__(self, design: StageDesign) -> None:
@@ -94,7 +94,7 @@ class GrossRegressionTest:
 
 
 class LatencyTest:
-    """Looks at latencies of the canary, or of both variants in blocks thick enough to compare them."""
+    """Tests latencies of the canary, or of both variants in blocks with enough requests to compare them."""
 
     def __init__(
         self, design: StageDesign, kind: Kind, bounds: Sequence[BoundCriterion], *, of_both: bool
@@ -150,7 +150,7 @@ def _statistic(bound: BoundCriterion, known: Mapping[Variant, Latencies]) -> tup
 
 
 def gross_of(design: StageDesign) -> float:
-    """Return how much above the baseline counts as gross: well above what the plan tolerates."""
+    """Return how much above the baseline counts as gross: at least 2.5 times what the plan tolerates."""
     return max(GROSS, 2.5 * design.plan.judge.tolerance)
 
 

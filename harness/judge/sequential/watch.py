@@ -1,4 +1,4 @@
-"""Watching a stage while it grows: the moment at which each promise was surely broken."""
+"""All sequential tests of a stage, and the moment at which each criterion was found broken."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ GROSS_REGRESSION = Subject.of_criterion("no gross regression")
 
 
 class StageWatch:
-    """Watches a stage while it grows: takes its blocks as they come, and remembers what was broken when.
+    """Takes the blocks of a growing stage, and remembers which criterion was found broken when.
 
-    With a late generator slowness proves nothing, so only errors count while it is late.
+    While the generator is late only errors count, because slowness may be its own.
     """
 
     def __init__(self, design: StageDesign, lateness: Lateness) -> None:
@@ -38,7 +38,7 @@ class StageWatch:
         self._by_whole: dict[str | None, list[SequentialTest]] = {}
         self._subjects: dict[BoundCriterion | None, Subject] = {None: GROSS_REGRESSION}
         self.alarms_s: dict[BoundCriterion | None, float] = {}
-        """When each promise was surely broken, in seconds into the stage; None is the built-in alarm."""
+        """When each criterion was found broken, in seconds into the stage; None is the built-in alarm."""
         self._post(design)
 
     def take_short(self, endpoint: str | None, block: Block) -> None:
@@ -51,7 +51,7 @@ class StageWatch:
 
     @property
     def early_fail(self) -> EarlyFail | None:
-        """The first promise that was surely broken."""
+        """The first criterion that was found broken."""
         for bound, at_s in self.alarms_s.items():
             return EarlyFail.of(
                 self._subjects[bound], at_s, f"It was broken {duration(at_s)} into the stage."
@@ -87,15 +87,15 @@ class StageWatch:
 
 
 def _jump_test(design: StageDesign, bound: BoundCriterion) -> SlowerTest:
-    """StageWatch for a percentile far above an absolute limit, also when it only gets there in mid-stage."""
+    """Test for a percentile far above an absolute limit, also if it only rises in mid-stage."""
     limit_us = (1 + GROSS) * bound.limit * 1e6
     return SlowerTest(design, bound, bound.kind, quantile_of(bound.measure), lambda _: limit_us)
 
 
 def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
-    """Yield what may fail a stage early, and what its finding is about.
+    """Yield the criteria that may fail a stage early, each with the subject of its finding.
 
-    Promises about the last part of a stage, about throughput and about the slowest request wait for its end.
+    Criteria on the last part of a stage, on throughput and on the slowest request wait for its end.
     """
     for subject, bound in _bound_criteria(design):
         criterion, measure = bound.criterion, bound.measure

@@ -1,4 +1,4 @@
-"""Looking at a stage while it runs, as often as one likes, without more false alarms."""
+"""Bounds that hold at every look at a growing stage, so that looking often raises no more false alarms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def normal_mixture_boundary(blocks: int, alpha: float, best_at: float) -> float:
 
 
 class Doubling:
-    """How many blocks make one piece, so that there are never more than `most` pieces to look at.
+    """How many blocks are merged into one piece, so that there are never more than `most` pieces.
 
     When there are that many, every two become one, and twice as many blocks go into those to come. So a stage
     of any length is looked at by 60 to 120 pieces, which resemble their neighbours less the longer they are.
@@ -56,7 +56,7 @@ class Bets:
     """A gambler against 'each rate is at most `limit` in the mean, given the past'.
 
     The capital is multiplied by 1 + (c / limit) (rate - limit) per block, which cannot grow in the mean while
-    the promise holds; so it reaches 1 / alpha with probability alpha at most (Waudby-Smith & Ramdas). Errors
+    the limit is kept; so it reaches 1 / alpha with probability alpha at most (Waudby-Smith & Ramdas). Errors
     may come in bursts of any shape inside a block.
 
     With `restarts` it is the e-CUSUM: the gambler starts anew whenever the capital falls below 1, and so sees

@@ -11,7 +11,7 @@ from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats, block_noise
 
 SUREST = 1e-300
-"""Probabilities are not told apart below this."""
+"""Probabilities below this are treated as equal."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Estimate:
     upper: float
     n: int
     blocks: int
-    """0 for a fact that is no sample."""
+    """0 for a fact that wasn't sampled."""
 
     @classmethod
     def unknown(cls, blocks: int = 0) -> Estimate:
-        """Return the estimate of something nothing is known about."""
+        """Return the estimate of something that was not measured."""
         return cls(None, -math.inf, math.inf, 0, blocks)
 
 
@@ -55,7 +55,7 @@ class Mean:
         return Estimate(self.value, self.value - lower, self.value + upper, self.n, self.blocks)
 
     def z_above(self, limit: float) -> float:
-        """Say how far it lies above a limit, as the normal score of its t statistic."""
+        """Return how far it lies above a limit, as the normal score of its t statistic."""
         if self.se <= 0:
             return math.copysign(math.inf, self.value - limit) if self.value != limit else 0.0
         tail = float(stdtr(self.degrees, -(self.value - limit) / self.se))

@@ -72,7 +72,7 @@ class GrowingLatencies:
 
     @property
     def latencies(self) -> Latencies:
-        """What is known so far; adding another block makes it useless."""
+        """The latencies so far; invalidated by the next `add()`."""
         return Latencies(self._successful.table, self._failed.table)
 
 

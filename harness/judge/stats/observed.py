@@ -1,4 +1,4 @@
-"""What was seen of one variant in a stretch of time, without bounds: for those who watch and for pictures.
+"""What was observed of one variant in a stretch of time, without bounds: for live views and plots.
 
 The same values as the judge's own, from histograms instead of blocks.
 """

@@ -17,7 +17,7 @@ POWER: Final = 0.95
 
 
 def seconds_needed(variance_s: float, gap: float, wrong: float, power: float = POWER) -> float:
-    """Return how long a mean with variance `variance_s / T` must be measured to tell a gap.
+    """Return how long a mean with variance `variance_s / T` must be measured to detect a gap.
 
     T = variance (z of the risk + z of the power)² / gap²; infinite without a gap.
     """

@@ -1,4 +1,4 @@
-"""Histograms of many blocks in a few arrays, so that one question is put to all blocks at once."""
+"""Histograms of many blocks in a few arrays, so that one operation covers all blocks at once."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class GrowingTable:
 
     @property
     def table(self) -> BlockTable:
-        """The table so far; adding another block makes it useless."""
+        """The table so far; invalidated by the next `add()`."""
         end = self._starts[-1]
         return BlockTable(
             self._keys[:end], self._cumulated[: end + 1], np.array(self._starts), self._pool.counts

@@ -21,11 +21,11 @@ from harness.record.histograms.tag import Kind
 ACCOUNTED = Subject.of_check("accounted", "every arrival accounted for")
 SPLIT = Subject.of_check("split", "split as planned")
 SPLIT_RISK = 0.0005
-"""How often a router that splits at random may look as if it did not."""
+"""How often a router that splits at random may fail the check by chance."""
 
 
 def all_accounted_for(view: StageView, until_s: float = math.inf) -> Finding:
-    """Judge whether anything is missing from the evidence of a stage, needed up to one of its seconds."""
+    """Judge whether anything is missing from the evidence of a stage up to `until_s` seconds into it."""
     gaps = list(_gaps(view, until_s))
     due = view.evidence.finished.due if view.evidence.finished else 0
     if gaps:
@@ -39,7 +39,7 @@ def _gaps(view: StageView, until_s: float) -> Iterator[str]:
     evidence = view.evidence
     yield from evidence.unread
     if evidence.started_s is None:
-        yield "The stage was never started"
+        yield "The stage never started"
         return
     for kind in (RunInterrupted, WorkerLost):
         for event in view.events(kind)[:1]:
@@ -57,11 +57,11 @@ def _missing_intervals(view: StageView, until_s: float) -> Iterator[str]:
     if missing := planned - sum(0 <= number < planned for number in view.aggregate.numbers):
         yield f"{counted(missing, 'interval')} of the {planned} planned are missing"
     if view.aggregate.disorder_s is not None:
-        yield f"Two windows are of the same time, {view.aggregate.disorder_s:g}s into the stage"
+        yield f"Two windows cover the same time, {view.aggregate.disorder_s:g}s into the stage"
 
 
 def _missing_lines(view: StageView) -> Iterator[str]:
-    """Find series that stop: every interval has a line for each series seen before, even an empty one."""
+    """Find series that stop: every window has a line for each series seen before, even an empty one."""
     if view.aggregate.stops:
         number, at_s = view.aggregate.stops
         yield f"{counted(number, 'series')} stop {at_s:g}s into the stage"
@@ -82,7 +82,7 @@ def _missing_requests(view: StageView, finished: StageFinished) -> Iterator[str]
         if (written := (finished.requests or {}).get(variant, held)) != held:
             yield f"{written:,} requests of the {variant} were written, and the histograms hold {held:,}"
         if counts[variant, Kind.RESPONSE] != counts[variant, Kind.SERVICE]:
-            yield f"The {variant}'s response and service times are not of the same requests"
+            yield f"The {variant}'s response and service times count different requests"
 
 
 def request_counts(view: StageView) -> Counter[tuple[str, str]]:

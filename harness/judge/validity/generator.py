@@ -35,7 +35,10 @@ def _busy(view: StageView) -> tuple[Outcome, str]:
     limit, lateness, intervals = view.plan.generator.cpu, view.aggregate.lateness, len(view.aggregate.numbers)
     mean = lateness.mean_cpu
     if mean is None:
-        return Outcome.INCONCLUSIVE, f"and its CPU was not recorded (limit {PERCENT.spoken(limit)} of a core)"
+        return (
+            Outcome.INCONCLUSIVE,
+            f"and its CPU use was not recorded (limit {PERCENT.spoken(limit)} of a core)",
+        )
     words = f"and it used {PERCENT.spoken(mean)} of a core (limit {PERCENT.spoken(limit)})"
     if mean > limit:
         return Outcome.INVALID, words

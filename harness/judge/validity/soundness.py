@@ -26,7 +26,7 @@ MIX_RISK = 0.0005
 
 
 def judge_soundness(view: StageView) -> Iterator[Finding]:
-    """Find what makes the comparison of the variants unfair; nothing where all is well."""
+    """Find what makes the comparison of the variants unfair; yields nothing when it is fair."""
     if not view.has_both:
         return
     yield from _uneven_mix(view)
@@ -66,7 +66,7 @@ def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:
 
 
 def _drifting_baseline(view: StageView) -> Iterator[Finding]:
-    """Note a baseline whose p95 certainly moved by more than the tolerance while the stage lasted."""
+    """Note a baseline whose p95, bounds included, moved by more than the tolerance during the stage."""
     responses = [block[Kind.RESPONSE] for block in view.blocks.merged.even.baseline.blocks]
     p95_us = [response.quantile_us(0.95) for response in responses if response.total]
     risk, tolerance = view.budget.final, view.plan.judge.tolerance
@@ -74,7 +74,7 @@ def _drifting_baseline(view: StageView) -> Iterator[Finding]:
     if growth.observed is None or not (growth.lower > tolerance or growth.upper < -tolerance):
         return
     reason = (
-        f"The baseline's own p95 moved by {PERCENT.spoken(growth.observed, '+')} over the stage (note from "
+        f"The baseline's own p95 moved by {PERCENT.spoken(growth.observed, '+')} over the stage (noted from "
         f"{PERCENT.spoken(tolerance)} on): its surroundings changed."
     )
     yield Result(

@@ -99,7 +99,7 @@ def by_variant(interval: Interval, endpoint: str | None, kinds: Sequence[Kind] =
 
 
 class Gatherer:
-    """Merges blocks with the next until there are enough requests; it never looks ahead."""
+    """Merges blocks with the next until there are enough requests, without looking ahead."""
 
     def __init__(self, requests: Callable[[Block], float]) -> None:
         self._requests = requests
@@ -118,7 +118,7 @@ class Gatherer:
 
 
 def is_of_every_response(held: ByKind, kind: Kind) -> bool:
-    """Whether a clock was read for every successful response; some clients cannot tell the first byte."""
+    """Whether a clock was read for every successful response; some clients don't report the first byte."""
     return held[kind].total == held[Kind.RESPONSE].total
 
 

@@ -117,7 +117,7 @@ class StageBlocks:
 
     @cached_property
     def merged(self) -> StageBlocks:
-        """The same with thin blocks merged into the next; a thin rest at the end is left out."""
+        """The same with blocks of few requests merged into the next; such a rest at the end is left out."""
         gatherer = Gatherer(canary_requests)
         merged = tuple(whole for block in self.blocks if (whole := gatherer.take(block)))
         return self if len(merged) == len(self) else StageBlocks(self.clock, merged)

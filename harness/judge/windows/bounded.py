@@ -1,4 +1,4 @@
-"""What comes one after the other without end, kept in a bounded number of pieces."""
+"""A sequence of any length, kept in a bounded number of items by merging neighbours."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Item = TypeVar("Item")
 
 
 class BoundedSequence(Generic[Item]):
-    """Parts of a stage in order of time, in fewer than `most` pieces however many they are.
+    """Keeps fewer than `most` items, in order of time, however many are added.
 
-    `merge` makes one part of some that follow each other. With more than half as many parts as `most`, there
-    are at least half as many pieces.
+    `merge` makes one item of several that follow each other. Once `most / 2` items were added, at least
+    `most / 2` are kept.
     """
 
     def __init__(self, most: int, merge: Callable[[Sequence[Item]], Item]) -> None:
@@ -23,9 +23,9 @@ class BoundedSequence(Generic[Item]):
         self._merged: list[Item] = []
         self._held: list[Item] = []
 
-    def add(self, part: Item) -> None:
-        """Add the next part."""
-        self._held.append(part)
+    def add(self, item: Item) -> None:
+        """Add the next item."""
+        self._held.append(item)
         if len(self._held) < self._doubling.blocks_each:
             return
         self._merged.append(self._merge(self._held))
@@ -36,6 +36,6 @@ class BoundedSequence(Generic[Item]):
 
     @property
     def all(self) -> tuple[Item, ...]:
-        """All of them; what is not a whole piece yet is a shorter one at the end."""
+        """All items; the last one may be shorter than the others."""
         rest = [self._merge(self._held)] if self._held else []
         return (*self._merged, *rest)

@@ -11,7 +11,7 @@ MAX_ENDS = 3
 """A stage that stays undecided is measured again at most twice."""
 WRONG_PASS = 0.05
 """Each criterion may pass wrongly this often. A stage passes only when all do, so this needs no sharing:
-a canary that breaks one promise passes the stage at most this often (intersection-union)."""
+a canary that breaks one criterion passes the stage at most this often (intersection-union)."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Budget:
     """The risk of failing a good canary in one stage, shared by its criteria.
 
     Any criterion can fail the stage, so each gets an equal part of `alpha` (Bonferroni): one half of the part
-    for looks during the stage, one half for its end, which extensions share.
+    for sequential tests during the stage, one half for its end, which extensions share.
     """
 
     alpha: float
@@ -34,7 +34,7 @@ class Budget:
 
     @property
     def early(self) -> float:
-        """The risk of one criterion over all looks during the stage; the built-in alarm is one more."""
+        """The risk of one criterion over all looks of its sequential test; the built-in alarm is one more."""
         return self.alpha / 2 / (self.criteria + 1)
 
     def risks(self, op: Op) -> Risks:

@@ -32,7 +32,7 @@ class StageDesign:
 
     @cached_property
     def as_planned(self) -> StageDesign:
-        """The same with the length the plan gave it: nobody knows of an extension before it begins."""
+        """The same with the length the plan gave it: an extension isn't known before it begins."""
         same = [each for each in self.plan.stages if each.name == self.stage.name]
         if not same or same[0].duration_s == self.stage.duration_s:
             return self
@@ -65,7 +65,7 @@ class StageDesign:
         return math.ceil(duration_s / self.clock.block_s - 1e-6)
 
     def longest_for_s(self, endpoint: str | None) -> float:
-        """Return the longest last part of the stage that a promise about an endpoint or all speaks of."""
+        """Return the longest last part of the stage that a criterion of one endpoint or of all covers."""
         stage = self.stage
         criteria = stage.criteria if endpoint is None else stage.endpoints.get(endpoint, ())
         parts_s = [each.for_s or 0.0 for each in criteria if isinstance(each, Criterion)]
@@ -119,7 +119,7 @@ class StageDesign:
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
-        """The histograms that are asked for: most plans never look beyond the response times."""
+        """The series that the plan's criteria need: for most plans only response times and failures."""
         stage = self.stage
         of_levels = ((levels.target, levels.warning, levels.critical) for levels in self.plan.levels.values())
         asked = chain(

@@ -1,4 +1,4 @@
-"""One interval of a stage as a trigger sees it: plain observed values, no bounds."""
+"""One interval of a stage as triggers use it: observed values without bounds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Moment:
     answered: int
     """Good answers of the canary."""
     canary: Values
-    """What triggers ask about: of the canary, throughput of both variants."""
+    """The measures of triggers: the canary's, and throughput of both variants."""
     baseline: Values
 
 

@@ -14,7 +14,7 @@ from harness.report.page.html import environment
 from harness.report.plots import comparison
 
 MAX_RUNS = 24
-MAX_DRAWN = 6  # spectra in one picture, the newest: more cannot be told apart
+MAX_DRAWN = 6  # spectra in one picture, the newest: more can't be distinguished
 
 
 MAX_REASONS = 30

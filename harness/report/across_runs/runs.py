@@ -31,9 +31,9 @@ class Listed:
 
 
 def list_runs(root: str | Path) -> list[Listed]:
-    """Return the runs directly below `root`, the newest first; the link `latest` is no run of its own.
+    """Return the runs directly below `root`, the newest first; the link `latest` is left out.
 
-    RunError when there is no such directory.
+    Raises RunError when the directory can't be listed.
     """
     try:
         found = [path for path in Path(root).iterdir() if path.is_dir() and not path.is_symlink()]

@@ -20,7 +20,7 @@ MAX_WINDOWS = 240
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What the intervals of a stage come to."""
+    """Everything a report shows of a stage's intervals."""
 
     windows: tuple[Window, ...]
     """Fewer than `MAX_WINDOWS`; of a longer stage at least half as many."""

@@ -1,4 +1,4 @@
-"""Findings in words and as positions on their small pictures."""
+"""Findings as table rows, each with its numbers placed on a line."""
 
 from collections.abc import Iterable
 from math import inf, isfinite
@@ -98,7 +98,7 @@ def _allowed(better: Better | None, limit_at: float) -> tuple[float, float] | No
 
 
 def what_decided(rows: Iterable[FindingRow], outcome: str, most: int = 8) -> list[FindingRow]:
-    """Return what a reader needs first: the worst findings, on a pass warnings and narrow margins."""
+    """Return what a reader needs first: the worst findings, or on a pass warnings and narrow margins."""
     found = list(rows)
     if outcome != Outcome.PASS:
         deciding = [row for row in found if row.outcome == outcome]
@@ -120,6 +120,6 @@ def _importance(row: FindingRow) -> tuple[int, bool]:
 
 
 def _distance(row: FindingRow) -> float:
-    """Tell how far the outcome was from changing: from the limit to the nearest bound, by the limit."""
+    """Return how far the outcome was from changing: from the limit to the nearest bound, by the limit."""
     at = row.number_line
     return inf if at is None else min(abs(at.limit - at.lower), abs(at.limit - at.upper)) / at.limit

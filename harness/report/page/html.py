@@ -41,7 +41,7 @@ def render(report: Report) -> str:
 
 @cache
 def environment() -> "Environment":
-    """Return the templates with the filters that word numbers and tame texts."""
+    """Return the templates with filters that format numbers and neutralize text from outside."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(

@@ -1,4 +1,4 @@
-"""The plan's promises as lines in the plots, in the plots' units: ms, percent, GB."""
+"""The plan's limits as lines in the plots, in the plots' units: ms, percent, GB."""
 
 from collections.abc import Iterable
 from math import log10

@@ -1,4 +1,4 @@
-"""What was recorded in one stage and what the judge made of it, as one value."""
+"""What was recorded in one stage and its verdict, as one value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -59,7 +59,7 @@ def _numbers(
         anchor=anchor,
         weight=float(stage.weight),
         outcome=outcome,
-        # A stage that finished early, by a trigger for instance, says its planned length: its windows tell.
+        # The end of a stage that was cut short records its planned length; its windows show the real one.
         duration_s=reading.span_s if reading.windows or evidence.started_s is not None else None,
         planned_s=stage.duration_s,
         warmup_s=plan.warmup_of(stage),

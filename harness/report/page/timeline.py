@@ -48,7 +48,7 @@ def _rolled_back(event: _Event) -> str:
 
 
 def _number(event: _Event, name: str) -> float | None:
-    """Return a field that the closed list of events does not promise."""
+    """Return an optional field of an event."""
     value = event.get(name)
     return float(value) if isinstance(value, int | float) else None
 
@@ -60,7 +60,7 @@ def _level_reached(event: _Event) -> str:
 
 
 def _reading(name: str, value: float | None) -> str:
-    """Return a value with the unit of its measure; nothing for queries, whose unit nobody told."""
+    """Return a value with the unit of its measure; nothing for a query, whose unit isn't known."""
     try:
         return "" if value is None else f": {of_measure(measure_named(name), value)}"
     except MeasureError:
@@ -139,7 +139,7 @@ def timeline(events: Iterable[_Event]) -> list[TimelineEntry]:
 
 
 def timeline_entry(event: _Event, sign: str = "") -> TimelineEntry:
-    """Put one event into words."""
+    """Describe one event."""
     name = _of(event, "event")
     # An event of a later version is shown by its name.
     text = _WORDS[name](event) if name in _WORDS else name.replace("_", " ").capitalize()
@@ -152,16 +152,16 @@ def incidents(entries: Sequence[TimelineEntry], most: int = 4) -> list[TimelineE
 
 
 def unfinished(events: Iterable[_Event], last_s: float) -> list[TimelineEntry]:
-    """Say where the record ends, if the run itself never did."""
+    """Say where the record ends, if it has no end of the run."""
     names = {_of(event, "event") for event in events}
     if "run_started" not in names or "run_finished" in names:
         return []
-    text = "The record ends here without the end of the run: it was killed, or still goes on"
+    text = "The record ends here without the end of the run: the run was killed or is still going on"
     return [TimelineEntry(last_s, "", text, bad=True)]
 
 
 def rollback_result(events: Iterable[_Event]) -> str:
-    """Say in two words that the release was taken back, or was not although it had to be."""
+    """Return `rolled back`, `rollback failed`, or nothing."""
     names = {_of(event, "event") for event in events}
     if "rollback_failed" in names:
         return "rollback failed"

@@ -35,7 +35,7 @@ class FindingRow:
     reason: str
     number_line: NumberLine | None
     planned: bool = True
-    """Whether the plan asks for it; the others watch over the measurement itself."""
+    """Whether the plan asks for it; the others check the measurement itself."""
     warns: bool = False
     """Whether it says that a warning level was reached."""
 

@@ -118,7 +118,7 @@ def cut_off(evidence, begun, more, share):
     st.integers(0, 400),
     st.integers(1, 40),
 )
-def test_a_stage_cut_off_when_it_surely_failed_is_found_to_have_failed_at_that_moment(
+def test_a_stage_cut_off_when_it_had_failed_is_found_to_have_failed_at_that_moment(
     criterion, scale, errors, onset_s, late_s, more, share, seed
 ):
     plan = plan_of([criterion])

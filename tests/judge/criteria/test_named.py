@@ -70,7 +70,11 @@ def sentences(reason):
 @pytest.mark.parametrize(
     ("canary", "duration", "says"),
     [
-        (lognormal(), "120s", r"Within what is allowed against the baseline: p50 [+-].*%.*, p95 .*, p99 .*"),
+        (
+            lognormal(),
+            "120s",
+            r"Within the allowed change against the baseline: p50 [+-].*%.*, p95 .*, p99 .*",
+        ),
         (
             lognormal(scale=2.0),
             "120s",

@@ -159,7 +159,7 @@ def test_a_late_generator_makes_slowness_invalid_but_errors_stand():
     assert flaky.outcome is Outcome.FAIL
 
 
-def test_a_promise_that_was_surely_broken_asks_for_no_more_evidence():
+def test_a_criterion_that_a_sequential_test_found_broken_needs_no_more_evidence():
     plan = plan_of(["error rate < 1%"], duration="600s")
     evidence = simulate(plan, canary=lognormal(error_rate=0.04))
     [broken, *_] = judge_stage(plan, cut_short(evidence, 18.0)).findings
