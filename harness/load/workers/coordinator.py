@@ -1,7 +1,7 @@
 """The master's side of a distributed run: workers that each send their share of one schedule.
 
 Every order is repeated until the workers' statuses show that it arrived, every window is merged once however
-often it comes, and a worker that falls silent is a loss that makes the stage invalid.
+often it comes, and a worker that stops responding is a loss that makes the stage invalid.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness.record.window_source import LoadSnapshot, ResourceUsage
 WELCOME, BEGIN, ACKNOWLEDGE, HEARTBEAT, STOP, GIVE_UP = (
     f"harness_{word}" for word in ("welcome", "begin", "acknowledge", "heartbeat", "stop", "give_up")
 )
-# Pulses come several times a second; a worker silent for this long is lost.
+# Statuses come several times a second; a worker silent for this long is lost.
 WORKER_SILENT_S = 3.0
 HEARTBEAT_EVERY_S = 0.5
 _REPEAT_S = 0.1
@@ -27,7 +27,7 @@ _FINAL_WAIT_S = 3.0
 
 @dataclass
 class WorkerState:
-    """What the master knows of one worker in the stage under way."""
+    """What the master knows of one worker in the current stage."""
 
     client_id: str
     heard_s: float
@@ -41,7 +41,7 @@ class Coordinator:
     """Sends a stage's load through workers.
 
     ``send(type, message, client_id)`` hands a message to one worker; ``identity`` is what a worker's hello
-    must say to be taken on. Nobody is taken on before the fleet is ``open``.
+    must match to be accepted. No worker is accepted before ``open``.
     """
 
     lead_s = 1.5
@@ -70,11 +70,11 @@ class Coordinator:
         self._ordered_s = float("-inf")
 
     def open(self, welcome: Message) -> None:
-        """Take workers on from now; ``welcome`` is what they are told."""
+        """Accept workers from now on; ``welcome`` is sent to each."""
         self._welcome = welcome
 
     def hello(self, message: Message, client_id: str) -> None:
-        """Take a worker on, or refuse one that is not of the same making."""
+        """Accept a worker, or refuse one whose identity differs."""
         if self._welcome is None:
             return
         mine, theirs = self._identity, {key: message.get(key) for key in self._identity}
@@ -96,7 +96,7 @@ class Coordinator:
         return sum(not worker.lost for worker in self._workers.values())
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
-        """Start stage ``index`` on every worker that is there now; who comes later waits for the next."""
+        """Start stage ``index`` on every worker present; later ones wait for the next stage."""
         self._epoch += 1
         self._sink, self._at_s, self._stopping = sink, at_s, None
         self._shares.clear()
@@ -110,7 +110,7 @@ class Coordinator:
         self._repeat(self._clock())
 
     def status(self, message: Message) -> None:
-        """Note how a worker stands."""
+        """Take the status of a worker."""
         worker = self._workers.get(message["token"])
         if worker is None or message["epoch"] != self._epoch:
             return
@@ -134,12 +134,12 @@ class Coordinator:
             self._hand_over(share.start_s)
 
     def heartbeat(self) -> None:
-        """Tell every worker that its master lives; to be called twice a second, also between stages."""
+        """Tell every worker that its master is alive; call it twice a second, also between stages."""
         for worker in self._workers.values():
             self._send(HEARTBEAT, {}, worker.client_id)
 
     def poll(self) -> None:
-        """Repeat unanswered orders, look for silent workers."""
+        """Repeat orders that were not acknowledged; find silent workers."""
         now_s = self._clock()
         if now_s - self._ordered_s >= _REPEAT_S:
             self._repeat(now_s)
@@ -149,13 +149,13 @@ class Coordinator:
                 self._losses.append(f"worker {worker.share} ({token}) fell silent")
 
     def stop(self) -> None:
-        """Tell everybody to start no more requests."""
+        """Tell every worker to start no more requests."""
         self._stopping = STOP
         self._repeat(self._clock())
 
     @property
     def drained(self) -> bool:
-        """Whether every worker that is left is done and all its windows are here."""
+        """Whether every remaining worker is done and all its windows have arrived."""
         return all(
             worker.status is not None
             and worker.status["over"]
@@ -164,10 +164,10 @@ class Coordinator:
         )
 
     def give_up(self) -> None:
-        """Have the workers fail what is still under way, wait for their last windows, and close the stage.
+        """Make the workers fail what is still under way, wait for their last windows, and close the stage.
 
-        Windows that did not come from every worker are handed over as they are; a difference between what
-        was merged and what the workers say they sent is a loss.
+        Windows that did not come from every worker are handed over incomplete; a difference between what was
+        merged and what the workers say they sent is a loss.
         """
         self._stopping = GIVE_UP
         ends_s = self._clock() + _FINAL_WAIT_S
@@ -196,7 +196,7 @@ class Coordinator:
         return LoadSnapshot(accounts, backlog, saturated)
 
     def usage(self) -> ResourceUsage:
-        """Return the strain of the worker that is worst off, and all workers' memory."""
+        """Return the highest CPU of a worker, and the memory of all."""
         statuses = [worker.status for worker in self._active() if worker.status]
         return ResourceUsage(
             max((status["cpu"] for status in statuses), default=0.0),

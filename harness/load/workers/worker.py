@@ -1,6 +1,6 @@
-"""A worker's side of a distributed run: obeys the master, sends windows until they are acknowledged.
+"""A worker's side of a distributed run: follows the master's orders, sends windows until acknowledged.
 
-Messages may be lost, so everything that matters is said again until it is answered. A worker that does not
+Messages may be lost, so everything that matters is repeated until it is acknowledged. A worker that does not
 hear from its master for a few seconds stops by itself.
 """
 
@@ -16,9 +16,9 @@ from harness.load.workers.wire import Message, add_checksums, checksum, pack
 from harness.record.histograms.window import ClosedWindow
 
 HELLO, STATUS, WINDOW = "harness_hello", "harness_status", "harness_window"
-# Without a word from the master for this long, a worker stops sending load.
+# Without a message from the master for this long, a worker stops sending load.
 MASTER_SILENT_S = 3.0
-# And after this long it is of no use any more; judging a long stage may keep a master busy for a while.
+# And after this long it quits; judging a long stage may keep a master busy for a while.
 MASTER_GONE_S = 30.0
 # An order to stop this close to the stage's end means the end.
 REGULAR_END_S = 1.0
@@ -57,16 +57,16 @@ class Worker:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the master has taken this worker on."""
+        """Whether the master has accepted this worker."""
         return self._generator is not None
 
     @property
     def has_lost_master(self) -> bool:
-        """Whether there is no master any more."""
+        """Whether the master has been silent for so long that it must be gone."""
         return self._clock() - self._heard_s > MASTER_GONE_S
 
     def join(self, generator: Generator) -> None:
-        """Be taken on: the targets are known now."""
+        """Take the generator, made when the master has accepted this worker and sent the targets."""
         self._heard_s = self._clock()
         self._generator = generator
 
@@ -91,7 +91,7 @@ class Worker:
             self._unacknowledged.pop(message["sequence"], None)
 
     def heartbeat(self, _message: Message) -> None:
-        """Hear that the master lives."""
+        """Note that the master is alive."""
         self._heard_s = self._clock()
 
     def stop(self, message: Message) -> None:
@@ -113,7 +113,7 @@ class Worker:
             self._abandon()
 
     def tick(self) -> None:
-        """Close windows, send what is waiting, say how things stand."""
+        """Close windows, send again what was not acknowledged, send the status."""
         now_s = self._clock()
         if not self.is_accepted:
             if self.refused is None and now_s - self._hello_s >= _HELLO_EVERY_S:

@@ -1,14 +1,11 @@
 """Connections against a server that can do anything: every request counted once, as what it was."""
 
 import math
-import os
 import socket
-from urllib.parse import quote
 
 import gevent
 import pytest
 from gevent.server import StreamServer
-from gevent.socket import socket as GeventSocket  # noqa: N812 - a class
 
 from harness.load.errors import BadResponse, ConnectionFailed, TimedOut
 from harness.record.histograms.tag import Kind
@@ -57,38 +54,6 @@ def test_nobody_listening_is_a_failure():
     assert "refused" in str(response.error)
 
 
-@pytest.mark.parametrize("cut", range(1, 75, 3))
-def test_a_response_may_arrive_in_any_pieces(cut):
-    whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nx-t: 1\r\n\r\n"
-    with client([whole[:cut], whole[cut:]]) as (one, _):
-        assert one.session.get("/x").content == b"abcde"
-
-
-def test_a_body_without_a_length_ends_with_the_connection():
-    with client([b"HTTP/1.1 200 OK\r\n\r\n", b"all ", b"of it", Hangup]) as (one, _):
-        response = one.session.get("/x")
-        assert (response.content, response.ok) == (b"all of it", True)
-
-
-def test_an_interim_response_is_not_the_response():
-    with client([b"HTTP/1.1 100 Continue\r\n\r\n", OK]) as (one, _):
-        assert one.session.get("/x").content == b"ok"
-
-
-def test_the_response_to_head_has_no_body_whatever_its_length_says():
-    with client(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", OK) as (one, seen):
-        assert one.session.head("/x").ok
-        assert one.session.get("/y").content == b"ok"
-        assert len(seen) == 2
-
-
-@pytest.mark.parametrize("status", [204, 304])
-def test_answers_without_a_body_end_at_their_headers(status):
-    with client(b"HTTP/1.1 %d None\r\n\r\n" % status, OK) as (one, _):
-        assert one.session.get("/x").status_code == status
-        assert one.session.get("/y").content == b"ok"
-
-
 def test_a_connection_is_kept_and_one_the_service_closed_is_not_used_again():
     with client(OK, [OK, Hangup], OK) as (one, seen):
         assert one.session.get("/1").ok
@@ -96,18 +61,6 @@ def test_a_connection_is_kept_and_one_the_service_closed_is_not_used_again():
         gevent.sleep(0.02)
         assert one.session.get("/3").ok
         assert len(seen) == 3
-
-
-def test_what_comes_after_a_response_spoils_the_connection_and_not_the_response():
-    with client(OK + b"GARBAGE\r\n\r\n", OK) as (one, _):
-        assert one.session.get("/1").content == b"ok"
-        assert one.session.get("/2").content == b"ok"
-
-
-def test_a_second_response_to_one_request_is_never_taken_for_the_next_one():
-    with client(OK + OK.replace(b"ok", b"no"), OK) as (one, _):
-        assert one.session.get("/1").content == b"ok"
-        assert one.session.get("/2").content == b"ok"
 
 
 def test_a_large_body_is_sent_whole():
@@ -195,65 +148,12 @@ def test_the_first_address_that_answers_is_used():
         assert one.session.get("/x").ok
 
 
-def test_ipv6_addresses_are_bracketed_where_they_must_be():
-    with serving(OK, listener=("::1", 0)) as (url, seen), client_of(url) as one:
-        assert one.session.get("/x").ok
-        assert f"host: {url.removeprefix('http://')}\r\n".encode() in seen[0]
-
-
-@pytest.mark.parametrize("form", ["unix:{}", "http+unix://{quoted}"])
-def test_a_service_may_listen_on_a_unix_socket(form, tmp_path):
-    path = str(tmp_path / "service.sock")
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen()
-        listener.setblocking(False)
-        with (
-            serving(OK, listener=GeventSocket(fileno=os.dup(listener.fileno()))) as (_, seen),
-            client_of(form.format(path, quoted=quote(path, safe=""))) as one,
-        ):
-            assert one.session.get("/x").content == b"ok"
-            assert b"host: localhost\r\n" in seen[0]
-
-
 def test_connecting_is_timed_where_it_happened():
     with client(OK) as (one, _):
         first, second = one.session.get("/1"), one.session.get("/2")
         assert 0 < first.connect_s < first.service_s
         assert 0 < first.handshake_s < first.service_s
         assert (second.connected, second.connect_s) == (None, 0.0)
-
-
-def test_a_response_to_head_that_ends_the_connection_is_believed():
-    closing = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
-    with client([closing, Hangup], OK) as (one, _):
-        assert one.session.head("/x").ok
-        assert one.session.get("/y").content == b"ok"
-
-
-def test_trailers_are_not_headers():
-    whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-late: 1\r\n\r\n"
-    with client(whole) as (one, _):
-        response = one.session.get("/x")
-        assert response.content == b"a"
-        assert "x-late" not in response.headers
-
-
-@pytest.mark.parametrize(
-    "endless",
-    [
-        b"x: y\r\n" * 300,
-        b"HTTP/1.1 100 Continue\r\n\r\n" * 100,
-        b"x" * 4000,
-    ],
-)
-def test_heads_that_never_end_are_cut_off(endless):
-    start = (
-        b"" if endless.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n" + b"long: " * (endless[1:2] == b"x")
-    )
-    with client([start, *[endless] * 200]) as (one, _):
-        assert isinstance(one.session.get("/x").error, BadResponse)
-        assert one.counts()[Kind.FAILED] == 1
 
 
 def test_sessions_close_their_connections():

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @cache
 def recorded(kind):
     """What a stage of 100 arrivals, half of them for the canary, recorded of users of one kind."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.load.users_child", kind],
+        [sys.executable, "-m", "tests.load.locust.users_child", kind],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,0 +1,53 @@
+"""What a task sees of a response, and how it decides about it."""
+
+import pytest
+
+from harness.record.histograms.tag import Kind
+from tests.load.client import OK, client
+
+
+def test_a_task_decides_what_was_a_success():
+    missing = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"
+    with client(missing, OK) as (one, _):
+        with one.session.get("/x", catch_response=True) as response:
+            response.success()
+        with one.session.get("/y", catch_response=True) as response:
+            response.failure("not what I wanted")
+        assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
+        assert list(one.window.errors) == [("baseline", "GET /y", "not what I wanted")]
+
+
+def test_a_block_that_raises_is_recorded_as_a_failure():
+    with client(OK) as (one, _):
+        with pytest.raises(KeyError), one.session.get("/x", catch_response=True):
+            raise KeyError("name")
+        assert one.counts()[Kind.FAILED] == 1
+        assert one.fired[0]["exception"] is not None
+
+
+def test_the_url_of_a_response_is_absolute_and_its_request_can_be_read():
+    with client(OK) as (one, _):
+        response = one.session.post("/x", params={"a": [1, 2], "b": None}, json={"k": 1}, name="x")
+        assert response.url.endswith("/x?a=1&a=2")
+        assert response.request.method == "POST"
+        assert response.request.body == b'{"k":1}'
+        assert response.request.headers["content-length"] == "7"
+        assert response.elapsed.total_seconds() == pytest.approx(response.service_s, abs=1e-6)
+        assert one.fired[0]["url"] == response.url
+
+
+def test_without_catch_response_there_is_nothing_to_decide():
+    with client(OK) as (one, _):
+        response = one.session.get("/x")
+        with pytest.raises(RuntimeError, match="catch_response"):
+            response.failure("late")
+        with pytest.raises(RuntimeError, match="catch_response"), response:
+            pass
+        assert one.counts()[Kind.RESPONSE] == 1
+
+
+def test_an_exception_by_which_a_task_judges_goes_no_further_than_the_block():
+    with client(OK, session={"failure_types": (KeyError,)}) as (one, _):
+        with one.session.get("/x", catch_response=True):
+            raise KeyError("failure_types")
+        assert one.counts()[Kind.FAILED] == 1
