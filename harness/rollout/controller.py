@@ -10,7 +10,7 @@ from harness.plan.model import Plan, Stage
 from harness.record.events.release import StateChanged
 from harness.record.events.run import RunFinished, RunHeld, RunInterrupted, RunStarted
 from harness.record.events.stage import StageJudged
-from harness.rollout.companions import Companion, Companions
+from harness.rollout.background import BackgroundProcess, BackgroundProcesses
 from harness.rollout.early_end import EarlyEnd
 from harness.rollout.release.release import DeployError, Release
 from harness.rollout.run_context import RunContext
@@ -21,20 +21,20 @@ MAX_EXTENSIONS = 2
 
 
 class Controller:
-    """Runs the stages of one run. `companions` start the processes beside it."""
+    """Runs the stages of one run. `processes` start those that work in the background."""
 
     def __init__(
         self,
         context: RunContext,
         release: Release,
-        companions: tuple[Callable[[], Companion | None], ...] = (),
+        processes: tuple[Callable[[], BackgroundProcess | None], ...] = (),
     ) -> None:
         self._context = context
         self._log = context.log
         self._plan: Plan = context.run.plan
         self._release = release
-        self._companions = Companions(context.log, companions)
-        self._early_end = EarlyEnd(context, self._companions)
+        self._processes = BackgroundProcesses(context.log, processes)
+        self._early_end = EarlyEnd(context, self._processes)
         self._states = StateMachine(self._log_state)
         self._stage: Stage = self._plan.stages[0]
         self._running: StageRun | None = None
@@ -57,7 +57,7 @@ class Controller:
         self._log(RunStarted(t_s=self._log.now_s()))
         self._states.begin("the run starts")
         try:
-            with self._companions:
+            with self._processes:
                 self._walk_stages()
             self._log(RunFinished(t_s=self._log.now_s(), outcome=self._outcome))
         except BaseException as error:

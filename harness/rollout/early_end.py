@@ -6,7 +6,7 @@ from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerN
 from harness.plan.model import Stage
 from harness.record.events.run import WorkerLost
 from harness.record.events.stage import FailedEarly, LevelReached, TriggerFired
-from harness.rollout.companions import Companions
+from harness.rollout.background import BackgroundProcesses
 from harness.rollout.run_context import RunContext
 
 
@@ -16,10 +16,10 @@ class EarlyEnd:
     The first reason of a kind stays; later ones do not replace it.
     """
 
-    def __init__(self, context: RunContext, companions: Companions) -> None:
+    def __init__(self, context: RunContext, processes: BackgroundProcesses) -> None:
         self._source = context.source
         self._log = context.log
-        self._companions = companions
+        self._processes = processes
         self._is_lost = False
         self.interrupted: str | None = None
         """The signal or the request that ended the run."""
@@ -44,11 +44,11 @@ class EarlyEnd:
             self._log(TriggerFired(t_s=self._log.now_s(), stage=stage, trigger=trigger, reason=reason))
 
     def update(self, stage: Stage, is_loaded: bool) -> None:
-        """Take note of losses and of what the processes beside the run sent; cheap, so call it often."""
+        """Take note of losses and of what the background processes sent; cheap, so call it often."""
         for loss in self._source.losses():
             self._is_lost = True
             self._log(WorkerLost(t_s=self._log.now_s(), stage=stage.name, reason=loss))
-        for notice in self._companions.notices():
+        for notice in self._processes.notices():
             self._take(notice, stage, is_loaded)
 
     def _take(self, notice: Notice, stage: Stage, is_loaded: bool) -> None:

@@ -1,4 +1,4 @@
-"""A source, companions and a clock that follow a script, so that a rollout runs in no time."""
+"""A source, processes and a clock that follow a script, so that a rollout runs in no time."""
 
 from dataclasses import dataclass, field
 
@@ -120,8 +120,8 @@ class ScriptedSource:
         return lost
 
 
-class Companion:
-    """Tells what a script says, and ends when it is told to."""
+class ScriptedProcess:
+    """Sends the notices of a script, and ends when it is stopped."""
 
     def __init__(self, clock, script=(), problem=None):
         self._clock, self._script, self._problem = clock, list(script), problem
@@ -140,7 +140,7 @@ class Companion:
 
 
 class Router:
-    """Remembers the weights it was told."""
+    """Remembers the weights it was set to."""
 
     def __init__(self):
         self.weights = []
@@ -162,7 +162,7 @@ class Rollout:
         self.clock = Clock()
         self.heard, self.windows, self.seen = [], [], []
         self.source = ScriptedSource(self.clock, plan, **source)
-        self.companion = Companion(self.clock, script, problem)
+        self.process = ScriptedProcess(self.clock, script, problem)
         self.router = router
         log = EventLog(self.run, lambda: round(self.clock() - 100.0, 6), [self.heard.append])
         context = RunContext(
@@ -176,7 +176,7 @@ class Rollout:
             Announcer([self.seen.append]),
         )
         release = Release(self.run, log, router, lambda: wrong_after)
-        self.controller = Controller(context, release, (lambda: self.companion,))
+        self.controller = Controller(context, release, (lambda: self.process,))
 
     def events(self, kind):
         return [event for event in self.run.events().records if isinstance(event, kind)]

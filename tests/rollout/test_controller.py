@@ -166,7 +166,7 @@ def test_a_run_that_breaks_off_is_taken_back_all_the_same(tmp_path):
     with pytest.raises(RuntimeError, match="the source broke"):
         rollout.controller.walk()
     assert rollout.states[-1] == "rolled back"
-    assert rollout.companion.stopped
+    assert rollout.process.stopped
 
 
 def test_an_inconclusive_stage_holds_for_a_person(tmp_path):

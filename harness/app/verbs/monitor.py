@@ -17,6 +17,7 @@ from harness.plan.loader import load_plan
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.probes import Probe
+from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 
@@ -54,7 +55,7 @@ def monitor(request: MonitorRequest, show: Show, *, as_json: bool) -> MonitorRes
     if plan.probes is None:
         raise NothingToMonitor(f"{request.plan_file} has no `probes`, so there is nothing to watch")
     run = new_run(plan, request.plan_file, f"{request.plan_file.stem}-monitor")
-    session = MonitorSession(run, show, as_json=as_json)
+    session = MonitorSession(run, EventLog.resume(run), show, as_json=as_json)
     asyncio.run(_watch(session, request, plan, plan.probes))
     summary = f"{session.summary}; kept in {run.path}"
     if session.trigger is None or not request.rolls_back:

@@ -10,6 +10,7 @@ from typing import Any
 from harness.live.monitor.service_status import ServiceEvaluation, ServiceStatus
 from harness.live.monitor.text import COLOURS, json_of, line_of
 from harness.plan.levels import Level
+from harness.record.events.event import Event
 from harness.record.events.stage import LevelReached, TriggerFired
 from harness.record.probes import Probe
 from harness.record.run_directory import RunDirectory
@@ -21,10 +22,13 @@ Show = Callable[[str, str], None]
 
 
 class MonitorSession:
-    """Monitors one service until its time is over or a trigger fires."""
+    """Monitors one service until its time is over or a trigger fires; `log` takes the events."""
 
-    def __init__(self, run: RunDirectory, show: Show, *, as_json: bool) -> None:
+    def __init__(
+        self, run: RunDirectory, log: Callable[[Event], object], show: Show, *, as_json: bool
+    ) -> None:
         self._run = run
+        self._log = log
         self._show = show
         self._as_json = as_json
         self._evaluation = ServiceEvaluation(run.plan)
@@ -80,10 +84,8 @@ class MonitorSession:
         if level is not self._level:
             self._level = level
             limit = "; ".join(status.reasons)
-            self._run.append_event(
-                LevelReached(t_s=t_s, measure="service", level=level, value=0.0, limit=limit)
-            )
+            self._log(LevelReached(t_s=t_s, measure="service", level=level, value=0.0, limit=limit))
         self._worst = max(self._worst, level, key=list(Level).index)
         if status.trigger is not None:
             self.trigger = status.trigger
-            self._run.append_event(TriggerFired(t_s=t_s, stage="monitor", trigger=status.trigger))
+            self._log(TriggerFired(t_s=t_s, stage="monitor", trigger=status.trigger))

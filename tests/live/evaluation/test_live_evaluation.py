@@ -12,7 +12,7 @@ from harness.record.events.release import RolledBack
 from harness.record.events.stage import FailedEarly
 from harness.record.evidence import load_evidence
 from harness.record.follow import GrowingLog
-from tests.rollout.scripted import Companion, Rollout, plan_text
+from tests.rollout.scripted import Rollout, ScriptedProcess, plan_text
 
 LEVELS = (
     'levels: {error rate: {target: "< 1%", warning: "> 5%", critical: "> 20%"}, '
@@ -123,7 +123,7 @@ def test_the_status_says_how_near_the_triggers_are_and_what_the_generator_costs(
     assert {status.generator_cpu for status in seen} == {0.1}
 
 
-class Evaluating(Companion):
+class Evaluating(ScriptedProcess):
     """The live evaluation of a rollout in its own process, once a second."""
 
     def __init__(self, rollout):
@@ -140,7 +140,7 @@ class Evaluating(Companion):
 @pytest.mark.parametrize("share", [0.35, 0.4, 0.6])
 def test_a_stage_that_can_only_fail_ends_early_and_is_judged_the_same_ever_after(tmp_path, share):
     rollout = Rollout(tmp_path, plan_text().replace("duration: 10s", "duration: 60s"), failing={1: share})
-    rollout.companion = Evaluating(rollout)
+    rollout.process = Evaluating(rollout)
     rollout.controller.walk()
     [failed] = rollout.events(FailedEarly)
     evidence = load_evidence(rollout.run).stages[0]

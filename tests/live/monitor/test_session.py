@@ -40,7 +40,7 @@ def held_bytes(root):
 def test_monitoring_for_a_day_takes_the_memory_of_an_hour(tmp_path):
     plan = load_plan(PLAN)
     run = RunDirectory.create(tmp_path, "day", "", run_info(plan, "day", 1_767_862_800.0))
-    session = MonitorSession(run, lambda text, style: None, as_json=False)
+    session = MonitorSession(run, run.append_event, lambda text, style: None, as_json=False)
     look(session, 0.0)
     of_a_minute_bytes = held_bytes(session)
     for minute in range(1, 1440):

@@ -1,4 +1,4 @@
-"""The processes beside a run: one sends the probes, one evaluates the run while it goes on."""
+"""The background processes of a run: one sends the probes, one evaluates the run while it goes on."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from harness.record.events.run import ProbeFailed
 from harness.rollout.event_log import EventLog
 
 
-class Companion(Protocol):
-    """A process beside the run."""
+class BackgroundProcess(Protocol):
+    """A process that works beside the run."""
 
     def notices(self) -> Sequence[Notice]:
         """Return what it found since the last call."""
@@ -26,19 +26,19 @@ class Companion(Protocol):
         """End it."""
 
 
-class Companions:
-    """Starts and ends the processes beside a run; one that fails becomes an event, and the run goes on."""
+class BackgroundProcesses:
+    """Starts and ends the processes of a run; one that fails becomes an event, and the run goes on."""
 
-    def __init__(self, log: EventLog, starts: Sequence[Callable[[], Companion | None]]) -> None:
+    def __init__(self, log: EventLog, starts: Sequence[Callable[[], BackgroundProcess | None]]) -> None:
         self._log = log
         self._starts = starts
-        self._running: list[Companion] = []
+        self._running: list[BackgroundProcess] = []
 
-    def __enter__(self) -> Companions:
+    def __enter__(self) -> BackgroundProcesses:
         for start in self._starts:
             try:
-                if (companion := start()) is not None:
-                    self._running.append(companion)
+                if (process := start()) is not None:
+                    self._running.append(process)
             except ChildError as error:
                 self._log(ProbeFailed(t_s=self._log.now_s(), reason=str(error)))
         return self
@@ -46,13 +46,13 @@ class Companions:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for companion in self._running:
-            if problem := companion.problem():
+        for process in self._running:
+            if problem := process.problem():
                 self._log(ProbeFailed(t_s=self._log.now_s(), reason=problem))
             with suppress(OSError):
-                companion.stop()
+                process.stop()
 
     def notices(self) -> Iterator[Notice]:
         """Yield what any of them found since the last call."""
-        for companion in self._running:
-            yield from companion.notices()
+        for process in self._running:
+            yield from process.notices()
