@@ -10,7 +10,7 @@ from harness.plan.yaml.part import Part
 
 def _printable(word: str) -> str:
     if "\0" in word:
-        raise ValueError("a word of a command holds no NUL character; write it without")
+        raise ValueError("a word of a command cannot contain a NUL character; remove it")
     return word
 
 

@@ -1,4 +1,4 @@
-"""A plan from values: every flaw at once, each with the place it is at."""
+"""A plan made from values, or every violation in them, each with its place."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,47 +7,47 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.plan.model import Plan
 from harness.plan.router import Router
-from harness.plan.rules import stage_flaws, target_flaws
+from harness.plan.rules import stage_violations, target_violations
 from harness.plan.settings import JudgeSettings
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Targets
 from harness.plan.yaml.part import PlanLanguage
-from harness.plan.yaml.problem import Flaw, PlanError, Problem
+from harness.plan.yaml.problem import PlanError, Problem, Violation
 
 
 def plan_from_document(document: Any, file: str = "run.json") -> Plan:
     """Return the plan that `Plan.to_document` wrote; raises PlanError."""
-    found = plan_or_flaws(document)
+    found = plan_or_violations(document)
     if isinstance(found, Plan):
         return found
-    raise PlanError([Problem(file, None, f"in the plan at {_path(flaw)}: {flaw.what}") for flaw in found])
+    raise PlanError([Problem(file, None, f"in the plan at {_path(each)}: {each.what}") for each in found])
 
 
-def plan_or_flaws(data: Any) -> Plan | tuple[Flaw, ...]:
-    """Return the plan these values of a plan file make, or everything that is wrong with them."""
+def plan_or_violations(data: Any) -> Plan | tuple[Violation, ...]:
+    """Return the plan that the values of a plan file make, or everything that is wrong with them."""
     language = PlanLanguage(_query_names(data))
     try:
         return Plan.model_validate(data, by_alias=True, by_name=False, context=language)
     except ValidationError as error:
-        flaws = [Flaw(details["loc"], details["msg"]) for details in error.errors(include_url=False)]
-    # What the parts must agree on is checked even when some are wrong, so that nobody is told in two rounds.
-    found = {(flaw.place, flaw.what): flaw for flaw in (*flaws, *_flaws_between(_Sound(data, language)))}
-    return tuple(found.values())
+        of_parts = [Violation(each["loc"], each["msg"]) for each in error.errors(include_url=False)]
+    # The rules between parts are checked even when some parts are wrong: one round shows all problems.
+    found = (*of_parts, *_violations_between(_Sound(data, language)))
+    return tuple({(each.place, each.what): each for each in found}.values())
 
 
 class _Sound:
-    """The parts of a faulty plan that are right by themselves."""
+    """The parts of a faulty plan that are valid by themselves."""
 
     def __init__(self, data: Any, language: PlanLanguage) -> None:
         self._data = data if isinstance(data, Mapping) else {}
         self._language = language
 
     def part(self, kind: Any, key: str, default: Any) -> Any:
-        """Return the part of this key, its default if there is none, None if it is wrong."""
+        """Return the part of this key, its default if there is none, None if it is invalid."""
         return self.value(kind, self._data[key]) if key in self._data else default
 
     def value(self, kind: Any, value: Any) -> Any:
-        """Return the value as this kind, None if it is wrong."""
+        """Return the value as this kind, None if it is invalid."""
         try:
             return TypeAdapter(kind).validate_python(
                 value, by_alias=True, by_name=False, context=self._language
@@ -56,7 +56,7 @@ class _Sound:
             return None
 
     def stages(self) -> dict[int, Stage]:
-        """Return the stages that are right, by position."""
+        """Return the valid stages, by position."""
         given = self._data.get("stages")
         read = {
             index: self.value(Stage, stage)
@@ -65,21 +65,21 @@ class _Sound:
         return {index: stage for index, stage in read.items() if stage is not None}
 
 
-def _flaws_between(sound: _Sound) -> Iterator[Flaw]:
+def _violations_between(sound: _Sound) -> Iterator[Violation]:
     judge = sound.part(JudgeSettings, "judge", JudgeSettings())
-    yield from stage_flaws(sound.stages(), judge, sound.part(Triggers, "rollback", None) or ())
+    yield from stage_violations(sound.stages(), judge, sound.part(Triggers, "rollback", None) or ())
     targets = sound.part(Targets, "targets", None)
     allow_hosts = sound.part(tuple[str, ...], "allow_hosts", LOOPBACK)
     if targets is not None and allow_hosts is not None:
-        yield from target_flaws(targets, allow_hosts, sound.part(Router, "router", None))
+        yield from target_violations(targets, allow_hosts, sound.part(Router, "router", None))
 
 
 def _query_names(data: Any) -> tuple[str, ...]:
-    """Return the names that are measures in this plan, whatever else is wrong with it."""
+    """Return the names of the plan's queries, which are measures, whatever else is wrong with it."""
     for key in ("probes", "prometheus", "queries"):
         data = data.get(key) if isinstance(data, Mapping) else None
     return tuple(str(name) for name in data) if isinstance(data, Mapping) else ()
 
 
-def _path(flaw: Flaw) -> str:
-    return ".".join(str(step) for step in flaw.place) or "the top"
+def _path(violation: Violation) -> str:
+    return ".".join(str(step) for step in violation.place) or "the top"

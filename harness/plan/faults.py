@@ -15,7 +15,7 @@ _STALL_AT_S = 5.0
 
 
 class FaultError(ValueError):
-    """A fault that cannot be read; the text says what to write instead."""
+    """A fault that cannot be read; the message says what to write instead."""
 
 
 class Stall(Part):
@@ -46,7 +46,7 @@ class Stall(Part):
 
 
 class Faults(Part):
-    """What is wrong with one variant of the embedded service; by default nothing."""
+    """The faults of one variant of the embedded service; none by default."""
 
     latency: ChangeField | None = Field(
         default=None, description="every answer slower", examples=["+25%", "+5ms"]

@@ -1,4 +1,4 @@
-"""Levels of a key metric: where it should be, where it worries, where it is critical."""
+"""Levels of a key metric: its target, from where on it is a warning, from where on it is critical."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,19 +11,19 @@ from harness.plan.criteria.measure import Measure, MeasureError, measure_named
 from harness.plan.criteria.quantity import shown
 from harness.plan.yaml.kinds import CriterionText
 from harness.plan.yaml.part import Part, queries_of
-from harness.plan.yaml.roles import as_alarm, as_promise
+from harness.plan.yaml.roles import as_alarm, as_criterion
 
 
 def _plain(level: Criterion) -> Criterion:
     if level.is_relative or level.for_s is not None:
         raise CriterionError(
-            f"the level {shown(level.text)} is no plain limit", 'write for example "> 150ms"'
+            f"the level {shown(level.text)} is not a plain limit", 'write for example "> 150ms"'
         )
     return level
 
 
 def _target(level: Criterion) -> AnyCriterion:
-    return as_promise(_plain(level))
+    return as_criterion(_plain(level))
 
 
 def _alarm(level: Criterion) -> AnyCriterion:
@@ -42,7 +42,7 @@ class Level(StrEnum):
 
 
 class Levels(Part):
-    """Limits of one measure; in the file without the measure's name, which is the key they stand under."""
+    """Limits of one measure; in the file without the measure's name, which is their key."""
 
     target: Annotated[Criterion, CriterionText(), AfterValidator(_target)] | None = Field(
         default=None, description="where the measure should be", examples=['"< 100ms"']

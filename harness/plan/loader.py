@@ -1,4 +1,4 @@
-"""The plan file read, checked, cut to the stages asked for and scaled; every problem at once."""
+"""Reads and checks a plan file, keeps the chosen stages, scales the times; reports all problems at once."""
 
 import difflib
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.plan.criteria.quantity import shown
-from harness.plan.document import plan_or_flaws
+from harness.plan.document import plan_or_violations
 from harness.plan.model import Plan
 from harness.plan.overrides.variation import VariationError, in_less_time, with_stages
 from harness.plan.places import PlanLines
@@ -57,10 +57,10 @@ def parse_plan_file(
         source = read_source(text)
     except SourceError as error:
         raise PlanError([Problem(file, error.line, error.what)]) from None
-    found = plan_or_flaws(source.data)
+    found = plan_or_violations(source.data)
     problems = [Problem(file, line, what) for line, what in source.problems]
     if not isinstance(found, Plan):
-        problems += [Problem(file, source.line_of(flaw.place), flaw.what) for flaw in found]
+        problems += [Problem(file, source.line_of(violation.place), violation.what) for violation in found]
         raise PlanError(problems)
     problems += [Problem(file, source.line_of(("stages",)), what) for what in _unknown_stages(found, stages)]
     if problems:
@@ -77,7 +77,7 @@ def _unreadable(reason: str) -> str:
 
 def _decoded(content: bytes, file: str) -> str:
     if len(content) > MAX_BYTES:
-        raise PlanError([Problem(file, None, "is larger than 1 MB; no plan is, write the path of a plan")])
+        raise PlanError([Problem(file, None, "is larger than 1 MB; write the path of a plan")])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""The plan: what a run promises to send, to hold to, and to do when it does not hold."""
+"""The plan: what a run sends, which criteria must hold, and what happens when they don't."""
 
 from typing import Annotated, Any, Self
 
@@ -8,7 +8,7 @@ from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
 from harness.plan.router import Router
-from harness.plan.rules import stage_flaws, target_flaws
+from harness.plan.rules import stage_violations, target_violations
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
@@ -39,7 +39,7 @@ HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z
 
 
 class Plan(Part):
-    """Everything a run is given, every default filled in."""
+    """Everything that defines a run, every default filled in."""
 
     service: ServiceName = Field(description="name of the service", examples=["control-plane"])
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = Field(
@@ -95,12 +95,12 @@ class Plan(Part):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        flaws = [
-            *stage_flaws(dict(enumerate(self.stages)), self.judge, self.rollback),
-            *target_flaws(self.targets, self.allow_hosts, self.router),
+        violations = [
+            *stage_violations(dict(enumerate(self.stages)), self.judge, self.rollback),
+            *target_violations(self.targets, self.allow_hosts, self.router),
         ]
-        if flaws:
-            raise located_errors(type(self).__name__, flaws)
+        if violations:
+            raise located_errors(type(self).__name__, violations)
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""What the parts of a plan must agree on with each other."""
+"""The rules between the parts of a plan."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -8,62 +8,69 @@ from harness.plan.router import Router, is_started
 from harness.plan.settings import JudgeSettings
 from harness.plan.stage import Stage
 from harness.plan.targets import Targets, host_of
-from harness.plan.yaml.problem import Flaw, KeyPath
+from harness.plan.yaml.problem import KeyPath, Violation
 
 # A time scale makes quotients such as 128.57142857142858 / 1.4285714285714286; their error is far below this.
 _ROUNDING = 1e-9
 
 
-def stage_flaws(
+def stage_violations(
     stages: Mapping[int, Stage], judge: JudgeSettings | None, rollback: Sequence[AnyCriterion]
-) -> Iterator[Flaw]:
-    """Yield what does not fit within each stage (by position), and between stages."""
+) -> Iterator[Violation]:
+    """Yield what doesn't fit together within each stage (by position) and between stages."""
     first: dict[str, int] = {}
     for index, stage in stages.items():
         place = ("stages", index)
         if first.setdefault(stage.name, index) != index:
-            yield Flaw((*place, "name"), f"the name {shown(stage.name)} is taken; write another")
+            yield Violation(
+                (*place, "name"),
+                f"the name {shown(stage.name)} is already used; write another",
+            )
         if not _whole(stage.duration_s / stage.interval_s):
             duration, interval = _said(stage.duration_s), _said(stage.interval_s)
-            what = f"the duration {duration} is not a whole number of intervals of {interval}"
-            yield Flaw((*place, "duration"), f"{what}; write {_near(stage.duration_s, stage.interval_s)}")
+            what = f"the duration {duration} is not a whole multiple of the interval {interval}"
+            yield Violation(
+                (*place, "duration"), f"{what}; write {_near(stage.duration_s, stage.interval_s)}"
+            )
         if judge is not None:
-            yield from _block_flaws(index, stage, judge)
+            yield from _block_violations(index, stage, judge)
         for number, trigger in enumerate(stage.rollback):
-            yield from _window_flaws((*place, "rollback", number), trigger, [stage])
+            yield from _window_violations((*place, "rollback", number), trigger, [stage])
     for number, trigger in enumerate(rollback):
-        yield from _window_flaws(("rollback", number), trigger, stages.values())
+        yield from _window_violations(("rollback", number), trigger, stages.values())
 
 
-def _block_flaws(index: int, stage: Stage, judge: JudgeSettings) -> Iterator[Flaw]:
+def _block_violations(index: int, stage: Stage, judge: JudgeSettings) -> Iterator[Violation]:
     block_s = judge.block_s if stage.block_s is None else stage.block_s
     place = ("stages", index, "interval" if stage.block_s is None else "block")
     interval = _said(stage.interval_s)
     if block_s < stage.interval_s * (1 - _ROUNDING):
         what = f"the block {_said(block_s)} is shorter than the interval {interval}"
-        yield Flaw(place, f"{what}; write `block: {interval}` in the stage")
+        yield Violation(place, f"{what}; write `block: {interval}` in the stage")
     elif not _whole(block_s / stage.interval_s):
-        what = f"the block {_said(block_s)} is not a whole number of intervals of {_said(stage.interval_s)}"
-        yield Flaw(place, f"{what}; write {_near(block_s, stage.interval_s, 'block: ')} in the stage")
+        what = f"the block {_said(block_s)} is not a whole multiple of the interval {_said(stage.interval_s)}"
+        yield Violation(place, f"{what}; write {_near(block_s, stage.interval_s, 'block: ')} in the stage")
 
 
-def _window_flaws(place: KeyPath, trigger: AnyCriterion, stages: Iterable[Stage]) -> Iterator[Flaw]:
+def _window_violations(place: KeyPath, trigger: AnyCriterion, stages: Iterable[Stage]) -> Iterator[Violation]:
     for stage in stages:
         if trigger.for_s is not None and trigger.for_s < stage.interval_s * (1 - _ROUNDING):
             what = f"the window of {shown(trigger.text)} is shorter than the interval of stage {stage.name}"
-            yield Flaw(place, f"{what}; write at least `for {_said(stage.interval_s)}`")
+            yield Violation(place, f"{what}; write at least `for {_said(stage.interval_s)}`")
 
 
-def target_flaws(targets: Targets, allow_hosts: Sequence[str], router: Router | None) -> Iterator[Flaw]:
-    """Load for hosts that are not allowed, and routers that do not fit the targets."""
+def target_violations(
+    targets: Targets, allow_hosts: Sequence[str], router: Router | None
+) -> Iterator[Violation]:
+    """Yield hosts that load may not be sent to, and a router that doesn't fit the targets."""
     allowed = {host.lower() for host in allow_hosts}
     for key, url in targets.urls.items():
         host = host_of(url)
         if host not in allowed:
             what = f"load may not be sent to {shown(host)}; write `allow_hosts: [{host}]` if it may"
-            yield Flaw(("targets", key), what)
-    if router is not None and (misfit := targets.router_misfit(started=is_started(router))):
-        yield Flaw(("router",), misfit)
+            yield Violation(("targets", key), what)
+    if router is not None and (mismatch := targets.router_mismatch(started=is_started(router))):
+        yield Violation(("router",), mismatch)
 
 
 def _whole(quotient: float) -> bool:
@@ -71,7 +78,7 @@ def _whole(quotient: float) -> bool:
 
 
 def _near(length_s: float, interval_s: float, key: str = "") -> str:
-    """Return the whole numbers of intervals next to a length."""
+    """Write the multiples of the interval just below and above a length."""
     below = int(length_s // interval_s)
     written = (f"`{key}{_said(round(n * interval_s, 9))}`" for n in (below, below + 1) if n > 0)
     return " or ".join(written)

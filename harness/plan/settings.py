@@ -1,4 +1,4 @@
-"""The parts of a plan that hold for the whole run: load, probes, judge, the generator's own limits."""
+"""The parts of a plan for the whole run: load, probes, judge, and the generator's own limits."""
 
 from typing import Annotated, Literal
 
@@ -13,12 +13,12 @@ from harness.plan.yaml.part import Part
 
 def _path(path: str) -> str:
     if not path.startswith("/") or not path.isprintable() or " " in path:
-        raise ValueError(f"{shown(path)} is no path; write for example /health")
+        raise ValueError(f"{shown(path)} is not a path; write for example /health")
     return path
 
 
 def _query_name(name: str) -> str:
-    """Refuse names of measures of requests; a query may stand for those of the system, which are probed."""
+    """Refuse the names of request measures; a query may replace a measure of the system, which is probed."""
     try:
         of_requests = measure_named(name).is_of_requests
     except MeasureError:
@@ -78,7 +78,7 @@ class Prometheus(Part):
 
 
 class Probes(Part):
-    """What is asked of the service beside the load."""
+    """What is asked of the service while the load runs."""
 
     health: Path | None = Field(
         default=None, description="answers 200 while the variant is healthy", examples=["/health"]
@@ -111,7 +111,7 @@ class Probes(Part):
                 "nothing to probe; write `health: /health`, `metrics: /metrics` or `prometheus:`"
             )
         if (self.baseline is None) != (self.canary is None):
-            raise ValueError("probes know one variant's address only; write both `baseline` and `canary`")
+            raise ValueError("only one variant's address is given; write both `baseline` and `canary`")
         return self
 
     def tell(self, measure: Measure) -> bool:
@@ -122,7 +122,7 @@ class Probes(Part):
 
     @property
     def variants(self) -> dict[str, str]:
-        """The variants' own addresses, none when they are asked at their targets."""
+        """The variants' own addresses; none when the targets are asked."""
         if self.baseline is None or self.canary is None:
             return {}
         return {"baseline": self.baseline, "canary": self.canary}
@@ -160,7 +160,7 @@ class JudgeSettings(Part):
 
 
 class GeneratorLimits(Part):
-    """Beyond any of these a stage is invalid: the generator, not the service, decided its figures."""
+    """Beyond any of these limits a stage is invalid, because the generator decided its figures."""
 
     lateness_p99_s: Duration = Field(
         default=0.025, description="p99 of how late the pacing timer fired", examples=["25ms"]

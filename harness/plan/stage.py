@@ -8,7 +8,7 @@ from pydantic import Field
 from harness.plan.command import Command
 from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, WeightField
 from harness.plan.yaml.part import Part
-from harness.plan.yaml.roles import EndpointCriterionField, PromiseField, TriggerField
+from harness.plan.yaml.roles import EndpointCriterionField, StageCriterionField, TriggerField
 
 StageName = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=60)]
 EndpointName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
@@ -39,7 +39,7 @@ class Stage(Part):
     deploy: Command | None = Field(
         default=None, description="run before the stage", examples=["{command: [bash, deploy.sh, canary]}"]
     )
-    criteria: Annotated[tuple[PromiseField, ...], Field(min_length=1, max_length=50)] = Field(
+    criteria: Annotated[tuple[StageCriterionField, ...], Field(min_length=1, max_length=50)] = Field(
         description="what must hold for the stage to pass", examples=["[error rate < 0.1%, p95 < 150ms]"]
     )
     endpoints: dict[EndpointName, EndpointCriteria] = Field(

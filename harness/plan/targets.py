@@ -26,7 +26,7 @@ def _address(url: str) -> str:
     split = _split(url)
     known = split is not None and split.scheme in ("http", "https") and split.hostname
     if not known or len(url) > _MAX_CHARACTERS:
-        raise ValueError(f"{shown(url)} is no address; write for example http://127.0.0.1:8080")
+        raise ValueError(f"{shown(url)} is not an address; write for example http://127.0.0.1:8080")
     return url.rstrip("/")
 
 
@@ -58,9 +58,9 @@ class Direct(Part):
         """Where load is sent, by variant."""
         return {"baseline": self.baseline, "canary": self.canary}
 
-    def router_misfit(self, *, started: bool) -> str | None:
-        """Say why a router doesn't fit, `started` by the run or not."""
-        return "with the addresses of both variants the load splits itself; remove `router`"
+    def router_mismatch(self, *, started: bool) -> str | None:
+        """Return why a router doesn't fit, `started` by the run or not; None if it does."""
+        return "with the addresses of both variants the load is split without a router; remove `router`"
 
 
 class Ingress(Part):
@@ -77,8 +77,8 @@ class Ingress(Part):
         """Where load is sent, under the key `ingress`."""
         return {"ingress": self.ingress}
 
-    def router_misfit(self, *, started: bool) -> str | None:
-        """Say why a router doesn't fit, `started` by the run or not."""
+    def router_mismatch(self, *, started: bool) -> str | None:
+        """Return why a router doesn't fit, `started` by the run or not; None if it does."""
         return "`start: true` is for `targets: embedded`; remove it" if started else None
 
 
@@ -95,8 +95,8 @@ class Embedded(Part):
     urls: ClassVar[dict[str, str]] = {}
     """None is known before the run has started the service."""
 
-    def router_misfit(self, *, started: bool) -> str | None:
-        """Say why a router doesn't fit, `started` by the run or not."""
+    def router_mismatch(self, *, started: bool) -> str | None:
+        """Return why a router doesn't fit, `started` by the run or not; None if it does."""
         own = "the embedded service has no router of its own; write `start: true` under it"
         return None if started else own
 

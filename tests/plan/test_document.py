@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.document import plan_from_document, plan_or_flaws
+from harness.plan.document import plan_from_document, plan_or_violations
 from harness.plan.model import Plan
 from harness.plan.yaml.problem import PlanError
 from tests.plan.strategies import documents
@@ -62,15 +62,15 @@ ANYTHING = st.recursive(
 
 @given(ANYTHING)
 def test_whatever_the_values_are_flaws_are_found_and_nothing_is_raised(values):
-    flaws = plan_or_flaws(values)
-    assert not isinstance(flaws, Plan)
-    assert all(flaw.what for flaw in flaws)
+    violations = plan_or_violations(values)
+    assert not isinstance(violations, Plan)
+    assert all(violation.what for violation in violations)
 
 
 @given(documents(), st.data())
 def test_a_plan_with_one_part_replaced_by_anything_raises_nothing(document, data):
     part = data.draw(st.sampled_from(sorted(document)))
-    found = plan_or_flaws({**document, part: data.draw(ANYTHING)})
+    found = plan_or_violations({**document, part: data.draw(ANYTHING)})
     assert isinstance(found, Plan) or found
 
 

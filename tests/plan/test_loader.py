@@ -50,7 +50,7 @@ stages:
 """) == [
         "my.yaml:2: unknown key `baselin`; did you mean `baseline`?",
         "my.yaml:3: arrival_rate: `7000` has no unit; write 7000/s",
-        "my.yaml:5: `seed` stands on line 4 already; keep one",
+        "my.yaml:5: `seed` is already on line 4; keep one",
         "my.yaml:7: name: `Canary 5` has characters or a length that are not allowed; "
         "write for example `name: canary-5`",
         "my.yaml:8: weight: `105%` is out of range; write a share from 0% to 100%",
@@ -60,9 +60,9 @@ stages:
         "max, cpu, memory, p50 … p99.9, service p95, ttfb p95, or the name of a query under `probes`",
         "my.yaml:11: criteria: at least one item belongs here; "
         "write for example `criteria: [error rate < 0.1%, p95 < 150ms]`",
-        "my.yaml:12: the block 3s is not a whole number of intervals of 2s; "
+        "my.yaml:12: the block 3s is not a whole multiple of the interval 2s; "
         "write `block: 2s` or `block: 4s` in the stage",
-        "my.yaml:13: the name `c` is taken; write another",
+        "my.yaml:13: the name `c` is already used; write another",
         "my.yaml:13: the window of `p95 > 3ms for 1s` is shorter than the interval of stage c; "
         "write at least `for 10s`",
         "my.yaml:14: keys with values belong here, not `later`; the keys are name, weight, duration, "
@@ -82,8 +82,8 @@ stages:
         ("embedded", "embeded", 2, "targets: write `embedded`, or the addresses `baseline` and `canary`"),
         ("embedded", "{embedded: {canary: {latency: 25%}}}", 2, "latency: `25%` has no sign"),
         ("embedded", "{embedded: {canary: {crash: soon}}}", 2, "crash: `soon` is not a time"),
-        ("embedded", "{embedded: {}, canary: x}", 2, "`canary` has no place beside `embedded`"),
-        ("embedded", "{baseline: 10.0.0.1, canary: ftp://x}", 2, "baseline: `10.0.0.1` is no address"),
+        ("embedded", "{embedded: {}, canary: x}", 2, "`canary` is not allowed beside `embedded`"),
+        ("embedded", "{baseline: 10.0.0.1, canary: ftp://x}", 2, "baseline: `10.0.0.1` is not an address"),
         (
             "embedded",
             "{ingress: http://u:p@localhost}",
@@ -91,7 +91,7 @@ stages:
             "ingress: an address has no user, query or fragment",
         ),
         ("embedded", "{ingress: http://localhost}", 2, "`variant_header` is missing"),
-        ("embedded", "{ingress: 'http://localhost:99999', variant_header: x}", 2, "is no address"),
+        ("embedded", "{ingress: 'http://localhost:99999', variant_header: x}", 2, "is not an address"),
         (
             "embedded",
             "{baseline: http://localhost, canary: http://10.1.2.3:80}",
@@ -126,7 +126,7 @@ stages:
             "duration: 15m",
             "duration: 15m\n    interval: 7s",
             8,
-            "the duration 15m is not a whole number of intervals",
+            "the duration 15m is not a whole multiple of the interval",
         ),
         ("duration: 15m", "duration: 15m\n    interval: 20m", 8, "write `20m`"),
         (
@@ -141,7 +141,7 @@ stages:
             9,
             "on_fail: `retry`: input should be 'rollback' or 'hold'",
         ),
-        ("duration: 15m", "duration: 15m\n    deploy: {command: ls -l}", 9, "command: `ls -l` is no list"),
+        ("duration: 15m", "duration: 15m\n    deploy: {command: ls -l}", 9, "command: `ls -l` is not a list"),
         (
             "duration: 15m",
             "duration: 15m\n    deploy: {command: []}",
@@ -155,21 +155,26 @@ stages:
             7,
             "`33.333%` cannot be split exactly; write a share in steps of 0.01%",
         ),
-        ("name: canary-5", "name: full-100", 10, "the name `full-100` is taken; write another"),
-        ("[p95 < 150ms]", "p95 < 150ms", 9, "criteria: `p95 < 150ms` is no list"),
-        ("[p95 < 150ms]", "[p95 > 150ms]", 9, "holds for the worse service; write `p95 < 150ms`"),
+        (
+            "name: canary-5",
+            "name: full-100",
+            10,
+            "the name `full-100` is already used; write another",
+        ),
+        ("[p95 < 150ms]", "p95 < 150ms", 9, "criteria: `p95 < 150ms` is not a list"),
+        ("[p95 < 150ms]", "[p95 > 150ms]", 9, "holds when the service is worse; write `p95 < 150ms`"),
         (
             "[p95 < 150ms]",
             "[service down for 5m]",
             9,
             "is a trigger, not a criterion; write it under `rollback`",
         ),
-        ("[p95 < 150ms]", "[5]", 9, "`5` is no criterion; write for example `p95 < 150ms`"),
+        ("[p95 < 150ms]", "[5]", 9, "`5` is not a criterion; write for example `p95 < 150ms`"),
         (
             "[p95 < 150ms]",
             "[p95 < 150ms]\n    endpoints: {GET /: [cpu < 5%]}",
             10,
-            "`cpu < 5%` is not of one endpoint; write one of error rate, throughput or a response time",
+            "`cpu < 5%` cannot be measured per endpoint; write a criterion about error rate,",
         ),
         (
             "stages:",
@@ -177,23 +182,23 @@ stages:
             6,
             "the trigger `error rate > 1%` has no window; write `error rate > 1% for 5m`",
         ),
-        ("stages:", "rollback: [error rate < 1% for 5m]\nstages:", 5, "holds for the better service"),
+        ("stages:", "rollback: [error rate < 1% for 5m]\nstages:", 5, "holds when the service is better"),
         ("stages:", "rollback: [system stable]\nstages:", 5, "is a criterion, not a trigger"),
         ("stages:", 'levels: {p59x: {target: "< 1s"}}\nstages:', 5, "unknown measure `p59x`"),
         ("stages:", 'levels: {p95: {target: "< 5%"}}\nstages:', 5, "`5%` is not a time"),
-        ("stages:", 'levels: {p95: {warning: "< 5ms"}}\nstages:', 5, "holds for the better service"),
+        ("stages:", 'levels: {p95: {warning: "< 5ms"}}\nstages:', 5, "holds when the service is better"),
         (
             "stages:",
             'levels: {p95: {target: "< baseline"}}\nstages:',
             5,
-            "`p95 < baseline` is no plain limit",
+            "`p95 < baseline` is not a plain limit",
         ),
         ("stages:", "probes: {}\nstages:", 5, "probes: nothing to probe; write `health: /health`"),
         (
             "stages:",
             "probes: {health: health}\nstages:",
             5,
-            "health: `health` is no path; write for example /health",
+            "health: `health` is not a path; write for example /health",
         ),
         (
             "stages:",

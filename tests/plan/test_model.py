@@ -67,9 +67,9 @@ def test_a_plan_cannot_be_changed():
 
 
 def test_what_cannot_be_is_refused_in_code_as_in_files():
-    with pytest.raises(ValidationError, match="the name `a` is taken"):
+    with pytest.raises(ValidationError, match="the name `a` is already used"):
         plan(stages=(stage(), stage()))
-    with pytest.raises(ValidationError, match="not a whole number of intervals"):
+    with pytest.raises(ValidationError, match="not a whole multiple of the interval"):
         plan(stages=(stage(duration_s=61),))
     with pytest.raises(ValidationError, match="`nan` is out of range"):
         stage(duration_s=float("nan"))
@@ -105,7 +105,7 @@ def test_the_embedded_service_may_have_a_router_that_the_run_starts():
         (
             Direct(baseline="http://localhost:1", canary="http://localhost:2"),
             {"envoy": None},
-            "with the addresses of both variants the load splits itself; remove `router`",
+            "with the addresses of both variants the load is split without a router; remove `router`",
         ),
         (Embedded(), {"nginx": {"file": "/tmp/x"}}, "the embedded service has no router of its own"),
         (

@@ -141,14 +141,14 @@ def test_a_rollback_that_the_traffic_does_not_confirm_has_failed(tmp_path):
     assert rollout.events(RollbackFailed)[0].problems == ("a request still reached the canary",)
 
 
-def test_a_router_that_says_another_weight_is_taken_back(tmp_path):
+def test_a_router_that_reports_another_weight_is_rolled_back(tmp_path):
     class Stubborn(Router):
         def verify(self):
             return 0 * self.weights[-1]
 
     rollout = Rollout(tmp_path, plan_text(), router=Stubborn())
     rollout.controller.walk()
-    assert "says 0.0000%" in rollout.events(DeployFailed)[0].reason
+    assert "reports 0.0000%" in rollout.events(DeployFailed)[0].reason
     assert rollout.states[-1] == "rolled back"
 
 

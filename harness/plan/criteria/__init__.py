@@ -1,1 +1,1 @@
-"""What a criterion says: measures, quantities, limits, and the one comparison of a value with a limit."""
+"""The criterion language: measures, quantities, limits, and the one comparison of a value with a limit."""

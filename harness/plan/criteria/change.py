@@ -1,4 +1,4 @@
-"""A signed change against something else: `+25%` (in proportion) or `+5ms` (by an amount)."""
+"""A signed change relative to another value: `+25%` (in proportion) or `+5ms` (by an amount)."""
 
 from dataclasses import dataclass
 

@@ -9,7 +9,7 @@ from harness.plan.criteria.change import Change, Difference, Ratio
 
 
 class Op(StrEnum):
-    """How the observed value must stand to the limit."""
+    """How the observed value must compare with the limit."""
 
     LT = "<"
     LE = "<="
@@ -36,6 +36,11 @@ class Op(StrEnum):
         """The comparison that holds on the far side of the limit, not at the limit: `>` for `<` and `<=`."""
         return Op.GT if self.bounds_above else Op.LT
 
+    @property
+    def mirrored(self) -> "Op":
+        """The comparison that points the other way and includes the limit as this one does: `>` for `<`."""
+        return {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}[self]
+
     def holds(self, value: float, limit: float) -> bool:
         """Compare. An infinite value is a request never answered: it is above every limit.
 
@@ -56,7 +61,7 @@ class Op(StrEnum):
 
 @dataclass(frozen=True)
 class Absolute:
-    """A limit that stands by itself, in the measure's base unit (s, share of 1, per second, bytes)."""
+    """A limit that is a number, in the measure's base unit (s, share of 1, per second, bytes)."""
 
     value: float
 

@@ -23,7 +23,7 @@ from harness.plan.criteria.quantity import (
 
 
 class CriterionError(ValueError):
-    """A criterion that cannot be read: what is wrong, and what to write."""
+    """A criterion that cannot be read, with what is wrong and what to write instead."""
 
     def __init__(self, what: str, suggestion: str) -> None:
         super().__init__(f"{what}; {suggestion}")
@@ -32,7 +32,7 @@ class CriterionError(ValueError):
 
 
 class Named(StrEnum):
-    """The criteria with a name; docs/reference/criteria.md says what each one checks."""
+    """The criteria that have a name; docs/reference/criteria.md describes what each one checks."""
 
     NO_CRITICAL_ALERTS = "no critical alerts"
     HEALTH_CHECKS_PASSING = "health checks passing"
@@ -44,7 +44,7 @@ class Named(StrEnum):
 
 @dataclass(frozen=True)
 class Criterion:
-    """A promise (or, as a trigger or level, an alarm) about one number."""
+    """A comparison of one number with a limit: what must hold or, as a trigger or level, must not happen."""
 
     text: str
     measure: Measure
@@ -81,7 +81,7 @@ AnyCriterion = Criterion | NamedCriterion
 Trigger = Criterion | NamedCriterion
 
 MAX_S = 366 * 86400.0
-_SPOKEN_FOR = re.compile(r"(?P<body>.*?)(?:\s+for\s+(?P<time>\S+))?", re.IGNORECASE)
+_WITH_WINDOW = re.compile(r"(?P<body>.*?)(?:\s+for\s+(?P<time>\S+))?", re.IGNORECASE)
 _COMPARED = re.compile(r"(?P<measure>[^<>=]*)(?P<op><=|>=|<|>)(?P<limit>[^<>=]*)")
 _RELATIVE = re.compile(r"baseline\s*(?P<change>[+-].*)?", re.IGNORECASE)
 _TIMED = (Named.STABLE, Named.SERVICE_DOWN)
@@ -89,16 +89,16 @@ _MAX_TEXT = 200
 
 
 def parse_criterion(text: str, queries: Iterable[str] = ()) -> AnyCriterion:
-    """Read one criterion; `queries` are the Prometheus queries it may speak of. Raises CriterionError."""
+    """Read one criterion; `queries` names the Prometheus queries it may use. Raises CriterionError."""
     words = " ".join(text.split())
     if not words or len(words) > _MAX_TEXT:
-        raise CriterionError(f"{shown(words)} is no criterion", "write for example `p95 < 150ms`")
-    spoken = _SPOKEN_FOR.fullmatch(words)
-    assert spoken is not None  # the pattern matches every line
-    for_s = None if spoken["time"] is None else _window(spoken["time"], words)
-    compared = _COMPARED.fullmatch(spoken["body"])
+        raise CriterionError(f"{shown(words)} is not a criterion", "write for example `p95 < 150ms`")
+    split = _WITH_WINDOW.fullmatch(words)
+    assert split is not None  # the pattern matches every line
+    for_s = None if split["time"] is None else _window(split["time"], words)
+    compared = _COMPARED.fullmatch(split["body"])
     if compared is None:
-        return _named(spoken["body"], for_s)
+        return _named(split["body"], for_s)
     try:
         measure = measure_named(compared["measure"], queries)
         limit = _limit(compared["limit"].strip(), measure)
@@ -146,7 +146,7 @@ def _limit(text: str, measure: Measure) -> Limit:
         return limit
     if measure.dimension is None or not measure.has_baseline:
         raise QuantityError(
-            f"{measure.name} is one number for both variants, no baseline is beside it; write a quantity"
+            f"{measure.name} is one number for both variants and has no baseline; write a quantity"
         )
     if measure.kind is MeasureKind.MAX:
         raise QuantityError("one slowest request says nothing about a difference; compare p99.9")
@@ -164,7 +164,7 @@ def _absolute(text: str, dimension: Dimension | None) -> float:
         if text.endswith(tuple(candidate.units)):
             return parse(text, candidate)
     raise QuantityError(
-        f"{shown(text)} is no quantity; write a number, or one with a unit such as 150ms or 2GB"
+        f"{shown(text)} is not a quantity; write a number, or one with a unit such as 150ms or 2GB"
     )
 
 
@@ -177,7 +177,7 @@ def _named(body: str, for_s: float | None) -> NamedCriterion:
         suggestion = (
             f"did you mean `{close[0]}`?" if close else "write MEASURE < LIMIT, for example `p95 < 150ms`"
         )
-        raise CriterionError(f"{shown(body)} is no criterion", suggestion) from None
+        raise CriterionError(f"{shown(body)} is not a criterion", suggestion) from None
     if (name in _TIMED) != (for_s is not None):
         example = f"`{name} for 5m`" if name in _TIMED else f"`{name}`"
         raise CriterionError(

@@ -1,4 +1,4 @@
-"""What a criterion speaks about: the measures, their names, dimensions and better directions."""
+"""What a criterion measures: the names of the measures, their dimensions, and which direction is better."""
 
 import difflib
 import re
@@ -36,7 +36,7 @@ class Clock(StrEnum):
 
 
 class MeasureError(ValueError):
-    """A measure nobody knows."""
+    """The name of no known measure."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Measure:
 
     @property
     def is_of_requests(self) -> bool:
-        """Whether it is computed from the requests sent, so that it can be told apart by endpoint."""
+        """Whether it is computed from the requests sent, so that each endpoint has its own value."""
         return self.is_latency or self.kind in (MeasureKind.ERROR_RATE, MeasureKind.THROUGHPUT)
 
     @property
@@ -70,7 +70,7 @@ class Measure:
 
     @property
     def better(self) -> Literal["lower", "higher"] | None:
-        """Where the good values are; None for a query."""
+        """Whether low or high values are good; None for a query."""
         if self.kind is MeasureKind.QUERY:
             return None
         return "higher" if self.kind is MeasureKind.THROUGHPUT else "lower"
@@ -116,7 +116,7 @@ def _latency_measure(match: re.Match[str]) -> Measure:
         return Measure(prefix + match["plain"], MeasureKind(match["plain"]), None, clock)
     percent = Decimal(match["percent"])
     if percent == 0:
-        raise MeasureError("`p0` is no percentile; write p50 … p99.9")
+        raise MeasureError("`p0` is not a percentile; write p50 … p99.9")
     shortest = f"{percent.normalize():f}"
     return Measure(f"{prefix}p{shortest}", MeasureKind.QUANTILE, float(percent / 100), clock)
 

@@ -19,7 +19,7 @@ _SHOWN_CHARACTERS = 60
 
 
 class QuantityError(ValueError):
-    """A quantity that cannot be read; the text says what to write instead."""
+    """A quantity that cannot be read; the message says what to write instead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +53,12 @@ SIZE_RATE = Dimension(
 
 
 def no_unit(number: object, dimension: Dimension) -> QuantityError:
-    """Return the refusal of a bare number where a unit is needed."""
+    """Return the error for a bare number where a unit is needed."""
     return QuantityError(f"{shown(number)} has no unit; write {_with_units(str(number), dimension)}")
 
 
 def shown(value: object) -> str:
-    """Text from outside as it may stand in a message: one line, printable, of bounded length."""
+    """Return text from outside in a form fit for a message: one line, printable, of bounded length."""
     text = "".join(char if char.isprintable() else "?" for char in str(value)[: _SHOWN_CHARACTERS + 1])
     return f"`{text[:_SHOWN_CHARACTERS]}…`" if len(text) > _SHOWN_CHARACTERS else f"`{text}`"
 
@@ -98,12 +98,12 @@ def text_of(value: float, dimension: Dimension) -> str:
 
 
 def rounded_text_of(value: float, dimension: Dimension) -> str:
-    """Return a text for people, of four digits."""
+    """Return a text for people, with four significant digits."""
     return text_of(float(f"{value:.4g}"), dimension)
 
 
 def _counts(exact: Decimal, dimension: Dimension) -> list[tuple[str, Decimal]]:
-    """How many of each unit make exactly the value, where that is at least one."""
+    """Return how many of each unit make up exactly the value, where that is at least one."""
     counts = [(unit, _EXACT.divide(exact, factor), factor) for unit, factor in dimension.units.items()]
     return [
         (unit, count)
@@ -113,7 +113,7 @@ def _counts(exact: Decimal, dimension: Dimension) -> list[tuple[str, Decimal]]:
 
 
 def _plain(count: Decimal) -> str:
-    """Digits without an exponent and without trailing zeros."""
+    """Write digits without an exponent and without trailing zeros."""
     text = f"{count:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -1,7 +1,7 @@
-"""How long the parts of a rehearsal are: all divided by one number, but nothing too short to measure.
+"""The lengths of a rehearsal: all divided by one number, but never too short to measure.
 
 At a small time scale every length is simply divided. At a large one short stages would end before they have
-seen enough requests to decide anything, so they keep a least length and the longest stages give it up:
+seen enough requests to decide anything, so they keep a minimum length and the longest stages give up time:
 the whole rehearsal still takes the plan's time divided by the time scale.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 MIN_STAGE_S = 15.0
 MIN_INTERVAL_S = 0.1
-# Half a second in a stage of the least length: longer stages need no finer intervals, and every window costs
-# the generator time and gives a trigger fewer requests to tell a rate from.
+# Half a second in a stage of minimum length: longer stages need no finer intervals, and every window costs
+# the generator time and leaves a trigger fewer requests to compute a rate from.
 MIN_SHORT_INTERVALS = 30
 MAX_SHORT_INTERVAL_S = 0.5
 MAX_SHORT_INTERVALS = 500
@@ -19,7 +19,7 @@ MIN_WARMUP_S = 1.0
 
 
 def stage_lengths_s(planned_s: Sequence[float], time_scale: float) -> list[float]:
-    """Divide the stages' lengths; with a time scale above 1 a short stage keeps the least length."""
+    """Divide the stages' lengths; with a time scale above 1 a short stage keeps the minimum length."""
     exact = [length_s / time_scale for length_s in planned_s]
     total_s, mean_s = sum(exact), sum(exact) / len(exact)
     least = [min(length_s, MIN_STAGE_S, mean_s) for length_s in planned_s]
@@ -36,9 +36,9 @@ def stage_lengths_s(planned_s: Sequence[float], time_scale: float) -> list[float
     return lengths
 
 
-def shorter(planned_s: float, time_scale: float, least_s: float) -> float:
-    """Divide a length; it becomes no shorter than ``least_s``, unless it was planned shorter."""
-    return max(planned_s / time_scale, min(planned_s, least_s))
+def shorter(planned_s: float, time_scale: float, min_s: float) -> float:
+    """Divide a length; it becomes no shorter than ``min_s``, unless it was planned shorter."""
+    return max(planned_s / time_scale, min(planned_s, min_s))
 
 
 def interval_s(planned_s: float, stage_s: float, time_scale: float) -> float:

@@ -1,4 +1,4 @@
-"""The same plan with fewer stages, or in less time."""
+"""A plan with fewer stages, or with shorter times."""
 
 from collections.abc import Collection
 from typing import TypeVar
@@ -29,7 +29,7 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 
 
 class VariationError(ValueError):
-    """A variation that leaves no usable plan; the text says why and what to do."""
+    """A variation that leaves no usable plan; the message says why and what to do."""
 
 
 def with_stages(plan: Plan, names: Collection[str]) -> Plan:
@@ -63,7 +63,7 @@ def _in_less_time(plan: Plan, time_scale: float) -> Plan:
     ]
     longest_interval_s = max(stage.interval_s for stage in stages)
     block_s = shorter(plan.judge.block_s, time_scale, MIN_INTERVAL_S)
-    warmup_s = shorter(plan.judge.warmup_s, time_scale, _least_warmup_s(min(lengths_s)))
+    warmup_s = shorter(plan.judge.warmup_s, time_scale, _min_warmup_s(min(lengths_s)))
     return _changed(
         plan,
         targets=_targets(plan, time_scale),
@@ -80,13 +80,13 @@ def _stage(plan: Plan, stage: Stage, length_s: float, time_scale: float) -> Stag
         what = f"leaves {text_of(round(length_s, 9), TIME)} for the stage {stage.name}"
         raise VariationError(f"a time scale of {time_scale:g} {what}; write a smaller one")
     duration_s = whole(length_s, interval_s)
-    # What a stage promises for a time is meant for that part of the stage.
+    # A criterion's window means that part of its stage, so it shrinks as much as the stage does.
     own_scale = stage.duration_s / duration_s
     return _changed(
         stage,
         duration_s=duration_s,
         interval_s=interval_s,
-        warmup_s=_optional(stage.warmup_s, time_scale, _least_warmup_s(duration_s)),
+        warmup_s=_optional(stage.warmup_s, time_scale, _min_warmup_s(duration_s)),
         block_s=_block_s(plan, stage, interval_s, time_scale),
         criteria=_criteria(stage.criteria, own_scale),
         endpoints={name: _criteria(criteria, own_scale) for name, criteria in stage.endpoints.items()},
@@ -95,14 +95,14 @@ def _stage(plan: Plan, stage: Stage, length_s: float, time_scale: float) -> Stag
 
 
 def _block_s(plan: Plan, stage: Stage, interval_s: float, time_scale: float) -> float | None:
-    """Return the stage's own block; it needs one where the plan's is no whole number of its intervals."""
+    """Return the stage's own block; it needs one where the plan's isn't a whole multiple of its interval."""
     general_s = shorter(plan.judge.block_s, time_scale, MIN_INTERVAL_S)
     wanted_s = general_s if stage.block_s is None else stage.block_s / time_scale
     block_s = whole(max(wanted_s, interval_s), interval_s)
     return None if stage.block_s is None and block_s == general_s else block_s
 
 
-def _least_warmup_s(duration_s: float) -> float:
+def _min_warmup_s(duration_s: float) -> float:
     return min(MIN_WARMUP_S, duration_s / 10)
 
 
@@ -118,7 +118,7 @@ def _targets(plan: Plan, time_scale: float) -> object:
 
 
 def _faults(faults: Faults, time_scale: float) -> Faults:
-    """Keep the moments of the faults at their place in the run."""
+    """Scale the times of the faults, so that each keeps its place in the run."""
     stall = faults.stall
     return _changed(
         faults,
@@ -130,22 +130,22 @@ def _faults(faults: Faults, time_scale: float) -> Faults:
 
 
 def _criteria(
-    criteria: tuple[AnyCriterion, ...], time_scale: float, least_s: float = 0.0
+    criteria: tuple[AnyCriterion, ...], time_scale: float, min_s: float = 0.0
 ) -> tuple[AnyCriterion, ...]:
-    return tuple(_criterion(criterion, time_scale, least_s) for criterion in criteria)
+    return tuple(_criterion(criterion, time_scale, min_s) for criterion in criteria)
 
 
-def _criterion(criterion: AnyCriterion, time_scale: float, least_s: float) -> AnyCriterion:
+def _criterion(criterion: AnyCriterion, time_scale: float, min_s: float) -> AnyCriterion:
     if criterion.for_s is None:
         return criterion
-    return scaled(criterion, criterion.for_s / shorter(criterion.for_s, time_scale, least_s))
+    return scaled(criterion, criterion.for_s / shorter(criterion.for_s, time_scale, min_s))
 
 
-def _optional(length_s: float | None, time_scale: float, least_s: float = 0.0) -> float | None:
-    return None if length_s is None else shorter(length_s, time_scale, least_s)
+def _optional(length_s: float | None, time_scale: float, min_s: float = 0.0) -> float | None:
+    return None if length_s is None else shorter(length_s, time_scale, min_s)
 
 
 def _changed(part: AnyPart, **changes: object) -> AnyPart:
     """Copy with changes, validated, which pydantic's own `model_copy` is not."""
-    # `iter`, because `dict` of a thing with `keys`, as Faults has, would look for items in it.
+    # `iter`, because `dict` would treat a part that has `keys`, as Faults does, as a mapping.
     return type(part)(**{**dict(iter(part)), **changes})

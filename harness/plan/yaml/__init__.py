@@ -1,1 +1,1 @@
-"""YAML parts with the line each value stands on, and every problem in them at once."""
+"""YAML parts with the line of each value, and every problem in them at once."""

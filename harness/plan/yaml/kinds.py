@@ -1,4 +1,4 @@
-"""The field types of a plan: written as text, held as values, written back exactly."""
+"""The field types of a plan: read from text, held as values, written back exactly."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -76,7 +76,7 @@ class Weight:
 
     @staticmethod
     def read(value: object, info: ValidationInfo) -> Fraction:
-        """Return the fraction a text or an exact number stands for; raises QuantityError."""
+        """Return the fraction that a text or an exact number means; raises QuantityError."""
         if isinstance(value, str):
             weight = parse_fraction(value)
         elif isinstance(value, Fraction):
@@ -103,11 +103,11 @@ class CriterionText:
 
     @staticmethod
     def read(value: object, info: ValidationInfo) -> AnyCriterion:
-        """Return the criterion itself, or the one a text stands for; raises CriterionError."""
+        """Return the criterion itself, or the one that a text means; raises CriterionError."""
         if isinstance(value, Criterion | NamedCriterion):
             return value
         if not isinstance(value, str):
-            raise QuantityError(f"{shown(value)} is no criterion; write for example `p95 < 150ms`")
+            raise QuantityError(f"{shown(value)} is not a criterion; write for example `p95 < 150ms`")
         return parse_criterion(value, queries_of(info))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -126,11 +126,11 @@ class ChangeText:
 
     @staticmethod
     def read(value: object, info: ValidationInfo) -> Change:
-        """Return the change itself, or the one a text stands for; raises QuantityError."""
+        """Return the change itself, or the one that a text means; raises QuantityError."""
         if isinstance(value, Ratio | Difference):
             return value
         if not isinstance(value, str):
-            raise QuantityError(f"{shown(value)} is no change of a time; write for example +25% or +5ms")
+            raise QuantityError(f"{shown(value)} is not a change of a time; write for example +25% or +5ms")
         change = parse_change(value, TIME)
         if isinstance(change, Ratio) and not -1 <= change.ratio <= _MAX_RATIO:
             raise QuantityError(f"{shown(value)} is out of range; write a change from -100% to +100000%")
@@ -154,7 +154,7 @@ def _text_schema(held: CoreSchema, read: Any, write: Any) -> CoreSchema:
 
 
 def _bare(value: object, dimension: Dimension, info: ValidationInfo) -> float:
-    """Return a number without a unit, which is right in code and refused in a plan file."""
+    """Return a number without a unit, which code may use but a plan file may not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise QuantityError(
             f"{shown(value)} is not {dimension.name}; write for example {dimension.examples[0]}"

@@ -1,4 +1,4 @@
-"""What all parts of a plan share: frozen values, keys without units, errors that say what to write."""
+"""The base of all parts of a plan: frozen values, keys without units, errors that say what to write."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from harness.plan.criteria.quantity import shown
-from harness.plan.yaml.problem import Flaw
+from harness.plan.yaml.problem import Violation
 
 _SUFFIXES = ("_bytes_per_s", "_per_s", "_bytes", "_s")
 _EXPLAINED = "plan"
@@ -44,7 +44,7 @@ def key_of(attribute: str) -> str:
 
 
 class Part(BaseModel):
-    """One part of a plan: frozen, nothing unknown in it; attributes carry units, the file's keys do not."""
+    """One part of a plan: frozen, without unknown keys; attributes carry units, the file's keys don't."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -67,7 +67,7 @@ class Part(BaseModel):
 
     @classmethod
     def example_of(cls, key: str) -> str:
-        """Return what may stand behind a key, nothing if there is no such key."""
+        """Return an example of a key's value, an empty text if there is no such key."""
         field = cls.model_fields.get(keys_of(cls).get(key, key))
         return str(field.examples[0]) if field and field.examples else ""
 
@@ -77,9 +77,9 @@ def keys_of(part: type[Part]) -> dict[str, str]:
     return {key_of(name): name for name in part.model_fields}
 
 
-def located_errors(title: str, flaws: Iterable[Flaw]) -> ValidationError:
-    """Pydantic's error for flaws found by rules of our own."""
-    errors = [InitErrorDetails(type=_error(flaw.what), loc=flaw.place, input=None) for flaw in flaws]
+def located_errors(title: str, violations: Iterable[Violation]) -> ValidationError:
+    """Return Pydantic's error for violations that our own rules found."""
+    errors = [InitErrorDetails(type=_error(each.what), loc=each.place, input=None) for each in violations]
     return ValidationError.from_exception_data(title, errors)
 
 
@@ -88,7 +88,7 @@ def _error(what: str) -> PydanticCustomError:
 
 
 def _follows(part: type[Part], details: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
-    """Whether an error only follows from another: a list whose items were refused, a mistyped key."""
+    """Whether an error is only a consequence of another: a list whose items were refused, a mistyped key."""
     place = details["loc"]
     if details["type"] == "too_short":
         return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
@@ -109,13 +109,13 @@ def _explained(part: type[Part], details: ErrorDetails) -> InitErrorDetails:
 
 
 def _with_key(details: ErrorDetails, text: str) -> str:
-    """Put the key a text is about in front of it, unless it is about one item of a list."""
+    """Put the key in front of a message about it, unless the message is about one item of a list."""
     place = details["loc"][-1] if details["loc"] else None
     return f"{key_of(place)}: {text}" if isinstance(place, str) and place != "[key]" else text
 
 
 def _what(part: type[Part], details: ErrorDetails) -> str:
-    """Say Pydantic's finding in the plan's words."""
+    """Translate Pydantic's message into the words of a plan."""
     if not details["loc"]:
         return f"keys with values belong here, not {shown(details['input'])}; the keys are {_listed(part)}"
     name = str(details["loc"][0])
@@ -141,9 +141,9 @@ def _disagreement(details: ErrorDetails) -> str:
         case "string_pattern_mismatch" | "string_too_long" | "string_too_short":
             return f"{given} has characters or a length that are not allowed"
         case "tuple_type":
-            return f"{given} is no list"
+            return f"{given} is not a list"
         case "dict_type":
-            return f"{given} is no mapping of keys to values"
+            return f"{given} is not a mapping of keys to values"
         case _:
             return f"{given}: {details['msg'][0].lower()}{details['msg'][1:]}"
 

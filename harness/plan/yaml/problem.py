@@ -1,4 +1,4 @@
-"""What is wrong with a plan, and where."""
+"""What is wrong with a plan: a violation at a place of its values, a problem at a line of its file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Flaw:
-    """Something wrong at one place of a document: the keys and list positions that lead there."""
+class Violation:
+    """Something wrong at one place of a document, given by the keys and list positions that lead there."""
 
     place: KeyPath
     what: str
@@ -16,7 +16,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong at a line of a file (None: with the file itself): what, and what to write."""
+    """Something wrong at a line of a file (None: with the file itself), and what to write instead."""
 
     file: str
     line: int | None
@@ -28,7 +28,7 @@ class Problem:
 
 
 class PlanError(Exception):
-    """A plan that cannot be used; holds every problem found, in the order of the file."""
+    """A plan that cannot be used, with every problem found, in the order of the file."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems), key=lambda problem: (problem.line or 0, problem.what)))

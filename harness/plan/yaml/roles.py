@@ -1,4 +1,4 @@
-"""Promises and alarms: a promise holds while all is well, an alarm holds when it is not."""
+"""What a criterion may be used for: a stage's criterion holds while all is well, an alarm when it is not."""
 
 from typing import Annotated
 
@@ -9,26 +9,26 @@ from harness.plan.criteria.quantity import shown
 from harness.plan.yaml.kinds import CriterionText
 
 
-def as_promise(criterion: AnyCriterion) -> AnyCriterion:
-    """Return the criterion, if a good service can keep it and a bad one breaks it; raises CriterionError."""
+def as_criterion(criterion: AnyCriterion) -> AnyCriterion:
+    """Return a criterion that a good service meets and a bad one doesn't; raises CriterionError."""
     if isinstance(criterion, NamedCriterion):
         if criterion.name is Named.SERVICE_DOWN:
             raise CriterionError(
                 f"{shown(criterion.text)} is a trigger, not a criterion", "write it under `rollback`"
             )
         return criterion
-    _require(criterion, promise=True)
+    _require(criterion, is_criterion=True)
     return criterion
 
 
 def as_alarm(criterion: Criterion) -> Criterion:
-    """Return the criterion, if a bad service can set it off; raises CriterionError."""
-    _require(criterion, promise=False)
+    """Return a criterion that a bad service sets off; raises CriterionError."""
+    _require(criterion, is_criterion=False)
     return criterion
 
 
 def as_trigger(criterion: AnyCriterion) -> AnyCriterion:
-    """Return the criterion, if it is an alarm that says for how long it must hold; raises CriterionError."""
+    """Return a criterion that is an alarm with a window; raises CriterionError."""
     if isinstance(criterion, NamedCriterion):
         if criterion.name is not Named.SERVICE_DOWN:
             raise CriterionError(
@@ -44,28 +44,27 @@ def as_trigger(criterion: AnyCriterion) -> AnyCriterion:
 
 
 def as_endpoint_criterion(criterion: AnyCriterion) -> AnyCriterion:
-    """Return the criterion, if it can be told apart by endpoint; raises CriterionError."""
+    """Return a criterion that can be measured per endpoint; raises CriterionError."""
     if not isinstance(criterion, Criterion) or not criterion.measure.is_of_requests:
         raise CriterionError(
-            f"{shown(criterion.text)} is not of one endpoint",
-            "write one of error rate, throughput or a response time",
+            f"{shown(criterion.text)} cannot be measured per endpoint",
+            "write a criterion about error rate, throughput or a response time",
         )
-    return as_promise(criterion)
+    return as_criterion(criterion)
 
 
-def _require(criterion: Criterion, *, promise: bool) -> None:
+def _require(criterion: Criterion, *, is_criterion: bool) -> None:
     better = criterion.measure.better
-    if better is None or criterion.op.bounds_above == ((better == "lower") is promise):
+    if better is None or criterion.op.bounds_above == ((better == "lower") is is_criterion):
         return
-    turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[criterion.op]
-    role = "criterion" if promise else "alarm"
+    role, when = ("criterion", "worse") if is_criterion else ("alarm", "better")
     raise CriterionError(
-        f"the {role} {shown(criterion.text)} holds for the {'worse' if promise else 'better'} service",
-        f"write `{criterion.text.replace(f' {criterion.op} ', f' {turned} ')}`",
+        f"the {role} {shown(criterion.text)} holds when the service is {when}",
+        f"write `{criterion.text.replace(f' {criterion.op} ', f' {criterion.op.mirrored} ')}`",
     )
 
 
-PromiseField = Annotated[Criterion | NamedCriterion, CriterionText(), AfterValidator(as_promise)]
+StageCriterionField = Annotated[Criterion | NamedCriterion, CriterionText(), AfterValidator(as_criterion)]
 EndpointCriterionField = Annotated[
     Criterion | NamedCriterion, CriterionText(), AfterValidator(as_endpoint_criterion)
 ]

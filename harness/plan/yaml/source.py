@@ -1,4 +1,4 @@
-"""The plan file as values and the line each one stands on; size, depth and aliases are bounded."""
+"""A plan file as values, each with its line; size, depth and aliases are bounded."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,7 +21,7 @@ _TAG = "tag:yaml.org,2002:"
 
 
 class SourceError(Exception):
-    """A text that is not the YAML of a plan: what is wrong, and on which line."""
+    """A text that is not the YAML of a plan, with what is wrong and on which line."""
 
     def __init__(self, what: str, line: int | None = None) -> None:
         super().__init__(what)
@@ -31,7 +31,7 @@ class SourceError(Exception):
 
 @dataclass
 class Source:
-    """Plain values, the line of each place, and what was wrong on the way (line, what)."""
+    """Plain values, the line of each place, and what was wrong while reading (line, what)."""
 
     data: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Source:
         return found
 
     def line_of(self, place: KeyPath) -> int:
-        """Return the line of the innermost part of the place that stands in the file."""
+        """Return the line of the innermost part of a place that the file has."""
         found: KeyPath = ()
         for step in place:
             if (*found, step) in self.lines:
@@ -61,7 +61,7 @@ class Source:
 def read_source(text: str) -> Source:
     """Read YAML 1.2 without tags or merge keys; raises SourceError if it is not readable at all."""
     if len(text) > _MAX_CHARACTERS:
-        raise SourceError("the file is larger than 1 MB; no plan is, is this another file?")
+        raise SourceError("the file is larger than 1 MB, which no plan needs; is this another file?")
     try:
         _check_bounds(text)
         root = YAML(typ="safe", pure=True).compose(text)
@@ -71,7 +71,7 @@ def read_source(text: str) -> Source:
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SourceError(
-            f"character U+{error.character:04X} has no place in a plan; remove it", line
+            f"character U+{error.character:04X} is not allowed in a plan; remove it", line
         ) from None
     except YAMLError as error:
         raise SourceError(f"this is not YAML: {shown(error)}") from None
@@ -89,20 +89,20 @@ def _one_line(error: MarkedYAMLError) -> str:
 
 
 def _check_bounds(text: str) -> None:
-    """Refuse what would take the scanner or the reader below too long."""
+    """Refuse a text that would take too long to read."""
     depth = 0
     for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > _DEEPEST or count > 2 * _MAX_VALUES:
             line = event.start_mark.line + 1
             raise SourceError(
-                f"more than {_DEEPEST} levels or {_MAX_VALUES} values; no plan has as many", line
+                f"more than {_DEEPEST} levels or {_MAX_VALUES} values; a plan needs far fewer", line
             )
 
 
 @dataclass
 class _Reader:
-    """Turns nodes into plain values and notes their lines."""
+    """Turns nodes into plain values and records their lines."""
 
     source: Source
     count: int = 0
@@ -114,7 +114,7 @@ class _Reader:
         # An alias gives the same node again: a few lines can stand for millions of values, or for themselves.
         if self.count > _MAX_VALUES or len(place) > _DEEPEST:
             raise SourceError(
-                f"aliases make more than {_MAX_VALUES} values or {_DEEPEST} levels of this", line
+                f"aliases expand this to more than {_MAX_VALUES} values or {_DEEPEST} levels", line
             )
         match node:
             case MappingNode():
@@ -132,15 +132,13 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, ScalarNode):
-                self.source.problems.append((line, "a list or mapping is no key; write a word"))
+                self.source.problems.append((line, "a list or mapping cannot be a key; write a word"))
                 continue
             key = str(key_node.value)
             if key == "<<":
-                self.source.problems.append((line, "merge keys `<<` are not read; write the keys out"))
+                self.source.problems.append((line, "merge keys `<<` are not supported; write the keys out"))
             elif key in first:
-                self.source.problems.append(
-                    (line, f"{shown(key)} stands on line {first[key]} already; keep one")
-                )
+                self.source.problems.append((line, f"{shown(key)} is already on line {first[key]}; keep one"))
             else:
                 first[key] = line
                 self.source.lines[*place, key] = line
@@ -160,7 +158,7 @@ class _Reader:
 
     def _check_tag(self, node: Node, *kinds: str) -> None:
         if str(node.tag).removeprefix(_TAG) not in kinds:
-            what = f"the tag {shown(node.tag)} is not read; write the value alone"
+            what = f"the tag {shown(node.tag)} is not supported; write the value alone"
             self.source.problems.append((node.start_mark.line + 1, what))
 
 

@@ -1,4 +1,4 @@
-"""One of several kinds of part, each written under the key that names it: `router: {envoy: {admin: …}}`."""
+"""A part of one of several kinds, under the key that names its kind: `router: {envoy: {admin: …}}`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from harness.plan.criteria.quantity import shown
 
 @dataclass(frozen=True)
 class Under:
-    """Annotates a part that stands under `key`; nothing behind the key means every default."""
+    """Annotates a part that is written under `key`; a key without a value means all defaults."""
 
     key: str
     alone: bool = False
-    """Whether the key may also stand alone, as text."""
+    """Whether the key alone, as text, will do."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         writer = core_schema.wrap_serializer_function_ser_schema(self._wrapped)
@@ -42,7 +42,7 @@ class Under:
         if not isinstance(data, Mapping):
             return data
         if others := [key for key in data if key != self.key]:
-            raise ValueError(f"{shown(others[0])} has no place beside `{self.key}`; write one of them")
+            raise ValueError(f"{shown(others[0])} is not allowed beside `{self.key}`; write only one of them")
         return data[self.key] or {}
 
     def _wrapped(self, part: Any, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

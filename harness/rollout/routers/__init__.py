@@ -1,1 +1,1 @@
-"""Routers that split the traffic: one way to set the weight of each, and to ask what it is."""
+"""Routers that split the traffic: how to set the weight of each, and how to ask for it."""

@@ -10,7 +10,7 @@ from harness.rollout.routers.router import RouterError
 
 
 class CommandRouter:
-    """Runs the command for every weight; only the traffic can tell whether it obeyed."""
+    """Runs the command for every weight; only the traffic shows whether it took effect."""
 
     def __init__(self, command: Command) -> None:
         self._command = command

@@ -89,7 +89,7 @@ def read_fraction(text: str) -> Fraction:
     numerator = parts.get("numerator", "").strip()
     denominator = _DENOMINATORS.get(parts.get("denominator", "HUNDRED").strip())
     if not numerator.isdecimal() or denominator is None:
-        raise RouterError(f"Envoy tells a weight that is none: {text[:100]}")
+        raise RouterError(f"Envoy reports a weight that cannot be read: {text[:100]}")
     return Fraction(int(numerator), denominator)
 
 

@@ -43,14 +43,14 @@ class HaproxyRouter:
         """Return the canary's share of both weights."""
         baseline, canary = (self._weight_of(server) for server in self._servers)
         if baseline + canary == 0:
-            raise RouterError("HAProxy has weight 0 for both servers, so nobody is served")
+            raise RouterError("HAProxy has weight 0 for both servers, so no traffic is served")
         return Fraction(canary, baseline + canary)
 
     def _weight_of(self, server: str) -> int:
         answer = self._say(f"get weight {server}")
         number = re.match(r"\d+", answer)
         if number is None:
-            raise RouterError(f"HAProxy does not tell the weight of {server}: {answer}")
+            raise RouterError(f"HAProxy does not report the weight of {server}: {answer}")
         return int(number[0])
 
     def _say(self, command: str) -> str:
@@ -73,10 +73,10 @@ def _read(connection: socket.socket) -> str:
 
 
 def server_weights(weight: Fraction) -> tuple[int, int]:
-    """Return the weights of baseline and canary; raises RouterError when numbers up to 256 cannot say it."""
+    """Return the weights of baseline and canary; raises RouterError when 256 is too coarse."""
     baseline, canary = weight.denominator - weight.numerator, weight.numerator
     if max(baseline, canary) > _MAX_WEIGHT:
-        raise RouterError(f"HAProxy's weights end at {_MAX_WEIGHT}, too coarse for a weight of {weight}")
+        raise RouterError(f"HAProxy's weights go up to {_MAX_WEIGHT}, too coarse for {weight}")
     return baseline, canary
 
 

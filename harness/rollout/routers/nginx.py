@@ -16,7 +16,7 @@ from harness.rollout.command import run_command
 from harness.rollout.routers.router import RouterError
 
 _RELOADS_WITHIN_S = 30.0
-_SAID = re.compile(r"^\s*(?:(?P<percent>\d+(?:\.\d\d?)?)%|\*)\s+canary;", re.MULTILINE)
+_WRITTEN = re.compile(r"^\s*(?:(?P<percent>\d+(?:\.\d\d?)?)%|\*)\s+canary;", re.MULTILINE)
 
 
 class NginxRouter:
@@ -43,10 +43,10 @@ class NginxRouter:
             text = self._file.read_text(encoding="utf-8")
         except OSError as error:
             raise RouterError(f"{self._file}: {error.strerror}") from None
-        said = _SAID.search(text)
-        if said is None:
+        written = _WRITTEN.search(text)
+        if written is None:
             return Fraction(0)
-        return Fraction(1) if said["percent"] is None else Fraction(said["percent"]) / 100
+        return Fraction(1) if written["percent"] is None else Fraction(written["percent"]) / 100
 
     def _write(self, text: str) -> None:
         try:
@@ -56,11 +56,11 @@ class NginxRouter:
 
 
 def split_block(variable: str, weight: Fraction) -> str:
-    """Write the block; raises RouterError for a weight nginx cannot tell from another."""
+    """Write the block; raises RouterError for a weight finer than 0.01 %."""
     hundredths = 10_000 * weight
     if hundredths.denominator != 1:
-        raise RouterError(f"nginx splits by hundredths of a percent, and {weight} is none")
-    # A share of 0 % or 100 % is no split: nginx refuses `0%`.
+        raise RouterError(f"nginx splits in steps of 0.01%, and {weight} is not one of them")
+    # 0 % and 100 % need no split, and nginx refuses `0%`.
     if weight in (0, 1):
         shares = f"    * {'canary' if weight else 'baseline'};\n"
     else:

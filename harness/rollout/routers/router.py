@@ -11,7 +11,7 @@ Servers = Mapping[str, tuple[str, int]]
 
 
 class RouterError(Exception):
-    """A router that did not do what it was told; the text says which and why."""
+    """A router that did not take a weight; the message says which router and why."""
 
 
 class SplitRouter(Protocol):
@@ -21,17 +21,17 @@ class SplitRouter(Protocol):
         """Set the weight; raises RouterError."""
 
     def verify(self) -> Fraction | None:
-        """Return the weight the router itself says it has, None when it cannot say; raises RouterError."""
+        """Return the weight that the router reports, None when it cannot be asked; raises RouterError."""
 
 
 def apply_weight(router: SplitRouter, stage: str, weight: Fraction) -> None:
-    """Set a weight and ask the router whether it has it; raises RouterError.
+    """Set a weight and check that the router reports it; raises RouterError.
 
-    What the traffic then does is judged from the traffic: a router may say one thing and do another.
+    Whether the traffic follows is judged from the traffic: a router may report one thing and do another.
     """
     router.set_weight(stage, weight)
-    said = router.verify()
-    if said is not None and said != weight:
+    reported = router.verify()
+    if reported is not None and reported != weight:
         raise RouterError(
-            f"the router was told {float(weight):.4%} for the canary and says {float(said):.4%}"
+            f"the router was set to {float(weight):.4%} for the canary and reports {float(reported):.4%}"
         )

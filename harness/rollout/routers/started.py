@@ -1,4 +1,4 @@
-"""A router of one's own in front of the embedded service: started for a run, ended after it."""
+"""A router in front of the embedded service, started for one run and stopped after it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class StartedRouter:
         return started
 
     def stop(self) -> None:
-        """End it."""
+        """Stop it."""
         self._process.terminate()
         wait_or_kill(self._process, _ENDS_WITHIN_S)
         self._directory.cleanup()

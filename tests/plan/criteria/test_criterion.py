@@ -75,7 +75,7 @@ def test_spaces_and_capitals_do_not_matter():
         ("throughput > baseline", "throughput is one number for both variants"),
         ("max < baseline + 10%", "one slowest request says nothing about a difference; compare p99.9"),
         ("queue depth < baseline", "queue depth is one number for both variants"),
-        ("queue depth < many", "`many` is no quantity"),
+        ("queue depth < many", "`many` is not a quantity"),
         ("no critical alert", "did you mean `no critical alerts`?"),
         ("p95 = 3ms", "write MEASURE < LIMIT, for example `p95 < 150ms`"),
         ("p95 < 3ms < 4ms", "write MEASURE < LIMIT"),
@@ -84,8 +84,8 @@ def test_spaces_and_capitals_do_not_matter():
         ("p95 < 150ms for 5", "`5` has no unit; write for example `for 5m`"),
         ("p95 < 150ms for 0s", "the window `0s` is out of range"),
         ("p95 < 150ms for 999999h", "the window `999999h` is out of range"),
-        ("", "`` is no criterion; write for example `p95 < 150ms`"),
-        ("p95 < " + "1" * 300 + "s", "is no criterion"),
+        ("", "`` is not a criterion; write for example `p95 < 150ms`"),
+        ("p95 < " + "1" * 300 + "s", "is not a criterion"),
     ],
 )
 def test_a_mistake_in_a_criterion_says_what_to_write(text, says):

@@ -43,7 +43,7 @@ def test_a_query_named_memory_measures_memory():
         ("service p95 ttfb", "did you mean `p95`?"),
         ("latency p95", "did you mean `p95`?"),
         ("queue dept", "did you mean `queue depth`?"),
-        ("p0", "`p0` is no percentile; write p50 … p99.9"),
+        ("p0", "`p0` is not a percentile; write p50 … p99.9"),
         ("p100", "p50 … p99.9"),
         ("service error rate", "did you mean `error rate`?"),
         ("zzz", "write one of error rate, throughput, mean, max, cpu, memory, p50 … p99.9"),

@@ -41,9 +41,9 @@ def test_a_longer_stage_stays_the_longer_one(planned_s, time_scale):
     assert all(later >= earlier * (1 - 1e-9) for earlier, later in itertools.pairwise(scaled_s))
 
 
-def test_a_length_is_never_stretched_to_reach_the_least():
-    assert shorter(0.05, 10, least_s=0.1) == 0.05
-    assert shorter(10.0, 1000, least_s=0.1) == 0.1
+def test_a_length_is_never_stretched_to_reach_the_minimum():
+    assert shorter(0.05, 10, min_s=0.1) == 0.05
+    assert shorter(10.0, 1000, min_s=0.1) == 0.1
 
 
 def test_a_length_that_is_whole_already_is_kept_bit_by_bit():

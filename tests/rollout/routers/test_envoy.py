@@ -33,7 +33,7 @@ def test_a_weight_finer_than_envoy_can_split_is_refused():
 
 @pytest.mark.parametrize("text", ["", "many", "{numerator: x}", "{numerator: 5, denominator: DOZEN}"])
 def test_a_weight_envoy_would_not_write_is_refused(text):
-    with pytest.raises(RouterError, match="tells a weight that is none"):
+    with pytest.raises(RouterError, match="reports a weight that cannot be read"):
         read_fraction(text)
 
 
@@ -53,7 +53,7 @@ def test_the_weight_is_set_and_asked_for_under_its_runtime_key():
 
 def test_an_envoy_that_keeps_another_weight_is_named():
     answer = httpx.Response(200, json={"entries": {"canary.weight": {"final_value": "50"}}})
-    with pytest.raises(RouterError, match=r"told 5\.0000% for the canary and says 50\.0000%"):
+    with pytest.raises(RouterError, match=r"set to 5\.0000% for the canary and reports 50\.0000%"):
         apply_weight(router(lambda request: answer), "canary-5", Fraction(1, 20))
 
 

@@ -17,7 +17,7 @@ def test_every_whole_percentage_becomes_two_whole_weights_of_exactly_that_ratio(
 
 
 def test_a_weight_too_fine_for_whole_numbers_up_to_256_is_refused():
-    with pytest.raises(RouterError, match="too coarse for a weight of 1/1000"):
+    with pytest.raises(RouterError, match="too coarse for 1/1000"):
         server_weights(Fraction(1, 1000))
 
 

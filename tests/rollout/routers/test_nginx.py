@@ -50,14 +50,14 @@ def test_every_hundredth_of_a_percent_is_read_back_from_the_file(hundredths):
     router.set_weight("stage", weight)
     from harness.rollout.routers import nginx
 
-    said = nginx._SAID.search(written[0])
+    said = nginx._WRITTEN.search(written[0])
     percent = None if said is None else said["percent"]
     read = Fraction(0) if said is None else Fraction(1) if percent is None else Fraction(percent) / 100
     assert read == weight
 
 
 def test_a_weight_nginx_cannot_write_is_refused():
-    with pytest.raises(RouterError, match="hundredths of a percent"):
+    with pytest.raises(RouterError, match="splits in steps of"):
         split_block("variant", Fraction(1, 3))
 
 
