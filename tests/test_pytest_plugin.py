@@ -65,7 +65,7 @@ def test_hostile_names_do_no_harm(outcomes):
     assert "\x1b" not in result.stdout.str().replace("\x1b[", "")
 
 
-def test_a_directory_that_is_no_run_is_a_usage_error(pytester):
+def test_a_directory_that_is_not_a_run_is_a_usage_error(pytester):
     result = pytester.runpytest_inprocess("--harness-run", "nowhere")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*nowhere: there is no such run directory*"])

@@ -97,15 +97,15 @@ class RunSession:
         try:
             self._controller.walk()
         except Exception as error:
-            _LOG.error("the run broke off: %s: %s", type(error).__name__, error)
-            _LOG.debug("where it broke off", exc_info=True)
+            _LOG.error("the run crashed: %s: %s", type(error).__name__, error)
+            _LOG.debug("its traceback", exc_info=True)
         self._display.close()
         code = ExitCode.INVALID
         try:
             code = self._conclude()
         except Exception as error:
             _LOG.error("the run could not be judged: %s: %s", type(error).__name__, error)
-            _LOG.debug("where judging broke off", exc_info=True)
+            _LOG.debug("its traceback", exc_info=True)
         return ExitCode.INTERRUPTED if self.is_interrupted else code
 
     @property

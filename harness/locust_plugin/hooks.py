@@ -78,7 +78,7 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
         LocustLifecycle(environment, runner, web_ui, session).listen()
     except Exception as error:
         # Locust would exit with 1, which has no meaning to a pipeline.
-        _LOG.debug("where the run broke off", exc_info=True)
+        _LOG.debug("the traceback of the run that could not start", exc_info=True)
         _end(ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}")
 
 

@@ -61,7 +61,7 @@ class Controller:
                 self._walk_stages()
             self._log(RunFinished(t_s=self._log.now_s(), outcome=self._outcome))
         except BaseException as error:
-            self._roll_back(f"the run broke off: {type(error).__name__}")
+            self._roll_back(f"the run crashed: {type(error).__name__}")
             raise
 
     def _walk_stages(self) -> None:

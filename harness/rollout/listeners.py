@@ -28,4 +28,4 @@ class Announcer(Generic[T]):
                 self._listeners = tuple(each for each in self._listeners if each is not listener)
                 name = getattr(listener, "__qualname__", type(listener).__qualname__)
                 _LOG.error("%s failed and is not called again: %s: %s", name, type(error).__name__, error)
-                _LOG.debug("where it failed", exc_info=True)
+                _LOG.debug("its traceback", exc_info=True)

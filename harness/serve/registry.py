@@ -70,7 +70,7 @@ class RunRegistry:
         try:
             result = self._run(offer)
         except Exception as error:  # a run that breaks must free the registry and must not pass
-            broken = Verdict(Outcome.INVALID, f"The run broke off: {type(error).__name__}: {error}", ())
+            broken = Verdict(Outcome.INVALID, f"The run crashed: {type(error).__name__}: {error}", ())
             result = RunResult(ExitCode.INVALID, broken, None)
         with self._lock:
             self._running = None

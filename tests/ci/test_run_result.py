@@ -53,7 +53,7 @@ def test_an_exit_code_of_0_without_a_verdict_that_is_a_pass_is_invalid(root):
 @pytest.mark.parametrize(
     "code", [ExitCode.FAIL, ExitCode.INCONCLUSIVE, ExitCode.ROLLED_BACK, ExitCode.INTERRUPTED]
 )
-def test_any_other_exit_code_is_handed_on(root, code):
+def test_any_other_exit_code_is_passed_on(root, code):
     add(root, verdict=PASSED)
     assert result(root, code).code is code
 

@@ -74,7 +74,7 @@ def test_calibrate_prints_a_table_and_check_takes_its_figures(run, tmp_path):
     assert calibrated.output != typical
 
 
-def test_a_file_that_is_no_locked_baseline_is_named(run):
+def test_a_file_that_is_not_a_locked_baseline_is_named(run):
     refused = invoke("judge", run, "--lock", run / "run.json")
     assert refused.exit_code == ExitCode.BAD_USAGE
     assert refused.stderr.startswith(f"{run / 'run.json'}: ")
@@ -140,7 +140,7 @@ def test_the_list_of_runs_can_be_read_by_a_machine(reports):
     assert (older["plan_name"], older["passed"], older["stages"]) == ("example", 2, 5)
 
 
-def test_no_runs_yet_is_said_and_is_no_error(nowhere):
+def test_an_empty_list_of_runs_is_not_an_error(nowhere):
     (nowhere / "reports").mkdir()
     result = invoke("runs")
     assert (result.exit_code, result.stdout) == (0, "")

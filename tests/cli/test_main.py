@@ -27,7 +27,7 @@ def test_every_verb_shows_an_example_that_is_right(verb):
         assert problem_of(words) is None
 
 
-def test_ctrl_c_ends_any_verb_with_130_and_a_word(monkeypatch):
+def test_ctrl_c_ends_any_verb_with_130_and_one_line(monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
@@ -36,7 +36,7 @@ def test_ctrl_c_ends_any_verb_with_130_and_a_word(monkeypatch):
     assert (result.exit_code, result.stderr) == (130, "interrupted\n")
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch):
+def test_a_closed_pipe_is_not_an_error(monkeypatch):
     def closed(*_):
         raise BrokenPipeError
 

@@ -14,7 +14,7 @@ def invoke(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def test_a_file_in_the_way_is_named_in_one_line(nowhere):
+def test_a_file_where_a_directory_should_be_is_named_in_one_line(nowhere):
     (nowhere / "file").touch()
     result = invoke("init", "file/within")
     assert (result.exit_code, result.stderr) == (ExitCode.BAD_USAGE, "error: file/within: Not a directory\n")

@@ -169,7 +169,7 @@ def test_a_declaration_for_machines_is_one_object(run_verb, tmp_path):
     assert signed_off == {"what": "Team sign-off", "met": True, "reason": "Ada"}
 
 
-def test_a_day_that_was_no_day_is_not_stable_for_24_hours(run_verb, tmp_path):
+def test_a_last_stage_shorter_than_a_day_is_not_stable_for_24_hours(run_verb, tmp_path):
     result = run_verb(golive, passed_run(tmp_path).path, "--sign", "Ada")
     assert result.exit_code == ExitCode.FAIL
     assert "✗ 100% traffic stable for 24 hours: stage all lasted 10s" in result.output
@@ -184,13 +184,13 @@ def test_an_incident_is_named(run_verb, tmp_path):
     assert "✗ All metrics within thresholds" in result.output
 
 
-def test_an_incident_without_a_reason_is_named_all_the_same(run_verb, tmp_path):
+def test_an_incident_without_a_reason_is_named(run_verb, tmp_path):
     run = passed_run(tmp_path)
     run.append_event(RolledBack(t_s=3.0))
     assert "✗ No critical incidents: rolled back at 3 s" in run_verb(golive, run.path).output
 
 
-def test_the_way_back_by_hand_works_on_a_run_that_was_killed(run_verb, tmp_path):
+def test_harness_rollback_works_on_a_run_that_was_killed(run_verb, tmp_path):
     back = "open('weight', 'w').write(__import__('os').environ['HARNESS_STAGE'])"
     text = plan_text(extra=f"deploy: {{rollback: {{command: [{sys.executable}, -c, {json.dumps(back)}]}}}}\n")
     rollout = Rollout(tmp_path / "reports", text, router=Router(), failing={1: 0.5})
@@ -203,7 +203,7 @@ def test_the_way_back_by_hand_works_on_a_run_that_was_killed(run_verb, tmp_path)
     assert (event.stage, event.reason) == ("half", "by hand")
 
 
-def test_a_way_back_that_fails_says_so(run_verb, tmp_path):
+def test_a_rollback_that_fails_says_so(run_verb, tmp_path):
     text = plan_text(extra="deploy: {rollback: {command: [/no/such/program]}}\n")
     rollout = Rollout(tmp_path / "reports", text)
     result = run_verb(rollback, rollout.run.path)

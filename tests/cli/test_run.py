@@ -33,7 +33,7 @@ def test_a_directory_without_load_tests_says_how_to_make_them(nowhere):
 
 
 @pytest.mark.real
-def test_an_option_nobody_knows_is_refused_in_locusts_name_and_says_where_to_look(tmp_path):
+def test_an_unknown_option_is_refused_by_locust_with_a_hint_at_its_help(tmp_path):
     plan = EXAMPLE.parents[1] / "loadtests/plans/quick.yaml"
     command = [sys.executable, "-m", "harness.cli.main", "run", str(plan), "--nonsense"]
     done = subprocess.run(

@@ -126,7 +126,7 @@ def test_a_target_that_cannot_keep_up_is_not_blamed_on_the_generator(tmp_path, t
     assert result.verdict["outcome"] != "pass"
 
 
-def test_an_unreachable_rate_is_no_pass_and_its_drops_are_counted(tmp_path, target):
+def test_an_unreachable_rate_does_not_pass_and_its_drops_are_counted(tmp_path, target):
     result = run(tmp_path, plan(target.port, rate=200_000, users=8))
     assert result.finding("load delivered")["outcome"] == "invalid"
     assert result.code in (ExitCode.FAIL, ExitCode.INVALID)

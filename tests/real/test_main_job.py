@@ -74,7 +74,7 @@ def test_a_canary_that_refuses_connections_from_mid_stage_on_fails_without_a_han
     assert any("refused" in event["kind"] for event in result.event("errors"))
 
 
-def test_nobody_behind_the_targets_is_one_clear_line_before_any_load(tmp_path):
+def test_targets_that_do_not_answer_are_one_clear_line_before_any_load(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -100,7 +100,7 @@ def test_five_mistakes_in_a_plan_are_five_lines_and_exit_code_2(tmp_path):
     assert result.path is None
 
 
-def test_kill_9_leaves_a_readable_directory_that_is_no_pass(tmp_path):
+def test_kill_9_leaves_a_readable_directory_that_does_not_pass(tmp_path):
     process = start(tmp_path, plan(duration="20s"))
     wait_for_load(process, tmp_path)
     os.killpg(process.pid, signal.SIGKILL)

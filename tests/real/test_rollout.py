@@ -201,7 +201,7 @@ def test_a_canary_that_begins_to_fail_at_50_percent_fires_the_trigger_and_the_ru
     ],
     ids=["hangs", "exits with 1", "prints 100 MB", "is missing"],
 )
-def test_a_deploy_command_that_fails_is_told_and_taken_back_before_any_load(tmp_path, command, timeout, says):
+def test_a_deploy_command_that_fails_is_rolled_back_before_any_load(tmp_path, command, timeout, says):
     back = f"open({str(tmp_path / 'backs')!r}, 'a').write('back ')"
     more = f"deploy: {{rollback: {{command: {json.dumps([sys.executable, '-c', back])}}}}}"
     deploy = f"deploy: {{command: {json.dumps(command)}, timeout: {timeout}}}, criteria"

@@ -38,8 +38,8 @@ def test_a_process_that_does_not_start_is_recorded_and_the_others_run():
     assert log.written == [ProbeFailed(t_s=2.0, reason="the process did not start")]
 
 
-def test_processes_are_stopped_when_the_run_breaks_off():
+def test_processes_are_stopped_when_the_run_crashes():
     process = ScriptedProcess(None)
     with pytest.raises(RuntimeError), BackgroundProcesses(Log(), [lambda: process]):
-        raise RuntimeError("the run broke off")
+        raise RuntimeError("the run crashed")
     assert process.stopped

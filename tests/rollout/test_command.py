@@ -15,13 +15,13 @@ def python(code, timeout_s=30.0):
     return Command(command=(sys.executable, "-c", code), timeout_s=timeout_s)
 
 
-def test_a_command_is_told_stage_and_weight():
+def test_a_command_gets_the_stage_and_the_weight():
     code = "import os; print(*(os.environ[f'HARNESS_{n}'] for n in ('STAGE', 'WEIGHT', 'WEIGHT_PERCENT')))"
     ran = run_command(python(code), release_environment("canary-5", Fraction(1, 20)))
     assert (ran.problem, ran.output) == (None, "canary-5 0.05 5")
 
 
-def test_a_failing_command_says_its_code_and_its_last_words():
+def test_a_failing_command_reports_its_exit_code_and_the_end_of_its_output():
     ran = run_command(python("print('no such host'); raise SystemExit(1)"), {})
     assert (ran.problem, ran.code, ran.output) == ("exit code 1", 1, "no such host")
 
@@ -56,7 +56,7 @@ def is_running(pid):
         return False
 
 
-def test_what_a_command_left_running_goes_on(tmp_path):
+def test_a_process_that_a_command_started_keeps_running(tmp_path):
     code = (
         "import subprocess, sys;"
         "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'],"
@@ -78,13 +78,13 @@ def test_a_hundred_megabytes_of_output_leave_only_their_end():
     assert "bytes left out]" in ran.output
 
 
-def test_a_command_nobody_waits_for_any_more_is_ended():
+def test_a_command_that_is_no_longer_wanted_is_ended():
     asked = iter([False, True])
     ran = run_command(python("import time; time.sleep(600)"), {}, is_unwanted=lambda: next(asked, True))
     assert ran.problem == "stopped because the run ended"
 
 
-def test_words_are_handed_over_without_a_shell():
+def test_arguments_are_passed_without_a_shell():
     ran = run_command(Command(command=("echo", "$HOME; rm -rf *")), {})
     assert ran.output == "$HOME; rm -rf *"
 

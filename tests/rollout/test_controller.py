@@ -61,7 +61,7 @@ def test_a_stage_that_fails_is_rolled_back_once(tmp_path):
     assert not rolled_back_by_trigger(rollout.run)
 
 
-def test_the_way_back_is_timed_from_the_first_bad_request(tmp_path):
+def test_a_rollback_is_timed_from_the_first_failed_request(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), failing={1: 0.5})
     rollout.controller.walk()
     [event] = rollout.events(RolledBack)
@@ -76,7 +76,7 @@ def test_a_plan_may_hold_instead(tmp_path):
     assert [float(weight) for weight in rollout.router.weights] == [0.5]
 
 
-def test_a_trigger_ends_the_stage_and_takes_everything_back_before_anything_is_judged(tmp_path):
+def test_a_trigger_ends_the_stage_and_rolls_back_before_anything_is_judged(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), [(105.0, TRIGGER)], Router())
     rollout.controller.walk()
     assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
@@ -93,7 +93,7 @@ def test_a_trigger_overrules_a_plan_that_would_hold(tmp_path):
     assert rollout.states[-1] == "rolled back"
 
 
-def test_a_trigger_nobody_noticed_in_time_is_found_in_the_evidence(tmp_path):
+def test_a_trigger_that_was_missed_is_found_in_the_evidence(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra="rollback: [error rate > 10% for 3s]\n"), failing={1: 0.2})
     rollout.controller.walk()
     assert rollout.states[-1] == "rolled back"
@@ -113,7 +113,7 @@ def test_a_trigger_fires_while_a_command_still_runs(tmp_path):
     ("deploy", "says"),
     [("raise SystemExit(1)", "exit code 1"), ("print('x' * 10**8); raise SystemExit(3)", "exit code 3")],
 )
-def test_a_deploy_command_that_fails_is_loud_and_taken_back(tmp_path, deploy, says):
+def test_a_deploy_command_that_fails_is_recorded_and_rolled_back(tmp_path, deploy, says):
     rollout = Rollout(tmp_path, plan_text(**commands(deploy)))
     rollout.controller.walk()
     [failed] = rollout.events(DeployFailed)
@@ -124,7 +124,7 @@ def test_a_deploy_command_that_fails_is_loud_and_taken_back(tmp_path, deploy, sa
     assert judge_directory(rollout.run).outcome is not Outcome.PASS
 
 
-def test_a_rollback_command_that_fails_is_loud(tmp_path):
+def test_a_rollback_command_that_fails_is_recorded(tmp_path):
     rollout = Rollout(tmp_path, plan_text(**commands(rollback="raise SystemExit(7)")), failing={1: 0.5})
     rollout.controller.walk()
     [failed] = rollout.events(RollbackFailed)
@@ -152,7 +152,7 @@ def test_a_router_that_reports_another_weight_is_rolled_back(tmp_path):
     assert rollout.states[-1] == "rolled back"
 
 
-def test_an_interrupted_release_is_taken_back(tmp_path):
+def test_an_interrupted_release_is_rolled_back(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router())
     rollout.clock.at[104.0] = lambda: rollout.controller.interrupt("SIGTERM")
     rollout.controller.walk()
@@ -161,7 +161,7 @@ def test_an_interrupted_release_is_taken_back(tmp_path):
     assert judge_directory(rollout.run).outcome is not Outcome.PASS
 
 
-def test_a_run_that_breaks_off_is_taken_back_all_the_same(tmp_path):
+def test_a_run_that_crashes_is_rolled_back(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router(), breaks=True)
     with pytest.raises(RuntimeError, match="the source broke"):
         rollout.controller.walk()
@@ -220,7 +220,7 @@ ALERT = EarlyFailNotice(
 )
 
 
-def test_a_stage_that_can_only_fail_is_cut_short_and_taken_back_before_anything_is_judged(tmp_path):
+def test_a_stage_that_can_only_fail_is_cut_short_and_rolled_back_before_anything_is_judged(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), [(105.0, ALERT), (105.2, ALERT)], Router())
     rollout.controller.walk()
     assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
@@ -246,7 +246,7 @@ def test_a_stage_under_way_does_not_end_for_another_that_failed(tmp_path):
     assert rollout.states[-1] == "declared"
 
 
-def test_whoever_watches_sees_every_stage(tmp_path):
+def test_listeners_see_the_progress_of_every_stage(tmp_path):
     rollout = Rollout(tmp_path, plan_text())
     rollout.controller.walk()
     assert {progress.index for progress in rollout.seen} == {0, 1}

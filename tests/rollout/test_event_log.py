@@ -3,7 +3,7 @@ from harness.rollout.event_log import EventLog
 from tests.rollout.scripted import EPOCH_S, Rollout, plan_text
 
 
-def test_the_log_of_a_run_that_was_killed_goes_on_in_a_line_of_its_own(tmp_path):
+def test_the_log_of_a_run_that_was_killed_continues_on_a_new_line(tmp_path):
     run = Rollout(tmp_path, plan_text()).run
     (run.path / "events.jsonl").write_text('{"t_s":1.0,"event":"run_sta')
     log = EventLog.resume(run, lambda: EPOCH_S + 60.0)

@@ -14,7 +14,7 @@ def machine_at(*states):
     return machine
 
 
-def test_every_step_is_told_with_its_reason():
+def test_every_step_is_announced_with_its_reason():
     told = []
     machine = StateMachine(lambda state, reason: told.append((state, reason)))
     machine.begin("first")
@@ -23,7 +23,7 @@ def test_every_step_is_told_with_its_reason():
 
 
 @given(st.lists(st.sampled_from(State), max_size=12))
-def test_from_wherever_a_rollout_stands_there_is_a_way_back_or_it_is_over(steps):
+def test_every_state_can_be_rolled_back_or_is_final(steps):
     machine = machine_at()
     for step in steps:
         try:

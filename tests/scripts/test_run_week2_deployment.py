@@ -47,14 +47,14 @@ def test_another_verb_is_refused(tmp_path, verb):
     assert run_script(tmp_path, verb).returncode == 2
 
 
-def test_a_router_that_does_not_answer_is_loud_and_the_weight_is_not_kept(tmp_path):
+def test_a_router_that_does_not_answer_is_an_error_and_the_weight_is_not_stored(tmp_path):
     done = run_script(tmp_path, "canary", DEPLOY_ENVOY_ADMIN="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "refused the weight" in done.stderr
     assert not (tmp_path / "state").exists()
 
 
-def test_a_service_that_is_not_healthy_afterwards_is_loud(tmp_path):
+def test_a_service_that_is_not_healthy_afterwards_is_an_error(tmp_path):
     done = run_script(tmp_path, "rollback", DEPLOY_HEALTH_URL="file:///no/such/file")
     assert done.returncode == 1
     assert "is not healthy" in done.stderr

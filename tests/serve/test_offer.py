@@ -21,7 +21,7 @@ def test_a_plan_or_a_stage_of_it_is_offered_under_a_name(path):
 
 
 @pytest.mark.parametrize("word", ["plan.yaml", "=plan.yaml", "a b=plan.yaml", "../x=plan.yaml", "a="])
-def test_a_word_that_offers_nothing_is_refused(word):
+def test_an_argument_that_names_no_plan_is_refused(word):
     with pytest.raises(OfferError, match="write NAME=PLAN"):
         read_offers([word])
 

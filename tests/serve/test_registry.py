@@ -6,7 +6,7 @@ from harness.rollout.exit_code import ExitCode
 from harness.serve.registry import MAX_RELEASES
 
 
-def test_a_release_is_run_once_however_often_it_is_asked_for(runs, offer):
+def test_a_release_is_run_once_however_often_it_is_requested(runs, offer):
     assert [runs.registry.ask(offer, "a").result for _ in range(3)] == [None] * 3
     runs.end(ExitCode.PASS)
     assert [runs.registry.ask(offer, "a").result.code for _ in range(3)] == [ExitCode.PASS] * 3

@@ -38,14 +38,14 @@ def test_the_documented_webhook_is_read():
     )
 
 
-def test_flagger_is_held_while_the_run_goes_on_because_202_would_let_it_go_on(runs, offer):
+def test_flagger_is_held_while_the_run_is_in_progress_because_202_would_let_it_continue(runs, offer):
     answer = flagger(runs.registry, offer, webhook())
     assert answer.status == 409
     assert answer.body["data"]["running"] is True
     runs.end(ExitCode.PASS)
 
 
-def test_flagger_goes_on_at_a_pass(runs, offer):
+def test_flagger_continues_after_a_pass(runs, offer):
     flagger(runs.registry, offer, webhook(checksum="5d4f"))
     runs.end(ExitCode.PASS)
     for _ in range(2):
@@ -94,7 +94,7 @@ def test_a_rollback_hook_says_yes_only_to_a_release_that_failed(runs, offer, cod
     assert flagger_rollback(runs.registry, offer, webhook()).status == (200 if failed else 403)
 
 
-def test_argo_repeats_the_measurement_while_the_run_goes_on(runs, offer):
+def test_argo_repeats_the_measurement_while_the_run_is_in_progress(runs, offer):
     answer = argo(runs.registry, offer, "6f5d8c")
     assert (answer.status, answer.body["data"]["running"]) == (409, True)
     runs.end(ExitCode.PASS)
@@ -112,7 +112,7 @@ def test_argo_succeeds_fails_or_is_inconclusive(runs, offer, code):
     assert data["running"] is False
 
 
-def test_a_release_that_waits_for_another_is_told_so(runs, offer):
+def test_a_release_that_waits_for_another_gets_a_reply_that_says_so(runs, offer):
     argo(runs.registry, offer, "one")
     answer = argo(runs.registry, offer, "two")
     assert (answer.status, answer.body["data"]["outcome"]) == (409, "queued")
@@ -142,7 +142,7 @@ def test_a_release_without_a_sensible_mark_is_refused(runs, offer, release):
         b'{"name": "a", "namespace": "b", "metadata": {"token": 5}}',
     ],
 )
-def test_a_body_that_is_no_webhook_is_refused(body):
+def test_a_body_that_is_not_a_webhook_is_refused(body):
     with pytest.raises(BadRequest):
         read_webhook(body)
 

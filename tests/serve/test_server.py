@@ -113,7 +113,7 @@ def test_the_health_check_needs_no_token_and_tells_nothing(ask):
     assert ask("GET", "/health") == (200, {"ok": True})
 
 
-def test_a_client_that_goes_away_harms_nobody(ask, server):
+def test_a_client_that_disconnects_leaves_the_others_alone(ask, server):
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", server.server_port)) as client:
             client.sendall(b"POST /flagger/canary HTTP/1.1\r\nContent-Length: 500\r\n\r\nhalf")
