@@ -58,16 +58,12 @@ class StateChanged(Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RolledBack(Record):
-    """The baseline serves alone again.
-
-    `after_first_bad_s` counts from the first failed canary request; `by` is `hand` where a person did it.
-    """
+    """The baseline serves alone again; `after_first_bad_s` counts from the first failed canary request."""
 
     event: Literal["rolled_back"] = "rolled_back"
     reason: str | None = None
     took_s: Number | None = None
     after_first_bad_s: Number | None = None
-    by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,5 +74,4 @@ class RollbackFailed(Record):
     reason: str | None = None
     took_s: Number | None = None
     after_first_bad_s: Number | None = None
-    by: str | None = None
     problems: tuple[str, ...] = ()

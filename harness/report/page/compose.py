@@ -77,7 +77,7 @@ def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
 
 def _last_s(evidence: Evidence, stages: Sequence[StageSection]) -> float:
     """Return the moment of the last thing that was recorded."""
-    at_s = [float(event.get("t_s", 0.0)) for event in evidence.events]
+    at_s = [event.t_s for event in evidence.events]
     ends = [
         (found.started_s or 0.0) + view.span_s for found, view in zip(evidence.stages, stages, strict=True)
     ]
