@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -24,7 +24,7 @@ from harness.record.probes import PROBES, Probe
 from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
 from harness.record.strict_json import parse_object
-from harness.record.vocabulary import Number, Record, Whole
+from harness.record.vocabulary import Number, Whole
 
 _MAX_TEXT_BYTES: Final = 1 << 26
 _MAX_RUNS_A_SECOND: Final = 1000
@@ -114,15 +114,13 @@ class RunDirectory:
         """Return where a stage's windows are kept; `index` counts from 0, the files from 1."""
         return self.path / "stages" / f"{index + 1:02d}-{_file_name(name)}.hlog"
 
-    def append_event(self, event: Event | Mapping[str, Any]) -> None:
+    def append_event(self, event: Event) -> None:
         """Append one event; ValueError when it could not be read again."""
-        line = event if isinstance(event, Record) else EVENTS.parse(json.dumps(event).encode())
-        journal.append(self.path / "events.jsonl", cast("Event", line), EVENTS)
+        journal.append(self.path / "events.jsonl", event, EVENTS)
 
-    def append_probe(self, probe: Probe | Mapping[str, Any]) -> None:
+    def append_probe(self, probe: Probe) -> None:
         """Append one probe, NaN as null; ValueError when it could not be read again."""
-        line = probe if isinstance(probe, Record) else PROBES.parse(json.dumps(probe).encode())
-        journal.append(self.path / "probes.jsonl", cast("Probe", line), PROBES)
+        journal.append(self.path / "probes.jsonl", probe, PROBES)
 
     def events(self) -> Journal[Event]:
         """Read all events; unreadable lines become problems."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -19,25 +18,8 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=0, lt=_MAX_WHOLE)]
 
 
-class _Readable(Mapping[str, Any]):
-    """A record's fields by name."""
-
-    __slots__ = ()
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in _given(self):
-            raise KeyError(name)
-        return getattr(self, name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_given(self))
-
-    def __len__(self) -> int:
-        return len(_given(self))
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Record(_Readable):
+class Record:
     """What every line of a journal has: seconds since t = 0 of the run, and the stage it is about, if any."""
 
     t_s: Number
@@ -100,7 +82,7 @@ class Vocabulary(Generic[R]):
                 return "not a JSON object"
 
 
-def _given(record: Any) -> dict[str, Any]:
+def _given(record: Record) -> dict[str, Any]:
     """Return a record's fields by name, without the optional ones that have no value."""
     values = dataclasses.asdict(record)
     optional = {field.name for field in dataclasses.fields(record) if field.default is None}

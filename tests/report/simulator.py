@@ -11,10 +11,15 @@ import numpy as np
 from harness.judge import Outcome, judge_run, judge_stage, to_json
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan, Stage
+from harness.record.events.event import Event
+from harness.record.events.release import RolledBack
+from harness.record.events.run import RunFinished, RunStarted, TargetReady
+from harness.record.events.stage import ArrivalCounts, RequestErrors, StageFinished, StageJudged, StageStarted
 from harness.record.evidence import load_evidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from harness.record.probes import GeneratorProbe, HealthProbe, MetricsProbe
 from harness.record.run_directory import RunDirectory
 
 EPOCH_S = 1767862800.0  # 2026-01-08 09:00 UTC
@@ -53,7 +58,10 @@ class Accounts:
             }
             for variant in self.completed
         }
-        return {**{key: sum(one[key] for one in each.values()) for key in each["canary"]}, "by_variant": each}
+        return {
+            **{key: sum(one[key] for one in each.values()) for key in each["canary"]},
+            "by_variant": {variant: ArrivalCounts(**counts) for variant, counts in each.items()},
+        }
 
 
 class Simulator:
@@ -84,12 +92,12 @@ class Simulator:
             "machine": MACHINE,
         }
         self.run = RunDirectory.create(root, plan_name, plan_text, info)
-        self.event("run_started")
-        self.event("target_ready", variant="both")
+        self.event(RunStarted)
+        self.event(TargetReady, variant="both")
 
-    def event(self, name: str, **fields: Any) -> None:
+    def event(self, kind: type[Event], **fields: Any) -> None:
         """Append an event at the simulated time."""
-        self.run.append_event({"t_s": round(self.t_s, 6), "event": name, **fields})
+        self.run.append_event(kind(t_s=round(self.t_s, 6), **fields))
 
     def stage(self, index: int) -> None:
         """Record one stage."""
@@ -97,7 +105,7 @@ class Simulator:
         self.t_s += 0.5
         started_s, rate = self.t_s, self.plan.rate_of(stage)
         weight = float(stage.weight)
-        self.event("stage_started", stage=stage.name, index=index, weight=weight, arrival_rate_per_s=rate)
+        self.event(StageStarted, stage=stage.name, index=index, weight=weight, arrival_rate_per_s=rate)
         accounts = Accounts()
         with HlogWriter(self.run.stage_hlog_path(index, stage.name), EPOCH_S) as writer:
             for number in range(math.floor(stage.duration_s / stage.interval_s + 1e-9)):
@@ -106,7 +114,7 @@ class Simulator:
                     writer.write(at_s, stage.interval_s, tag, histogram)
                 self._probe(stage, at_s, rate)
         self.t_s = started_s + stage.duration_s
-        self.event("stage_finished", stage=stage.name, duration_s=stage.duration_s, **accounts.event())
+        self.event(StageFinished, stage=stage.name, duration_s=stage.duration_s, **accounts.event())
 
     def _interval(self, index: int, stage: Stage, accounts: Accounts, at_s: float) -> dict[Tag, Histogram]:
         due = round(self.plan.rate_of(stage) * stage.interval_s)
@@ -136,15 +144,14 @@ class Simulator:
             failed += count
             if count:
                 self.run.append_event(
-                    {
-                        "t_s": at_s + stage.interval_s,
-                        "event": "errors",
-                        "stage": stage.name,
-                        "variant": variant,
-                        "endpoint": endpoint,
-                        "kind": kind,
-                        "count": count,
-                    }
+                    RequestErrors(
+                        t_s=at_s + stage.interval_s,
+                        stage=stage.name,
+                        variant=variant,
+                        endpoint=endpoint,
+                        kind=kind,
+                        count=count,
+                    )
                 )
         return failed
 
@@ -162,43 +169,40 @@ class Simulator:
     def _probe(self, stage: Stage, at_s: float, rate: float) -> None:
         end_s, due = at_s + stage.interval_s, round(rate * stage.interval_s)
         self.run.append_probe(
-            {
-                "t_s": end_s,
-                "kind": "generator",
-                "stage": stage.name,
-                "interval_s": stage.interval_s,
-                "due": due,
-                "sent": due,
-                "dropped": 0,
-                "in_flight": 12,
-                "backlog": 0,
-                "cpu": round(0.31 + 0.02 * self.rng.random(), 4),
-                "memory_bytes": 180_000_000,
-            }
+            GeneratorProbe(
+                t_s=end_s,
+                stage=stage.name,
+                interval_s=stage.interval_s,
+                due=due,
+                sent=due,
+                dropped=0,
+                in_flight=12,
+                backlog=0,
+                cpu=round(0.31 + 0.02 * self.rng.random(), 4),
+                memory_bytes=180_000_000,
+            )
         )
         for variant, load in (("baseline", 1 - float(stage.weight)), ("canary", float(stage.weight))):
             leak = self.fault.memory_leak_per_s * at_s if variant == "canary" else 0.0
             self.run.append_probe(
-                {
-                    "t_s": end_s,
-                    "kind": "health",
-                    "variant": variant,
-                    "ok": True,
-                    "status": 200,
-                    "latency_s": 0.002,
-                    "error": None,
-                }
+                HealthProbe(
+                    t_s=end_s,
+                    variant=variant,
+                    ok=True,
+                    status=200,
+                    latency_s=0.002,
+                    error=None,
+                )
             )
             self.run.append_probe(
-                {
-                    "t_s": end_s,
-                    "kind": "metrics",
-                    "variant": variant,
-                    "cpu": round(0.08 + 0.5 * load + 0.02 * self.rng.random(), 4),
-                    "memory_bytes": round(92e6 + leak + 2e6 * self.rng.random()),
-                    "restarts": 0,
-                    "error": None,
-                }
+                MetricsProbe(
+                    t_s=end_s,
+                    variant=variant,
+                    cpu=round(0.08 + 0.5 * load + 0.02 * self.rng.random(), 4),
+                    memory_bytes=round(92e6 + leak + 2e6 * self.rng.random()),
+                    restarts=0,
+                    error=None,
+                )
             )
 
 
@@ -259,13 +263,13 @@ def simulate(
         outcome = judge_stage(
             simulator.plan, load_evidence(simulator.run, stage=stage.name).stages[0]
         ).outcome
-        simulator.event("stage_judged", stage=stage.name, outcome=outcome)
+        simulator.event(StageJudged, stage=stage.name, outcome=outcome)
         if outcome is not Outcome.PASS:
             simulator.t_s += 1.9
-            simulator.event("rolled_back", stage=stage.name)
+            simulator.event(RolledBack, stage=stage.name)
             break
     verdict = judge_run(load_evidence(simulator.run))
-    simulator.event("run_finished", outcome=verdict.outcome)
+    simulator.event(RunFinished, outcome=verdict.outcome)
     simulator.run.write_verdict(to_json(verdict))
     return simulator.run
 

@@ -9,9 +9,10 @@ from harness.judge.notices import EarlyFailNotice, LevelNotice, TriggerNotice
 from harness.live.evaluation.live_evaluation import LiveEvaluation
 from harness.live.evaluation.messages import StageStatus, from_line
 from harness.record.events.release import RolledBack
-from harness.record.events.stage import FailedEarly
+from harness.record.events.stage import FailedEarly, StageStarted
 from harness.record.evidence import load_evidence
 from harness.record.follow import GrowingLog
+from harness.record.probes import AlertsProbe, HealthProbe
 from tests.rollout.scripted import Rollout, ScriptedProcess, plan_text
 
 LEVELS = (
@@ -60,14 +61,13 @@ def test_an_alert_gives_one_notice_in_a_stage_that_allows_none(tmp_path):
     text = plan_text(stages=["half"]).replace("error rate < 30%", "no critical alerts")
     rollout = Rollout(tmp_path, text)
     rollout.run.append_event(
-        {"t_s": 0.0, "event": "stage_started", "stage": "half", "index": 0}
-        | {"weight": 0.5, "arrival_rate_per_s": 200.0}
+        StageStarted(t_s=0.0, stage="half", index=0, weight=0.5, arrival_rate_per_s=200.0)
     )
     evaluation = LiveEvaluation(rollout.run)
     hlog = rollout.run.stage_hlog_path(0, "half")
     told = []
-    for number, firing in enumerate(([], ["DiskFull"], ["DiskFull"])):
-        rollout.run.append_probe({"t_s": number + 0.5, "kind": "alerts", "firing": firing, "error": None})
+    for number, firing in enumerate(((), ("DiskFull",), ("DiskFull",))):
+        rollout.run.append_probe(AlertsProbe(t_s=number + 0.5, firing=firing, error=None))
         with hlog.open("a") as log:
             log.write("#grows\n")
         told += [(number, notice) for notice in notices(evaluation)]
@@ -80,7 +80,7 @@ def test_an_outage_between_stages_also_fires_the_trigger(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
     for t_s in (0.0, 2.0, 4.0):
         about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
-        rollout.run.append_probe({"t_s": t_s, "kind": "health", **about})
+        rollout.run.append_probe(HealthProbe(t_s=t_s, **about))
     [notice] = LiveEvaluation(rollout.run).look()
     assert (notice.stage, notice.trigger) == (None, "service down for 3s")
 
@@ -161,7 +161,7 @@ def test_the_process_writes_messages_and_ends_with_its_run(tmp_path):
     rollout = Rollout(tmp_path, plan_text(extra=TRIGGER))
     for t_s in (0.0, 5.0):
         about = {"variant": "canary", "ok": False, "status": None, "latency_s": None, "error": "no answer"}
-        rollout.run.append_probe({"t_s": t_s, "kind": "health", **about})
+        rollout.run.append_probe(HealthProbe(t_s=t_s, **about))
     command = [sys.executable, "-m", "harness.live.evaluation", str(rollout.run.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"

@@ -6,8 +6,11 @@ from harness.judge.view import StageView
 from harness.live.evaluation.live_evaluation import LiveEvaluation
 from harness.live.evaluation.page_findings import PageFindings
 from harness.plan.loader import parse_plan
+from harness.record.events.run import TargetDown
+from harness.record.events.stage import StageFinished, StageStarted
 from harness.record.evidence import load_evidence
 from harness.record.histograms.hlog import HlogWriter
+from harness.record.probes import MetricsProbe
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from tests.live.windows import PLAN, TEXT, window
@@ -19,7 +22,7 @@ def begun(tmp_path, windows, text=TEXT):
     run = RunDirectory.create(tmp_path, "plan", text, run_info(parse_plan(text), "plan", 0.0, 1.0, ()))
     stage = PLAN.stages[0]
     started = {"stage": stage.name, "index": 0, "weight": float(Fraction(1, 2)), "arrival_rate_per_s": 100.0}
-    run.append_event({"t_s": STARTED_S, "event": "stage_started", **started})
+    run.append_event(StageStarted(t_s=STARTED_S, **started))
     HlogWriter(run.stage_hlog_path(0, stage.name), run.run["epoch_s"]).close()
     write(run, windows)
     return run
@@ -85,7 +88,7 @@ def test_without_a_window_or_a_running_stage_there_are_no_findings(tmp_path):
     assert watched.look() is None
     account = dict.fromkeys(("due", "completed", "failed", "dropped", "open"), 0)
     finished = {"stage": "half", "duration_s": 300.0, **account, "by_variant": {}}
-    run.append_event({"t_s": 9.0, "event": "stage_finished", **finished})
+    run.append_event(StageFinished(t_s=9.0, **finished))
     assert watched.look() is None
 
 
@@ -106,12 +109,10 @@ def test_findings_take_probes_and_events_of_the_stage_into_account(tmp_path):
     run = begun(tmp_path, [window(number) for number in range(12)], text)
     watched = Watched(run)
     before = outcomes(watched.look())
-    probe = {"kind": "metrics", "variant": "canary", "cpu": 0.9, "memory_bytes": 1e8, "restarts": 0}
+    probe = {"variant": "canary", "cpu": 0.9, "memory_bytes": 1e8, "restarts": 0}
     for at_s in range(0, 120, 10):
-        run.append_probe({"t_s": STARTED_S + at_s, **probe, "error": None})
-    run.append_event(
-        {"t_s": STARTED_S + 60.0, "event": "target_down", "variant": "canary", "reason": "it went"}
-    )
+        run.append_probe(MetricsProbe(t_s=STARTED_S + at_s, **probe, error=None))
+    run.append_event(TargetDown(t_s=STARTED_S + 60.0, variant="canary", reason="it went"))
     after = outcomes(watched.look())
     changed = {name: after[name] for name in before if before[name] != after[name]}
     assert changed == {"cpu < 80%": "fail", "health checks passing": "fail"}

@@ -65,7 +65,7 @@ def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the
     process.stop()
     records = run.probes().records
     assert {record["variant"] for record in records} == {"baseline", "canary"}
-    assert all(record["ok"] and 0 < record["t_s"] < time.perf_counter() - t0_s for record in records)
+    assert all(record.ok and 0 < record.t_s < time.perf_counter() - t0_s for record in records)
 
 
 def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
