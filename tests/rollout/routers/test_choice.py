@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import TypeAdapter
 
 from harness.plan.router import Envoy, Haproxy, Nginx, Router, RouterCommand
 from harness.rollout.routers.choice import launch, router_of
@@ -31,6 +32,14 @@ def test_each_kind_has_a_module_a_test_and_a_place_in_the_reference(kind):
     assert (MODULES / f"{kind}.py").exists()
     assert (HERE / f"test_{kind}.py").exists()
     assert f"\n| `{kind}` | " in PAGE.read_text(encoding="utf-8").partition("### `router`")[2]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_written_under_its_key_in_a_plan(kind):
+    routers = TypeAdapter(Router)
+    written = routers.dump_python(SETTINGS[kind], mode="json", by_alias=True)
+    assert list(written) == [kind]
+    assert routers.validate_python(written) == SETTINGS[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
