@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from harness.record import journal
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogLine, parse_line
 from harness.record.histograms.intervals import Interval
 from harness.record.histograms.tag import Tag
-from harness.record.journal import parse_line as parse_record
 from harness.record.lines import Line
 from harness.record.vocabulary import R, Vocabulary
 
@@ -27,14 +27,14 @@ class GrowingFile(Generic[T]):
 
     def new(self) -> list[T]:
         """Return what whole new lines say; a line that is not finished waits."""
-        if not self._path.exists():
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read_bytes)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
             return []
-        with self._path.open("rb") as file:
-            file.seek(self._read_bytes)
-            data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._read_bytes += len(whole)
-        parsed = (self._parsed(text) for text in whole.splitlines())
+        self._read_bytes += len(whole) + len(newline)
+        parsed = (self._parsed(line) for line in whole.split(b"\n")) if newline else ()
         return [value for value in parsed if value is not None]
 
     def _parsed(self, text: bytes) -> T | None:
@@ -46,11 +46,11 @@ class GrowingFile(Generic[T]):
 
 def growing_journal(path: Path, vocabulary: Vocabulary[R]) -> GrowingFile[R]:
     """Follow a file of records."""
-    return GrowingFile(path, lambda line: parse_record(line, vocabulary))
+    return GrowingFile(path, lambda line: journal.parse_line(line, vocabulary))
 
 
 class GrowingLog:
-    """Puts the lines of a log together into intervals; ``started_s`` is the stage's start in the run."""
+    """Puts the lines of a log together into intervals; `started_s` is the stage's start in the run."""
 
     def __init__(self, path: Path, started_s: float) -> None:
         self._lines = GrowingFile(path, parse_line)

@@ -10,6 +10,7 @@ from harness.app.verbs.preflight import SIGNATURES
 from harness.cli.main import main
 from harness.cli.release import golive, monitor, preflight, rollback
 from harness.record.events.release import RollbackFailed, RolledBack
+from harness.record.probes import HealthProbe
 from harness.record.run_directory import RunDirectory
 from harness.rollout.exit_code import ExitCode
 from tests.rollout.probes.answering import answering
@@ -70,7 +71,7 @@ def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
     assert "trigger fired: service down for 1s" in result.output
     run = RunDirectory.open(tmp_path / "reports" / "latest")
     assert [event.event for event in run.events().records] == ["level_reached", "trigger_fired"]
-    assert not any(probe["ok"] for probe in run.probes().records if probe["kind"] == "health")
+    assert not any(probe.ok for probe in run.probes().records if isinstance(probe, HealthProbe))
 
 
 def test_a_trigger_can_roll_back_by_itself(run_verb, tmp_path):

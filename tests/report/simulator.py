@@ -179,7 +179,7 @@ class Simulator:
                 in_flight=12,
                 backlog=0,
                 cpu=round(0.31 + 0.02 * self.rng.random(), 4),
-                memory_bytes=180_000_000,
+                memory_bytes=180_000_000.0,
             )
         )
         for variant, load in (("baseline", 1 - float(stage.weight)), ("canary", float(stage.weight))):
@@ -199,7 +199,7 @@ class Simulator:
                     t_s=end_s,
                     variant=variant,
                     cpu=round(0.08 + 0.5 * load + 0.02 * self.rng.random(), 4),
-                    memory_bytes=round(92e6 + leak + 2e6 * self.rng.random()),
+                    memory_bytes=float(round(92e6 + leak + 2e6 * self.rng.random())),
                     restarts=0,
                     error=None,
                 )

@@ -64,7 +64,7 @@ def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the
     assert process.problem() is None
     process.stop()
     records = run.probes().records
-    assert {record["variant"] for record in records} == {"baseline", "canary"}
+    assert {record.variant for record in records} == {"baseline", "canary"}
     assert all(record.ok and 0 < record.t_s < time.perf_counter() - t0_s for record in records)
 
 
