@@ -1,6 +1,6 @@
-"""How each criterion of a stage stands right now, and how much longer it needs; the verdict is the judge's.
+"""The value of each criterion of a stage right now, and when it can pass at the soonest.
 
-What is shown is the plain observed value, without the bounds the judge puts around it.
+The value is the plain observed one, without the bounds that the judge puts around it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from harness.plan.variant import Variant
 
 @dataclass(frozen=True)
 class CriterionStatus:
-    """A criterion with its numbers in base units; ``holds`` is None where nothing can be said yet.
+    """A criterion with its numbers in base units; `holds` is None without a value or a limit.
 
-    ``needs_s`` is how much longer it takes until it can pass at the soonest; infinite when it cannot.
+    `needs_s` is how much longer it takes until it can pass at the soonest; infinite when it cannot.
     """
 
     criterion: str

@@ -1,4 +1,4 @@
-"""A run as those see it who watch: gathers what is going on, and words it when somebody asks."""
+"""A run as its watchers see it: keeps what happens, and makes the state of the page when one is asked for."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _MAX_ERRORS = 100
 
 
 class LiveRun:
-    """Watches one run; ``clock`` gives seconds that never run backwards.
+    """Follows one run; `clock` gives seconds that never run backwards.
 
-    A state is made at most once a second however many ask, and not at all when nobody does. ``pause`` gives
-    the load its turn: made in one go, a state would make the requests due meanwhile late.
+    A state is made at most once a second, however many people watch, and never when nobody does. `pause` lets
+    the load run: made in one go, a state would delay the requests that become due meanwhile.
     """
 
     def __init__(
@@ -59,16 +59,16 @@ class LiveRun:
         self._made = b""
 
     def __call__(self, progress: RunProgress) -> None:
-        """Take note of how the stage stands; called several times a second."""
+        """Keep the progress of the stage; called several times a second."""
         self._progress = progress
 
     def conclude(self, verdict: Verdict) -> None:
-        """Take the verdict; the next who asks is told at once."""
+        """Take the verdict; the next state has it."""
         self.verdict = verdict
         self._made_s = float("-inf")
 
     def state_json(self) -> bytes:
-        """Return the state of the page; while a new one is made, others are given the one before."""
+        """Return the state of the page; requests that come while a new one is made get the one before."""
         if self._made and self._clock() - self._made_s < _EVERY_S:
             return self._made
         begun_s = self._made_s = self._clock()
@@ -79,17 +79,17 @@ class LiveRun:
 
     @property
     def triggers(self) -> tuple[TriggerProgress, ...]:
-        """How near the triggers of that stage are to firing."""
+        """How near the triggers of the shown stage are to firing."""
         stage = self._stage()
         return stage.triggers if stage else ()
 
     @property
     def index(self) -> int | None:
-        """The stage that runs, or ran last; None before the first."""
+        """The stage shown: the one that runs, or ran last; None before the first."""
         return max(self.figures.stages, default=None)
 
     def accounts_so_far(self) -> dict[Variant, Account]:
-        """Return the accounts of that stage: as they stand, or in the end as they were closed."""
+        """Return the accounts of the shown stage right now, or those it closed with."""
         stage = self._stage()
         closed = stage.accounts if stage else {variant: Account() for variant in Variant}
         if self._progress is None or self._progress.index != self.index:
@@ -98,7 +98,7 @@ class LiveRun:
         return open_ if total_of(open_).due > total_of(closed).due else closed
 
     def hear(self, event: Event) -> None:
-        """Take note of an event of the run."""
+        """Keep an event of the run."""
         match event:
             case RequestErrors():
                 self._count(event)
@@ -158,7 +158,7 @@ class LiveRun:
         )
 
     def _rated(self, total: Account) -> Rates:
-        """Work out the rates since the last state of the same stage; at first take those of a window."""
+        """Return the rates since the last state of the same stage; for the first state, those of a window."""
         now_s, index = self._clock(), self.index or 0
         if self._before is None and (stage := self._stage()) is not None:
             self._rates = Rates(stage.offered_per_s, stage.achieved_per_s)

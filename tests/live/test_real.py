@@ -191,4 +191,4 @@ def test_a_port_in_use_is_one_clear_line(tmp_path):
         tmp_path,
     )
     assert result.code == 13
-    assert re.search(r"^error: .*metrics cannot be served at port 1000000", result.err, re.MULTILINE)
+    assert re.search(r"^error: .*metrics cannot be served on port 1000000", result.err, re.MULTILINE)

@@ -1,1 +1,1 @@
-"""Watches a run's own record while it grows: triggers that fire, levels that are reached."""
+"""Evaluates a run while it goes on: triggers, early fails and levels, and findings so far for the page."""

@@ -1,6 +1,6 @@
 """The process of the live evaluation: `python -m harness.live.evaluation RUN`, started by a run alone.
 
-It tells one message a line, and ends when its standard input is closed.
+It writes one message a line, and ends when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from harness.record.run_directory import RunDirectory
 
 _LOG = logging.getLogger("harness")
 _MIN_S, _MAX_S = 0.5, 5.0
-# The generator and the probes come first: a look that comes a little later harms nobody.
+# The generator and the probes come first: a look may come a little later.
 _NICENESS = 10
-# A long run takes long to look at; resting this many times as long leaves the machine to the load.
+# A pause this many times as long as the look leaves the machine to the load.
 _REST = 10
 
 

@@ -1,4 +1,4 @@
-"""Looks at a growing run directory, again and again, and tells what is new."""
+"""Evaluates a run directory while it grows, one look after another."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _MIN_INTERVALS = 20
 
 
 class LiveEvaluation:
-    """Tells each trigger once, each broken criterion of a stage once, and each change of a level or status.
+    """Finds what is new since the last look, and says each thing once.
 
-    `with_findings` keeps what the judge needs beyond that.
+    News are triggers that fired, criteria that can only fail, and changes of a level or of a stage's status.
+    `with_findings` also keeps what the judge needs for the findings so far.
     """
 
     def __init__(self, run: RunDirectory, *, with_findings: bool = False) -> None:
@@ -60,7 +61,7 @@ class LiveEvaluation:
         return list(self._in_stage(self.stage) if self.stage else self._between_stages())
 
     def _hear(self, event: Event) -> None:
-        """Learn which stage is under load."""
+        """Follow which stage is under load."""
         match event:
             case StageStarted():
                 self._probes.begin_stage()
@@ -124,7 +125,7 @@ def _generator_cpu(probes: Iterable[Probe], before: float | None) -> float | Non
 
 
 def _seen_by_triggers_s(plan: Plan) -> float:
-    """Return the longest window of a trigger, and a little more."""
+    """Return how far back triggers look, and a little more."""
     triggers = (*plan.rollback, *(trigger for stage in plan.stages for trigger in stage.rollback))
     longest_s = max(stage.interval_s for stage in plan.stages)
     windows_s = [trigger.for_s or 0.0 for trigger in triggers]

@@ -1,4 +1,4 @@
-"""The probe records that triggers and facts need: those of the last seconds."""
+"""The probes that triggers, facts and levels need: those of the last seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.record.probes import MetricsProbe, Probe
 
 
 class ProbeLog:
-    """The probe records of the last seconds, and the first of the stage that tells of restarts."""
+    """The probes of the last seconds, and the first of the stage that counts restarts."""
 
     def __init__(self, keep_s: float) -> None:
         self._keep_s = keep_s
@@ -18,7 +18,7 @@ class ProbeLog:
         self._recent: deque[Probe] = deque()
 
     def add(self, records: Iterable[Probe]) -> None:
-        """Take new records, and forget what is old."""
+        """Add new probes, and drop the old ones."""
         for record in records:
             self._recent.append(record)
             if self._first is None and _tells_of_restarts(record):
@@ -28,13 +28,13 @@ class ProbeLog:
 
     @property
     def kept(self) -> list[Probe]:
-        """What is kept, in order."""
+        """The probes kept, in order of time."""
         first = self._first
         was_forgotten = first is not None and first.t_s < self._recent[0].t_s
         return [*([first] if first and was_forgotten else []), *self._recent]
 
     def begin_stage(self) -> None:
-        """Remember anew what restarts are counted from."""
+        """Count restarts from the next probe on."""
         self._first = None
 
 

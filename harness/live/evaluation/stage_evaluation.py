@@ -34,7 +34,7 @@ class StageState:
 
 
 class StageEvaluation:
-    """Finds what is to be said of a stage so far.
+    """Evaluates a stage so far.
 
     The last `keep_s` seconds are enough for triggers, facts and levels; a whole day would take long to look
     at. What the judge would find needs all probes and events, which are kept if `keeps_all`.
@@ -68,7 +68,7 @@ class StageEvaluation:
 
     @property
     def view(self) -> StageView:
-        """Everything known of the stage, as the judge sees it."""
+        """Everything recorded of the stage so far, for the judge."""
         return self._view(tuple(self._probes), tuple(self._events))
 
     def hear(self, event: Event) -> None:
@@ -81,9 +81,9 @@ class StageEvaluation:
         return self._log.new()
 
     def take(self, intervals: Sequence[Interval], probes: Sequence[Probe]) -> None:
-        """Take new windows, and new probes, which must be read after them.
+        """Take new windows, and the new probes.
 
-        So the generator's own figures of every window are there.
+        Probes must be read after the windows, so that they include the generator's figures of each one.
         """
         self._cpu.add(probes)
         for interval in intervals:
@@ -93,7 +93,7 @@ class StageEvaluation:
             self._probes += self._of_stage(probes)
 
     def state(self, probes: Sequence[Probe]) -> StageState:
-        """Look at the last seconds; `probes` are those of about that time."""
+        """Evaluate the last seconds; `probes` are those of about that time."""
         of_stage = self._of_stage(probes)
         view, moments = self._view(of_stage, ()), self._latest_moments()
         sure = self._aggregate.watch.early_fail

@@ -1,1 +1,1 @@
-"""Key metrics of a release that nobody sends load to."""
+"""Monitors a service without sending load to it."""

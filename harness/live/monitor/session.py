@@ -1,4 +1,4 @@
-"""A monitoring session: asks at an even pace, shows each status, and keeps the evidence."""
+"""A monitoring session: probes at an even pace, shows each status, and keeps the evidence."""
 
 from __future__ import annotations
 
