@@ -97,7 +97,7 @@ def test_a_value_exactly_at_its_limit_is_critical_and_fires_its_trigger(tmp_path
         done = run(tmp_path, plan(more=levels, probes=probes))
     assert done.code == ExitCode.ROLLED_BACK, done.out
     assert done.event("rolled_back")[0]["reason"] == "trigger: restarts >= 1 for 1s"
-    assert done.finding("critical: restarts >= 1")["outcome"] == "fail"
+    assert done.finding("restarts >= 1")["outcome"] == "fail"
     assert [event["level"] for event in done.event("level_reached")] == ["critical"]
 
 
