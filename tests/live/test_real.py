@@ -18,7 +18,7 @@ PLAN = """
 service: tasks
 seed: 7
 targets: {embedded: {canary: {errors: 2%}}}
-load: {arrival_rate: 300/s, max_in_flight: 64, timeout: 2s}
+load: {arrival_rate: 300/s, max_in_flight: 400, timeout: 2s}
 probes: {health: /health, interval: 1s}
 judge: {block: 500ms, warmup: 1500ms}
 # A busy machine must not decide these tests.

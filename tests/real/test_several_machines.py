@@ -30,7 +30,7 @@ service: test
 seed: 7
 targets: {{baseline: "http://{address}:{port}", canary: "http://{address}:{port}"}}
 allow_hosts: [{address}]
-load: {{arrival_rate: {rate}/s, max_in_flight: 64, timeout: 2s}}
+load: {{arrival_rate: {rate}/s, max_in_flight: 400, timeout: 2s}}
 judge: {{block: 500ms, warmup: 500ms}}
 generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
 stages:
