@@ -36,6 +36,23 @@ HOMES = {
     "jinja2": {"report"},
 }
 NO_IO = {"os", "io", "time", "pathlib", "socket", "subprocess", "datetime", "random", "logging"}
+# Tests of no single module: of whole runs, of pages and scripts, of the project itself.
+OF_THE_WHOLE = {"acceptance", "benchmarks", "docs", "real", "scripts"}
+OF_SEVERAL_MODULES = {
+    "ci/test_scripts.py",
+    "ci/test_templates.py",
+    "demo/test_real.py",
+    "live/test_in_browser.py",
+    "live/test_real.py",
+    "load/test_real_servers.py",
+    "plan/test_plans.py",
+    "plan/test_reference.py",
+    "report/test_example.py",
+    "report/test_in_browser.py",
+    "report/test_rewording.py",
+    "test_layers.py",
+    "test_second_try.py",
+}
 MAX_FILES = 16
 MAX_FLOORS = 10
 
@@ -160,3 +177,21 @@ def test_the_help_of_the_command_waits_for_no_heavy_library():
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_a_module_stays_small_enough_to_hold_in_the_head(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def subjects_of(test):
+    """Return the modules a test may be about by its name: `test_b_more.py` is about `b_more` or `b`."""
+    words = test.stem.split("_")[1:]
+    folder = PACKAGE / test.relative_to(ROOT / "tests").parent
+    stems = [folder / "_".join(words[:number]) for number in range(1, len(words) + 1)]
+    return [stem for stem in stems if stem.with_suffix(".py").exists() or (stem / "__init__.py").exists()]
+
+
+def test_the_test_of_a_module_is_found_by_its_name():
+    tests = {path.relative_to(ROOT / "tests"): path for path in (ROOT / "tests").rglob("test_*.py")}
+    lost = {
+        str(name)
+        for name, path in tests.items()
+        if name.parts[0] not in OF_THE_WHOLE and not subjects_of(path)
+    }
+    assert lost == OF_SEVERAL_MODULES, "the test of harness/a/b.py is tests/a/test_b.py"

@@ -18,7 +18,7 @@ seed: 7
 targets: {targets}
 load: {{arrival_rate: {rate}/s, max_in_flight: 400, timeout: 2s}}
 judge: {{block: 500ms, warmup: 500ms}}
-# A busy machine must not decide these tests: its limits have tests of their own, and a second of load may wait.
+# A busy machine must not decide these tests: its limits have their own, and a second of load may wait.
 generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
 stages:
   - {{name: one, weight: {weight}, duration: {duration}, interval: 500ms, criteria: {criteria}}}
