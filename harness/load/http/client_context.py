@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import gevent
 from gevent import get_hub, getcurrent
 
-from harness.load.http.request import Requests
+from harness.load.http.request import RequestFactory
 from harness.load.http.target import Target, TargetError, origin_of
 from harness.load.http.tls import TlsClient, TlsSettings
 from harness.load.http.transport.connection import Connection
@@ -47,7 +47,7 @@ class ClientContext:
         self._others: dict[Origin, Target] = {}
         self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
         self._tls_clients: dict[tuple[Origin, TlsSettings], TlsClient] = {}
-        self._requests: dict[tuple[Target, tuple[tuple[str, str], ...]], Requests] = {}
+        self._requests: dict[tuple[Target, tuple[tuple[str, str], ...]], RequestFactory] = {}
 
     def target_of(self, url: str, variant: int) -> Target:
         """Return the target an absolute URL belongs to; raises TargetError where no load may go.
@@ -72,11 +72,11 @@ class ClientContext:
             self._others[origin] = Target.of(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
         return self._others[origin]
 
-    def requests(self, target: Target, default_headers: Mapping[str, str]) -> Requests:
+    def requests(self, target: Target, default_headers: Mapping[str, str]) -> RequestFactory:
         """Return what makes the requests of all sessions with the same default headers."""
         key = target, tuple(default_headers.items())
         if key not in self._requests:
-            self._requests[key] = Requests(target, default_headers)
+            self._requests[key] = RequestFactory(target, default_headers)
         return self._requests[key]
 
     def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:

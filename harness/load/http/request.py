@@ -76,7 +76,7 @@ class Request:
         return headers
 
 
-class Requests:
+class RequestFactory:
     """Makes the requests to one target with the same default headers."""
 
     def __init__(self, target: Target, default_headers: Mapping[str, str]) -> None:
