@@ -1,4 +1,4 @@
-"""Where runs are kept, and the directory of a run that begins now."""
+"""The directory of a run that begins now."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from harness.plan.model import Plan
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-
-ROOT = Path("reports")
+from harness.record.runs import RUNS_ROOT
 
 
 def new_run(
@@ -18,4 +17,4 @@ def new_run(
 ) -> RunDirectory:
     """Make the directory of a run of `plan`, which was loaded from `file`; raises RunError."""
     info = run_info(plan, name, time.time(), time_scale, stages)
-    return RunDirectory.create(ROOT, name, file.read_text(encoding="utf-8"), info)
+    return RunDirectory.create(RUNS_ROOT, name, file.read_text(encoding="utf-8"), info)

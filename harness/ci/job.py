@@ -8,12 +8,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.app.new_run import ROOT
 from harness.ci import github
 from harness.ci.load_process import locust_command, run_child
 from harness.ci.run_result import RunResult, directories, result_of
 from harness.plan.loader import PlanError, load_plan
 from harness.record.replace import replace_text
+from harness.record.runs import RUNS_ROOT
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
 from harness.rollout.exit_code import ExitCode
@@ -44,10 +44,10 @@ def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
         raise
     text = job.plan.read_text(encoding="utf-8")
     quiet = github.no_commands(echo, secrets.token_hex(16)) if on_github else nullcontext()
-    before = directories(ROOT)
+    before = directories(RUNS_ROOT)
     with quiet:
         code = run_child(locust_command(job.plan, [job.stage], job.time_scale, job.options))
-    result = result_of(ROOT, before, text, [job.stage], code)
+    result = result_of(RUNS_ROOT, before, text, [job.stage], code)
     for line in github.of_verdict(result.verdict, str(job.plan), text) if on_github else ():
         echo(line)
     _deliver(job, result, plan.service, environment.get("GITHUB_STEP_SUMMARY"), echo)

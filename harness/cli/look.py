@@ -9,13 +9,14 @@ from typing import NoReturn
 import click
 
 from harness.cli.section import FILE, PATH, RUN, Section
+from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 
 LOOK = Section("Look at runs")
 
 
 @LOOK.verb()
-@click.argument("root", type=PATH, default="reports")
+@click.argument("root", type=PATH, default=RUNS_ROOT)
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def runs(root: Path, as_json: bool) -> None:
     """List the runs in ROOT (reports), the newest first.
@@ -89,7 +90,7 @@ def report(run: Path) -> None:
     "-o",
     "--out",
     type=FILE,
-    default=Path("reports/compare.html"),
+    default=RUNS_ROOT / "compare.html",
     show_default=True,
     help="Where to write the page.",
 )

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from harness.app.new_run import ROOT
 from harness.ci.load_process import locust_command, meaning
 from harness.ci.run_result import RunResult, directories, result_of
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 
@@ -32,9 +32,9 @@ class Runner:
         if offer.plan.read_text(encoding="utf-8") != offer.text:
             changed = f"{offer.plan} was changed after the server started; restart the server."
             return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
-        before = directories(ROOT)
+        before = directories(RUNS_ROOT)
         code = self._child_code(locust_command(offer.plan, offer.stages, self._time_scale, self._options))
-        return result_of(ROOT, before, offer.text, offer.stages, code)
+        return result_of(RUNS_ROOT, before, offer.text, offer.stages, code)
 
     def stop(self) -> None:
         """Interrupt the run under way, which keeps its evidence, and start no other."""

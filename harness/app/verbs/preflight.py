@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.app.judging import judge_directory
-from harness.app.new_run import ROOT, new_run
+from harness.app.new_run import new_run
 from harness.app.verbs import machine_checks
 from harness.app.verbs.checklist import ChecklistItem, SignatureError, checked_name, sign
 from harness.judge.outcome import Outcome
 from harness.plan.loader import load_plan
 from harness.record.events.run import PreflightChecked
 from harness.record.run_directory import RunDirectory, RunError
+from harness.record.runs import RUNS_ROOT
 from harness.rollout.event_log import EventLog
 
 SIGNATURES = (
@@ -53,7 +54,7 @@ def go_through(
             sign(run, what, name)
     items = [
         _baseline_locked(baseline_run),
-        *machine_checks.of_plan(plan, ROOT),
+        *machine_checks.of_plan(plan, RUNS_ROOT),
         *_signed(names),
     ]
     log = EventLog.resume(run)
