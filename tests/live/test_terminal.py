@@ -1,0 +1,47 @@
+from harness.live.terminal import Display
+from harness.plan.variant import Variant
+from harness.record.histograms.window import Account
+from tests.live.windows import figures_of, is_close, progress, window
+
+
+class Screen:
+    """Keeps the snapshots it is to show."""
+
+    def __init__(self):
+        self.shown = []
+
+    def update(self, snapshot):
+        self.shown.append(snapshot)
+
+
+def accounts():
+    return {variant: Account(due=100, completed=90, failed=4, dropped=1, open=5) for variant in Variant}
+
+
+def test_nothing_is_shown_before_the_first_window_has_closed():
+    screen = Screen()
+    Display(screen, figures_of())(progress(accounts()))
+    assert screen.shown == []
+
+
+def test_counts_are_those_of_the_moment_and_percentiles_those_of_the_windows():
+    screen = Screen()
+    Display(screen, figures_of(window(0)))(progress(accounts()))
+    (shown,) = screen.shown
+    assert (shown.stage, shown.index, shown.stages, shown.state) == ("half", 0, 2, "running")
+    assert (shown.requests["canary"], shown.errors["canary"], shown.dropped, shown.in_flight) == (
+        94,
+        4,
+        2,
+        10,
+    )
+    assert (shown.offered_per_s, shown.achieved_per_s) == (100.0, 100.0)
+    assert is_close(shown.p95_us["canary"], 30_000)
+    assert is_close(shown.lateness_p99_us, 100)
+
+
+def test_an_extended_stage_is_shown_with_its_whole_length():
+    screen, figures = Screen(), figures_of(window(0))
+    figures.extend("half", 600.0)
+    Display(screen, figures)(progress(accounts(), elapsed_s=400.0))
+    assert (screen.shown[0].elapsed_s, screen.shown[0].duration_s) == (400.0, 600.0)
