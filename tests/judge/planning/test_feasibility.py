@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.judge.planning.feasibility import Linearized, limitations, soonest_s
+from harness.judge.planning.feasibility import Effect, limitations, soonest_s
 from harness.judge.windows.design import StageDesign
 from harness.plan.loader import parse_plan
 from harness.plan.places import CriterionPlace
@@ -113,7 +113,7 @@ def test_a_plan_that_can_pass_has_no_limitation():
 )
 def test_a_criterion_that_cannot_pass_is_named_with_its_reason_and_a_remedy(old, new, says):
     [one] = found(old, new)
-    assert one.effect is Linearized.IMPOSSIBLE
+    assert one.effect is Effect.IMPOSSIBLE
     assert says in str(one)
 
 
@@ -150,10 +150,10 @@ def test_the_criteria_of_endpoints_are_checked_like_the_others():
 def test_a_stage_that_may_be_extended_has_its_longest_length():
     short = "duration: 60s, on_inconclusive: extend"
     [one] = found("duration: 15m", short)
-    assert one.effect is Linearized.NEEDS_EXTENSION
+    assert one.effect is Effect.NEEDS_EXTENSION
     assert "cannot pass before the stage is extended: it needs 6 blocks of 10s" in str(one)
     [one] = found("duration: 15m, criteria: [p95 < 150ms]", f"{short}, criteria: [p95 < baseline + 90%]")
-    assert one.effect is Linearized.IMPOSSIBLE
+    assert one.effect is Effect.IMPOSSIBLE
 
 
 @pytest.mark.parametrize(

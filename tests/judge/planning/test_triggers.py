@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.judge.planning.feasibility import Linearized, limitations
+from harness.judge.planning.feasibility import Effect, limitations
 from harness.plan.loader import parse_plan
 
 PLAN = """
@@ -29,7 +29,7 @@ def found(owner, trigger, *changes):
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    return [str(one) for one in limitations(parse_plan(text)) if one.effect is Linearized.NEVER_FIRES]
+    return [str(one) for one in limitations(parse_plan(text)) if one.effect is Effect.NEVER_FIRES]
 
 
 @pytest.mark.parametrize("owner", [RUN, STAGE])
