@@ -26,7 +26,7 @@ class StageEvidence:
 
     `index` is the stage's place in the plan, from 0; `started_s` is None when it never started; `finished` is
     its stage_finished event. Events and probes are those that name the stage, or name none and fell
-    into its time. `problems` tell what could not be read beside the windows.
+    into its time. `problems` say what could not be read apart from the windows.
     """
 
     stage: Stage
@@ -43,7 +43,7 @@ class StageEvidence:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """What could not be read; of a log only once its windows were gone through."""
+        """What could not be read; problems of a log are known only after its windows were read."""
         of_log = self.intervals.problems() if isinstance(self.intervals, IntervalLog) else ()
         return (*of_log, *self.problems)
 
@@ -64,7 +64,7 @@ def load_evidence(
     """Read what a run recorded, for all stages or one, by the run's own plan or another one.
 
     Windows stay on disk until they are gone through, by `read`: a day of them would not fit into memory.
-    Whatever cannot be read becomes a problem and costs nothing else. RunError when the plan cannot be read or
+    Whatever cannot be read becomes a problem, and the rest is used. RunError when the plan cannot be read or
     has no such stage, or the run came from a source that this version does not know.
     """
     plan = run.plan if plan is None else plan

@@ -42,7 +42,7 @@ class Problems:
 
 
 def read_lines(path: Path, longest_bytes: int, most_bytes: int) -> Iterator[Line]:
-    """Read a file line by line within bounds; OSError when it cannot be read or is no regular file."""
+    """Read a file line by line within bounds; OSError when it cannot be read or is not a regular file."""
     if not path.is_file():
         what = "is not a regular file" if path.exists() else "is missing"
         raise FileNotFoundError(errno.ENOENT, what, path.name)

@@ -76,7 +76,7 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: str | Path) -> RunDirectory:
-        """Open a run directory made by this or an earlier version; RunError when it is none."""
+        """Open a run directory made by this or an earlier version; RunError when `path` is not one."""
         directory = Path(path).resolve()
         if not directory.is_dir():
             raise RunError(f"{path}: there is no such run directory; `harness runs` lists them")
@@ -92,7 +92,7 @@ class RunDirectory:
 
     @cached_property
     def plan(self) -> Plan:
-        """The plan the run was made with; RunError when run.json holds none that can be read."""
+        """The plan the run was made with; RunError when it cannot be read from run.json."""
         try:
             return plan_from_document(self.run["plan"])
         except PlanError as error:

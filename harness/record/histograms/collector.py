@@ -13,7 +13,7 @@ from harness.record.histograms.window import VARIANTS, Account, ClosedWindow, Li
 class Collector:
     """The open windows of one stage, oldest first.
 
-    ``sink`` receives every closed window once, in order of time. The totals keep the stage's accounts.
+    `sink` receives every closed window once, in order of time. The totals keep the stage's accounts.
     """
 
     def __init__(self, sink: Callable[[ClosedWindow], None]) -> None:

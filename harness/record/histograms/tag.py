@@ -41,7 +41,7 @@ class Tag(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Tag:
-        """Read what `str` wrote; ValueError when the text is no tag."""
+        """Read what `str` wrote; ValueError when the text is not a tag."""
         return _parsed(text)
 
 

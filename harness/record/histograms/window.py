@@ -29,7 +29,7 @@ _MAX_ERROR_KINDS = 50
 
 @dataclass
 class Account:
-    """What became of the arrivals of one variant; ``due`` is the sum of the others when all is well."""
+    """What became of the arrivals of one variant; `due` is the sum of the others when all is well."""
 
     due: int = 0
     completed: int = 0
@@ -135,7 +135,7 @@ class ClosedWindow:
 class LiveWindow:
     """Collects the requests of one interval.
 
-    ``unsent`` counts the shares of this window's arrivals that are not wholly handed out yet; the window
+    `unsent` counts the shares of this window's arrivals that are not wholly handed out yet; the window
     can close when it is 0 and every handed-out arrival has ended.
     """
 

@@ -1,4 +1,4 @@
-"""One GET with a time limit and a limit of size; everything that can go wrong becomes one sentence."""
+"""One GET with a time limit and a limit of size; anything that goes wrong becomes one sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_BYTES = 16 << 20
 
 
 class NoAnswer(Exception):
-    """There was no usable answer; the text says why, `status` is that of an answer of the wrong kind."""
+    """There was no usable answer: the text says why; `status` is that of an answer of the wrong kind."""
 
     def __init__(self, why: str, status: int | None = None) -> None:
         super().__init__(why)

@@ -24,7 +24,7 @@ class ProbingProcess:
 def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> ProbingProcess:
     """Start probing and wait until the first round is about to be asked; raises ChildError.
 
-    ``t0_s`` is the reading of `time.perf_counter` at t = 0 of the run: one clock for the whole machine.
+    `t0_s` is the reading of `time.perf_counter` at t = 0 of the run: one clock for the whole machine.
     """
     settings = {"urls": dict(asked.urls), "variant_header": asked.variant_header, "t0_s": t0_s}
     return ProbingProcess(Child.start("harness.rollout.probes", str(run.path), json.dumps(settings)))

@@ -22,10 +22,10 @@ async def ask_in_rounds(
     append: Append,
     ended: asyncio.Event,
 ) -> None:
-    """Ask all questions now and every ``interval_s`` until ``ended``; records carry the time of asking.
+    """Ask all questions now and every `interval_s` until `ended`; records carry the time of asking.
 
     A round does not wait for the answers of the one before, so a service that hangs leaves failed probes
-    rather than a gap. Rounds that came too late are left out. Answers under way at the end are lost.
+    rather than a gap. A round that is late is skipped. Answers still awaited at the end are lost.
     """
     due_s = clock()
     async with asyncio.TaskGroup() as asking:

@@ -17,7 +17,7 @@ _SAME_START_S = 1.0
 
 @dataclass(frozen=True)
 class Scrape:
-    """The process metrics of one page, summed over its processes; None: the page does not tell."""
+    """The process metrics of one page, summed over its processes; None where the page does not say."""
 
     cpu_s: float | None
     memory_bytes: float | None
@@ -25,14 +25,14 @@ class Scrape:
 
 
 def parse_scrape(text: str) -> Scrape:
-    """Read Prometheus text; raises ValueError when it is none, or tells nothing about a process."""
+    """Read Prometheus text; raises ValueError when it is something else, or has no metric of a process."""
     found: dict[str, list[float]] = {name: [] for name in _WANTED}
     try:
         for family in text_string_to_metric_families(_wanted_lines(text)):
             for sample in family.samples:
                 found[sample.name].append(sample.value)
     except (ValueError, KeyError, IndexError) as error:
-        raise ValueError(f"no Prometheus text: {error}") from None
+        raise ValueError(f"the page is not Prometheus text: {error}") from None
     if not any(found.values()):
         raise ValueError(f"the page has none of {', '.join(_WANTED)}")
     sums = {name: sum(values) if values else None for name, values in found.items()}
@@ -69,7 +69,7 @@ class ProcessHistory:
         self._restarts = 0
 
     def take(self, at_s: float, scrape: Scrape) -> Vitals:
-        """Take the scrape answered at ``at_s``; a restart costs one CPU value."""
+        """Take the scrape answered at `at_s`; a restart costs one CPU value."""
         before, before_s = self._last, self._at_s
         self._last, self._at_s = scrape, at_s
         restarted = before is not None and _restarted(before, scrape)

@@ -5,7 +5,7 @@ from harness.rollout.probes.rounds import ask_in_rounds
 
 
 def probe(question, rounds, interval_s=0.01):
-    """Ask one question until ``rounds`` records are there, on a clock that only the loop moves."""
+    """Ask one question until `rounds` records are there, on a clock that only the loop moves."""
     records = []
 
     async def run():

@@ -25,7 +25,7 @@ def test_several_processes_of_a_page_add_up():
 
 @pytest.mark.parametrize("page", ["", "<html>not found</html>", "process_cpu_seconds_total many\n"])
 def test_a_page_that_tells_nothing_about_a_process_is_refused_with_a_reason(page):
-    with pytest.raises(ValueError, match=r"no Prometheus text|the page has none of"):
+    with pytest.raises(ValueError, match=r"is not Prometheus text|the page has none of"):
         parse_scrape(page)
 
 
