@@ -9,7 +9,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from harness.judge import early_fail, judge_stage
+from harness.judge.stage import judge_stage
 from harness.judge.stats.latency import log_density
 from harness.judge.stats.position import position_at_count, value_at_us
 from harness.judge.view import StageView
@@ -18,6 +18,7 @@ from harness.record.evidence import StageEvidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
 from tests.acceptance.pods import ENDPOINT, INTERVAL_S, Side, plan_of, stage_evidence
+from tests.judge.looks import early_fail
 
 MANY_PODS, ONE_POD = Side(19, 6460.0), Side(1, 340.0)
 

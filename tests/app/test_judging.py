@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.app.judging import judge_directory
-from harness.judge import Outcome, to_json
+from harness.judge.codec import to_json
+from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory

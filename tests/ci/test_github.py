@@ -3,8 +3,10 @@
 import re
 
 from harness.ci.github import MAX_ANNOTATIONS, line_of, no_commands, of_problems, of_verdict
-from harness.judge import Outcome, Result, Verdict
+from harness.judge.finding import Result
+from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import ON_TIME
+from harness.judge.verdict import Verdict
 from harness.plan.yaml.problem import Problem
 from tests.report.verdicts import FAILED, HOSTILE, NOTHING, P95, PASSED, UNDECIDED, stage
 

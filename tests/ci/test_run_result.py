@@ -8,8 +8,8 @@ import pytest
 
 from harness.ci.load_process import meaning
 from harness.ci.run_result import directories, result_of
-from harness.judge import Outcome
 from harness.judge.codec import to_json
+from harness.judge.outcome import Outcome
 from harness.rollout.exit_code import ExitCode
 from tests.report.verdicts import FAILED, PASSED
 

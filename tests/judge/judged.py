@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from harness.judge import Subject, judge_stage
+from harness.judge.finding import Subject
+from harness.judge.stage import judge_stage
 from tests.judge.simulator import Conditions, plan_of, simulate
 
 PROBES = {

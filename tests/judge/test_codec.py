@@ -7,19 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import (
-    Finding,
-    FindingKind,
-    Outcome,
-    Result,
-    StageVerdict,
-    Subject,
-    Verdict,
-    VerdictError,
-    from_json,
-    to_json,
-)
-from harness.judge.verdict import ErrorBudget
+from harness.judge.codec import VerdictError, from_json, to_json
+from harness.judge.finding import Finding, FindingKind, Result, Subject
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import ErrorBudget, StageVerdict, Verdict
 
 numbers = st.one_of(st.none(), st.floats(-1e12, 1e12))
 texts = st.text(st.characters(codec="utf-8"), max_size=20)

@@ -2,8 +2,10 @@
 
 import pytest
 
-from harness.judge import FindingKind, Outcome, Subject, judge_stage
+from harness.judge.finding import FindingKind, Subject
+from harness.judge.outcome import Outcome
 from harness.judge.sequential.watch import GROSS_REGRESSION
+from harness.judge.stage import judge_stage
 from tests.judge.judged import LEVELS, PROBES, REQUESTS, SYSTEM, finding, outcome_of
 from tests.judge.simulator import ENDPOINT, Conditions, lognormal, plan_of, refusing_from, simulate
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.judge import Outcome, worst
+from harness.judge.outcome import Outcome, worst
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge import Outcome, judge_run, to_json
+from harness.judge.codec import to_json
+from harness.judge.outcome import Outcome
+from harness.judge.run import judge_run
 from harness.record.evidence import Evidence, StageEvidence
 from tests.judge.simulator import Conditions, lognormal, plan_of, run_of, simulate
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import FindingKind, Outcome, VerdictError, from_json, to_json
+from harness.judge.codec import VerdictError, from_json, to_json
+from harness.judge.finding import FindingKind
+from harness.judge.outcome import Outcome
 from harness.judge.schema_1 import from_schema_1
 
 OLD = (Path(__file__).parent / "fixtures" / "verdict_schema_1.json").read_text("utf-8")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.judge.validity.accounts import ACCOUNTED
 from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.record.events.stage import TriggerFired

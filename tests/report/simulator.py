@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.judge import Outcome, judge_run, judge_stage, to_json
+from harness.judge.codec import to_json
+from harness.judge.outcome import Outcome
+from harness.judge.run import judge_run
+from harness.judge.stage import judge_stage
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan, Stage
 from harness.record.events.event import Event

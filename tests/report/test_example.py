@@ -6,7 +6,8 @@ from shutil import copytree, rmtree
 
 import pytest
 
-from harness.judge import judge_run, to_json
+from harness.judge.codec import to_json
+from harness.judge.run import judge_run
 from harness.record.evidence import load_evidence
 from harness.record.histograms.hlog import read_hlog
 from harness.record.run_directory import RunDirectory

@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from harness.ci.github import of_verdict
-from harness.judge import Finding, StageVerdict, Verdict
+from harness.judge.finding import Finding
+from harness.judge.verdict import StageVerdict, Verdict
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
 from harness.report.page.compose import compose

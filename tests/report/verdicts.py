@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from harness.judge import Finding, Outcome, Result, StageVerdict, Subject, Verdict
-from harness.judge.finding import Better
+from harness.judge.finding import Better, Finding, Result, Subject
+from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import ON_TIME
+from harness.judge.verdict import StageVerdict, Verdict
 
 SCRIPT = (
     "<script>alert('x')</script> \"quoted\" & | pipes | `ticks` *stars* "

@@ -3,7 +3,8 @@ import threading
 import pytest
 
 from harness.ci.run_result import RunResult
-from harness.judge import Outcome, Verdict
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry

@@ -17,19 +17,12 @@ from harness.judge.words import unit_of
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import MeasureKind
-from harness.plan.model import Plan
 from harness.plan.variant import Variant
-from harness.record.evidence import StageEvidence
 from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe
 
 Fact = tuple[float, str]
 """The run time of the first record that breaks a criterion, and what it says in a sentence."""
 Sign = Callable[[StageView], Fact | None]
-
-
-def early_fail(plan: Plan, evidence: StageEvidence) -> EarlyFail | None:
-    """Find the first criterion that was broken before the end; the same live and afterwards."""
-    return next(iter(early_fails(StageView(plan, evidence))), None)
 
 
 def early_fails(view: StageView) -> list[EarlyFail]:

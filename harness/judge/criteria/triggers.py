@@ -16,15 +16,13 @@ from harness.judge.criteria.samples import samples_between
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
-from harness.judge.windows.moment import Moment, moments
+from harness.judge.windows.moment import Moment
 from harness.judge.words import PERCENT, Unit, duration, unit_of
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
-from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.events.stage import TriggerFired
-from harness.record.evidence import StageEvidence
 from harness.record.probes import HealthProbe
 
 
@@ -44,12 +42,6 @@ class FiredTrigger:
     def reason(self) -> str:
         """Why it fired, in a sentence."""
         return self.result.reason
-
-
-def first_trigger(plan: Plan, evidence: StageEvidence) -> FiredTrigger | None:
-    """Find the first trigger of plan or stage that fired; the same on growing and on finished evidence."""
-    view = StageView(plan, evidence)
-    return first_fired(view, tuple(moments(view.design, evidence.intervals)))
 
 
 def first_fired(view: StageView, seen: Sequence[Moment]) -> FiredTrigger | None:

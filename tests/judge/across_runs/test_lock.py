@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge import Outcome, judge_run
 from harness.judge.across_runs.lock import LockError, judge_locked, lock_of
 from harness.judge.across_runs.lock_codec import lock_from_text, lock_to_text
-from harness.judge.run import with_findings
+from harness.judge.outcome import Outcome
+from harness.judge.run import judge_run, with_findings
 from tests.judge.simulator import Conditions, lognormal, plan_of, run_of, simulate
 
 PLAN = plan_of(["p95 < 1s"], judge={"block": "4s", "warmup": "4s", "error_margin": "0.5%"})

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.judge import Outcome, early_fail, judge_stage
+from harness.judge.outcome import Outcome
 from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
 from harness.judge.sequential.watch import GROSS_REGRESSION
+from harness.judge.stage import judge_stage
 from harness.judge.windows.design import StageDesign
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
+from tests.judge.looks import early_fail
 from tests.judge.simulator import STARTED_S, Conditions, lognormal, plan_of, refusing_from, simulate
 
 CRITERIA = ["error rate < 1%", "p95 < 150ms", "p95 <= baseline + 10%"]

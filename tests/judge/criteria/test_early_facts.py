@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge import Outcome, early_fail, judge_stage
 from harness.judge.criteria.early import lasting_facts
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.judge.view import StageView
+from tests.judge.looks import early_fail
 from tests.judge.simulator import Conditions, lognormal, plan_of, simulate
 from tests.judge.test_stage import PROBES
 

@@ -1,6 +1,7 @@
 """How much evidence a pass needs."""
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from tests.judge.judged import finding, outcome_of
 from tests.judge.simulator import plan_of, simulate
 

@@ -1,6 +1,7 @@
 """Warning and critical levels."""
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.record.probes import MetricsProbe
 from tests.judge.judged import LEVELS, PROBES, finding
 from tests.judge.simulator import Conditions, plan_of, simulate, without_probes

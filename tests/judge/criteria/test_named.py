@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.record.probes import AlertsProbe
 from tests.judge.judged import FAST, LEVELS, PROBES, finding, outcome_of
 from tests.judge.simulator import Conditions, lognormal, plan_of, simulate, without_probes

@@ -2,11 +2,12 @@
 
 import pytest
 
-from harness.judge import Outcome, judge_stage
-from harness.judge.criteria.triggers import first_trigger
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.plan.criteria.measure import Clock
 from harness.record.histograms.clocks import CLOCKS
 from tests.judge.judged import REQUESTS, finding, outcome_of
+from tests.judge.looks import first_trigger
 from tests.judge.simulator import (
     ENDPOINT,
     Conditions,

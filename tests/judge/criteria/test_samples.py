@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.record.probes import GeneratorProbe
 from tests.judge.judged import PROBES, SYSTEM, finding, outcome_of
 from tests.judge.simulator import Conditions, plan_of, simulate

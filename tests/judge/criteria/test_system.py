@@ -1,6 +1,6 @@
 """Criteria about CPU and memory."""
 
-from harness.judge import Outcome
+from harness.judge.outcome import Outcome
 from tests.judge.judged import outcome_of
 
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge import Outcome, first_trigger, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.record.events.stage import TriggerFired
 from tests.judge.judged import REQUESTS, finding
+from tests.judge.looks import first_trigger
 from tests.judge.simulator import Conditions, constant, lognormal, plan_of, refusing_from, simulate
 
 PROBES = {"health": "/health", "metrics": "/metrics", "interval": "2s"}

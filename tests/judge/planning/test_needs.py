@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
 from harness.judge.planning.causes import Blocks, MergedBlocks, Requests, is_met
 from harness.judge.planning.needs import fewest_requests, merged_blocks, needs_of, requests_needed
+from harness.judge.stage import judge_stage
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.measure import measure_named

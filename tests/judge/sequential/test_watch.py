@@ -1,7 +1,8 @@
 """Alarms while a stage grows."""
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
 from harness.judge.sequential.watch import GROSS_REGRESSION
+from harness.judge.stage import judge_stage
 from tests.judge.judged import finding
 from tests.judge.simulator import lognormal, plan_of, simulate
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.judge import judge_stage
+from harness.judge.stage import judge_stage
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.power import detectable_ratio, detectable_value, seconds_needed, smallest_error_rate

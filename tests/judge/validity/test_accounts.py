@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.judge.validity.accounts import ACCOUNTED, SPLIT
 from harness.record.events.run import RunInterrupted, WorkerLost
 from harness.record.events.stage import ArrivalCounts

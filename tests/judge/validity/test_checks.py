@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.judge import FindingKind
+from harness.judge.finding import FindingKind
 from harness.judge.validity.checks import checks_of
 from harness.judge.view import StageView
 from harness.record.evidence_source import EvidenceSource

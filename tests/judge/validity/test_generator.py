@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_SENT

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from harness.judge.validity.soundness import MIX, STEADY
 from harness.record.histograms.tag import Tag
 from tests.judge.simulator import ENDPOINT, lognormal, plan_of, simulate

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.judge import Outcome, judge_stage
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
 from tests.judge.judged import PROBES
 from tests.judge.simulator import plan_of, simulate
 

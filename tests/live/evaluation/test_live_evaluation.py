@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from harness.app.judging import judge_directory
-from harness.judge import Outcome, early_fail
 from harness.judge.notices import EarlyFailNotice, LevelNotice, TriggerNotice
+from harness.judge.outcome import Outcome
 from harness.live.evaluation.live_evaluation import LiveEvaluation
 from harness.live.evaluation.messages import StageStatus, from_line
 from harness.record.events.release import RolledBack
@@ -13,6 +13,7 @@ from harness.record.events.stage import FailedEarly, StageStarted
 from harness.record.evidence import load_evidence
 from harness.record.follow import GrowingLog
 from harness.record.probes import AlertsProbe, HealthProbe
+from tests.judge.looks import early_fail
 from tests.rollout.scripted import Rollout, ScriptedProcess, plan_text
 
 LEVELS = (

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from harness.judge import Outcome, Result, Subject
+from harness.judge.finding import Result, Subject
+from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import DELIVERED
 from harness.report.page.findings import bounds_text, finding_rows, number_line, what_decided
 from tests.report import verdicts

@@ -2,7 +2,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from harness.judge import Verdict
+from harness.judge.verdict import Verdict
 from harness.report.text.junit import junit
 from tests.report import verdicts
 

@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from harness.judge import Verdict
+from harness.judge.verdict import Verdict
 from harness.report.text.terminal import print_verdict
 from tests.report import verdicts
 
