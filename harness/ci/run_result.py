@@ -60,8 +60,8 @@ def _same(path: Path, plan_text: str, stages: Sequence[str]) -> RunDirectory | N
         return None
     try:
         run = RunDirectory.open(path)
-        same_plan = (path / "plan.yaml").read_text(encoding="utf-8") == plan_text
-    except (RunError, OSError, UnicodeDecodeError):
+        same_plan = run.read_plan_text() == plan_text
+    except RunError:
         return None
     return run if same_plan and run.run.get("stages") == list(stages) else None
 

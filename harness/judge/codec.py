@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.judge.schema_1 import from_schema_1
 from harness.judge.verdict import SCHEMA, Verdict
+from harness.record.strict_json import parse_object
 
 SIGNIFICANT_DIGITS: Final = 6
 """Floats are rounded to this, so that the last bits of a sum never show."""
@@ -32,11 +33,9 @@ def to_json(verdict: Verdict) -> str:
 def from_json(text: str) -> Verdict:
     """Read a verdict of this or the former schema; VerdictError says what is wrong with the text."""
     try:
-        document = json.loads(text)
+        document = parse_object(text.encode())
     except ValueError as error:
-        raise VerdictError(f"the verdict is not complete JSON ({error}); judge the run again") from None
-    if not isinstance(document, dict):
-        raise VerdictError("the verdict is not a JSON object; judge the run again")
+        raise VerdictError(f"the verdict cannot be read ({error}); judge the run again") from None
     schema = document.get("schema")
     if schema == 1:
         document = from_schema_1(document)

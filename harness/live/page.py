@@ -1,19 +1,22 @@
-"""The page in Locust's web interface: `/gate/`, its state, the metrics, and the button that ends a run."""
+"""The page in Locust's web interface: `/gate/`, its state, the metrics, and the button that ends a run.
+
+The whole interface, Locust's own pages and buttons included, answers its own site alone.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 
 from harness.live.live_run import LiveRun
-from harness.live.same_origin import refusal
+from harness.live.same_origin import CONFIRMED, refusal
 from harness.report.style import css_variables
 
 STOPPED_BY_PAGE = "the stop button of the live page"
@@ -30,6 +33,7 @@ def add_page(
     options = web_ui.environment.parsed_options
     base_path = (getattr(options, "web_base_path", None) or "").rstrip("/")
     known_hosts = {web_ui.host, getattr(options, "web_host_display_name", None) or ""} - {""}
+    _answer_own_site_only(web_ui.app, known_hosts, bool(web_ui.web_login))
     blueprint = Blueprint("gate", __name__, url_prefix=f"{base_path}/gate")
 
     def index() -> Response:
@@ -40,9 +44,8 @@ def add_page(
         return Response(live.state_json(), content_type="application/json")
 
     def end() -> Response:
-        why_not = refusal(dict(request.headers), known_hosts, bool(web_ui.web_login))
-        if why_not is not None:
-            return Response(f"refused: {why_not}\n", 403, content_type="text/plain; charset=utf-8")
+        if request.headers.get(CONFIRMED) != "yes":
+            return _refused(f"the header {CONFIRMED}: yes is missing")
         stop(STOPPED_BY_PAGE)
         return Response("stopping\n", 202, content_type="text/plain; charset=utf-8")
 
@@ -51,7 +54,7 @@ def add_page(
     blueprint.add_url_rule("/state.json", "state", guard(state))
     blueprint.add_url_rule("/metrics", "metrics", guard(metrics))
     blueprint.add_url_rule("/stop", "stop", guard(end), methods=["POST"])
-    blueprint.after_request(_for_this_site_only)
+    blueprint.after_request(_kept_nowhere)
     web_ui.app.register_blueprint(blueprint)
     links = web_ui.template_args.setdefault("extended_csv_files", [])
     links.append({"href": f"{base_path}/gate/", "title": "Canary gate: live page"})
@@ -80,9 +83,26 @@ def _digest(text: str, tag: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _for_this_site_only(response: Response) -> Response:
-    # Locust allows every site to read its answers, unless an answer already names one.
-    response.headers["Access-Control-Allow-Origin"] = request.host_url.rstrip("/")
+def _answer_own_site_only(app: Flask, known_hosts: Collection[str], has_login: bool) -> None:
+    def refuse() -> Response | None:
+        why_not = refusal(request.method, dict(request.headers), known_hosts, has_login)
+        return None if why_not is None else _refused(why_not)
+
+    def for_own_site(response: Response) -> Response:
+        # Locust allows every site to read its responses, unless a response already names one.
+        response.headers["Access-Control-Allow-Origin"] = request.host_url.rstrip("/")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
+    app.before_request(refuse)
+    app.after_request(for_own_site)
+
+
+def _refused(why: str) -> Response:
+    return Response(f"refused: {why}\n", 403, content_type="text/plain; charset=utf-8")
+
+
+def _kept_nowhere(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,4 +1,4 @@
-"""Whether a request that ends a run comes from the live page, not from another site open in the browser."""
+"""Whether a request to the web interface comes from its own pages, not from another site in the browser."""
 
 from __future__ import annotations
 
@@ -8,25 +8,38 @@ from urllib.parse import urlsplit
 
 CONFIRMED = "X-Gate-Confirmed"
 """A header that an HTML form cannot send."""
+_ANOTHER_SITE = "the request comes from another site"
+_UNKNOWN_HOST = (
+    "the page was opened under a host name that this run does not know; open it by IP address, "
+    "or name it with --web-host-display-name"
+)
+_READS = frozenset({"GET", "HEAD"})
 
 
-def refusal(headers: Mapping[str, str], known_hosts: Collection[str], has_login: bool) -> str | None:
-    """Return why a request must not end the run; None when it may.
+def refusal(
+    method: str, headers: Mapping[str, str], known_hosts: Collection[str], has_login: bool
+) -> str | None:
+    """Return why a request must not be answered; None when it may.
 
     Locust lets every site read its responses and send any header, so this goes by what the browser says
-    about the request's origin. Without a login, an unknown name in `Host` may be another site's name that
-    now resolves to this machine (DNS rebinding).
+    about the request's origin. A request that says nothing of it comes from no browser. A link on another
+    site may open a page, and do no more. Without a login, an unknown name in `Host` may be another site's
+    name that now resolves to this machine (DNS rebinding).
     """
     host = headers.get("Host", "")
-    if headers.get(CONFIRMED) != "yes":
-        return f"the header {CONFIRMED}: yes is missing"
-    if headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        return "the request comes from another site"
-    if "Origin" in headers and headers["Origin"].partition("://")[2] != host:
-        return "the request comes from another site"
     if not has_login and not _is_known(host, known_hosts):
-        return "the page was opened under a host name that this run does not know; open it by IP address"
-    return None
+        return _UNKNOWN_HOST
+    if "Origin" in headers and headers["Origin"].partition("://")[2] != host:
+        return _ANOTHER_SITE
+    site = headers.get("Sec-Fetch-Site", "same-origin")
+    if site == "same-origin" or (method in _READS and (site == "none" or _opens_a_page(headers))):
+        return None
+    return _ANOTHER_SITE
+
+
+def _opens_a_page(headers: Mapping[str, str]) -> bool:
+    """Whether a browser opens a page in a tab: no frame, and nothing that another page goes on to use."""
+    return headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
 
 
 def _is_known(host: str, known_hosts: Collection[str]) -> bool:

@@ -25,7 +25,7 @@ _PIPE_BYTES: Final = 1 << 20
 def read_ahead(path: Path, skipped: Collection[str] = ()) -> Iterator[HlogLine | Unreadable]:
     """Yield what `read_hlog` yields, of a long log with the help of another core, if there is one."""
     has_spare_core = len(os.sched_getaffinity(0)) > 1
-    is_long = path.is_file() and path.stat().st_size >= WORTH_BYTES
+    is_long = path.is_file() and path.stat().st_size >= WORTH_BYTES  # it is opened with more care below
     return (read_with_helper if has_spare_core and is_long else read_hlog)(path, skipped)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from harness.record import journal
+from harness.record.foreign_file import open_foreign
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogLine, parse_line
 from harness.record.histograms.intervals import Interval
@@ -15,6 +16,8 @@ from harness.record.lines import Line
 from harness.record.vocabulary import R, Vocabulary
 
 T = TypeVar("T")
+_MAX_NEW_BYTES: Final = 1 << 26
+"""What is taken in at once; the rest is new the next time."""
 
 
 class GrowingFile(Generic[T]):
@@ -28,9 +31,9 @@ class GrowingFile(Generic[T]):
     def new(self) -> list[T]:
         """Return what whole new lines say; a line that is not finished waits."""
         try:
-            with self._path.open("rb") as file:
+            with open_foreign(self._path) as file:
                 file.seek(self._read_bytes)
-                whole, newline, _ = file.read().rpartition(b"\n")
+                whole, newline, _ = file.read(_MAX_NEW_BYTES).rpartition(b"\n")
         except FileNotFoundError:
             return []
         self._read_bytes += len(whole) + len(newline)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Generic, NamedTuple
 
+from harness.record.foreign_file import append_foreign
 from harness.record.lines import Line, Problems, read_lines
 from harness.record.vocabulary import R, Vocabulary
 
 _MAX_LINE_BYTES: Final = 1 << 20
 _MAX_BYTES: Final = 1 << 28
+_MAX_RECORDS: Final = 1 << 20
+"""A day of probes every second has half as many."""
 
 
 class Journal(NamedTuple, Generic[R]):
@@ -22,9 +25,8 @@ class Journal(NamedTuple, Generic[R]):
 def append(path: Path, record: R, vocabulary: Vocabulary[R]) -> None:
     """Write a record as one line; ValueError when it could not be read again."""
     line = vocabulary.line_of(record) + b"\n"
-    # Unbuffered: the line is one write, and a kill cannot leave half of it in our hands.
-    with path.open("ab", buffering=0) as file:
-        file.write(line)
+    # One write: a kill cannot leave half of the line in our hands.
+    append_foreign(path, line)
 
 
 def read(path: Path, vocabulary: Vocabulary[R]) -> Journal[R]:
@@ -33,6 +35,10 @@ def read(path: Path, vocabulary: Vocabulary[R]) -> Journal[R]:
     records: list[R] = []
     try:
         for line in read_lines(path, _MAX_LINE_BYTES, _MAX_BYTES):
+            if len(records) == _MAX_RECORDS:
+                more = f"more than {_MAX_RECORDS} records; the rest is not read"
+                problems.add(f"{path.name}:{line.number}: {more}")
+                break
             try:
                 records.append(parse_line(line, vocabulary))
             except ValueError as error:

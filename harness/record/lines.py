@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from harness.record.foreign_file import open_foreign
+
 MAX_PROBLEMS: Final = 20
 _SKIP_BYTES: Final = 1 << 16
-# A day's log has hundreds of megabytes, in lines of some kilobytes.
-_BUFFER_BYTES: Final = 1 << 20
+_MAX_SKIPPED_BYTES: Final = 1 << 26
+_CUT_OFF: Final = "the last line is cut off (the writer was killed); it is not used"
 
 
 class Line(NamedTuple):
@@ -43,10 +44,7 @@ class Problems:
 
 def read_lines(path: Path, longest_bytes: int, most_bytes: int) -> Iterator[Line]:
     """Read a file line by line within bounds; OSError when it cannot be read or is not a regular file."""
-    if not path.is_file():
-        what = "is not a regular file" if path.exists() else "is missing"
-        raise FileNotFoundError(errno.ENOENT, what, path.name)
-    with path.open("rb", buffering=_BUFFER_BYTES) as file:
+    with open_foreign(path) as file:
         number = read_bytes = 0
         while data := file.readline(longest_bytes + 1):
             number += 1
@@ -54,19 +52,17 @@ def read_lines(path: Path, longest_bytes: int, most_bytes: int) -> Iterator[Line
             if read_bytes > most_bytes:
                 yield Line(number, b"", f"the file is larger than {most_bytes} bytes; the rest is not read")
                 return
-            yield _line(file, number, data, longest_bytes)
-
-
-def _line(file: BinaryIO, number: int, data: bytes, longest_bytes: int) -> Line:
-    if data.endswith(b"\n"):
-        return Line(number, data[:-1])
-    if len(data) > longest_bytes and _skip_rest(file):
-        return Line(number, b"", f"the line is longer than {longest_bytes} bytes")
-    return Line(number, b"", "the last line is cut off (the writer was killed); it is not used")
+            if data.endswith(b"\n"):
+                yield Line(number, data[:-1])
+            elif len(data) <= longest_bytes:
+                yield Line(number, b"", _CUT_OFF)
+            elif _skip_rest(file):
+                yield Line(number, b"", f"the line is longer than {longest_bytes} bytes")
+            else:
+                yield Line(number, b"", _CUT_OFF)
+                return
 
 
 def _skip_rest(file: BinaryIO) -> bool:
-    while data := file.readline(_SKIP_BYTES):
-        if data.endswith(b"\n"):
-            return True
-    return False
+    """Skip to the end of a line; False when it has none, or is far away."""
+    return any(file.readline(_SKIP_BYTES).endswith(b"\n") for _ in range(0, _MAX_SKIPPED_BYTES, _SKIP_BYTES))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from harness.record.vocabulary import Number, Record, Vocabulary, Whole
+from harness.record.vocabulary import Length, Number, Record, Vocabulary, Whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,7 +17,7 @@ class GeneratorProbe(Record):
 
     kind: Literal["generator"] = "generator"
     stage: str
-    interval_s: Number
+    interval_s: Length
     due: Whole
     sent: Whole
     dropped: Whole
@@ -35,7 +35,7 @@ class HealthProbe(Record):
     variant: str
     ok: bool
     status: Whole | None
-    latency_s: Number | None
+    latency_s: Length | None
     error: str | None
 
 

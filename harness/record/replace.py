@@ -10,7 +10,9 @@ def replace_text(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old or the new text, never a part."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with aside.open("w", encoding="utf-8", newline="") as file:
+        # A new file: a link of this name would lead out of the directory.
+        aside.unlink(missing_ok=True)
+        with aside.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

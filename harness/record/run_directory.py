@@ -19,6 +19,7 @@ from harness.plan.yaml.problem import PlanError
 from harness.record import journal
 from harness.record.events.event import EVENTS, Event
 from harness.record.evidence_source import EvidenceSource
+from harness.record.foreign_file import is_missing, read_foreign
 from harness.record.journal import Journal
 from harness.record.probes import PROBES, Probe
 from harness.record.replace import replace_link, replace_text
@@ -130,6 +131,13 @@ class RunDirectory:
         """Read all probes; unreadable lines become problems."""
         return journal.read(self.path / "probes.jsonl", PROBES)
 
+    def read_plan_text(self) -> str:
+        """Return the text of plan.yaml as it was given; RunError when it cannot be read."""
+        text = _read(self.path / "plan.yaml")
+        if text is None:
+            raise RunError(f"{self.path / 'plan.yaml'}: is missing")
+        return text
+
     def write_verdict(self, text: str) -> None:
         """Put verdict.json in place, whole."""
         replace_text(self.path / "verdict.json", text)
@@ -156,18 +164,12 @@ def _new_directory(root: Path, name: str) -> Path:
 
 
 def _read(path: Path) -> str | None:
-    if not path.exists():
+    if is_missing(path):
         return None
     try:
-        if not path.is_file():
-            raise RunError(f"{path}: is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(_MAX_TEXT_BYTES + 1)
-        if len(data) > _MAX_TEXT_BYTES:
-            raise RunError(f"{path}: is larger than {_MAX_TEXT_BYTES} bytes, which no run writes")
-        return data.decode()
+        return read_foreign(path, _MAX_TEXT_BYTES).decode()
     except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+        raise RunError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise RunError(f"{path}: is not UTF-8 text") from None
 

@@ -51,6 +51,6 @@ def read_verdict(run: RunDirectory) -> tuple[Verdict | None, str]:
 def plan_text(run: RunDirectory) -> str:
     """Return plan.yaml as given, or a note that it is missing."""
     try:
-        return (run.path / "plan.yaml").read_text("utf-8", errors="replace")
-    except OSError as error:
-        return f"plan.yaml cannot be read: {error.strerror}"
+        return run.read_plan_text()
+    except RunError as error:
+        return str(error)

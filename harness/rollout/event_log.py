@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 
 from harness.record.events.event import Event
+from harness.record.foreign_file import append_foreign, is_missing, open_foreign
 from harness.record.run_directory import RunDirectory
 from harness.rollout.listeners import Announcer
 
@@ -38,6 +40,11 @@ class EventLog:
 def _end_last_line(run: RunDirectory) -> None:
     """End a half-written last line, which a kill may leave, so that the next event has a line of its own."""
     path = run.path / "events.jsonl"
-    if path.exists() and (text := path.read_bytes()) and not text.endswith(b"\n"):
-        with path.open("ab") as file:
-            file.write(b"\n")
+    if is_missing(path):
+        return
+    with open_foreign(path) as file:
+        size_bytes = file.seek(0, os.SEEK_END)
+        file.seek(max(size_bytes - 1, 0))
+        last = file.read(1)
+    if last not in (b"", b"\n"):
+        append_foreign(path, b"\n")

@@ -153,8 +153,8 @@ GOOD = to_json(Verdict(Outcome.INVALID, "Nothing was judged.", ()))
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (GOOD[: len(GOOD) // 2], "not complete JSON"),
-        ("", "not complete JSON"),
+        (GOOD[: len(GOOD) // 2], "cannot be read"),
+        ("", "cannot be read"),
         ("[]", "not a JSON object"),
         (GOOD.replace('"schema": 2', '"schema": 99'), "schema 99"),
         (GOOD.replace('"invalid"', '"splendid"'), "outcome"),

@@ -46,7 +46,7 @@ def test_it_lives_under_locusts_base_path():
 @pytest.mark.parametrize("path", ["/gate/", "/gate/state.json", "/gate/metrics"])
 def test_no_other_site_may_read_it(site, path):
     answer = site.client.get(path, headers={**HOST, "Origin": "http://evil.example"})
-    assert answer.status_code == 200
+    assert answer.status_code == 403
     assert answer.headers.getlist("Access-Control-Allow-Origin") == ["http://127.0.0.1:8089"]
 
 
@@ -55,6 +55,23 @@ def test_a_preflight_request_of_another_site_is_not_allowed(site):
     asks["Access-Control-Request-Headers"] = "x-gate-confirmed"
     answer = site.client.options("/gate/stop", headers=asks)
     assert answer.headers.getlist("Access-Control-Allow-Origin") == ["http://127.0.0.1:8089"]
+
+
+@pytest.mark.parametrize("path", ["/stop", "/swarm", "/stats/reset", "/user", "/gate/stop", "/anything"])
+def test_another_site_cannot_post_to_any_page_of_the_interface(site, path):
+    form = {**HOST, "Origin": "http://evil.example"}
+    assert site.client.post(path, headers=form, data={"user_count": 1}).status_code == 403
+    assert site.client.post(path, headers={**HOST, "Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert site.stopped == []
+
+
+@pytest.mark.parametrize("path", ["/", "/stats/requests", "/gate/", "/gate/state.json"])
+def test_no_page_opens_under_another_sites_name(site, path):
+    assert site.client.get(path, headers={"Host": "evil.example:8089"}).status_code == 403
+
+
+def test_no_other_site_may_frame_a_page(site):
+    assert site.client.get("/gate/", headers=HOST).headers["X-Frame-Options"] == "DENY"
 
 
 def test_the_button_ends_the_run(site):

@@ -1,14 +1,14 @@
 import pytest
 
-from harness.live.same_origin import CONFIRMED, refusal
+from harness.live.same_origin import refusal
 
-OWN = {"Host": "127.0.0.1:8089", CONFIRMED: "yes", "Origin": "http://127.0.0.1:8089"}
+OWN = {"Host": "127.0.0.1:8089", "Origin": "http://127.0.0.1:8089"}
 
 
-def refused(has_login=False, known=(), **changes):
+def refused(has_login=False, known=(), method="POST", **changes):
     headers = {**OWN, **{name.replace("_", "-"): value for name, value in changes.items()}}
     present = {name: value for name, value in headers.items() if value is not None}
-    return refusal(present, known, has_login) is not None
+    return refusal(method, present, known, has_login) is not None
 
 
 def test_the_page_itself_may_end_a_run():
@@ -29,9 +29,21 @@ def test_a_request_that_the_browser_marks_as_cross_site_is_refused(site):
     assert refused(Sec_Fetch_Site=site, Origin=None)
 
 
-def test_an_html_form_is_refused():
-    headers = {name: value for name, value in OWN.items() if name != CONFIRMED}
-    assert refusal(headers, (), has_login=False)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_nor_may_it_read(method):
+    assert refused(method=method, Origin="http://evil.example")
+
+
+def test_a_link_on_another_site_opens_a_page_in_a_tab_and_nothing_else():
+    link = {"Origin": None, "Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    assert not refused(method="GET", Sec_Fetch_Dest="document", **link)
+    assert refused(method="GET", Sec_Fetch_Dest="iframe", **link)
+    assert refused(method="POST", Sec_Fetch_Dest="document", **link)
+    assert refused(method="GET", Origin=None, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors")
+
+
+def test_an_address_that_was_typed_opens_a_page():
+    assert not refused(method="GET", Origin=None, Sec_Fetch_Site="none")
 
 
 @pytest.mark.parametrize("host", ["evil.example:8089", "", "127.0.0.1.evil.example", "[::1"])

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from harness.record.replace import replace_link, replace_text
@@ -33,3 +35,11 @@ def test_a_directory_in_place_of_the_link_is_left_alone(tmp_path):
     with pytest.raises(IsADirectoryError):
         replace_link(tmp_path / "latest", "first")
     assert [entry.name for entry in tmp_path.iterdir()] == ["latest"]
+
+
+def test_a_link_in_the_way_of_the_new_text_leads_nowhere_else(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / f".verdict.json.{os.getpid()}.tmp").symlink_to(tmp_path / "mine")
+    replace_text(tmp_path / "verdict.json", "verdict")
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert (tmp_path / "verdict.json").read_text() == "verdict"

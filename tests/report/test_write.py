@@ -49,7 +49,7 @@ def test_writing_the_report_twice_gives_the_same_bytes(copied: Callable[[str], R
     ("text", "said"),
     [
         (None, "was not judged"),
-        ('{"schema": 1, "outcome": "pa', "not complete JSON"),
+        ('{"schema": 1, "outcome": "pa', "cannot be read"),
         ('{"schema": 99}', "schema 99"),
         ("[]", "not a JSON object"),
     ],

@@ -14,6 +14,7 @@ from harness.judge.planning.sensitivity import TYPICAL, RatioNoise
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
+from harness.record.strict_json import parse_object
 
 
 def calibrate_runs(runs: Sequence[RunDirectory]) -> Calibration:
@@ -32,8 +33,8 @@ def noise_of(file: Path | None) -> RatioNoise:
     if file is None:
         return TYPICAL
     try:
-        variance_s = json.loads(read_input(file))["variance_s"]
-    except (ValueError, KeyError, TypeError):
+        variance_s = parse_object(read_input(file).encode())["variance_s"]
+    except (ValueError, KeyError):
         variance_s = None
     if not isinstance(variance_s, float) or not 0 <= variance_s < math.inf:
         raise InputError(f"{file}: has no `variance_s`; write the file with `harness calibrate --json`")

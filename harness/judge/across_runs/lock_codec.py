@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from harness.judge.across_runs.lock import PERCENTILES, SCHEMA, Lock, LockError
+from harness.record.strict_json import parse_object
 
 _LOCK: Final = TypeAdapter(Lock)
 
@@ -21,12 +22,10 @@ def lock_to_text(lock: Lock) -> str:
 def lock_from_text(text: str) -> Lock:
     """Read a lock; LockError says what is wrong."""
     try:
-        document = json.loads(text)
+        document = parse_object(text.encode())
     except ValueError as error:
-        raise LockError(
-            f"the performance baseline is not complete JSON ({error}); lock a run again"
-        ) from None
-    schema = document.get("schema") if isinstance(document, dict) else None
+        raise LockError(f"the performance baseline cannot be read ({error}); lock a run again") from None
+    schema = document.get("schema")
     if schema != SCHEMA:
         raise LockError(f"the performance baseline has schema {schema!r}, this version reads schema {SCHEMA}")
     try:

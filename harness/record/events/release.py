@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.record.vocabulary import Number, Record
+from harness.record.vocabulary import Length, Number, Record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +21,7 @@ class DeployFinished(Record):
     """A deploy command did what it should; `output` is the end of what it printed."""
 
     event: Literal["deploy_finished"] = "deploy_finished"
-    took_s: Number | None = None
+    took_s: Length | None = None
     output: str | None = None
 
 
@@ -62,7 +62,7 @@ class RolledBack(Record):
 
     event: Literal["rolled_back"] = "rolled_back"
     reason: str | None = None
-    took_s: Number | None = None
+    took_s: Length | None = None
     after_first_bad_s: Number | None = None
 
 
@@ -72,6 +72,6 @@ class RollbackFailed(Record):
 
     event: Literal["rollback_failed"] = "rollback_failed"
     reason: str | None = None
-    took_s: Number | None = None
+    took_s: Length | None = None
     after_first_bad_s: Number | None = None
     problems: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.record.vocabulary import Number, Record, Whole
+from harness.record.vocabulary import Length, Moment, Number, Record, Whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,7 @@ class StageFinished(ArrivalCounts, Record):
 
     event: Literal["stage_finished"] = "stage_finished"
     stage: str
-    duration_s: Number
+    duration_s: Length
     by_variant: Mapping[str, ArrivalCounts]
     requests: Mapping[str, Whole] | None = None
     """None in runs of before there was such a count."""
@@ -69,7 +69,7 @@ class StageExtended(Record):
 
     event: Literal["stage_extended"] = "stage_extended"
     stage: str
-    duration_s: Number
+    duration_s: Length
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +146,7 @@ class FailedEarly(Record):
     event: Literal["failed_early"] = "failed_early"
     stage: str
     criterion: str
-    at_s: Number
+    at_s: Moment
     reason: str
 
 

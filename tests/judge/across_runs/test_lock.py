@@ -103,7 +103,7 @@ def with_stage(**changes):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "not complete JSON"),
+        ("", "cannot be read"),
         ("[]", "schema None"),
         (json.dumps({**DOCUMENT, "schema": 9}), "schema 9"),
         (json.dumps({**DOCUMENT, "stages": 1}), "not valid at stages"),
