@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
 from harness.app.new_run import new_run
@@ -28,6 +26,7 @@ from harness.plan.model import Plan
 from harness.record.events.run import TargetDown
 from harness.record.window_source import WindowSource
 from harness.report.text.progress import ProgressLine
+from harness.report.text.screen import screen
 from harness.report.text.terminal import print_verdict
 from harness.report.wording import duration
 from harness.rollout.controller import Controller
@@ -79,7 +78,7 @@ class RunSession:
     ) -> None:
         self.plan = request.plan
         self.verdict: Verdict | None = None
-        self._console = Console()
+        self._console = screen()
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
         self.run = new_run(self.plan, request.file, request.file.stem, request.stages, request.time_scale)

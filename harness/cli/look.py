@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from harness.cli.echo import echo, echo_json
 from harness.cli.section import FILE, PATH, RUN, Section
 from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
@@ -24,17 +25,16 @@ def runs(root: Path, as_json: bool) -> None:
     \b
     harness runs --json
     """  # noqa: D301
-    from rich.console import Console
-
     from harness.report.across_runs.runs import list_runs, print_runs, runs_as_json
+    from harness.report.text.screen import screen
 
     found = list_runs(root)
     if as_json:
-        click.echo(runs_as_json(found))
+        echo_json(runs_as_json(found))
     elif found:
-        print_runs(found, Console())
+        print_runs(found, screen())
     else:
-        click.echo(f"no runs in {root} yet; `harness run PLAN` makes one", err=True)
+        echo(f"no runs in {root} yet; `harness run PLAN` makes one", err=True)
 
 
 @LOOK.verb()
@@ -52,20 +52,19 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
     harness judge reports/latest
     harness judge reports/latest --json > verdict.json
     """  # noqa: D301
-    from rich.console import Console
-
     from harness.app.judging import write_verdict
     from harness.app.verbs.other_limits import judge_by_other_limits
     from harness.judge.codec import to_json
     from harness.record.run_directory import RunDirectory
+    from harness.report.text.screen import screen
     from harness.report.text.terminal import print_verdict
 
     directory = RunDirectory.open(run)
     verdict = judge_by_other_limits(directory, other, lock) if other or lock else write_verdict(directory)
     if as_json:
-        click.echo(to_json(verdict), nl=False)
+        echo_json(to_json(verdict), nl=False)
     else:
-        print_verdict(verdict, Console())
+        print_verdict(verdict, screen())
     sys.exit(ExitCode.of_run(directory, verdict.outcome))
 
 
@@ -81,7 +80,7 @@ def report(run: Path) -> None:
     from harness.report import write_report
 
     for path in write_report(RunDirectory.open(run)):
-        click.echo(path)
+        echo(path)
 
 
 @LOOK.verb()
@@ -104,7 +103,7 @@ def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
     from harness.record.run_directory import RunDirectory
     from harness.report.across_runs.compare import write_comparison
 
-    click.echo(write_comparison([RunDirectory.open(path) for path in run], out, force))
+    echo(write_comparison([RunDirectory.open(path) for path in run], out, force))
 
 
 @LOOK.verb()
@@ -129,7 +128,7 @@ def lock(run: Path, out: Path) -> None:
     from harness.record.run_directory import RunDirectory
 
     locked = write_lock(RunDirectory.open(run), out)
-    click.echo(f"{out}: {len(locked.stages)} stages of {locked.service}")
+    echo(f"{out}: {len(locked.stages)} stages of {locked.service}")
 
 
 @LOOK.verb()
@@ -145,14 +144,13 @@ def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
     \b
     harness calibrate reports/*-same --json > noise.json
     """  # noqa: D301
-    from rich.console import Console
-
     from harness.app.verbs.calibration import calibrate_runs, to_json
     from harness.record.run_directory import RunDirectory
     from harness.report.text.calibration_table import print_calibration
+    from harness.report.text.screen import screen
 
     found = calibrate_runs([RunDirectory.open(run) for run in runs])
     if as_json:
-        click.echo(to_json(found))
+        echo_json(to_json(found))
     else:
-        print_calibration(found, Console())
+        print_calibration(found, screen())

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.cli.echo import echo
 from harness.cli.look import LOOK
 from harness.cli.plan import WRITE
 from harness.cli.release import RELEASE
@@ -35,14 +36,14 @@ class _Group(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except (click.Abort, KeyboardInterrupt):
-            click.echo("interrupted", err=True)
+            echo("interrupted", err=True)
             ctx.exit(ExitCode.INTERRUPTED)
         except Exception as error:
             # A reader such as `head` has seen enough: click ends quietly.
             if ctx.params.get("debug") or isinstance(error, BrokenPipeError):
                 raise
             for line in _lines_of(error):
-                click.echo(line, err=True)
+                echo(line, err=True)
             ctx.exit(ExitCode.BAD_USAGE)
 
 

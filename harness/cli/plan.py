@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.echo import echo, echo_json
 from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
 
 WRITE = Section("Write a plan")
@@ -22,7 +23,7 @@ def init(directory: Path) -> None:
     from harness.starter import write_starter
 
     for path in write_starter(directory):
-        click.echo(path)
+        echo(path)
 
 
 @WRITE.verb()
@@ -40,14 +41,13 @@ def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: P
     \b
     harness check loadtests/plans/quick.yaml
     """  # noqa: D301
-    from rich.console import Console
-
     from harness.app.verbs.calibration import noise_of
     from harness.plan.loader import read_plan_file
     from harness.report.text.plan_table import print_plan
+    from harness.report.text.screen import screen
 
     noise = noise_of(calibration)
-    print_plan(read_plan_file(plan, stages=stages, time_scale=time_scale), Console(), noise)
+    print_plan(read_plan_file(plan, stages=stages, time_scale=time_scale), screen(), noise)
 
 
 @WRITE.verb()
@@ -61,4 +61,4 @@ def schema() -> None:
 
     from harness.plan.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    echo_json(json.dumps(json_schema(), indent=2, ensure_ascii=False))

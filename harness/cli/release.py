@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from harness.cli.echo import echo, echo_json
 from harness.cli.section import PATH, PLAN, RUN, Section
 from harness.rollout.exit_code import ExitCode
 
@@ -43,7 +44,7 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
         _print_json(checked.items, service=service, ready=checked.is_ready, run=path)
     else:
         _print_items(checked.items)
-        click.echo(f"{'ready' if checked.is_ready else 'not ready'}; kept in {checked.run.path}")
+        echo(f"{'ready' if checked.is_ready else 'not ready'}; kept in {checked.run.path}")
     sys.exit(ExitCode.PASS if checked.is_ready else ExitCode.FAIL)
 
 
@@ -78,13 +79,13 @@ def monitor(
     \b
     harness monitor --duration 15 --interval 10
     """  # noqa: D301
-    from rich.console import Console
     from rich.text import Text
 
     from harness.app.verbs.monitor import MonitorRequest
     from harness.app.verbs.monitor import monitor as watch
+    from harness.report.text.screen import screen
 
-    console = Console(highlight=False)
+    console = screen()
 
     def show(text: str, style: str) -> None:
         console.print(Text(text, style), soft_wrap=True)
@@ -93,7 +94,7 @@ def monitor(
     seen = watch(request, show, as_json=as_json)
     _print_problems(seen.problems)
     if not as_json:
-        click.echo(seen.summary)
+        echo(seen.summary)
     sys.exit(seen.code)
 
 
@@ -117,28 +118,49 @@ def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
     else:
         _print_items(found.items)
         suffix = f" ({found.rehearsal})" if found.rehearsal else ""
-        click.echo(f"{service} is {'live' if found.is_live else 'not live'}{suffix}")
+        echo(f"{service} is {'live' if found.is_live else 'not live'}{suffix}")
     sys.exit(ExitCode.PASS if found.is_live else ExitCode.FAIL)
 
 
 @RELEASE.verb()
 @RUN
-def rollback(run: Path) -> NoReturn:
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+def rollback(run: Path, yes: bool) -> NoReturn:
     """Give all traffic back to the baseline, from what RUN says about its router and commands.
+
+    Shows the commands first, for a run directory may come from anybody, and asks; where there is no terminal
+    to ask, --yes is needed (exit 2).
 
     Exit code 0 when only the baseline serves again, 10 when something went wrong.
 
     \b
     harness rollback reports/latest
     """  # noqa: D301
-    from harness.app.verbs.rollback import roll_back
+    from harness.app.verbs.rollback import roll_back, steps_of
     from harness.record.run_directory import RunDirectory
 
-    problems = roll_back(RunDirectory.open(run))
+    directory = RunDirectory.open(run)
+    _confirm(list(steps_of(directory.plan)), yes)
+    problems = roll_back(directory)
     _print_problems(problems)
     if not problems:
-        click.echo("rolled back: only the baseline serves traffic")
+        echo("rolled back: only the baseline serves traffic")
     sys.exit(ExitCode.FAIL if problems else ExitCode.PASS)
+
+
+def _confirm(steps: Sequence[str], yes: bool) -> None:
+    """Show what will be done and ask; UsageError where nobody can be asked."""
+    for step in steps:
+        echo(f"rollback: {step}", err=True)
+    if yes or not steps:
+        return
+    if not _can_ask():
+        raise click.UsageError("nobody can be asked whether to do this; look at it and add --yes")
+    click.confirm("do this", abort=True, err=True)
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
 
 
 def _nobody(_: str) -> str:
@@ -146,26 +168,27 @@ def _nobody(_: str) -> str:
 
 
 def _ask_name(what: str) -> str:
-    if not sys.stdin.isatty():
+    if not _can_ask():
         return ""
     return str(click.prompt(f"{what}: who signs (empty: nobody)", default="", show_default=False)).strip()
 
 
 def _print_problems(problems: Iterable[str]) -> None:
     for problem in problems:
-        click.echo(f"error: {problem}", err=True)
+        echo(f"error: {problem}", err=True)
 
 
 def _print_json(items: Iterable[ChecklistItem], **fields: object) -> None:
     lines = [{"what": item.what, "met": item.met, "reason": item.reason} for item in items]
-    click.echo(json.dumps({**fields, "items": lines}, indent=1, ensure_ascii=False))
+    echo_json(json.dumps({**fields, "items": lines}, indent=1, ensure_ascii=False))
 
 
 def _print_items(items: Iterable[ChecklistItem]) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from harness.report.text.screen import screen
+
+    console = screen()
     for item in items:
         sign, style = ("✓", "green") if item.met else ("✗", "red")
         console.print(Text.assemble((f"{sign} ", style), f"{item.what}: {item.reason}"), soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from harness.cli.echo import echo
 from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
 
 RUN_IT = Section("Run it")
@@ -63,7 +64,7 @@ def gate(
     from harness.ci.job import Job, run_job
 
     job = Job(plan, stage, time_scale, locust_options, junit, summary)
-    sys.exit(run_job(job, os.environ, click.echo))
+    sys.exit(run_job(job, os.environ, echo))
 
 
 @RUN_IT.verb()
@@ -99,7 +100,7 @@ def serve(
     from harness.serve.secret import read_secret
 
     secret = read_secret(token_file, os.environ)
-    serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale), click.echo)
+    serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale), echo)
 
 
 @RUN_IT.verb(

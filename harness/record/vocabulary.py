@@ -12,14 +12,14 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 _MAX_WHOLE: Final = 10**18
-_MAX_NUMBER: Final = 1e18
+_MAX_NUMBER: Final = 1e100
 _MAX_S: Final = 1e9
 """Thirty years: sums and products with times below this stay far from infinity."""
 _MAX_QUOTED: Final = 60
 
-Number = Annotated[float, Field(allow_inf_nan=False, gt=-_MAX_NUMBER, lt=_MAX_NUMBER)]
-Moment = Annotated[float, Field(allow_inf_nan=False, gt=-_MAX_S, lt=_MAX_S)]
-Length = Annotated[float, Field(allow_inf_nan=False, ge=0, lt=_MAX_S)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-_MAX_NUMBER, le=_MAX_NUMBER)]
+Moment = Annotated[float, Field(allow_inf_nan=False, ge=-_MAX_S, le=_MAX_S)]
+Length = Annotated[float, Field(allow_inf_nan=False, ge=0, le=_MAX_S)]
 Whole = Annotated[int, Field(ge=0, lt=_MAX_WHOLE)]
 
 

@@ -7,6 +7,16 @@ from harness.plan.criteria.measure import Measure
 from harness.plan.criteria.quantity import RATE, SHARE, SIZE
 
 NOTHING = "–"
+_ACTING = (
+    (0x00, 0x1F),
+    (0x7F, 0x9F),
+    (0x061C, 0x061C),
+    (0x200E, 0x200F),
+    (0x2028, 0x202E),
+    (0x2066, 0x2069),
+    (0xD800, 0xDFFF),
+    (0xE0000, 0xE007F),
+)
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|GB|MB)\b|%)")
 
 
@@ -126,8 +136,15 @@ def bounded(text: str, most: int = 20_000) -> str:
     return kept if len(text) <= most else f"{kept}\n… and {len(text) - most:,} characters more"
 
 
-def _shown(char: str) -> str:
-    # Control characters are forbidden in XML and act on terminals; direction overrides reorder what follows.
+def is_acting(char: str) -> bool:
+    """Whether a character acts on its surroundings instead of being shown.
+
+    Control characters are forbidden in XML and act on terminals, direction marks and overrides reorder what
+    follows, other line breaks make a line look like two, tags are invisible; halves of characters are none.
+    """
     code = ord(char)
-    acts = code < 0x20 or 0x7F <= code < 0xA0 or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069
-    return "\N{REPLACEMENT CHARACTER}" if acts or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE else char
+    return any(first <= code <= last for first, last in _ACTING) or code & 0xFFFE == 0xFFFE
+
+
+def _shown(char: str) -> str:
+    return "\N{REPLACEMENT CHARACTER}" if is_acting(char) else char

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
@@ -15,6 +16,7 @@ from harness.judge.verdict import Verdict
 from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
+from harness.serve.secret import without_token
 
 
 class Runner:
@@ -48,6 +50,12 @@ class Runner:
             if self._stopped:
                 return ExitCode.INTERRUPTED
             # In a process group of its own it gets Ctrl-C once, through `stop`.
-            self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                # The token is for whoever asks, not for load tests and the commands of a plan.
+                env=without_token(os.environ),
+                start_new_session=True,
+            )
         with self._child as child:
             return meaning(child.wait())

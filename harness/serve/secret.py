@@ -40,5 +40,10 @@ def read_secret(file: Path | None, environment: Mapping[str, str]) -> Secret:
     return Secret(token)
 
 
+def without_token(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a process that must not know the token."""
+    return {name: value for name, value in environment.items() if name != VARIABLE}
+
+
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,14 +12,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from harness.report.wording import cut
+from harness.serve.connections import REQUEST_WITHIN_S, Connections
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.reply import BadRequest, Reply, argo, flagger, flagger_rollback, read_webhook
 from harness.serve.secret import Secret
 
 MAX_BODY_BYTES = 65_536
-MAX_CONNECTIONS = 32
-_IDLE_TIMEOUT_S = 10.0
 
 
 class Refused(Exception):
@@ -31,7 +30,7 @@ class Refused(Exception):
 
 
 class GateServer(ThreadingHTTPServer):
-    """Serves a bounded number of clients at once."""
+    """Serves a bounded number of clients at once, each within a bounded time."""
 
     daemon_threads = True
 
@@ -42,21 +41,25 @@ class GateServer(ThreadingHTTPServer):
         self.offers = offers
         self.registry = registry
         self.secret = secret
-        self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self.connections = Connections(time.monotonic)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Accept a connection unless too many are open."""
-        if self._slots.acquire(blocking=False):
+        """Accept a connection if there is room for it."""
+        if self.connections.admit(request):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection, then free its slot."""
+        """Serve a connection and close it."""
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._slots.release()
+            self.connections.leave(request)
+
+    def service_actions(self) -> None:
+        """Cut off slow clients; called every half second."""
+        self.connections.cut_slow()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say in one line that a client went away."""
@@ -67,7 +70,7 @@ class GateRequestHandler(BaseHTTPRequestHandler):
     """One request."""
 
     server: GateServer
-    timeout = _IDLE_TIMEOUT_S
+    timeout = REQUEST_WITHIN_S
     server_version = "canary-harness"
     sys_version = ""
 
@@ -77,9 +80,18 @@ class GateRequestHandler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815  # the name http.server looks for
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Reply to what is not HTTP, or more of it than is read; the base class would do so in HTML."""
+        # A request line that cannot be read leaves the version of a protocol that knows no status.
+        self.request_version = "HTTP/1.0"
+        self.close_connection = True
+        status = HTTPStatus(code)
+        self._send(Reply(status, {"error": cut(message or status.phrase, 200)}))
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write a line without the query."""
-        self.log_message("%s %s %s", self.command, self.path.partition("?")[0], int(code))
+        path = getattr(self, "path", "").partition("?")[0]
+        self.log_message("%s %s %s", self.command or "-", path or "-", int(code))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
         """Write a line without control characters."""
@@ -116,6 +128,7 @@ class GateRequestHandler(BaseHTTPRequestHandler):
         given = token.strip() if scheme.lower() == "bearer" else token_in_body
         if not self.server.secret.matches(given):
             raise Refused(HTTPStatus.UNAUTHORIZED, "the token is missing or wrong")
+        self.server.connections.trust(self.connection)
         if name not in self.server.offers:
             raise Refused(HTTPStatus.NOT_FOUND, f"no plan is offered under the name {cut(name, 60)!r}")
         return self.server.offers[name]
@@ -130,7 +143,10 @@ class GateRequestHandler(BaseHTTPRequestHandler):
             raise Refused(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the limit for a body is {MAX_BODY_BYTES} bytes"
             )
-        return self.rfile.read(int(given))
+        body = self.rfile.read(int(given))
+        if len(body) < int(given):
+            raise Refused(HTTPStatus.BAD_REQUEST, "the body is shorter than its Content-Length")
+        return body
 
     def _send(self, reply: Reply) -> None:
         body = json.dumps(reply.body).encode()

@@ -191,13 +191,38 @@ def test_an_incident_without_a_reason_is_named(run_verb, tmp_path):
     assert "✗ No critical incidents: rolled back at 3 s" in run_verb(golive, run.path).output
 
 
+def killed_run(tmp_path, back):
+    text = plan_text(extra=f"deploy: {{rollback: {{command: [{sys.executable}, -c, {json.dumps(back)}]}}}}\n")
+    return Rollout(tmp_path / "reports", text).run.path
+
+
+def test_harness_rollback_shows_its_commands_and_does_nothing_where_nobody_can_be_asked(run_verb, tmp_path):
+    run = killed_run(tmp_path, "open('back', 'w')")
+    result = run_verb(rollback, run)
+    assert result.exit_code == ExitCode.BAD_USAGE
+    assert f"rollback: run {sys.executable} -c " in result.output
+    assert "add --yes" in result.output
+    assert not (tmp_path / "back").exists()
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", ExitCode.PASS), ("n\n", ExitCode.INTERRUPTED)])
+def test_harness_rollback_asks_on_a_terminal(tmp_path, monkeypatch, answer, code):
+    monkeypatch.chdir(tmp_path)
+    run = killed_run(tmp_path, "open('back', 'w')")
+    monkeypatch.setattr("harness.cli.release._can_ask", lambda: True)
+    result = CliRunner().invoke(main, ["rollback", str(run)], input=answer)
+    assert "do this [y/N]" in result.output
+    assert result.exit_code == code
+    assert (tmp_path / "back").exists() == (code is ExitCode.PASS)
+
+
 def test_harness_rollback_works_on_a_run_that_was_killed(run_verb, tmp_path):
     back = "open('weight', 'w').write(__import__('os').environ['HARNESS_STAGE'])"
     text = plan_text(extra=f"deploy: {{rollback: {{command: [{sys.executable}, -c, {json.dumps(back)}]}}}}\n")
     rollout = Rollout(tmp_path / "reports", text, router=Router(), failing={1: 0.5})
     with (rollout.run.path / "events.jsonl").open("ab") as events:
         events.write(b'{"t_s":1.0,"event":"weight_set","stage":"half","weight":0.5}\n{"t_s":2.0,"ev')
-    result = run_verb(rollback, rollout.run.path)
+    result = run_verb(rollback, rollout.run.path, "--yes")
     assert result.exit_code == 0, result.output
     assert Path("weight").read_text() == "half"
     [event] = rollout.events(RolledBack)
@@ -207,7 +232,7 @@ def test_harness_rollback_works_on_a_run_that_was_killed(run_verb, tmp_path):
 def test_a_rollback_that_fails_says_so(run_verb, tmp_path):
     text = plan_text(extra="deploy: {rollback: {command: [/no/such/program]}}\n")
     rollout = Rollout(tmp_path / "reports", text)
-    result = run_verb(rollback, rollout.run.path)
+    result = run_verb(rollback, rollout.run.path, "--yes")
     assert result.exit_code == ExitCode.FAIL
     assert "cannot start /no/such/program" in result.output
     assert len(rollout.events(RollbackFailed)) == 1

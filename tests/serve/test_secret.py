@@ -1,6 +1,6 @@
 import pytest
 
-from harness.serve.secret import Secret, SecretError, read_secret
+from harness.serve.secret import VARIABLE, Secret, SecretError, read_secret, without_token
 
 
 def test_the_token_comes_from_a_file_or_the_environment(tmp_path):
@@ -23,3 +23,7 @@ def test_only_the_whole_token_matches_and_it_does_not_show():
     secret = Secret("a-token-of-some-length")
     assert not any(secret.matches(given) for given in ("", "a-token", "a-token-of-some-length ", "\ud800"))
     assert "a-token" not in repr(vars(secret))
+
+
+def test_no_child_is_given_the_token():
+    assert without_token({VARIABLE: "0123456789abcdef", "HOME": "/h"}) == {"HOME": "/h"}

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from harness.rollout.exit_code import ExitCode
+from harness.serve.connections import MAX_CONNECTIONS, REQUEST_WITHIN_S, Connections
 from harness.serve.secret import Secret
 from harness.serve.server import MAX_BODY_BYTES, GateServer
 from tests.docs.pages import ROOT
@@ -118,3 +119,58 @@ def test_a_client_that_disconnects_leaves_the_others_alone(ask, server):
         with socket.create_connection(("127.0.0.1", server.server_port)) as client:
             client.sendall(b"POST /flagger/canary HTTP/1.1\r\nContent-Length: 500\r\n\r\nhalf")
     assert ask("GET", "/health")[0] == 200
+
+
+@pytest.mark.parametrize("head", [b"", b"POST /flagger/canary HTTP/1.1\r\nContent-Length: 9\r\n\r\n", b"GET"])
+def test_slow_clients_without_the_token_do_not_silence_one_that_has_it(ask, server, runs, head):
+    slow = [socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(3 * MAX_CONNECTIONS)]
+    for client in slow:
+        client.sendall(head)
+    try:
+        assert ask("GET", "/argo/canary?release=6f5d8c", headers=BEARER)[0] == 409
+        runs.end(ExitCode.PASS)
+    finally:
+        for client in slow:
+            client.close()
+
+
+@pytest.mark.parametrize("line", [b"\x16\x03\x01\x02", b"GET", b"GET / HTTP/9.9.9", b"GET /" + b"a" * 70_000])
+def test_what_is_not_http_is_answered_in_json(server, line):
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as client:
+        client.sendall(line + b"\r\n\r\n")
+        head, _, body = client.makefile("rb").read().partition(b"\r\n\r\n")
+    assert re.match(rb"HTTP/1\.0 4\d\d ", head)
+    assert list(json.loads(body)) == ["error"]
+
+
+def test_a_body_that_ends_early_is_refused(server):
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as client:
+        client.sendall(b"POST /flagger/canary HTTP/1.1\r\nContent-Length: 9\r\n\r\n{}")
+        client.shutdown(socket.SHUT_WR)
+        assert b" 400 " in client.makefile("rb").readline()
+
+
+def test_a_request_has_a_time_in_total_however_its_bytes_come():
+    now_s = [0.0]
+    connections = Connections(lambda: now_s[0])
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert connections.admit(ours)
+        for now_s[0] in range(int(REQUEST_WITHIN_S) + 1):
+            theirs.sendall(b"x")
+            connections.cut_slow()
+            assert ours.recv(1) == b"x"
+        now_s[0] = REQUEST_WITHIN_S + 0.1
+        connections.cut_slow()
+        assert ours.recv(1) == b""
+
+
+def test_a_client_that_has_shown_the_token_makes_room_for_nobody():
+    connections = Connections(lambda: 0.0, max_connections=1)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert connections.admit(ours)
+        connections.trust(ours)
+        assert not connections.admit(theirs)
+        connections.leave(ours)
+        assert connections.admit(theirs)

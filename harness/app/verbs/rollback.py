@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from harness.plan.router import is_started
+from harness.plan.model import Plan
+from harness.plan.router import Envoy, Haproxy, Nginx, RouterCommand, is_started
 from harness.record.run_directory import RunDirectory
 from harness.rollout.event_log import EventLog
 from harness.rollout.history import last_stage
@@ -13,6 +15,22 @@ from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.release.release import Release
 from harness.rollout.release.rollback_check import check_rollback
 from harness.rollout.routers.choice import router_of
+
+
+def steps_of(plan: Plan) -> Iterator[str]:
+    """Say what rolling back will run and change: a run directory may come from anybody."""
+    match plan.router:
+        case Envoy(admin=admin, start=False):
+            yield f"set the weight of the canary to 0 at {admin}"
+        case Haproxy(socket=socket, start=False):
+            yield f"set the weight of the canary to 0 at {socket}"
+        case Nginx(file=file, reload=words):
+            yield f"write {file}"
+            yield f"run {shlex.join(words)}"
+        case RouterCommand(command=words):
+            yield f"run {shlex.join(words)}"
+    if plan.deploy is not None:
+        yield f"run {shlex.join(plan.deploy.rollback.command)}"
 
 
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:

@@ -13,7 +13,7 @@ from harness.load.http.payload import Data, Files, payload
 from harness.load.http.redirects import MAX_REDIRECTS, redirect_of
 from harness.load.http.request import Auth, Params, Request, basic_auth, request_target, target_of_url
 from harness.load.http.response import Response
-from harness.load.http.target import Target, TargetError
+from harness.load.http.target import Target, TargetError, origin_of
 from harness.load.http.tls import TlsSettings
 from harness.load.http.transport.exchange import Exchange
 from harness.record.histograms.clocks import timings_of
@@ -24,6 +24,10 @@ Timeout = float | tuple[float, float] | None
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 # Headers of one request, written anew for each request of a chain of redirects.
 _OWN = frozenset({"host", "cookie", "content-length"})
+# The request headers that the Fetch standard lets every site set for another one, and who asks.
+_HARMLESS = frozenset(
+    {"accept", "accept-language", "content-language", "content-type", "range", "user-agent"}
+)
 
 
 class UserAgent:
@@ -192,10 +196,25 @@ class UserAgent:
         headers = {name: value for name, value in sent.headers.items() if name not in _OWN}
         if not redirect.keeps_body:
             headers.pop("content-type", None)
-        if not sent.url.startswith(f"{target.base}/"):
-            headers.pop("authorization", None)
         path = request_target(target_of_url(redirect.url))
         body = sent.body if redirect.keeps_body else b""
-        return self._request(target, redirect.method, path, headers, body, None), self._exchange(
-            target, variant
-        )
+        if origin_of(sent.url) == target.origin:
+            request = self._request(target, redirect.method, path, headers, body, None)
+        else:
+            request = self._to_another_origin(sent, target, redirect.method, path, headers, body)
+        return request, self._exchange(target, variant)
+
+    def _to_another_origin(
+        self, sent: Request, target: Target, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Request:
+        """Return a request that tells another origin nothing this one was trusted with.
+
+        Any header may hold a key, so only those go along that say what the request asks for. Cookies know no
+        port and no scheme, so those of the same host stay behind as well.
+        """
+        told = {name: value for name, value in headers.items() if name in _HARMLESS}
+        has_other_host = origin_of(sent.url)[1] != target.origin[1]
+        cookie = self.cookies.header(target.base + path) if self.cookies and has_other_host else None
+        if cookie is not None:
+            told["cookie"] = cookie
+        return self._client_context.requests(target, {}).exact(method, path, told, body, None)

@@ -1,81 +1,121 @@
-"""Content codings of a body: gzip, deflate and br, undone within a limit."""
+"""Content codings of a body: gzip, deflate and br, undone within limits of size, memory and time.
+
+A small body can decode to gigabytes, or into ten thousand members of nothing. The work goes forward piece by
+piece in time that grows with the body alone, and other users go on between two pieces.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import brotli  # type: ignore[import-untyped]
+import gevent
+from gevent import get_hub, getcurrent
 
 from harness.load.errors import BadResponse
+from harness.load.http.memory import Claim
 
-# A small body can decode to gigabytes; no task needs more than this.
+# Nothing a task looks at needs more than these.
 MAX_DECODED_BYTES = 64 * 1024 * 1024
+MAX_CODINGS = 3
+MAX_GZIP_MEMBERS = 4096
+_TAKEN_BYTES = 64 * 1024
 _PIECE_BYTES = 1024 * 1024
+_CUT = "the body ends within its encoding"
 
 
-def decode(body: bytes, codings: str, max_bytes: int = MAX_DECODED_BYTES) -> bytes:
-    """Undo the codings of a `Content-Encoding` header; raises BadResponse."""
-    for coding in reversed([coding.strip().lower() for coding in codings.split(",")]):
+def decode(
+    body: bytes, codings: str, max_bytes: int = MAX_DECODED_BYTES, claim: Claim | None = None
+) -> bytes:
+    """Undo the codings of a `Content-Encoding` header; raises BadResponse.
+
+    The memory of a large result is taken from `claim`, which the caller keeps as long as the result.
+    """
+    claim = claim or Claim()
+    named = [coding.strip().lower() for coding in codings.split(",", MAX_CODINGS)]
+    if len(named) > MAX_CODINGS:
+        raise BadResponse(f"more than {MAX_CODINGS} content encodings")
+    for coding in reversed(named):
         if coding in ("", "identity") or not body:
             continue
         decoder = _DECODERS.get(coding)
         if decoder is None:
             raise BadResponse(f"unknown content encoding {coding[:40]}")
         try:
-            body = decoder(body, max_bytes)
+            body = _joined(decoder(body), max_bytes, claim)
         except (zlib.error, brotli.error) as error:
             raise BadResponse(f"the body is not {coding}: {error}") from None
     return body
 
 
-def _gunzip(body: bytes, max_bytes: int) -> bytes:
-    pieces: list[bytes] = []
-    while body:
-        # A gzip body may be several members, one after the other (RFC 1952 §2.2).
-        inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        pieces.append(_inflate(inflater, body, max_bytes - sum(map(len, pieces))))
-        body = inflater.unused_data.lstrip(b"\0")
-    return b"".join(pieces)
+def _joined(pieces: Iterator[bytes], max_bytes: int, claim: Claim) -> bytes:
+    kept: list[bytes] = []
+    size_bytes = 0
+    for piece in pieces:
+        if kept:
+            _let_others_go_on()
+        kept.append(piece)
+        size_bytes += len(piece)
+        if size_bytes > max_bytes:
+            raise BadResponse("the decoded body is too large")
+        claim.grow_to(size_bytes)
+    return b"".join(kept)
 
 
-def _deflate(body: bytes, max_bytes: int) -> bytes:
+def _let_others_go_on() -> None:
+    if getcurrent() is not get_hub():
+        gevent.sleep(0)
+
+
+def _gunzip(body: bytes) -> Iterator[bytes]:
+    # A gzip body may be several members, one after the other (RFC 1952 §2.2).
+    return _inflate(body, zlib.MAX_WBITS | 16, MAX_GZIP_MEMBERS)
+
+
+def _deflate(body: bytes) -> Iterator[bytes]:
     try:
-        return _inflate(zlib.decompressobj(), body, max_bytes)
+        zlib.decompressobj().decompress(body[:2])
     except zlib.error:
         # Some services send the bare stream without zlib's header.
-        return _inflate(zlib.decompressobj(-zlib.MAX_WBITS), body, max_bytes)
+        return _inflate(body, -zlib.MAX_WBITS, 1)
+    return _inflate(body, zlib.MAX_WBITS, 1)
 
 
-def _inflate(inflater: zlib._Decompress, body: bytes, max_bytes: int) -> bytes:
-    data = inflater.decompress(body, max(max_bytes, 0) + 1)
-    _check_size(len(data), max_bytes)
-    if not inflater.eof:
-        raise BadResponse("the encoded body is incomplete")
-    return data
+def _inflate(body: bytes, window_bits: int, max_members: int) -> Iterator[bytes]:
+    inflater, members = zlib.decompressobj(window_bits), 1
+    for start in range(0, len(body), _TAKEN_BYTES):
+        # zlib copies what it leaves of its input, so it never gets much at once.
+        data = body[start : start + _TAKEN_BYTES]
+        while data:
+            if inflater.eof:
+                data = data.lstrip(b"\0")
+                if max_members == 1 or not data:
+                    break
+                members += 1
+                if members > max_members:
+                    raise BadResponse(f"the body has more than {max_members} gzip members")
+                inflater = zlib.decompressobj(window_bits)
+            yield inflater.decompress(data, _PIECE_BYTES)
+            data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+    while not inflater.eof:
+        rest = inflater.decompress(b"", _PIECE_BYTES)
+        if not rest:
+            raise BadResponse(_CUT)
+        yield rest
 
 
-def _unbrotli(body: bytes, max_bytes: int) -> bytes:
+def _unbrotli(body: bytes) -> Iterator[bytes]:
     decompressor = brotli.Decompressor()
-    pieces = [decompressor.process(body, output_buffer_limit=_PIECE_BYTES)]
-    size = len(pieces[0])
+    yield decompressor.process(body, output_buffer_limit=_PIECE_BYTES)
     while not decompressor.is_finished():
         piece = decompressor.process(b"", output_buffer_limit=_PIECE_BYTES)
         if not piece:
-            raise BadResponse("the encoded body is incomplete")
-        pieces.append(piece)
-        size += len(piece)
-        _check_size(size, max_bytes)
-    _check_size(size, max_bytes)
-    return b"".join(pieces)
+            raise BadResponse(_CUT)
+        yield piece
 
 
-def _check_size(size_bytes: int, max_bytes: int) -> None:
-    if size_bytes > max_bytes:
-        raise BadResponse("the decoded body is too large")
-
-
-_DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+_DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
     "gzip": _gunzip,
     "x-gzip": _gunzip,
     "deflate": _deflate,

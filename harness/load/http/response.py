@@ -12,6 +12,7 @@ from harness.load.errors import MarkedFailed, StatusError
 from harness.load.http.cookies import cookies_of
 from harness.load.http.decoding import decode
 from harness.load.http.headers import Headers
+from harness.load.http.memory import Claim
 from harness.load.http.request import Request
 from harness.load.http.transport.exchange import ConnectTimings, Header
 from harness.plan.criteria.measure import Clock
@@ -35,6 +36,7 @@ class Response:
     js: Any = None
     _headers: Headers | None = None
     _content: bytes | None = None
+    _claim: Claim | None = None
 
     def __init__(
         self,
@@ -81,7 +83,8 @@ class Response:
         """The body without its content encoding; raises BadResponse when it cannot be decoded."""
         if self._content is None:
             codings = self.headers.get("content-encoding") if self.raw else None
-            self._content = decode(self.raw, codings) if codings else self.raw
+            self._claim = Claim()
+            self._content = decode(self.raw, codings, claim=self._claim) if codings else self.raw
         return self._content
 
     @property

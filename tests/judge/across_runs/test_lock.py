@@ -104,11 +104,11 @@ def with_stage(**changes):
     ("text", "why"),
     [
         ("", "cannot be read"),
-        ("[]", "schema None"),
+        ("[]", "not a JSON object"),
         (json.dumps({**DOCUMENT, "schema": 9}), "schema 9"),
         (json.dumps({**DOCUMENT, "stages": 1}), "not valid at stages"),
         (with_stage(percentiles={}), "has no p50"),
-        (with_stage(design_effect=float("nan")), "not valid at stages.0.design_effect"),
+        (with_stage(design_effect=float("nan")), "NaN is not a number"),
         (with_stage(failed=10**9), "more failures than requests"),
         (with_stage(per_s=-1), "not valid at stages.0.per_s"),
     ],

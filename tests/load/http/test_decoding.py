@@ -6,12 +6,14 @@ import zlib
 from contextlib import suppress
 
 import brotli
+import gevent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.load.errors import BadResponse
-from harness.load.http.decoding import decode
+from harness.load.http.decoding import MAX_GZIP_MEMBERS, decode
+from harness.load.http.memory import Claim, MemoryBudget
 from harness.record.histograms.tag import Kind
 from tests.load.client import client
 
@@ -54,6 +56,46 @@ def test_a_bomb_is_refused_at_the_limit(coding):
     assert len(decode(bomb, coding, 5_000_000)) == 5_000_000
     with pytest.raises(BadResponse, match="too large"):
         decode(bomb, coding, 4_999_999)
+
+
+def test_a_body_of_countless_gzip_members_is_refused_and_named():
+    member = gzip.compress(b"")
+    assert decode(member * MAX_GZIP_MEMBERS, "gzip") == b""
+    with pytest.raises(BadResponse, match="more than 4096 gzip members"):
+        decode(member * (MAX_GZIP_MEMBERS + 1), "gzip")
+
+
+def test_members_that_end_anywhere_in_what_is_taken_at_once_are_one_body():
+    data = bytes(range(256)) * 997
+    parts = [data[start : start + 1009] for start in range(0, len(data), 1009)]
+    assert decode(b"".join(gzip.compress(part, 0) for part in parts), "gzip") == data
+
+
+def test_more_codings_than_a_service_uses_are_refused():
+    with pytest.raises(BadResponse, match="more than 3 content encodings"):
+        decode(b"x", ", ".join(["gzip"] * 1000))
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_other_users_go_on_while_a_large_body_is_decoded(coding):
+    seen = []
+    other = gevent.spawn(lambda: seen.append("went on"))
+    assert len(decode(ENCODERS[coding](bytes(5_000_000)), coding)) == 5_000_000
+    assert seen == ["went on"]
+    other.join()
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_large_bodies_share_one_budget_and_give_it_back(coding):
+    budget = MemoryBudget(8 << 20)
+    body = ENCODERS[coding](bytes(5 << 20))
+    first = Claim(budget)
+    decode(body, coding, claim=first)
+    with pytest.raises(BadResponse, match="more than 8 MiB of memory together"):
+        decode(body, coding, claim=Claim(budget))
+    del first
+    assert len(decode(body, coding, claim=Claim(budget))) == 5 << 20
+    assert budget.left_bytes == 8 << 20
 
 
 @pytest.mark.parametrize("coding", ENCODERS)

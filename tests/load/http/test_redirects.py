@@ -111,6 +111,30 @@ def test_an_allowed_host_gets_a_connection_of_its_own_and_no_secrets():
         assert len(one.client_context._exchanges) == 3
 
 
+def test_nothing_a_service_was_trusted_with_follows_a_redirect_to_another_origin():
+    keys = {"session": {"default_headers": {"Authorization": "Bearer class", "X-Api-Key": "class"}}}
+    sets = b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=jar\r\nContent-Length: 0\r\n\r\n"
+    with serving(OK) as (other, seen), client(sets, to(f"{other}/b"), **keys) as (one, first):
+        one.session.get("/login")
+        one.session.headers["Proxy-Authorization"] = "Basic session"
+        headers = {"Accept": "text/csv", "X-Token": "request"}
+        assert one.session.get("/a", headers=headers, auth=("me", "secret")).ok
+        sent, followed = first[1].lower(), seen[0].lower()
+        for key in (b"x-api-key: class", b"x-token: request", b"authorization: basic ", b"cookie: sid="):
+            assert key in sent
+        for name in (b"authorization", b"x-api-key", b"x-token", b"cookie"):
+            assert name not in followed
+        assert b"accept: text/csv" in followed
+
+
+def test_within_one_origin_a_redirect_keeps_every_header():
+    session = {"default_headers": {"Authorization": "Bearer class"}}
+    with client(to("/b"), OK, session=session) as (one, seen):
+        one.session.get("/a", headers={"X-Token": "request"})
+        assert b"authorization: Bearer class\r\n" in seen[1]
+        assert b"x-token: request\r\n" in seen[1]
+
+
 def test_a_canary_that_redirects_to_the_baseline_is_a_failure_of_the_canary():
     with (
         serving(OK) as (baseline, seen),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import httptools
 
 from harness.load.errors import BadResponse, ConnectionFailed
+from harness.load.http.memory import FREE_BYTES, Claim
 from harness.load.http.transport.exchange import Header
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADERS = 1_000
 MAX_BODY_BYTES = 64 * 1024 * 1024
+_COUNTED_FROM = MAX_BODY_BYTES - FREE_BYTES
 _SWITCHED = "the service switched protocols"
 
 
@@ -23,6 +25,7 @@ class ResponseParser:
     __slots__ = (
         "_bodiless",
         "_chunks",
+        "_claim",
         "_fields",
         "_head_bytes",
         "_parser",
@@ -53,6 +56,7 @@ class ResponseParser:
         self._chunks: list[bytes] = []
         self._head_bytes = 0
         self._room_bytes = MAX_BODY_BYTES
+        self._claim: Claim | None = None
 
     def feed(self, data: bytes) -> None:
         """Take more bytes; raises BadResponse for what is not HTTP or too much of it."""
@@ -98,6 +102,9 @@ class ResponseParser:
             raise BadResponse("headers too large")
         if self._room_bytes < 0:
             raise BadResponse("body too large")
+        if self._room_bytes < _COUNTED_FROM:
+            self._claim = self._claim or Claim()
+            self._claim.grow_to(MAX_BODY_BYTES - self._room_bytes)
 
     def _end_at_head(self) -> None:
         # llhttp would wait for the body that the head announces.
