@@ -39,6 +39,7 @@ NO_IO = {"os", "io", "time", "pathlib", "socket", "subprocess", "datetime", "ran
 # Tests of no single module: of whole runs, of pages and scripts, of the project itself.
 OF_THE_WHOLE = {"acceptance", "benchmarks", "docs", "real", "scripts"}
 OF_SEVERAL_MODULES = {
+    "app/test_hostile_run.py",
     "ci/test_scripts.py",
     "ci/test_templates.py",
     "demo/test_real.py",

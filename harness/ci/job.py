@@ -12,7 +12,7 @@ from harness.ci import github
 from harness.ci.load_process import locust_command, run_child
 from harness.ci.run_result import RunResult, directories, result_of
 from harness.plan.loader import PlanError, load_plan
-from harness.record.replace import replace_text
+from harness.record.files.replace import replace_text
 from harness.record.runs import RUNS_ROOT
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary

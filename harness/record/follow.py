@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from harness.record import journal
-from harness.record.foreign_file import open_foreign
+from harness.record.files.foreign_file import open_foreign
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import HlogLine, parse_line
 from harness.record.histograms.intervals import Interval

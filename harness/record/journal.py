@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Generic, NamedTuple
 
-from harness.record.foreign_file import append_foreign
+from harness.record.files.foreign_file import append_foreign
 from harness.record.lines import Line, Problems, read_lines
 from harness.record.vocabulary import R, Vocabulary
 

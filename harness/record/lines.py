@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from harness.record.foreign_file import open_foreign
+from harness.record.files.foreign_file import open_foreign
 
 MAX_PROBLEMS: Final = 20
 _SKIP_BYTES: Final = 1 << 16

@@ -19,10 +19,10 @@ from harness.plan.yaml.problem import PlanError
 from harness.record import journal
 from harness.record.events.event import EVENTS, Event
 from harness.record.evidence_source import EvidenceSource
-from harness.record.foreign_file import is_missing, read_foreign
+from harness.record.files.foreign_file import is_missing, read_foreign
+from harness.record.files.replace import replace_link, replace_text
 from harness.record.journal import Journal
 from harness.record.probes import PROBES, Probe
-from harness.record.replace import replace_link, replace_text
 from harness.record.run_info import SCHEMA
 from harness.record.strict_json import parse_object
 from harness.record.vocabulary import Number, Whole

@@ -7,7 +7,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
-from harness.record.replace import replace_text
+from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report.page.compose import compose
 from harness.report.page.html import render

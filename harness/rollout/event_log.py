@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from harness.record.events.event import Event
-from harness.record.foreign_file import append_foreign, is_missing, open_foreign
+from harness.record.files.foreign_file import append_foreign, is_missing, open_foreign
 from harness.record.run_directory import RunDirectory
 from harness.rollout.listeners import Announcer
 

@@ -14,7 +14,7 @@ from harness.plan.loader import load_plan
 from harness.plan.model import Plan
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
-from harness.record.replace import replace_text
+from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory
 
 

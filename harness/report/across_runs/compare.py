@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from harness.judge.across_runs.comparability import IncomparableError, differences
-from harness.record.replace import replace_text
+from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory
 from harness.report.across_runs.column import Column, StageCell, column
 from harness.report.page.html import environment

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.plan.model import Command
 from harness.plan.router import Nginx
-from harness.record.replace import replace_text
+from harness.record.files.replace import replace_text
 from harness.rollout.command import run_command
 from harness.rollout.routers.router import RouterError
 

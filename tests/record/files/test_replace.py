@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from harness.record.replace import replace_link, replace_text
+from harness.record.files.replace import replace_link, replace_text
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):

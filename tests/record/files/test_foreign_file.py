@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from harness.record.foreign_file import append_foreign, is_missing, open_foreign, read_foreign
+from harness.record.files.foreign_file import append_foreign, is_missing, open_foreign, read_foreign
 
 
 @pytest.fixture(params=["pipe", "directory", "device", "link", "link to nowhere"])
