@@ -16,7 +16,7 @@ def test_the_directory_of_load_tests_is_named_where_nothing_else_does(tmp_path, 
         locust_command("plan.yaml", ["one"], 1.0)
     (tmp_path / "loadtests").mkdir()
     assert locust_command("plan.yaml", ["one"], 2.0)[1:] == [
-        *("-m", "harness.load", "--plan", "plan.yaml", "--time-scale", "2.0", "--stage", "one"),
+        *("-P", "-m", "harness.load", "--plan", "plan.yaml", "--time-scale", "2.0", "--stage", "one"),
         *("-f", "loadtests/"),
     ]
     (tmp_path / "locust.conf").touch()
