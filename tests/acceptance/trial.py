@@ -15,7 +15,7 @@ from harness.judge.stats.position import position_at_count, value_at_us
 from harness.judge.view import StageView
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
-from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.grid import COUNTS
 from harness.record.histograms.tag import Kind, Tag
 from tests.acceptance.pods import ENDPOINT, INTERVAL_S, Side, plan_of, stage_evidence
 from tests.judge.looks import early_fail
@@ -73,10 +73,10 @@ def naive_peeking_alarms(trial: Trial) -> bool:
     ln of the ratio of the p95s against its textbook error, at 1 %, from the sixth interval on.
     """
     _, evidence = _simulated(trial)
-    pooled = {name: np.zeros_like(Histogram.empty().dense()) for name in ("baseline", "canary")}
+    pooled = {name: np.zeros(COUNTS, dtype=np.int64) for name in ("baseline", "canary")}
     for number, interval in enumerate(evidence.intervals):
-        for name in pooled:
-            pooled[name] += interval.histograms[Tag(name, Kind.RESPONSE, ENDPOINT)].dense()
+        for name, counts in pooled.items():
+            interval.histograms[Tag(name, Kind.RESPONSE, ENDPOINT)].add_to(counts)
         if number * INTERVAL_S >= 50 and _naive_z(pooled["baseline"], pooled["canary"]) > 2.326:
             return True
     return False
