@@ -27,6 +27,7 @@ from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
+from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
 from harness.record.window_source import WindowSource
@@ -38,6 +39,7 @@ _PRUNE_EVERY_S = 60.0
 _MISLEADING_WARNINGS = {"locust.runners": "spawn rate is very high", "locust.main": "No run time limit set"}
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
+seal_connections()
 
 
 @events.init_command_line_parser.add_listener
@@ -52,6 +54,12 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
         type=int,
         metavar="PORT",
         help="serve live Prometheus metrics at 127.0.0.1:PORT/metrics",
+    )
+    group.add_argument(
+        "--worker-key-file",
+        metavar="FILE",
+        env_var="HARNESS_WORKER_KEY_FILE",
+        help="the key that master and workers on other machines share; or set HARNESS_WORKER_KEY",
     )
 
 

@@ -101,4 +101,11 @@ def _repeat(action: Callable[[], None], every_s: float, while_: Callable[[], boo
 
 
 def _listen(runner: Any, kind: str, handle: Callable[[Message], None]) -> None:
-    runner.register_message(kind, lambda environment, msg, **_: handle(msg))
+    def guarded(environment: Environment, msg: Message, **_: Any) -> None:
+        try:
+            handle(msg)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # What a message should have brought is sent again, or missed by the account of the stage.
+            _LOG.warning("dropped a malformed %s message: %s", kind, error)
+
+    runner.register_message(kind, guarded)

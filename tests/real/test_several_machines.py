@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx as the target"),
 ]
 
+KEY = "a key that these machines share"
 RATE = 400
 PLAN = """
 service: test
@@ -113,7 +114,7 @@ def _locust(network, host, directory, plan, *options):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", "HARNESS_WORKER_KEY": KEY},
     )
 
 

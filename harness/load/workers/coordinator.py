@@ -127,8 +127,8 @@ class Coordinator:
         self._send(ACKNOWLEDGE, acknowledgement, worker.client_id)
         if message["sequence"] in worker.received or worker.lost:
             return
-        worker.received.add(message["sequence"])
         share = unpack(message["window"])
+        worker.received.add(message["sequence"])
         self._shares.setdefault(share.start_s, []).append(share)
         if len(self._shares[share.start_s]) == self._order["workers"]:
             self._hand_over(share.start_s)
