@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,15 +43,20 @@ def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
             echo(line)
         raise
     text = job.plan.read_text(encoding="utf-8")
-    quiet = github.no_commands(echo, secrets.token_hex(16)) if on_github else nullcontext()
     before = directories(RUNS_ROOT)
-    with quiet:
+    with _quiet(on_github, echo):
         code = run_child(locust_command(job.plan, [job.stage], job.time_scale, job.options))
     result = result_of(RUNS_ROOT, before, text, [job.stage], code)
     for line in github.of_verdict(result.verdict, str(job.plan), text) if on_github else ():
         echo(line)
-    _deliver(job, result, plan.service, environment.get("GITHUB_STEP_SUMMARY"), echo)
+    with _quiet(on_github, echo):
+        _deliver(job, result, plan.service, environment.get("GITHUB_STEP_SUMMARY"), echo)
     return result.code
+
+
+def _quiet(on_github: bool, echo: Echo) -> AbstractContextManager[None]:
+    """Return a context in which nothing that is printed is a command to the runner."""
+    return github.no_commands(echo, secrets.token_hex(16)) if on_github else nullcontext()
 
 
 def _deliver(job: Job, result: RunResult, service: str, step_summary: str | None, echo: Echo) -> None:

@@ -65,7 +65,8 @@ def test_a_failure_ends_with_10_and_is_annotated_at_its_line(tmp_path):
     assert code == ExitCode.FAIL
     line = 1 + next(i for i, row in enumerate(text.splitlines()) if "name: one" in row)
     assert f"::error file=plan.yaml,line={line},title=one%3A fail::error rate < 1%25: " in out
-    assert out.index("::stop-commands::") < out.index("::error")
+    assert out.index("::stop-commands::") < out.index("::error") < out.rindex("::stop-commands::")
+    assert out.rindex("::stop-commands::") < out.index("wrote ")
     assert cases(tmp_path / "out/junit.xml")["error rate < 1%"] == ["failure"]
 
 

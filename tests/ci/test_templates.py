@@ -54,3 +54,14 @@ def test_gitlab_reads_the_junit_file_the_gate_writes_whatever_the_verdict():
     assert f"--junit {junit}" in JOB["script"][-1]
     assert JOB["artifacts"]["when"] == "always"
     assert JOB["retry"] == 0
+
+
+def test_actions_of_others_are_named_by_a_commit_with_its_version_beside_it():
+    named = re.findall(r"uses: (.*)", (ROOT / "action.yml").read_text())
+    assert named
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one) for one in named)
+
+
+def test_gitlab_installs_the_versions_the_gate_is_tested_with():
+    assert (ROOT / JOB["variables"]["GATE_CONSTRAINTS"]).is_file()
+    assert '-c "$GATE_CONSTRAINTS"' in JOB["before_script"][-1]
