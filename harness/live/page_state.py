@@ -15,7 +15,7 @@ from harness.live.criteria import CriterionStatus
 from harness.live.figures import StageFigures
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion
-from harness.plan.criteria.measure import MeasureKind
+from harness.plan.criteria.measure import Clock, MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.events.event import Event
@@ -138,24 +138,42 @@ def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
 def _variant(snapshot: LiveSnapshot, figures: StageFigures, variant: Variant) -> Json:
     account = snapshot.accounts[variant]
     ended = account.completed + account.failed
+    times_us = {name: figures.measured[variant].quantile_us(q) for name, q in _QUANTILES.items()}
     return {
         "requests": ended,
         "failed": account.failed,
         "error_rate": account.failed / ended if ended else None,
-        **{name: figures.measured[variant].quantile_us(q) for name, q in _QUANTILES.items()},
+        **times_us,
+        "broken": _broken(figures.stage, times_us) if variant is Variant.CANARY else [],
     }
+
+
+def _broken(stage: Stage, times_us: Mapping[str, float | None]) -> list[str]:
+    """Return the percentiles of the response time that are beyond a limit of the stage."""
+    return [
+        criterion.measure.name
+        for criterion, limit in _percentile_limits(stage)
+        if (time_us := times_us.get(criterion.measure.name)) is not None
+        and not criterion.op.holds(time_us / 1e6, limit)
+    ]
 
 
 def _limits_us(stage: Stage) -> dict[str, float]:
     """Return the tightest absolute limit on each percentile of the response time."""
     found: dict[str, float] = {}
+    for criterion, limit in _percentile_limits(stage):
+        name = criterion.measure.name
+        found[name] = min(limit * 1e6, found.get(name, float("inf")))
+    return found
+
+
+def _percentile_limits(stage: Stage) -> Iterator[tuple[Criterion, float]]:
     for criterion in stage.criteria:
         match criterion:
             case Criterion(measure=measure, limit=Absolute(limit)) if (
-                measure.kind is MeasureKind.QUANTILE and measure.clock == "response"
+                measure.kind is MeasureKind.QUANTILE and measure.clock is Clock.RESPONSE
             ):
-                found[measure.name] = min(limit * 1e6, found.get(measure.name, float("inf")))
-    return found
+                yield criterion, limit
 
 
 def _criterion(status: CriterionStatus) -> Json:

@@ -62,7 +62,7 @@ def state(**changes):
         "lateness_us": {"p50": 50, "p95": 100, "p99": None},
         "hub_p99_us": 90,
         "hub_limit_us": 25000.0,
-        "variants": {"baseline": variant, "canary": {**variant, "p95": 161200}},
+        "variants": {"baseline": variant, "canary": {**variant, "p95": 161200, "broken": ["p95"]}},
         "limits_us": {"p95": 150000.0},
         "points": [[0.0, 60000, 61000], [10.0, None, 90000], [20.0, 60000, 161000]],
         "warmup_s": 10.0,

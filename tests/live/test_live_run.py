@@ -124,6 +124,17 @@ def test_limits_beside_the_percentiles_are_the_tightest_of_the_stage(run, clock)
     assert shown(LiveRun(run, figures_of(window(0)), clock))["now"]["limits_us"] == {"p95": 150_000.0}
 
 
+def test_a_percentile_of_the_canary_beyond_its_limit_is_marked_and_the_baseline_never(run, clock):
+    def broken(canary_ms):
+        variants = shown(LiveRun(run, figures_of(window(0, (canary_ms,) * 500, (canary_ms,) * 500)), clock))[
+            "now"
+        ]["variants"]
+        return variants["canary"]["broken"], variants["baseline"]["broken"]
+
+    assert broken(100) == ([], [])
+    assert broken(200) == (["p95"], [])
+
+
 def test_the_findings_so_far_of_this_stage_are_shown_with_their_time(run, clock):
     figures = figures_of(window(0))
     live = LiveRun(run, figures, clock)

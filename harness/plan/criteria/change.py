@@ -29,14 +29,14 @@ def parse_change(text: str, dimension: Dimension) -> Change:
     """
     bare = text.strip()
     if bare[:1] not in ("+", "-"):
-        raise QuantityError(f"{shown(text)} has no sign; write a change such as {_example(dimension)}")
+        raise QuantityError(f"{shown(text)} has no sign", f"write a change such as {_example(dimension)}")
     sign = -1.0 if bare[0] == "-" else 1.0
     amount = bare[1:].strip()
     if amount.endswith("%") and dimension is not SHARE:
         return Ratio(sign * parse(amount, SHARE))
     if amount.endswith(tuple(dimension.units)) or dimension is SHARE:
         return Difference(sign * parse(amount, dimension))
-    raise QuantityError(f"{shown(text)} is not a change of {dimension.name}; write {_example(dimension)}")
+    raise QuantityError(f"{shown(text)} is not a change of {dimension.name}", f"write {_example(dimension)}")
 
 
 def change_text(change: Change, dimension: Dimension) -> str:

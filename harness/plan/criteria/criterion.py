@@ -15,6 +15,7 @@ from harness.plan.criteria.quantity import (
     SIZE,
     TIME,
     Dimension,
+    LanguageError,
     QuantityError,
     parse,
     shown,
@@ -22,13 +23,8 @@ from harness.plan.criteria.quantity import (
 )
 
 
-class CriterionError(ValueError):
-    """A criterion that cannot be read, with what is wrong and what to write instead."""
-
-    def __init__(self, what: str, suggestion: str) -> None:
-        super().__init__(f"{what}; {suggestion}")
-        self.what = what
-        self.suggestion = suggestion
+class CriterionError(LanguageError):
+    """A criterion that cannot be read."""
 
 
 class Named(StrEnum):
@@ -103,8 +99,7 @@ def parse_criterion(text: str, queries: Iterable[str] = ()) -> AnyCriterion:
         measure = measure_named(compared["measure"], queries)
         limit = _limit(compared["limit"].strip(), measure)
     except (MeasureError, QuantityError) as error:
-        what, _, suggestion = str(error).partition("; ")
-        raise CriterionError(f"in {shown(words)}: {what}", suggestion) from None
+        raise CriterionError(f"in {shown(words)}: {error.what}", error.suggestion) from None
     body = f"{measure.name} {compared['op']} {compared['limit'].strip()}"
     return Criterion(_with_window(body, for_s), measure, Op(compared["op"]), limit, for_s)
 
@@ -127,9 +122,7 @@ def _window(text: str, words: str) -> float:
     try:
         for_s = parse(text, TIME)
     except QuantityError as error:
-        raise CriterionError(
-            f"in {shown(words)}: {str(error).partition('; ')[0]}", "write for example `for 5m`"
-        ) from None
+        raise CriterionError(f"in {shown(words)}: {error.what}", "write for example `for 5m`") from None
     if not 0 < for_s <= MAX_S:
         raise CriterionError(
             f"in {shown(words)}: the window {shown(text)} is out of range", "write for example `for 5m`"
@@ -142,14 +135,14 @@ def _limit(text: str, measure: Measure) -> Limit:
     if relative is None:
         limit = Absolute(_absolute(text, measure.dimension))
         if measure.kind is MeasureKind.ERROR_RATE and limit.value > 1:
-            raise QuantityError(f"{shown(text)} is more than all requests; write a share from 0% to 100%")
+            raise QuantityError(f"{shown(text)} is more than all requests", "write a share from 0% to 100%")
         return limit
     if measure.dimension is None or not measure.has_baseline:
         raise QuantityError(
-            f"{measure.name} is one number for both variants and has no baseline; write a quantity"
+            f"{measure.name} is one number for both variants and has no baseline", "write a quantity"
         )
     if measure.kind is MeasureKind.MAX:
-        raise QuantityError("one slowest request says nothing about a difference; compare p99.9")
+        raise QuantityError("one slowest request says nothing about a difference", "compare p99.9")
     if relative["change"] is None:
         return Difference(0.0) if measure.dimension is SHARE else Ratio(0.0)
     return parse_change(relative["change"], measure.dimension)
@@ -164,7 +157,7 @@ def _absolute(text: str, dimension: Dimension | None) -> float:
         if text.endswith(tuple(candidate.units)):
             return parse(text, candidate)
     raise QuantityError(
-        f"{shown(text)} is not a quantity; write a number, or one with a unit such as 150ms or 2GB"
+        f"{shown(text)} is not a quantity", "write a number, or one with a unit such as 150ms or 2GB"
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from harness.plan.criteria.quantity import RATE, SHARE, SIZE, TIME, Dimension, shown
+from harness.plan.criteria.quantity import RATE, SHARE, SIZE, TIME, Dimension, LanguageError, shown
 
 
 class MeasureKind(StrEnum):
@@ -35,7 +35,7 @@ class Clock(StrEnum):
     """From the send to the first byte."""
 
 
-class MeasureError(ValueError):
+class MeasureError(LanguageError):
     """The name of no known measure."""
 
 
@@ -106,7 +106,7 @@ def measure_named(name: str, queries: Iterable[str] = ()) -> Measure:
         return Measure(words, _PLAIN[words])
     if name in queries:
         return Measure(name, MeasureKind.QUERY)
-    raise MeasureError(f"unknown measure {shown(name)}; {_suggestion(words, queries)}")
+    raise MeasureError(f"unknown measure {shown(name)}", _suggestion(words, queries))
 
 
 def _latency_measure(match: re.Match[str]) -> Measure:
@@ -116,7 +116,7 @@ def _latency_measure(match: re.Match[str]) -> Measure:
         return Measure(prefix + match["plain"], MeasureKind(match["plain"]), None, clock)
     percent = Decimal(match["percent"])
     if percent == 0:
-        raise MeasureError("`p0` is not a percentile; write p50 … p99.9")
+        raise MeasureError("`p0` is not a percentile", "write p50 … p99.9")
     shortest = f"{percent.normalize():f}"
     return Measure(f"{prefix}p{shortest}", MeasureKind.QUANTILE, float(percent / 100), clock)
 

@@ -18,8 +18,17 @@ _WRITTEN = re.compile(
 _SHOWN_CHARACTERS = 60
 
 
-class QuantityError(ValueError):
-    """A quantity that cannot be read; the message says what to write instead."""
+class LanguageError(ValueError):
+    """A word of a plan that cannot be read: `what` is wrong with it, and a `suggestion` of what to write."""
+
+    def __init__(self, what: str, suggestion: str) -> None:
+        super().__init__(f"{what}; {suggestion}")
+        self.what = what
+        self.suggestion = suggestion
+
+
+class QuantityError(LanguageError):
+    """A quantity that cannot be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +63,7 @@ SIZE_RATE = Dimension(
 
 def no_unit(number: object, dimension: Dimension) -> QuantityError:
     """Return the error for a bare number where a unit is needed."""
-    return QuantityError(f"{shown(number)} has no unit; write {_with_units(str(number), dimension)}")
+    return QuantityError(f"{shown(number)} has no unit", f"write {_with_units(str(number), dimension)}")
 
 
 def shown(value: object) -> str:
@@ -77,13 +86,13 @@ def parse_exact(text: str, dimension: Dimension) -> Decimal:
     written = _WRITTEN.fullmatch(text.strip())
     examples = " or ".join(dimension.examples)
     if not written or written["sign"]:
-        raise QuantityError(f"{shown(text)} is not {dimension.name}; write for example {examples}")
+        raise QuantityError(f"{shown(text)} is not {dimension.name}", f"write for example {examples}")
     if written["unit"] is None:
         raise no_unit(text.strip(), dimension)
     if written["unit"] not in dimension.units:
         known = ", ".join(dimension.units)
         raise QuantityError(
-            f"{shown(text)} is not {dimension.name} (units: {known}); write for example {examples}"
+            f"{shown(text)} is not {dimension.name} (units: {known})", f"write for example {examples}"
         )
     return _EXACT.multiply(Decimal(written["number"]), dimension.units[written["unit"]])
 

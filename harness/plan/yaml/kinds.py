@@ -53,7 +53,7 @@ class Quantity:
             low, high = text_of(self.low, self.dimension), text_of(self.high, self.dimension)
             given = text_of(number, self.dimension) if number >= 0 and not isinstance(value, str) else value
             raise QuantityError(
-                f"{shown(given)} is out of range; write {self.dimension.name} from {low} to {high}"
+                f"{shown(given)} is out of range", f"write {self.dimension.name} from {low} to {high}"
             )
         return number
 
@@ -84,9 +84,9 @@ class Weight:
         else:
             weight = Fraction(_bare(value, SHARE, info)).limit_denominator(_FINEST_WEIGHT)
         if not 0 <= weight <= 1:
-            raise QuantityError(f"{shown(value)} is out of range; write a share from 0% to 100%")
+            raise QuantityError(f"{shown(value)} is out of range", "write a share from 0% to 100%")
         if _FINEST_WEIGHT % weight.denominator:
-            raise QuantityError(f"{shown(value)} cannot be split exactly; write a share in steps of 0.01%")
+            raise QuantityError(f"{shown(value)} cannot be split exactly", "write a share in steps of 0.01%")
         return weight
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -107,7 +107,7 @@ class CriterionText:
         if isinstance(value, Criterion | NamedCriterion):
             return value
         if not isinstance(value, str):
-            raise QuantityError(f"{shown(value)} is not a criterion; write for example `p95 < 150ms`")
+            raise QuantityError(f"{shown(value)} is not a criterion", "write for example `p95 < 150ms`")
         return parse_criterion(value, queries_of(info))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -130,10 +130,10 @@ class ChangeText:
         if isinstance(value, Ratio | Difference):
             return value
         if not isinstance(value, str):
-            raise QuantityError(f"{shown(value)} is not a change of a time; write for example +25% or +5ms")
+            raise QuantityError(f"{shown(value)} is not a change of a time", "write for example +25% or +5ms")
         change = parse_change(value, TIME)
         if isinstance(change, Ratio) and not -1 <= change.ratio <= _MAX_RATIO:
-            raise QuantityError(f"{shown(value)} is out of range; write a change from -100% to +100000%")
+            raise QuantityError(f"{shown(value)} is out of range", "write a change from -100% to +100000%")
         return change
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -157,7 +157,7 @@ def _bare(value: object, dimension: Dimension, info: ValidationInfo) -> float:
     """Return a number without a unit, which code may use but a plan file may not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise QuantityError(
-            f"{shown(value)} is not {dimension.name}; write for example {dimension.examples[0]}"
+            f"{shown(value)} is not {dimension.name}", f"write for example {dimension.examples[0]}"
         )
     if isinstance(info.context, PlanLanguage):
         raise no_unit(value, dimension)
