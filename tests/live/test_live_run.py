@@ -125,10 +125,10 @@ def test_limits_beside_the_percentiles_are_the_tightest_of_the_stage(run, clock)
 
 
 def test_a_percentile_of_the_canary_beyond_its_limit_is_marked_and_the_baseline_never(run, clock):
-    def broken(canary_ms):
-        variants = shown(LiveRun(run, figures_of(window(0, (canary_ms,) * 500, (canary_ms,) * 500)), clock))[
-            "now"
-        ]["variants"]
+    def broken(both_ms):
+        slow = (both_ms,) * 500
+        state = shown(LiveRun(run, figures_of(*(window(number, slow, slow) for number in (0, 1, 2))), clock))
+        variants = state["now"]["variants"]
         return variants["canary"]["broken"], variants["baseline"]["broken"]
 
     assert broken(100) == ([], [])
