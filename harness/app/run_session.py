@@ -24,6 +24,8 @@ from harness.live.terminal import Display
 from harness.load.http.target import TargetError
 from harness.plan.model import Plan
 from harness.record.events.run import TargetDown
+from harness.record.evidence_source import EvidenceSource
+from harness.record.run_directory import RunDirectory
 from harness.record.window_source import WindowSource
 from harness.report.text.progress import ProgressLine
 from harness.report.text.screen import screen
@@ -52,12 +54,20 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What the user asked for; `plan` was read from `file` with these stages and this time scale."""
+    """What the user asked for; `plan` was read from `file` with these stages and this time scale.
+
+    `source` is what will produce the run's windows.
+    """
 
     plan: Plan
     file: Path
     stages: Sequence[str] = ()
     time_scale: float = 1.0
+    source: EvidenceSource = EvidenceSource.LOAD
+
+    def new_run(self) -> RunDirectory:
+        """Make the directory of a run that begins now; raises RunError."""
+        return new_run(self.plan, self.file, self.file.stem, self.stages, self.time_scale, self.source)
 
 
 class RunSession:
@@ -81,7 +91,7 @@ class RunSession:
         self._console = screen()
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
-        self.run = new_run(self.plan, request.file, request.file.stem, request.stages, request.time_scale)
+        self.run = request.new_run()
         self._has_page = has_page
         self._figures = RunFigures(self.plan)
         self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))

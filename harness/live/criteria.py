@@ -72,13 +72,13 @@ def _observed(figures: StageFigures, measure: Measure, variant: Variant) -> floa
         case MeasureKind.THROUGHPUT:
             completed = sum(each.response.total for each in figures.measured.values())
             return completed / figures.measured_s if figures.measured_s else None
-        case MeasureKind.QUANTILE if measure.quantile is not None:
-            return _seconds(measured.quantile_us(measure.quantile, measure.clock))
+        case MeasureKind.QUANTILE:
+            return _seconds(measured.quantile_us(measure.quantile or 0.0, measure.clock))
         case MeasureKind.MEAN:
             return _seconds(measured.mean_us(measure.clock))
         case MeasureKind.MAX:
             return _seconds(measured.max_us(measure.clock))
-        case _:
+        case MeasureKind.CPU | MeasureKind.MEMORY | MeasureKind.QUERY:
             return None
 
 

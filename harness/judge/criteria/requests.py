@@ -56,14 +56,19 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
 
 
 def _at_the_end(context: CriterionContext) -> Decision:
-    of_errors = context.bound.is_of_errors
-    if context.bound.measure.is_latency and (reason := _untimed(context)):
-        return decide(context.bound.requirement, Estimate.unknown(), reason)
-    if context.bound.criterion.is_relative:
-        return _judge_error_difference(context) if of_errors else _judge_relative(context)
-    if context.bound.measure.is_latency:
-        return _judge_latency(context)
-    return _judge_error_rate(context) if of_errors else _judge_throughput(context)
+    bound = context.bound
+    if bound.measure.is_latency and (reason := _untimed(context)):
+        return decide(bound.requirement, Estimate.unknown(), reason)
+    is_relative = bound.criterion.is_relative
+    match bound.measure.kind:
+        case MeasureKind.ERROR_RATE:
+            return _judge_error_difference(context) if is_relative else _judge_error_rate(context)
+        case MeasureKind.THROUGHPUT:
+            return _judge_throughput(context)
+        case MeasureKind.MEAN | MeasureKind.MAX | MeasureKind.QUANTILE:
+            return _judge_relative(context) if is_relative else _judge_latency(context)
+        case MeasureKind.CPU | MeasureKind.MEMORY | MeasureKind.QUERY:
+            raise ValueError(f"{bound.measure.name} isn't computed from requests")
 
 
 def _judge_error_rate(context: CriterionContext) -> Decision:

@@ -72,6 +72,8 @@ def _value(variant: ByKind, measure: Measure) -> float | None:
             return times.mean_us / 1e6 if times.total else math.inf
         case MeasureKind.MAX:
             return Histogram.merge((times, failed)).max_us / 1e6
-        case _:
+        case MeasureKind.QUANTILE:
             rank = max(1, math.ceil((measure.quantile or 0.0) * n * (1 - 1e-12)))
             return times.value_at_rank_us(rank) / 1e6 if rank <= times.total else math.inf
+        case MeasureKind.THROUGHPUT | MeasureKind.CPU | MeasureKind.MEMORY | MeasureKind.QUERY:
+            return None
