@@ -51,7 +51,17 @@ class Measure:
     @property
     def dimension(self) -> Dimension | None:
         """The dimension its limits are written in; None for a query, which may be anything."""
-        return _DIMENSIONS[self.kind]
+        match self.kind:
+            case MeasureKind.ERROR_RATE | MeasureKind.CPU:
+                return SHARE
+            case MeasureKind.THROUGHPUT:
+                return RATE
+            case MeasureKind.MEAN | MeasureKind.MAX | MeasureKind.QUANTILE:
+                return TIME
+            case MeasureKind.MEMORY:
+                return SIZE
+            case MeasureKind.QUERY:
+                return None
 
     @property
     def is_latency(self) -> bool:
@@ -76,16 +86,6 @@ class Measure:
         return "higher" if self.kind is MeasureKind.THROUGHPUT else "lower"
 
 
-_DIMENSIONS: dict[MeasureKind, Dimension | None] = {
-    MeasureKind.ERROR_RATE: SHARE,
-    MeasureKind.THROUGHPUT: RATE,
-    MeasureKind.MEAN: TIME,
-    MeasureKind.MAX: TIME,
-    MeasureKind.QUANTILE: TIME,
-    MeasureKind.CPU: SHARE,
-    MeasureKind.MEMORY: SIZE,
-    MeasureKind.QUERY: None,
-}
 _PLAIN = {kind.value: kind for kind in MeasureKind if kind not in (MeasureKind.QUANTILE, MeasureKind.QUERY)}
 _LATENCY = re.compile(
     rf"(?:(?P<clock>{'|'.join(Clock)}) )?"
