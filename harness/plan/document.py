@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.plan.model import Plan
+from harness.plan.model import MAX_STAGES, Plan
 from harness.plan.router import Router
 from harness.plan.rules import stage_violations, target_violations
 from harness.plan.settings import JudgeSettings
@@ -13,6 +13,8 @@ from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Targets
 from harness.plan.yaml.part import PlanLanguage
 from harness.plan.yaml.problem import PlanError, Problem, Violation
+
+MAX_VALUES = 20_000
 
 
 def plan_from_document(document: Any, file: str = "run.json") -> Plan:
@@ -25,6 +27,9 @@ def plan_from_document(document: Any, file: str = "run.json") -> Plan:
 
 def plan_or_violations(data: Any) -> Plan | tuple[Violation, ...]:
     """Return the plan that the values of a plan file make, or everything that is wrong with them."""
+    if _has_too_many_values(data):
+        return (Violation((), f"has more than {MAX_VALUES:,} values, which no plan has"),)
+    data = _without_countless_stages(data)
     language = PlanLanguage(_query_names(data))
     try:
         return Plan.model_validate(data, by_alias=True, by_name=False, context=language)
@@ -33,6 +38,28 @@ def plan_or_violations(data: Any) -> Plan | tuple[Violation, ...]:
     # The rules between parts are checked even when some parts are wrong: one round shows all problems.
     found = (*of_parts, *_violations_between(_Sound(data, language)))
     return tuple({(each.place, each.what): each for each in found}.values())
+
+
+def _has_too_many_values(data: Any) -> bool:
+    """Whether looking at every value would take long; counts no further than it must."""
+    waiting, count = [data], 0
+    while waiting and count <= MAX_VALUES:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+        if len(waiting) > MAX_VALUES:
+            return True
+    return count > MAX_VALUES
+
+
+def _without_countless_stages(data: Any) -> Any:
+    """Keep one stage more than there may be: that there are too many is said once, not of each."""
+    if isinstance(data, Mapping) and isinstance(data.get("stages"), list):
+        return {**data, "stages": data["stages"][: MAX_STAGES + 1]}
+    return data
 
 
 class _Sound:

@@ -34,6 +34,7 @@ __all__ = [
     "Variant",
 ]
 
+MAX_STAGES = 99
 ServiceName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
 HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
 
@@ -88,7 +89,7 @@ class Plan(Part):
         description="triggers, active in every state of the run",
         examples=["[error rate > 10% for 5m]"],
     )
-    stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=99)] = Field(
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=MAX_STAGES)] = Field(
         description="the stages, in order",
         examples=["[{name: canary-5, weight: 5%, duration: 15m, criteria: […]}]"],
     )

@@ -27,7 +27,8 @@ from harness.record.run_info import SCHEMA
 from harness.record.strict_json import parse_object
 from harness.record.vocabulary import Number, Whole
 
-_MAX_TEXT_BYTES: Final = 1 << 26
+_MAX_VERDICT_BYTES: Final = 1 << 26
+_MAX_RUN_BYTES: Final = 1 << 22
 _MAX_RUNS_A_SECOND: Final = 1000
 _MAX_NAME: Final = 80
 _YEAR_10000_EPOCH_S: Final = 253_402_300_800
@@ -144,7 +145,7 @@ class RunDirectory:
 
     def read_verdict(self) -> str | None:
         """Return the text of verdict.json, None when the run was not judged yet."""
-        return _read(self.path / "verdict.json")
+        return _read(self.path / "verdict.json", _MAX_VERDICT_BYTES)
 
 
 def _file_name(name: str) -> str:
@@ -163,11 +164,11 @@ def _new_directory(root: Path, name: str) -> Path:
     raise RunError(f"{root} already has {_MAX_RUNS_A_SECOND - 1} runs called {name}; remove some")
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path, max_bytes: int = _MAX_RUN_BYTES) -> str | None:
     if is_missing(path):
         return None
     try:
-        return read_foreign(path, _MAX_TEXT_BYTES).decode()
+        return read_foreign(path, max_bytes).decode()
     except OSError as error:
         raise RunError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:

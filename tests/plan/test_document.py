@@ -78,3 +78,23 @@ def test_a_stored_plan_that_is_wrong_names_the_place():
     with pytest.raises(PlanError) as error:
         plan_from_document({"service": "x", "stages": [{"name": "a", "weight": "500%"}]}, "run.json")
     assert "run.json: in the plan at stages.0.weight: weight: `500%` is out of range" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"stages": [{"name": number} for number in range(100_000)]},
+        {"stages": [{"criteria": [0] * 100_000}]},
+        {str(number): {} for number in range(100_000)},
+    ],
+    ids=["stages", "criteria", "keys"],
+)
+def test_a_document_no_plan_is_like_is_refused_in_one_line(plan):
+    (violation,) = plan_or_violations(plan)
+    assert "20,000 values" in violation.what
+
+
+def test_of_too_many_stages_it_is_said_once():
+    stages = [{"name": number} for number in range(5000)]
+    found = plan_or_violations({"stages": stages})
+    assert len({each.place[1] for each in found if len(each.place) > 1}) <= 100
