@@ -161,9 +161,16 @@ def test_the_button_stops_the_run_rolls_back_and_ends_with_130(tmp_path):
     port = free_port()
     process = open_run(tmp_path, port)
     wait_for_load(process, tmp_path)
-    url = f"http://{HERE}:{port}/gate/stop"
+    site = f"http://{HERE}:{port}"
+    url = f"{site}/gate/stop"
     foreign = {"X-Gate-Confirmed": "yes", "Origin": "http://elsewhere.example"}
-    assert get(url, foreign, "POST")[0] == 403
+    for path in ("/gate/stop", "/stop", "/swarm", "/stats/reset", "/user"):
+        assert get(site + path, foreign, "POST")[0] == 403
+        assert get(site + path, {"Sec-Fetch-Site": "cross-site"}, "POST")[0] == 403
+    for path in ("/", "/stats/requests", "/gate/"):
+        assert get(site + path, {"Host": f"elsewhere.example:{port}"})[0] == 403
+    assert get(f"{site}/stats/reset", {"Origin": site}, "POST")[0] == 200
+    assert get(f"{site}/")[0] == 200
     assert process.poll() is None
     own = {"X-Gate-Confirmed": "yes", "Origin": f"http://{HERE}:{port}"}
     assert get(url, own, "POST")[0] == 202
