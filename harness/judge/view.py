@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from harness.judge.sequential.aggregate import StageAggregate, aggregate_of
+from harness.judge.stage_probes import StageProbes
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import Budget
 from harness.judge.windows.clock import StageClock
 from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
-from harness.plan.variant import Variant
 from harness.record.events.event import Event
 from harness.record.evidence import StageEvidence
-from harness.record.probes import HealthProbe, MetricsProbe, Probe
 
 LATE = "The generator was late, so the delay may be its own."
 
 OneEvent = TypeVar("OneEvent", bound=Event)
-OneProbe = TypeVar("OneProbe", bound=Probe)
-VariantProbe = TypeVar("VariantProbe", HealthProbe, MetricsProbe)
 
 
 @dataclass(frozen=True)
@@ -89,30 +85,13 @@ class StageView:
         """Planned request starts per second."""
         return self.design.planned_per_s
 
-    def probes(self, kind: type[OneProbe]) -> Sequence[OneProbe]:
-        """Return the probes of a kind, in order of time."""
-        return cast("Sequence[OneProbe]", self._probes.get(kind, ()))
-
-    def of_canary(self, kind: type[VariantProbe]) -> Sequence[VariantProbe]:
-        """Return the canary's own probes of a kind, in order of time."""
-        return [probe for probe in self.probes(kind) if probe.variant == Variant.CANARY]
-
-    def probes_between(self, kind: type[OneProbe], start_s: float, end_s: float) -> Sequence[OneProbe]:
-        """Return the probes of a kind from a stretch of the stage's time, in seconds since its start."""
-        probes = self.probes(kind)
-        zero_s = self.evidence.started_s or 0.0
-        first, end = (
-            bisect_left(probes, at_s, key=lambda probe: probe.t_s - zero_s) for at_s in (start_s, end_s)
-        )
-        return probes[first:end]
-
     @cached_property
-    def _probes(self) -> Mapping[type, list[Probe]]:
-        """All probes by kind, each in order of time."""
-        by_kind: dict[type, list[Probe]] = {}
-        for probe in sorted(self.evidence.probes, key=lambda probe: probe.t_s):
-            by_kind.setdefault(type(probe), []).append(probe)
-        return by_kind
+    def probes(self) -> StageProbes:
+        """What was asked of the system."""
+        evidence, warmup_s = self.evidence, self.plan.warmup_of(self.stage)
+        return StageProbes(
+            self.plan.probes, evidence.probes, evidence.started_s, self.stage.duration_s, warmup_s
+        )
 
     def events(self, kind: type[OneEvent]) -> Sequence[OneEvent]:
         """Return the events of a kind, as they were written."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness.judge.criteria.levels import critical_levels
-from harness.judge.criteria.samples import timed_samples
 from harness.judge.finding import Subject
+from harness.judge.stage_probes import StageProbes
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.words import unit_of
@@ -22,7 +22,7 @@ from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe
 
 Fact = tuple[float, str]
 """The run time of the first record that breaks a criterion, and what it says in a sentence."""
-Sign = Callable[[StageView], Fact | None]
+Sign = Callable[[StageProbes], Fact | None]
 
 
 def early_fails(view: StageView) -> list[EarlyFail]:
@@ -45,30 +45,30 @@ def _facts(view: StageView) -> Iterator[tuple[Subject, Fact | None]]:
         subject = Subject.of_criterion(criterion.text)
         match criterion:
             case NamedCriterion(name=name):
-                yield from ((subject, sign(view)) for sign in _SIGNS.get(name, ()))
+                yield from ((subject, sign(view.probes)) for sign in _SIGNS.get(name, ()))
             case Criterion(for_s=None):
-                yield subject, _too_much_memory(view, criterion)
+                yield subject, _too_much_memory(view.probes, criterion)
     for seen in critical_levels(view):
-        yield seen.subject, _too_much_memory(view, seen.avoided)
+        yield seen.subject, _too_much_memory(view.probes, seen.avoided)
 
 
-def _alert_fired(view: StageView) -> Fact | None:
-    for probe in view.probes(AlertsProbe):
+def _alert_fired(probes: StageProbes) -> Fact | None:
+    for probe in probes.of(AlertsProbe):
         if probe.firing:
             return probe.t_s, f"The critical alert {probe.firing[0]} fired, 0 are allowed."
     return None
 
 
-def _was_unhealthy(view: StageView) -> Fact | None:
-    for probe in view.of_canary(HealthProbe):
+def _was_unhealthy(probes: StageProbes) -> Fact | None:
+    for probe in probes.of_canary(HealthProbe):
         if not probe.ok:
             return probe.t_s, f"A health check of the canary failed: {probe.error}."
     return None
 
 
-def _restarted(view: StageView) -> Fact | None:
+def _restarted(probes: StageProbes) -> Fact | None:
     counts = [
-        (probe.t_s, probe.restarts) for probe in view.of_canary(MetricsProbe) if probe.restarts is not None
+        (probe.t_s, probe.restarts) for probe in probes.of_canary(MetricsProbe) if probe.restarts is not None
     ]
     for run_time_s, restarts in counts:
         if restarts != counts[0][1]:
@@ -84,15 +84,15 @@ _SIGNS: Mapping[Named, tuple[Sign, ...]] = {
 }
 
 
-def _too_much_memory(view: StageView, criterion: Criterion) -> Fact | None:
+def _too_much_memory(probes: StageProbes, criterion: Criterion) -> Fact | None:
     """Find the first sample beyond a limit on memory, which is judged by its highest value."""
     if criterion.measure.kind is not MeasureKind.MEMORY or not criterion.op.bounds_above:
         return None
     if not isinstance(criterion.limit, Absolute):
         return None
     limit = criterion.limit.value
-    for run_time_s, value in timed_samples(view, criterion.measure, Variant.CANARY):
-        if criterion.op.opposite.holds(value, limit):
+    for run_time_s, value in probes.readings(criterion.measure, Variant.CANARY):
+        if value is not None and criterion.op.opposite.holds(value, limit):
             unit = unit_of(criterion.measure, limit)
             was = f"The canary's memory was {unit.spoken(value)}"
             return run_time_s, f"{was}, limit {unit.spoken(limit)}."

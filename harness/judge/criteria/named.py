@@ -11,11 +11,11 @@ from harness.judge.bound_criterion import parts_of_no_degradation
 from harness.judge.criteria.floors import missing_time_of
 from harness.judge.criteria.levels import critical_levels, critical_results
 from harness.judge.criteria.requests import judge_requests
-from harness.judge.criteria.samples import samples_of, silence
 from harness.judge.decision import Decision, Requirement, decide
 from harness.judge.finding import Result
 from harness.judge.outcome import Outcome, worst
 from harness.judge.planning.needs import MIN_BLOCKS
+from harness.judge.stage_probes import StageProbes
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.trend import growth_estimate
@@ -24,7 +24,7 @@ from harness.judge.words import PERCENT, counted
 from harness.plan.criteria.compare import Op
 from harness.plan.criteria.criterion import Named, NamedCriterion
 from harness.plan.criteria.measure import measure_named
-from harness.plan.model import Plan
+from harness.plan.model import Probes
 from harness.plan.variant import Variant
 from harness.record.events.run import TargetDown
 from harness.record.histograms.tag import Kind
@@ -91,28 +91,27 @@ def _change(part: Decision) -> str:
 def _no_critical_alerts(view: StageView) -> Iterator[Result]:
     """Require that no critical level of the plan is reached and, where alerts are probed, that none fires."""
     levels = critical_levels(view)
-    alerts = _looks_at_alerts(view.plan)
+    alerts = _looks_at_alerts(view.plan.probes)
     if not levels and not alerts:
         yield _unseen("No alerts were probed; configure `probes.prometheus.alerts` or critical `levels`.")
     if levels:
         kept = f"None of {counted(len(levels), 'critical level')} was reached; 0 are allowed."
         yield from [result for _, result in critical_results(view)] or [_kept(kept, len(levels))]
     if alerts:
-        yield _no_alert_fired(view)
+        yield _no_alert_fired(view.probes)
 
 
-def _looks_at_alerts(plan: Plan) -> bool:
-    probes = plan.probes
+def _looks_at_alerts(probes: Probes | None) -> bool:
     return probes is not None and probes.prometheus is not None and probes.prometheus.alerts is not None
 
 
-def _no_alert_fired(view: StageView) -> Result:
-    probes = view.probes(AlertsProbe)
+def _no_alert_fired(of_stage: StageProbes) -> Result:
+    probes = of_stage.of(AlertsProbe)
     firing = sorted({name for probe in probes for name in probe.firing})
     if firing:
         reason = f"{counted(len(firing), 'critical alert')} fired, 0 allowed: {', '.join(firing[:5])}."
         return _broken(len(firing), reason, len(probes))
-    if gap := silence(view, probes, view.evidence.started_s or 0.0):
+    if gap := of_stage.silence(probes):
         return _unseen(gap)
     if failed := sum(probe.error is not None for probe in probes):
         return _unseen(f"{failed:,} of {counted(len(probes), 'alert probe')} failed.")
@@ -127,12 +126,12 @@ def _health_checks(view: StageView) -> Iterator[Result]:
     if view.plan.probes is None or view.plan.probes.health is None:
         yield _unseen("Health was not checked; configure `probes.health`.")
         return
-    checks = view.of_canary(HealthProbe)
+    checks = view.probes.of_canary(HealthProbe)
     failed = sum(not check.ok for check in checks)
     if failed:
         reason = f"{counted(failed, 'health check')} of {len(checks)} failed, 0 allowed."
         yield _broken(failed, reason, len(checks))
-    elif gap := silence(view, checks, view.evidence.started_s or 0.0):
+    elif gap := view.probes.silence(checks):
         yield _unseen(gap)
     else:
         yield _kept(f"All {counted(len(checks), 'health check')} passed; 0 may fail.", len(checks))
@@ -143,7 +142,7 @@ def _stable(view: StageView) -> Iterator[Result]:
     yield from (result for _, result in critical_results(view))
     if view.plan.probes is not None and view.plan.probes.health is not None:
         yield from _health_checks(view)
-    yield _no_restart(view)
+    yield _no_restart(view.probes)
     yield _no_leak(view)
     yield _no_slowing(view)
 
@@ -152,23 +151,23 @@ def _not_down(view: StageView) -> Iterator[Result]:
     yield from _health_checks(view)
 
 
-def _no_restart(view: StageView) -> Result:
-    if view.plan.probes is None or view.plan.probes.metrics is None:
+def _no_restart(of_stage: StageProbes) -> Result:
+    if of_stage.settings is None or of_stage.settings.metrics is None:
         return _unseen("Restarts were not observed; configure `probes.metrics`.")
-    probes = view.of_canary(MetricsProbe)
+    probes = of_stage.of_canary(MetricsProbe)
     counts = [probe.restarts for probe in probes if probe.restarts is not None]
     if not counts:
         return _unseen("The canary's metrics have no start time, so restarts cannot be counted.")
     if restarts := max(counts) - min(counts):
         reason = f"The canary restarted {counted(restarts, 'time')}, 0 allowed."
         return _broken(restarts, reason, len(counts))
-    if gap := silence(view, probes, view.evidence.started_s or 0.0):
+    if gap := of_stage.silence(probes):
         return _unseen(gap)
     return _kept("The canary restarted 0 times, 0 allowed.", len(counts))
 
 
 def _no_leak(view: StageView) -> Result:
-    samples = samples_of(view, measure_named("memory"), Variant.CANARY)
+    samples = view.probes.samples(measure_named("memory"), Variant.CANARY)
     # In the first samples a process fills its caches, which is not a leak.
     settled = samples.values[len(samples.values) // 5 :]
     return _growth(view, "memory", settled, samples.missing).result

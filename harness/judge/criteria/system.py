@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.judge.bound_criterion import BoundCriterion
-from harness.judge.criteria.samples import samples_of_both
 from harness.judge.decision import Decision, decide
+from harness.judge.stage_probes import Samples
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.noise import Floats
@@ -14,13 +14,14 @@ from harness.plan.criteria.change import Change, Difference, Ratio
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
+from harness.plan.variant import Variant
 
 MIN_SAMPLES = 6
 
 
 def judge_system(view: StageView, criterion: Criterion) -> Decision:
     """Judge a criterion about the system: CPU and queries by their mean, memory by its highest value."""
-    canary, baseline = samples_of_both(view, criterion.measure, criterion.for_s)
+    canary, baseline = (_samples(view, variant, criterion) for variant in (Variant.CANARY, Variant.BASELINE))
     required = BoundCriterion(criterion).requirement
     if isinstance(criterion.limit, Absolute):
         pick = _highest if criterion.measure.kind is MeasureKind.MEMORY else _mean
@@ -29,6 +30,12 @@ def judge_system(view: StageView, criterion: Criterion) -> Decision:
     estimate = _change(baseline.values, canary.values, criterion.limit, view.budget.risks(criterion.op))
     missing = baseline.missing or canary.missing or _few(estimate)
     return decide(required, estimate, missing, baseline=_mean(baseline.values))
+
+
+def _samples(view: StageView, variant: Variant, criterion: Criterion) -> Samples:
+    if variant is Variant.BASELINE and not (view.has_both and criterion.measure.has_baseline):
+        return Samples.none("There is no baseline beside the canary to compare with.")
+    return view.probes.samples(criterion.measure, variant, criterion.for_s)
 
 
 def _highest(values: Floats) -> float | None:

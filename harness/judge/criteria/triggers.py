@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from harness.judge.criteria.samples import samples_between
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.stage_probes import values_of
 from harness.judge.view import StageView
 from harness.judge.windows.moment import Moment
 from harness.judge.words import PERCENT, Unit, duration, unit_of
@@ -145,7 +145,7 @@ def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
         value = moment.canary[measure]
         return Seen(() if value is None else (value,), moment.baseline.get(measure))
     canary, baseline = (
-        samples_between(view, measure, variant, moment.start_s, moment.end_s)
+        values_of(view.probes.between(view.probes.readings(measure, variant), moment.start_s, moment.end_s))
         for variant in (Variant.CANARY, Variant.BASELINE)
     )
     return Seen(canary, sum(baseline) / len(baseline) if baseline else None)
@@ -171,7 +171,7 @@ def _is_down(view: StageView, moment: Moment) -> bool:
     expected = float(view.stage.weight) * view.planned_per_s * view.stage.interval_s
     if expected >= 1 and not moment.answered:
         return True
-    checks = view.probes_between(HealthProbe, moment.start_s, moment.end_s)
+    checks = view.probes.between(view.probes.of(HealthProbe), moment.start_s, moment.end_s)
     of_canary = [check.ok for check in checks if check.variant == Variant.CANARY]
     return bool(of_canary) and not any(of_canary)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.judge.criteria.samples import timed_samples
+from harness.judge.stage_probes import values_of
 from harness.judge.view import StageView
 from harness.judge.windows.block import Block, by_variant, canary_requests
 from harness.judge.windows.moment import observed
@@ -41,8 +41,8 @@ def levels_now(view: StageView, latest: Sequence[Interval]) -> list[LevelStatus]
 def _latest(view: StageView, latest: Sequence[Interval], measure: Measure) -> float | None:
     if measure.is_of_requests:
         return _latest_of_requests(view.stage.interval_s, latest, measure)
-    samples = timed_samples(view, measure, Variant.CANARY)
-    return samples[-1][1] if samples else None
+    values = values_of(view.probes.readings(measure, Variant.CANARY))
+    return values[-1] if values else None
 
 
 def _latest_of_requests(interval_s: float, latest: Sequence[Interval], measure: Measure) -> float | None:
