@@ -9,13 +9,11 @@ from dataclasses import replace
 from harness.judge.criteria.early import early_fails
 from harness.judge.criteria.levels import judge_levels
 from harness.judge.criteria.named import judge_named
-from harness.judge.criteria.requests import judge_requests
+from harness.judge.criteria.requests import gross_regression, judge_requests
 from harness.judge.criteria.system import judge_system
 from harness.judge.criteria.triggers import judge_triggers
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
-from harness.judge.sequential.alarms import gross_of
-from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.validity.checks import checks_of
 from harness.judge.validity.generator import (
@@ -26,11 +24,7 @@ from harness.judge.validity.generator import (
 from harness.judge.validity.soundness import judge_soundness
 from harness.judge.verdict import EarlyFail, ErrorBudget, StageVerdict
 from harness.judge.view import StageView
-from harness.judge.words import PERCENT, duration
-from harness.plan.criteria.change import Ratio
-from harness.plan.criteria.compare import Op
-from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriterion
-from harness.plan.criteria.measure import measure_named
+from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
 from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 
@@ -43,7 +37,7 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
 def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
     fails, budget = early_fails(view), view.budget
-    promises = (*judge_criteria(view), *judge_levels(view), *judge_triggers(view), *_gross(view))
+    promises = (*judge_criteria(view), *judge_levels(view), *judge_triggers(view), *gross_regression(view))
     of_service = tuple(_dated(finding, fails) for finding in promises)
     # From the moment on at which the stage had failed, nothing needs to be recorded.
     failed_s = [found.decided_at_s for found in of_service if found.outcome is Outcome.FAIL]
@@ -97,21 +91,3 @@ def _result(view: StageView, criterion: AnyCriterion, endpoint: str | None) -> R
     if criterion.measure.is_of_requests:
         return judge_requests(view, criterion, endpoint).result
     return judge_system(view, criterion).result
-
-
-def _gross(view: StageView) -> Iterator[Finding]:
-    """Report a gross regression, if the built-in test found one."""
-    alarm_s = view.aggregate.watch.alarms_s.get(None)
-    if alarm_s is None:
-        return
-    gross = gross_of(view.design)
-    promised = Criterion(GROSS_REGRESSION.criterion, measure_named("p95"), Op.LE, Ratio(gross))
-    limit = PERCENT.spoken(gross, "+")
-    reason = (
-        f"{duration(alarm_s)} into the stage the canary's p95 was more than {limit} above "
-        f"the baseline's, limit {limit}."
-    )
-    outcome = Outcome.INVALID if view.late else Outcome.FAIL
-    result = judge_requests(view, promised).result
-    decided_at_s = alarm_s if outcome is Outcome.FAIL else None
-    yield replace(result, outcome=outcome, reason=reason, decided_at_s=decided_at_s).of(GROSS_REGRESSION)

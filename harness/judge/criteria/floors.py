@@ -10,16 +10,10 @@ from harness.judge.stats.estimate import Estimate
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.words import counted, duration
-from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 
 
-def missing_time(view: StageView, criterion: Criterion) -> str | None:
-    """Say by how much the stage is too short for a criterion `for` a duration."""
-    return missing_time_of(view, criterion.for_s)
-
-
-def missing_time_of(view: StageView, wanted_s: float | None) -> str | None:
+def missing_time(view: StageView, wanted_s: float | None) -> str | None:
     """Say by how much the stage is shorter than a duration."""
     too_long = window_too_long(view.design, wanted_s)
     return reason_of(too_long) if too_long else None

@@ -11,7 +11,6 @@ from harness.judge.criteria.system import judge_system
 from harness.judge.decision import Decision
 from harness.judge.finding import Finding, Result, Severity, Subject
 from harness.judge.outcome import Outcome
-from harness.judge.planning.needs import is_level_seen
 from harness.judge.view import StageView
 from harness.plan.criteria.criterion import Criterion
 
@@ -74,7 +73,7 @@ def _seen(view: StageView, severity: Severity) -> Sequence[SeenLevel]:
     of_plan = [
         levels.critical if severity == "critical" else levels.warning for levels in view.plan.levels.values()
     ]
-    return [SeenLevel(severity, level) for level in of_plan if level and is_level_seen(view.design, level)]
+    return [SeenLevel(severity, level) for level in of_plan if level and view.design.measures(level.measure)]
 
 
 def _judge(view: StageView, seen: SeenLevel) -> Decision:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.judge.bound_criterion import parts_of_no_degradation
-from harness.judge.criteria.floors import missing_time_of
+from harness.judge.criteria.floors import missing_time
 from harness.judge.criteria.levels import critical_levels, critical_results
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.decision import Decision, Requirement, decide
@@ -44,7 +44,7 @@ def judge_named(view: StageView, criterion: NamedCriterion) -> Result:
         Named.SERVICE_DOWN: _not_down,
     }[criterion.name]
     results = list(parts(view))
-    if missing := missing_time_of(view, criterion.for_s):
+    if missing := missing_time(view, criterion.for_s):
         results.append(_unseen(missing))
     return _joined(results)
 

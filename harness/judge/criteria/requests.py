@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.judge.bound_criterion import BoundCriterion, quantile_of
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.decision import Decision, decide
+from harness.judge.finding import Finding
 from harness.judge.outcome import Outcome
 from harness.judge.planning.causes import NoBaseline, reason_of
 from harness.judge.planning.needs import out_of_reach
+from harness.judge.sequential.alarms import gross_of
+from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.stats.bounds import design_of
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.latency import (
@@ -28,10 +31,11 @@ from harness.judge.stats.rates import error_difference_estimate, error_rate_esti
 from harness.judge.stats.relative import log_ratio
 from harness.judge.view import LATE, StageView
 from harness.judge.windows.blocks import StageBlocks, VariantBlocks
-from harness.judge.words import counted, duration
+from harness.judge.words import PERCENT, counted, duration
 from harness.plan.criteria.change import Ratio
+from harness.plan.criteria.compare import Op
 from harness.plan.criteria.criterion import Criterion
-from harness.plan.criteria.measure import MeasureKind
+from harness.plan.criteria.measure import MeasureKind, measure_named
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import Kind
 
@@ -53,6 +57,24 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
     if decision.outcome is Outcome.FAIL and view.late and not bound.is_of_errors:
         return decision.turned(Outcome.INVALID, LATE)
     return decision
+
+
+def gross_regression(view: StageView) -> Iterator[Finding]:
+    """Report a gross regression, if the built-in test found one."""
+    alarm_s = view.aggregate.watch.alarms_s.get(None)
+    if alarm_s is None:
+        return
+    gross = gross_of(view.design)
+    promised = Criterion(GROSS_REGRESSION.criterion, measure_named("p95"), Op.LE, Ratio(gross))
+    limit = PERCENT.spoken(gross, "+")
+    reason = (
+        f"{duration(alarm_s)} into the stage the canary's p95 was more than {limit} above "
+        f"the baseline's, limit {limit}."
+    )
+    outcome = Outcome.INVALID if view.late else Outcome.FAIL
+    result = judge_requests(view, promised).result
+    decided_at_s = alarm_s if outcome is Outcome.FAIL else None
+    yield replace(result, outcome=outcome, reason=reason, decided_at_s=decided_at_s).of(GROSS_REGRESSION)
 
 
 def _at_the_end(context: CriterionContext) -> Decision:
@@ -241,7 +263,7 @@ def _missing(context: CriterionContext, estimate: Estimate) -> str | None:
 
 
 def _missing_time(context: CriterionContext) -> str | None:
-    return missing_time(context.view, context.bound.criterion)
+    return missing_time(context.view, context.bound.criterion.for_s)
 
 
 def _expm1(value: float) -> float:

@@ -89,7 +89,7 @@ def needs_of(design: StageDesign, criterion: AnyCriterion) -> Iterator[Cause]:
         case Criterion(measure=measure):
             if criterion.is_relative and not design.has_both:
                 yield NoBaseline() if design.stage.weight else NoCanary()
-            if not is_probed(design, measure):
+            if not design.measures(measure):
                 yield not_probed(measure)
 
 
@@ -119,7 +119,7 @@ def _of_name(design: StageDesign, name: Named) -> Iterator[Cause]:
     match name:
         case Named.NO_CRITICAL_ALERTS:
             critical = (levels.critical for levels in design.plan.levels.values())
-            levels = any(level is not None and is_level_seen(design, level) for level in critical)
+            levels = any(level is not None and design.measures(level.measure) for level in critical)
             if not levels and not (probes and probes.prometheus and probes.prometheus.alerts is not None):
                 yield NotProbed(("probes.prometheus.alerts", "levels"))
         case Named.HEALTH_CHECKS_PASSING | Named.SERVICE_DOWN:
@@ -178,18 +178,6 @@ def _requests(
     planned = math.floor(per_block * _blocks_in(design, window_s) + ROUNDING)
     needed_s = _length_s(design, math.ceil(needed / per_block) if per_block else math.inf, window_s)
     return Requests(int(needed), planned, needed_s, window_s)
-
-
-def is_level_seen(design: StageDesign, level: Criterion) -> bool:
-    """Whether the plan asks for what a level is about, and the stage sends it requests."""
-    if level.measure.is_of_requests:
-        return level.measure.kind is MeasureKind.THROUGHPUT or design.stage.weight > 0
-    return is_probed(design, level.measure)
-
-
-def is_probed(design: StageDesign, measure: Measure) -> bool:
-    """Whether the plan asks the service, or a Prometheus server, for a measure of the system."""
-    return design.plan.probes is not None and design.plan.probes.tell(measure)
 
 
 def not_probed(measure: Measure) -> NotProbed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.judge.planning.causes import Cause, NeverBeyond, NoBaseline, NoCanary, NotProbed, WindowTooLong
-from harness.judge.planning.needs import ROUNDING, is_probed, not_probed
+from harness.judge.planning.needs import ROUNDING, not_probed
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
@@ -25,7 +25,7 @@ def _out_of_sight(design: StageDesign, trigger: Trigger) -> Cause | None:
     if isinstance(trigger, NamedCriterion):
         return None if stage.weight or _checks_health(design) else NotProbed(("probes.health",))
     if not trigger.measure.is_of_requests:
-        return None if is_probed(design, trigger.measure) else not_probed(trigger.measure)
+        return None if design.measures(trigger.measure) else not_probed(trigger.measure)
     if trigger.measure.kind is MeasureKind.THROUGHPUT:
         return None
     if not stage.weight:

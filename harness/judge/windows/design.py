@@ -12,7 +12,7 @@ from harness.judge.stats.anytime import MAX_PIECES
 from harness.judge.windows.budget import MAX_ENDS, Budget
 from harness.judge.windows.clock import StageClock
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
-from harness.plan.criteria.measure import Measure
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.clocks import CLOCKS
@@ -75,6 +75,12 @@ class StageDesign:
     def has_both(self) -> bool:
         """Whether baseline and canary get requests at the same time."""
         return 0 < self.stage.weight < 1
+
+    def measures(self, measure: Measure) -> bool:
+        """Whether the stage sends the requests of a measure, or the plan probes it."""
+        if measure.is_of_requests:
+            return measure.kind is MeasureKind.THROUGHPUT or self.stage.weight > 0
+        return self.plan.probes is not None and self.plan.probes.tell(measure)
 
     @property
     def planned_per_s(self) -> float:
