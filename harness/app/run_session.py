@@ -74,7 +74,8 @@ class RunSession:
     """A run that is ready to start; raises StartError when its targets do not answer.
 
     `make_source` gets the target environment and returns the source of the run's windows. `clock` must be the
-    source's; `sleep` lets the source work. `has_page` is whether the live page is served.
+    source's; `sleep` lets the source work. `on_created` gets the run directory before anything can fail.
+    `has_page` is whether the live page is served.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class RunSession:
         clock: Callable[[], float] = time.perf_counter,
         sleep: Callable[[float], Any] = time.sleep,
         *,
+        on_created: Callable[[RunDirectory], object] = lambda run: None,
         has_page: bool = False,
     ) -> None:
         self.plan = request.plan
@@ -92,6 +94,7 @@ class RunSession:
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
         self.run = request.new_run()
+        on_created(self.run)
         self._has_page = has_page
         self._figures = RunFigures(self.plan)
         self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))
@@ -101,7 +104,7 @@ class RunSession:
         self._controller = self._make_controller(make_source)
 
     def execute(self) -> ExitCode:
-        """Run the stages, judge and report; return the exit code, which only a verdict can make a pass."""
+        """Run the stages, judge and report; return the exit code that follows from the run directory."""
         _LOG.info("%s; Ctrl-C ends the run, keeps the evidence and rolls back", _extent(self.plan))
         try:
             self._controller.walk()
@@ -109,13 +112,12 @@ class RunSession:
             _LOG.error("the run crashed: %s: %s", type(error).__name__, error)
             _LOG.debug("its traceback", exc_info=True)
         self._display.close()
-        code = ExitCode.INVALID
         try:
-            code = self._conclude()
+            self._conclude()
         except Exception as error:
             _LOG.error("the run could not be judged: %s: %s", type(error).__name__, error)
             _LOG.debug("its traceback", exc_info=True)
-        return ExitCode.INTERRUPTED if self.is_interrupted else code
+        return ExitCode.of_directory(self.run)
 
     @property
     def is_interrupted(self) -> bool:
@@ -137,12 +139,11 @@ class RunSession:
         """End what the run started."""
         self._environment.stop()
 
-    def _conclude(self) -> ExitCode:
+    def _conclude(self) -> None:
         self.verdict = write_verdict(self.run)
         self.live.conclude(self.verdict)
         if problem := write_report_in_child(self.run):
             _LOG.error("the report could not be written: %s", problem)
-        return ExitCode.of_run(self.run, self.verdict.outcome)
 
     def _open_environment(self) -> TargetEnvironment:
         try:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.ci import github
-from harness.ci.load_process import locust_command, run_child
-from harness.ci.run_result import RunResult, directories, result_of
+from harness.ci.load_process import locust_command, run_load
+from harness.ci.run_result import RunResult
 from harness.plan.loader import PlanError, load_plan
 from harness.record.files.replace import replace_text
-from harness.record.runs import RUNS_ROOT
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
 from harness.rollout.exit_code import ExitCode
@@ -43,10 +42,8 @@ def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
             echo(line)
         raise
     text = job.plan.read_text(encoding="utf-8")
-    before = directories(RUNS_ROOT)
     with _quiet(on_github, echo):
-        code = run_child(locust_command(job.plan, [job.stage], job.time_scale, job.options))
-    result = result_of(RUNS_ROOT, before, text, [job.stage], code)
+        result = run_load(locust_command(job.plan, [job.stage], job.time_scale, job.options))
     for line in github.of_verdict(result.verdict, str(job.plan), text) if on_github else ():
         echo(line)
     with _quiet(on_github, echo):

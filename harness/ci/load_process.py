@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.ci.run_result import RunResult, result_of
+from harness.process.announcement import Announcement
 from harness.process.child import command_of
-from harness.rollout.exit_code import ExitCode
 
 
 class NoLoadTest(Exception):
@@ -42,25 +43,26 @@ def _locustfile(options: Sequence[str]) -> list[str]:
     return []
 
 
-def run_child(command: Sequence[str]) -> ExitCode:
-    """Run a command to its end, through Ctrl-C and SIGTERM, and return what its exit code means."""
+def run_load(command: Sequence[str]) -> RunResult:
+    """Run a command to its end, through Ctrl-C and SIGTERM, and return what its run directory says."""
     # What was printed so far must appear before what the child prints.
     sys.stdout.flush()
-    with subprocess.Popen(command) as child, _forwarding_sigterm(child):
-        while True:
-            try:
-                return meaning(child.wait())
-            except KeyboardInterrupt:
-                # The child got the signal as well; it keeps the evidence and ends by itself.
-                continue
+    with (
+        Announcement.expected() as announced,
+        subprocess.Popen([*command, *announced.options], pass_fds=[announced.write_fd]) as child,
+        _forwarding_sigterm(child),
+    ):
+        code = _wait(child)
+        return result_of(announced.path(), code)
 
 
-def meaning(code: int) -> ExitCode:
-    """Return the exit code of a run; a crash, a kill or a code that is not ours is invalid."""
-    try:
-        return ExitCode(code)
-    except ValueError:
-        return ExitCode.INVALID
+def _wait(child: subprocess.Popen[Any]) -> int:
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            # The child got the signal as well; it keeps the evidence and ends by itself.
+            continue
 
 
 @contextmanager

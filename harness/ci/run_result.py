@@ -1,8 +1,7 @@
-"""Finds the run directory that a child process left, and its verdict; without one the run is invalid."""
+"""How the run of a child process ended: its run directory says so, and nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,10 @@ from harness.report import write_report
 from harness.report.write import read_verdict
 from harness.rollout.exit_code import ExitCode
 
+_NO_DIRECTORY = "The run left no run directory; its output above says why."
+# What a child process may say of itself: that it did nothing. A pass it cannot claim.
+_OF_NO_RUN = {ExitCode.BAD_USAGE, ExitCode.INTERRUPTED}
+
 
 @dataclass(frozen=True)
 class RunResult:
@@ -24,46 +27,21 @@ class RunResult:
     run: RunDirectory | None
 
 
-def directories(root: Path) -> frozenset[str]:
-    """Return the names of the entries in the directory of runs."""
-    return frozenset(path.name for path in root.iterdir()) if root.is_dir() else frozenset()
+def result_of(path: Path | None, child_code: int) -> RunResult:
+    """Return the result of the run in `path`, with verdict and report.
 
-
-def result_of(
-    root: Path, before: frozenset[str], plan_text: str, stages: Sequence[str], code: ExitCode
-) -> RunResult:
-    """Return the result of the run that was added to `root` since `before`, with verdict and report.
-
-    The child's exit code 0 counts only if the verdict is a pass.
+    The exit code of the child is asked only when there is no run directory: whether it was bad usage.
     """
-    try:
-        run = _the_run(root, directories(root) - before, plan_text, stages)
-        verdict = _verdict(run)
-    except RunError as error:
-        return _nothing(code, str(error))
-    agrees = code is not ExitCode.PASS or verdict.outcome is Outcome.PASS
-    return RunResult(code if agrees else ExitCode.INVALID, verdict, run)
-
-
-def _the_run(root: Path, added: frozenset[str], plan_text: str, stages: Sequence[str]) -> RunDirectory:
-    found = [run for name in sorted(added) if (run := _same(root / name, plan_text, stages))]
-    if not found:
-        raise RunError("The run left no run directory; its output above says why.")
-    if len(found) > 1:
-        names = ", ".join(run.path.name for run in found)
-        raise RunError(f"Several runs of this plan ran at the same time ({names}); run one at a time.")
-    return found[0]
-
-
-def _same(path: Path, plan_text: str, stages: Sequence[str]) -> RunDirectory | None:
-    if path.is_symlink():
-        return None
+    if path is None:
+        told = [code for code in _OF_NO_RUN if code == child_code]
+        return _invalid(_NO_DIRECTORY, *told)
     try:
         run = RunDirectory.open(path)
-        same_plan = run.read_plan_text() == plan_text
-    except RunError:
-        return None
-    return run if same_plan and run.run.get("stages") == list(stages) else None
+        # Before the verdict of a run that was killed is written: it cannot pass.
+        code = ExitCode.of_directory(run)
+        return RunResult(code, _verdict(run), run)
+    except RunError as error:
+        return _invalid(str(error))
 
 
 def _verdict(run: RunDirectory) -> Verdict:
@@ -78,6 +56,5 @@ def _verdict(run: RunDirectory) -> Verdict:
     return verdict
 
 
-def _nothing(code: ExitCode, reason: str) -> RunResult:
-    kept = code in {ExitCode.BAD_USAGE, ExitCode.INTERRUPTED}
-    return RunResult(code if kept else ExitCode.INVALID, Verdict(Outcome.INVALID, reason, ()), None)
+def _invalid(reason: str, code: ExitCode = ExitCode.INVALID) -> RunResult:
+    return RunResult(code, Verdict(Outcome.INVALID, reason, ()), None)

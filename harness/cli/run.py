@@ -11,6 +11,7 @@ import click
 
 from harness.cli.echo import echo
 from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
+from harness.rollout.exit_code import ExitCode
 
 RUN_IT = Section("Run it")
 _LOCUST_OPTIONS = click.argument("locust_options", nargs=-1, type=click.UNPROCESSED)
@@ -31,11 +32,14 @@ def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: 
     \b
     harness run loadtests/plans/quick.yaml --stage canary-5
     """  # noqa: D301
-    from harness.ci.load_process import locust_command, run_child
+    from harness.ci.load_process import locust_command, run_load
     from harness.plan.loader import load_plan
 
     load_plan(plan, stages=stages, time_scale=time_scale)
-    sys.exit(run_child(locust_command(plan, stages, time_scale, locust_options)))
+    result = run_load(locust_command(plan, stages, time_scale, locust_options))
+    if result.run is None and result.code is not ExitCode.BAD_USAGE:
+        sys.stderr.write(f"error: {result.verdict.reason}\n")
+    sys.exit(result.code)
 
 
 @RUN_IT.verb(context_settings=_UNKNOWN_OPTIONS_ARE_LOCUSTS)

@@ -1,7 +1,7 @@
 """Registers the gate with Locust: import this in a locustfile and `locust` becomes the gate.
 
 The plug-in adds `--plan`, `--stage`, `--time-scale` and `--metrics-port`, starts the run when Locust's users
-are up, and sets the exit code. It starts as that of an invalid run, which a crash leaves in place.
+are up, and takes over the end of the process, whose exit code is read from the run directory.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,9 +27,12 @@ from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
+from harness.locust_plugin.process_exit import ProcessExit
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
+from harness.process.announcement import ANNOUNCE_TO, announce
+from harness.record.run_directory import RunDirectory
 from harness.record.window_source import WindowSource
 from harness.rollout.exit_code import ExitCode
 
@@ -61,6 +64,8 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
         env_var="HARNESS_WORKER_KEY_FILE",
         help="the key that master and workers on other machines share; or set HARNESS_WORKER_KEY",
     )
+    # For the verbs that start Locust as a child process: they read the outcome from the directory it names.
+    group.add_argument(ANNOUNCE_TO, type=int, metavar="FD", help=SUPPRESS)
 
 
 @events.init.add_listener
@@ -69,6 +74,22 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     classes = [cls for cls in environment.user_classes if issubclass(cls, Paced)]
     if options is None or not classes:
         return
+    process_exit = ProcessExit()
+    if not isinstance(runner, WorkerRunner):
+        process_exit.take_over()
+    try:
+        _start(environment, runner, web_ui, classes, process_exit)
+    except _Refusal as refusal:
+        process_exit.refuse(refusal.code)
+        sys.stderr.writelines(f"{line}\n" for line in refusal.lines)
+        sys.exit(refusal.code)
+
+
+def _start(
+    environment: Environment, runner: Runner, web_ui: Any, classes: Sequence[type], process_exit: ProcessExit
+) -> None:
+    options = environment.parsed_options
+    assert options is not None  # without options there is no command line to have started this
     request = _request_of(options)
     gevent.spawn(_prune_for_ever, environment)
     if isinstance(runner, WorkerRunner):
@@ -82,12 +103,27 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     for name in _MISLEADING_WARNINGS:
         logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
     try:
-        session = _open_session(environment, runner, request, classes)
-        LocustLifecycle(environment, runner, web_ui, session).listen()
+        session = _open_session(environment, runner, request, classes, process_exit)
+        lifecycle = LocustLifecycle(environment, runner, web_ui, session)
+        lifecycle.listen()
+        process_exit.after(lifecycle.conclude)
+    except StartError as error:
+        raise _Refusal(ExitCode.INVALID, f"error: {error}") from None
     except Exception as error:
         # Locust would exit with 1, which has no meaning to a pipeline.
         _LOG.debug("the traceback of the run that could not start", exc_info=True)
-        _end(ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}")
+        raise _Refusal(
+            ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}"
+        ) from None
+
+
+class _Refusal(Exception):
+    """Nothing is started; the lines say why."""
+
+    def __init__(self, code: ExitCode, *lines: str) -> None:
+        super().__init__(*lines)
+        self.code = code
+        self.lines = lines
 
 
 @events.user_error.add_listener
@@ -105,17 +141,21 @@ def _prune_for_ever(environment: Environment) -> NoReturn:
 
 def _request_of(options: Namespace) -> RunRequest:
     if not options.plan:
-        _end(ExitCode.BAD_USAGE, "error: no plan; name one with --plan FILE or in locust.conf")
+        raise _Refusal(ExitCode.BAD_USAGE, "error: no plan; name one with --plan FILE or in locust.conf")
     stages = options.stage or ()
     try:
         plan = load_plan(options.plan, stages=stages, time_scale=options.time_scale)
     except PlanError as error:
-        _end(ExitCode.BAD_USAGE, *map(str, error.problems))
+        raise _Refusal(ExitCode.BAD_USAGE, *map(str, error.problems)) from None
     return RunRequest(plan, Path(options.plan), stages, options.time_scale)
 
 
 def _open_session(
-    environment: Environment, runner: Runner, request: RunRequest, classes: Sequence[type]
+    environment: Environment,
+    runner: Runner,
+    request: RunRequest,
+    classes: Sequence[type],
+    process_exit: ProcessExit,
 ) -> RunSession:
     # Workers introduce themselves while the targets still start, so the master has to listen from now on.
     coordinator = make_coordinator(runner, request.plan) if isinstance(runner, MasterRunner) else None
@@ -129,14 +169,16 @@ def _open_session(
         provide_generator(environment, generator)
         return LocalBackend(generator, process_gauge())
 
-    try:
-        return RunSession(
-            request, make_source, time.perf_counter, gevent.sleep, has_page=environment.web_ui is not None
-        )
-    except StartError as error:
-        _end(ExitCode.INVALID, f"error: {error}")
+    def on_created(run: RunDirectory) -> None:
+        process_exit.belong_to(run)
+        if (parent := environment.parsed_options.announce_run_to) is not None:  # type: ignore[union-attr]
+            announce(run.path, parent)
 
-
-def _end(code: ExitCode, *lines: str) -> NoReturn:
-    sys.stderr.writelines(f"{line}\n" for line in lines)
-    sys.exit(code)
+    return RunSession(
+        request,
+        make_source,
+        time.perf_counter,
+        gevent.sleep,
+        on_created=on_created,
+        has_page=environment.web_ui is not None,
+    )

@@ -37,8 +37,7 @@ class LocustLifecycle:
         hooks = self._environment.events
         hooks.spawning_complete.add_listener(self._on_users_up)
         hooks.test_stopping.add_listener(self._on_test_stopping)
-        hooks.quitting.add_listener(self._on_quitting)
-        hooks.quit.add_listener(self._on_quit)
+        hooks.quitting.add_listener(lambda **_: self._finish())
         for number in (signal.SIGINT, signal.SIGTERM):
             gevent.signal_handler(number, self._on_signal, number)
 
@@ -80,7 +79,12 @@ class LocustLifecycle:
             # No user is up yet: this writes the verdict of a run that never started.
             self._greenlet = gevent.spawn(self._run)
 
-    def _on_quitting(self, **_: Any) -> None:
+    def conclude(self) -> None:
+        """Bring the run to its verdict if it still goes on, and show it."""
+        self._finish()
+        self._session.show_result()
+
+    def _finish(self) -> None:
         if not self._ended:
             self._interrupt("quit")
             assert self._greenlet is not None
@@ -89,6 +93,3 @@ class LocustLifecycle:
     def _rollback_within_s(self) -> float:
         hooks = self._session.plan.deploy
         return hooks.rollback.timeout_s if hooks else 0.0
-
-    def _on_quit(self, **_: Any) -> None:
-        self._session.show_result()

@@ -28,8 +28,21 @@ class ExitCode(IntEnum):
 
     @classmethod
     def of_run(cls, run: RunDirectory, outcome: Outcome) -> ExitCode:
-        """Return the code of a judged run: a failure that a trigger rolled back has one of its own."""
-        from harness.rollout.history import rolled_back_by_trigger
+        """Return the code of a run: an interruption, and a failure a trigger rolled back, have their own."""
+        from harness.rollout.history import rolled_back_by_trigger, was_interrupted
 
+        if was_interrupted(run):
+            return cls.INTERRUPTED
         code = cls.of(outcome)
         return cls.ROLLED_BACK if code is cls.FAIL and rolled_back_by_trigger(run) else code
+
+    @classmethod
+    def of_directory(cls, run: RunDirectory) -> ExitCode:
+        """Return the code of a run from its directory alone; without a readable verdict it is invalid."""
+        from harness.judge.codec import from_json
+
+        try:
+            text = run.read_verdict()
+            return cls.INVALID if text is None else cls.of_run(run, from_json(text).outcome)
+        except Exception:  # whatever is wrong with the files, a process that ends needs its code
+            return cls.INVALID

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
 from harness.record.events.release import RolledBack, WeightSet
+from harness.record.events.run import RunInterrupted
 from harness.record.events.stage import RequestErrors, TriggerFired
 from harness.record.run_directory import RunDirectory
 
@@ -29,3 +30,8 @@ def rolled_back_by_trigger(run: RunDirectory) -> bool:
     """Whether a trigger ended the run and the baseline serves alone again: exit code 12."""
     kinds = {type(event) for event in run.events().records}
     return {TriggerFired, RolledBack} <= kinds
+
+
+def was_interrupted(run: RunDirectory) -> bool:
+    """Whether a person or a signal ended the run early: exit code 130."""
+    return any(isinstance(event, RunInterrupted) for event in run.events().records)

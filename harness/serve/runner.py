@@ -9,11 +9,11 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from harness.ci.load_process import locust_command, meaning
-from harness.ci.run_result import RunResult, directories, result_of
+from harness.ci.load_process import locust_command
+from harness.ci.run_result import RunResult, result_of
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
-from harness.record.runs import RUNS_ROOT
+from harness.process.announcement import Announcement
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.secret import without_token
@@ -34,9 +34,10 @@ class Runner:
         if offer.plan.read_text(encoding="utf-8") != offer.text:
             changed = f"{offer.plan} was changed after the server started; restart the server."
             return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
-        before = directories(RUNS_ROOT)
-        code = self._child_code(locust_command(offer.plan, offer.stages, self._time_scale, self._options))
-        return result_of(RUNS_ROOT, before, offer.text, offer.stages, code)
+        command = locust_command(offer.plan, offer.stages, self._time_scale, self._options)
+        with Announcement.expected() as announced:
+            code = self._child_code([*command, *announced.options], announced.write_fd)
+            return result_of(announced.path(), code)
 
     def stop(self) -> None:
         """Interrupt the run under way, which keeps its evidence, and start no other."""
@@ -45,7 +46,7 @@ class Runner:
             if self._child is not None:
                 self._child.send_signal(signal.SIGTERM)
 
-    def _child_code(self, command: Sequence[str]) -> ExitCode:
+    def _child_code(self, command: Sequence[str], announce_to: int) -> int:
         with self._lock:
             if self._stopped:
                 return ExitCode.INTERRUPTED
@@ -56,6 +57,7 @@ class Runner:
                 # The token is for whoever asks, not for load tests and the commands of a plan.
                 env=without_token(os.environ),
                 start_new_session=True,
+                pass_fds=[announce_to],
             )
         with self._child as child:
-            return meaning(child.wait())
+            return child.wait()
