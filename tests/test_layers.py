@@ -24,7 +24,7 @@ ALLOWED = {
     "live": {"process", "plan", "record", "judge", "report"},
     "app": {"process", "plan", "record", "judge", "load", "rollout", "report", "live"},
     "ci": {"process", "plan", "record", "judge", "rollout", "report", "app"},
-    "serve": {"ci", "plan", "record", "judge", "rollout", "report", "app"},
+    "serve": {"ci", "process", "plan", "record", "judge", "rollout", "report", "app"},
 }
 ALLOWED |= {"locust_plugin": {*ALLOWED} - {"demo", "ci", "serve"}, "cli": {*ALLOWED, "starter"}}
 HOMES = {
