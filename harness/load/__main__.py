@@ -1,17 +1,38 @@
 """Locust, as the verbs start it: `python -m harness.load` with the options of `locust`."""
 
 import sys
+import threading
+from typing import Any
 
+from locust import events
 from locust.main import main
 
 _USAGE = 2
+_PLUGIN = "harness.plugin"
+_NO_PLUGIN = (
+    "error: no locustfile imports the gate; add the line `from harness.plugin import GateUser`, or `Gated` "
+    "for a user that keeps its own client\n"
+)
+_ASKS_FOR_HELP = {"-h", "--help", "-V", "--version"}
+
+
+def _require_plugin(**_: Any) -> None:
+    """End with one line where no locustfile imports the gate: Locust would not know `--plan`."""
+    # For its help, Locust asks before it has read a locustfile.
+    if _PLUGIN not in sys.modules and not _ASKS_FOR_HELP.intersection(sys.argv):
+        sys.stderr.write(_NO_PLUGIN)
+        sys.exit(_USAGE)
+
 
 if __name__ == "__main__":
     # Locust's error messages use this name.
     sys.argv[0] = "locust"
+    are_options_known = threading.Event()
+    events.init_command_line_parser.add_listener(_require_plugin)  # type: ignore[no-untyped-call]
+    events.init.add_listener(lambda **_: are_options_known.set())  # type: ignore[no-untyped-call]
     try:
         main()  # type: ignore[no-untyped-call]
     except SystemExit as end:
-        if end.code == _USAGE:
+        if end.code == _USAGE and _PLUGIN in sys.modules and not are_options_known.is_set():
             sys.stderr.write("Options after PLAN go to Locust; `locust --help` lists them.\n")
         raise

@@ -28,6 +28,7 @@ from harness.load.locust.pruning import prune
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.process_exit import ProcessExit
+from harness.locust_plugin.user_classes import UngatedUsers, gated
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
@@ -70,15 +71,13 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
 
 @events.init.add_listener
 def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) -> None:
-    options = environment.parsed_options
-    classes = [cls for cls in environment.user_classes if issubclass(cls, Paced)]
-    if options is None or not classes:
+    if environment.parsed_options is None:
         return
     process_exit = ProcessExit()
     if not isinstance(runner, WorkerRunner):
         process_exit.take_over()
     try:
-        _start(environment, runner, web_ui, classes, process_exit)
+        _start(environment, runner, web_ui, _gated_classes(environment), process_exit)
     except _Refusal as refusal:
         process_exit.refuse(refusal.code)
         sys.stderr.writelines(f"{line}\n" for line in refusal.lines)
@@ -115,6 +114,13 @@ def _start(
         raise _Refusal(
             ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}"
         ) from None
+
+
+def _gated_classes(environment: Environment) -> Sequence[type]:
+    try:
+        return gated(environment.user_classes)
+    except UngatedUsers as error:
+        raise _Refusal(ExitCode.BAD_USAGE, *error.lines) from None
 
 
 class _Refusal(Exception):

@@ -1,0 +1,47 @@
+"""Which users of a locustfile the gate runs: all of them, or none.
+
+A user that is not paced would send requests of its own, to hosts of its own, that no verdict counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.load.locust.paced import Paced
+
+_WAYS = (
+    "  `class {name}(GateUser)`: the gate's own client, the fastest",
+    "  `class {name}(Gated, {base})`: keeps its client, at 5 to 20 times the CPU",
+)
+
+
+class UngatedUsers(Exception):
+    """Users of the locustfile are not the gate's; `lines` say which, and what to write."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+
+def gated(classes: Sequence[type]) -> Sequence[type]:
+    """Return the classes, if there are any and the gate paces every one; raises UngatedUsers."""
+    others = [cls for cls in classes if not issubclass(cls, Paced)]
+    if others:
+        names = ", ".join(cls.__name__ for cls in others)
+        raise UngatedUsers(
+            [
+                f"error: the gate does not pace or judge {names}: nothing that they send would be counted. "
+                "Write, with both names from `harness.plugin`, either of:",
+                *(way.format(name=others[0].__name__, base=_base_of(others[0])) for way in _WAYS),
+                "or leave it out by naming the user classes to run after Locust's options.",
+            ]
+        )
+    if not classes:
+        raise UngatedUsers(
+            ["error: the locustfile has no user for the gate; write one: `class Shop(GateUser)` with a task"]
+        )
+    return classes
+
+
+def _base_of(cls: type) -> str:
+    return cls.__bases__[0].__name__
