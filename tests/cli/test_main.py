@@ -37,7 +37,7 @@ def test_ctrl_c_ends_any_verb_with_130_and_one_line(monkeypatch):
 
 
 def test_a_closed_pipe_is_not_an_error(monkeypatch):
-    def closed(*_):
+    def closed(*_, **__):
         raise BrokenPipeError
 
     monkeypatch.setattr("click.echo", closed)

@@ -45,7 +45,15 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(CHROMIUM is None, reason="nee
 
 
 def state(**changes):
-    variant = {"requests": 1234567, "failed": 3, "error_rate": 0.01, "p50": 20000, "p95": 61200, "p99": 99000}
+    variant = {
+        "requests": 1234567,
+        "failed": 3,
+        "error_rate": 0.01,
+        "p50": 20000,
+        "p95": 61200,
+        "p99": 99000,
+        "broken": [],
+    }
     now = {
         "stage": "canary-5",
         "elapsed": "01:00",

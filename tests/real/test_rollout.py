@@ -210,7 +210,7 @@ def test_a_deploy_command_that_fails_is_rolled_back_before_any_load(tmp_path, co
     [failed] = done.event("deploy_failed")
     assert failed["reason"] == says
     assert len(failed["output"]) < 5000
-    assert done.event("rolled_back")[0]["reason"] == f"stage half could not be brought out: {says}"
+    assert done.event("rolled_back")[0]["reason"] == f"stage half could not be deployed: {says}"
     assert (tmp_path / "backs").read_text() == "back "
     assert not done.event("stage_started")
     assert done.verdict["outcome"] != "pass"
