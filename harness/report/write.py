@@ -52,5 +52,6 @@ def plan_text(run: RunDirectory) -> str:
     """Return plan.yaml as given, or a note that it is missing."""
     try:
         return run.read_plan_text()
-    except RunError as error:
-        return str(error)
+    except RunError:
+        # Not the error's own text: it names a path of this machine, and a page is the same everywhere.
+        return "plan.yaml cannot be read: it is missing, too large, not UTF-8 or no regular file."
