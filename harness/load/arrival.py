@@ -13,7 +13,7 @@ class Arrival:
     """One user's place in the schedule, from one arrival to the next.
 
     The first request of an arrival counts its response time from the due time, further ones from their own
-    send. Without an arrival (``on_start``) nothing is recorded.
+    send. Without an arrival (`on_start`) nothing is recorded.
     """
 
     __slots__ = ("_arrived_s", "_clock", "_planned", "due_s", "failed", "variant", "window")
@@ -34,7 +34,7 @@ class Arrival:
         self.failed = False
 
     def began(self, timings: Timings) -> None:
-        """Note how late the arrival's first request was sent; ``due_s`` is None for its further ones."""
+        """Note how late the arrival's first request was sent; `due_s` is None for its further ones."""
         due_s = self.due_s
         if due_s is not None:
             self.due_s = None

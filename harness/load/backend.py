@@ -22,7 +22,7 @@ class LocalBackend:
         self._load: StageLoad | None = None
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
-        """Start stage ``index`` at ``at_s`` of the clock."""
+        """Start stage `index` at `at_s` of the clock."""
         self._load = self._generator.begin(index, at_s, sink)
         self._gauge.read()
 

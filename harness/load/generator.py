@@ -22,7 +22,7 @@ _GARBAGE_THRESHOLD = 5_000
 
 @dataclass(frozen=True)
 class WorkerShare:
-    """The part of all arrivals a process sends: those whose number is ``worker`` modulo ``workers``."""
+    """The part of all arrivals a process sends: those whose number is `worker` modulo `workers`."""
 
     worker: int = 0
     workers: int = 1
@@ -113,7 +113,7 @@ class Generator:
         self.load: StageLoad | None = None
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
-        """Schedule stage ``index`` to start at ``at_s``; its windows go to ``sink`` as they close."""
+        """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close."""
         _settle_garbage()
         load = self.load = StageLoad(self.plan, index, self.classes, at_s, sink)
         batches = {cls: load.batches(number, self.share) for number, cls in enumerate(self.classes)}

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class RequestListeners(Protocol):
-    """Hears of every finished request; see ``RequestEvents``."""
+    """Hears of every finished request; see `RequestEvents`."""
 
     @property
     def has_listeners(self) -> bool:

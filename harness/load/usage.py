@@ -14,7 +14,7 @@ _MIN_S = 0.2
 
 
 class UsageGauge:
-    """Measures this process; ``clock`` and ``cpu_time`` are `time.perf_counter` and `time.process_time`."""
+    """Measures this process; `clock` and `cpu_time` are `time.perf_counter` and `time.process_time`."""
 
     def __init__(self, clock: Callable[[], float], cpu_time: Callable[[], float]) -> None:
         self._clock = clock

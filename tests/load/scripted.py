@@ -15,7 +15,7 @@ class Hangup(Exception):
 def serving(*answers, listener=("127.0.0.1", 0), tls=None):
     """Serve on a free port; every request gets the next answer, the last one for ever.
 
-    An answer is bytes, a list of bytes (sent one by one), a number (seconds of silence), ``Hangup`` (close
+    An answer is bytes, a list of bytes (sent one by one), a number (seconds of silence), `Hangup` (close
     the connection), a callable (the request in, one of those out), or a list of those. Yields the URL and
     the list of requests seen.
     """

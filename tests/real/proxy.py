@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Proxy:
-    """Forwards bytes to a port, each way later by ``delay_s``."""
+    """Forwards bytes to a port, each way later by `delay_s`."""
 
     def __init__(self, target_port, delay_s):
         self.target_port = target_port

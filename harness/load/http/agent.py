@@ -33,7 +33,7 @@ _HARMLESS = frozenset(
 class UserAgent:
     """Prepares and sends the requests of one user, over exchanges of whatever protocol.
 
-    ``headers`` are sent with every request; ``cookies`` is None until there are any.
+    `headers` are sent with every request; `cookies` is None until there are any.
     """
 
     def __init__(
@@ -97,9 +97,9 @@ class UserAgent:
         follows: bool = True,
         kind: type[Response] = Response,
     ) -> Response:
-        """Send a request, and with ``follows`` what it is redirected to; return the last response.
+        """Send a request, and with `follows` what it is redirected to; return the last response.
 
-        Its times count from the send of the first request, and its response time from ``due_s``.
+        Its times count from the send of the first request, and its response time from `due_s`.
         """
         began_s = now_s = self._client_context.clock()
         sent_s = 0.0

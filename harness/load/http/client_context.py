@@ -22,9 +22,9 @@ Origin = tuple[str, str, int]
 class ClientContext:
     """The targets of a run and the connections to them.
 
-    ``targets`` has one target per variant (both the same behind a router, where ``variant_header`` names
+    `targets` has one target per variant (both the same behind a router, where `variant_header` names
     the response header that tells the variant). Absolute URLs and redirects may leave them for
-    ``allow_hosts`` only; without it, for the hosts of the targets.
+    `allow_hosts` only; without it, for the hosts of the targets.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 class Headers(Mapping[str, str]):
     """Header values by case-insensitive name; repeated ones are joined by a comma.
 
-    ``get_all`` keeps them apart, which `Set-Cookie` needs.
+    `get_all` keeps them apart, which `Set-Cookie` needs.
     """
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:

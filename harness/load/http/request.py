@@ -39,7 +39,7 @@ class Fields:
 class Request:
     """A request as it is sent: method, request target, headers and body.
 
-    The protocol sets ``encoded`` to the bytes of the request.
+    The protocol sets `encoded` to the bytes of the request.
     """
 
     __slots__ = ("_base", "body", "content_type", "encoded", "fields", "method", "target")

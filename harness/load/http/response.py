@@ -22,11 +22,11 @@ _CATCH = "to mark a request as success or failure, pass catch_response=True and 
 
 
 class Response:
-    """A response, or the error that came instead (``status_code`` 0).
+    """A response, or the error that came instead (`status_code` 0).
 
-    ``error`` is None for a successful request, ``raw`` the body as received, ``timings`` when it
+    `error` is None for a successful request, `raw` the body as received, `timings` when it
     was sent and answered (after redirects, when the first request was sent and the last one answered),
-    ``history`` the responses that redirected here, ``connected`` what opening the connection took (None on a
+    `history` the responses that redirected here, `connected` what opening the connection took (None on a
     kept one). Nothing is decoded before it is asked for.
     """
 
@@ -89,7 +89,7 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The content, decoded by ``encoding``, by the charset of its content type, or as UTF-8."""
+        """The content, decoded by `encoding`, by the charset of its content type, or as UTF-8."""
         charset = self.headers.get("content-type", "").lower().partition("charset=")[2]
         try:
             return self.content.decode(
@@ -167,7 +167,7 @@ class ResponseContextManager(Response):
         self.error = None
 
     def failure(self, reason: Any) -> None:  # type: ignore[override] # here it returns
-        """Count the request as failed; ``reason`` is an exception or a text."""
+        """Count the request as failed; `reason` is an exception or a text."""
         self.error = reason if isinstance(reason, Exception) else MarkedFailed(str(reason))
 
     def __enter__(self) -> ResponseContextManager:

@@ -35,8 +35,8 @@ __all__ = ["ClientContext", "Session"]
 class Session:
     """Sends the requests of one user and records their results.
 
-    ``events`` hears of every request; ``context`` returns the user's own context for them;
-    ``failure_types`` are the exceptions that mark a response as failed when they leave its with-block.
+    `events` hears of every request; `context` returns the user's own context for them;
+    `failure_types` are the exceptions that mark a response as failed when they leave its with-block.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class Session:
         files: Files = None,
         timeout: Timeout = None,
     ) -> Any:
-        """Send a request and return its response; ``response.error`` says what went wrong.
+        """Send a request and return its response; `response.error` says what went wrong.
 
-        ``url`` is a path, or an absolute URL of the target or of an allowed host. ``name`` groups requests
-        under one endpoint. With ``catch_response`` the response is a context manager with ``success()`` and
-        ``failure(reason)``, and is recorded when the block is left. Raises ValueError for a request that
+        `url` is a path, or an absolute URL of the target or of an allowed host. `name` groups requests
+        under one endpoint. With `catch_response` the response is a context manager with `success()` and
+        `failure(reason)`, and is recorded when the block is left. Raises ValueError for a request that
         cannot be sent.
         """
         agent, variant = self._agent, self.arrival.variant

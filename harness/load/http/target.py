@@ -10,7 +10,7 @@ _PORTS = {"http": 80, "https": 443}
 _EXAMPLE = "write for example http://127.0.0.1:8080, https://[::1]:8443 or unix:/run/service.sock"
 
 SocketAddress = tuple[socket.AddressFamily, object]
-"""Address family, and what ``socket.connect`` takes."""
+"""Address family, and what `socket.connect` takes."""
 
 
 class TargetError(ValueError):
@@ -31,7 +31,7 @@ class Target:
 
     @classmethod
     def of(cls, url: str) -> Target:
-        """Resolve ``http://``, ``https://``, ``unix:/path``, ``http+unix://%2Fpath``; raises TargetError."""
+        """Resolve `http://`, `https://`, `unix:/path`, `http+unix://%2Fpath`; raises TargetError."""
         if url.startswith("unix:"):
             return _unix(url, url.removeprefix("unix:").removeprefix("//"), "")
         parts = _split(url)

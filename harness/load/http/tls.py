@@ -20,8 +20,8 @@ class TlsError(ValueError):
 class TlsSettings:
     """How servers are verified, and the certificate this client presents.
 
-    Certificates are verified against ``ca_file``, or the system's authorities without one; ``verify=False``
-    accepts any. ``cert_file`` (with ``key_file``, unless the key is in it) goes to servers that ask for a
+    Certificates are verified against `ca_file`, or the system's authorities without one; `verify=False`
+    accepts any. `cert_file` (with `key_file`, unless the key is in it) goes to servers that ask for a
     client certificate.
     """
 
@@ -68,7 +68,7 @@ class TlsClient:
 class TlsStream:
     """One connection's TLS: ciphertext in, plaintext out, and the reverse.
 
-    ``ended`` is set once the server has announced the end.
+    `ended` is set once the server has announced the end.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class TlsStream:
         return self._outgoing.read()
 
     def encrypt(self, data: bytes) -> bytes:
-        """Return the ciphertext of ``data``."""
+        """Return the ciphertext of `data`."""
         self._tls.write(data)
         return self._outgoing.read()
 

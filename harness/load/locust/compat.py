@@ -1,6 +1,6 @@
 """Paces, client_context and judges users with clients of their own, through Locust's request event.
 
-``class Shop(Gated, HttpUser)`` (or ``FastHttpUser``, or a user of another protocol) runs a task per arrival
+`class Shop(Gated, HttpUser)` (or `FastHttpUser`, or a user of another protocol) runs a task per arrival
 and sends it to the arrival's variant; every request event its tasks fire is recorded as a request.
 """
 
@@ -22,9 +22,9 @@ _MAX_GENERATIONS = 8
 
 
 class Gated(Paced):
-    """Mixin for users with a client of their own; it comes first: ``class Shop(Gated, HttpUser)``.
+    """Mixin for users with a client of their own; it comes first: `class Shop(Gated, HttpUser)`.
 
-    ``host``, and the client's ``base_url`` if it has one, are the address of the arrival's variant.
+    `host`, and the client's `base_url` if it has one, are the address of the arrival's variant.
     """
 
     abstract = True

@@ -19,7 +19,7 @@ _ACCEPTED_WITHIN_S = 30.0
 class Paced(User):
     """A user whose tasks run once per arrival of the plan's schedule; it waits for its next one in between.
 
-    A nested TaskSet may have a ``wait_time``, which is then think time inside one arrival.
+    A nested TaskSet may have a `wait_time`, which is then think time inside one arrival.
     """
 
     abstract = True

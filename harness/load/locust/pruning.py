@@ -14,7 +14,7 @@ KEPT_ROWS = 4000
 
 
 def prune(stats: RequestStats, now_s: float) -> None:
-    """Forget per-second counts of long ago and the oldest rows of history; ``now_s`` is wall-clock time."""
+    """Forget per-second counts of long ago and the oldest rows of history; `now_s` is wall-clock time."""
     oldest_s = int(now_s) - KEPT_S
     for entry in (stats.total, *stats.entries.values()):
         for counts in (entry.num_reqs_per_sec, entry.num_fail_per_sec):

@@ -22,9 +22,9 @@ _BUCKET_OF = locust.stats.bucket_response_time
 
 
 class RequestEvents:
-    """Locust's ``request`` event, for one process.
+    """Locust's `request` event, for one process.
 
-    ``clock`` is ``time.time``: Locust counts requests per second of it.
+    `clock` is `time.time`: Locust counts requests per second of it.
     """
 
     def __init__(self, environment: Environment, clock: Callable[[], float] = time.time) -> None:
@@ -61,7 +61,7 @@ class RequestEvents:
 
 
 def _log(entry: StatsEntry, times_ms: NDArray[np.float64], length_bytes: int, now_s: float) -> None:
-    """Do to an entry what its own ``log`` does for each request."""
+    """Do to an entry what its own `log` does for each request."""
     before_s = entry.last_request_timestamp
     if entry.use_response_times_cache and before_s and int(now_s) > int(before_s):
         entry._cache_response_times(int(now_s) - 1)

@@ -16,10 +16,10 @@ __all__ = ["GateUser", "provide_generator"]
 
 
 class GateUser(Paced, RestMixin[Any]):
-    """An ordinary Locust user: write tasks that call ``self.client.get(...)`` and friends.
+    """An ordinary Locust user: write tasks that call `self.client.get(...)` and friends.
 
     A task runs once per arrival of the plan's schedule; the user waits for its next arrival in between. A
-    nested TaskSet may have a ``wait_time``, which is then think time inside one arrival.
+    nested TaskSet may have a `wait_time`, which is then think time inside one arrival.
     """
 
     abstract = True

@@ -39,7 +39,7 @@ class VirtualUser(Protocol):
 
 @dataclass(frozen=True)
 class Batch:
-    """Consecutive arrivals of one lane in one window; ``due_s`` is in the clock's time."""
+    """Consecutive arrivals of one lane in one window; `due_s` is in the clock's time."""
 
     due_s: list[float]
     variants: list[int]
@@ -79,7 +79,7 @@ class Lane:
         self._advance()
 
     def drop_until(self, now_s: float) -> int:
-        """Drop every arrival due by ``now_s``; return how many."""
+        """Drop every arrival due by `now_s`; return how many."""
         dropped = 0
         while self.next_due_s <= now_s:
             self.drop()
@@ -135,9 +135,9 @@ class Lane:
 class Pacer:
     """All lanes of one process under one timer.
 
-    ``max_lateness_s`` is how long an arrival may wait for an idle user before it is dropped.
-    ``make_timer`` builds the timer from its callback; ``clock`` is ``time.perf_counter``; ``switch_to_hub``
-    suspends the calling greenlet until it is woken, ``pause`` until the hub had its turn; ``run_soon`` has
+    `max_lateness_s` is how long an arrival may wait for an idle user before it is dropped.
+    `make_timer` builds the timer from its callback; `clock` is `time.perf_counter`; `switch_to_hub`
+    suspends the calling greenlet until it is woken, `pause` until the hub had its turn; `run_soon` has
     the hub call something in that turn.
     """
 
@@ -178,7 +178,7 @@ class Pacer:
         max_lateness_s: float,
         hub_series: Callable[[float], list[float]],
     ) -> None:
-        """Begin a stage at ``at_s``; ``hub_series`` finds the list for the hub's lateness at a moment."""
+        """Begin a stage at `at_s`; `hub_series` finds the list for the hub's lateness at a moment."""
         self.max_lateness_s = max_lateness_s
         self.saturated = 0
         self._hub_series = hub_series
@@ -203,7 +203,7 @@ class Pacer:
         self._timer.close()
 
     def wait_for_arrival(self, user: VirtualUser, wake: Callable[[], Any], lane: Lane) -> None:
-        """Block the user's greenlet until it was handed an arrival of its lane; ``wake`` switches into it."""
+        """Block the user's greenlet until it was handed an arrival of its lane; `wake` switches into it."""
         if lane.next_due_s <= self._clock() and self._take_waiting(lane, user):
             return
         if not lane.idle and lane.next_due_s < self._armed_s:
@@ -224,7 +224,7 @@ class Pacer:
         return sum(lane.backlog(now_s) for lane in self._lanes.values())
 
     def _take_waiting(self, lane: Lane, user: VirtualUser) -> bool:
-        """Give the oldest waiting arrival that is not too old to ``user``."""
+        """Give the oldest waiting arrival that is not too old to `user`."""
         now_s = self._clock()
         lane.drop_until(now_s - self.max_lateness_s)
         if lane.next_due_s > now_s:

@@ -1,6 +1,6 @@
 """The arrivals of one stage: pure arithmetic, seeded, without a clock.
 
-Arrival ``i`` of a constant schedule is due at ``i / rate``. A Poisson schedule draws, for every slice of
+Arrival `i` of a constant schedule is due at `i / rate`. A Poisson schedule draws, for every slice of
 time, a Poisson number of arrivals at uniform places, which is the same process. Slices are seeded one by
 one, so every process that asks for a slice gets the same arrivals.
 
@@ -27,10 +27,10 @@ _TIMES, _VARIANTS, _CLASSES = range(3)
 
 @dataclass(frozen=True)
 class Slice:
-    """Arrivals due in ``[start_s, start_s + length_s)`` of a stage.
+    """Arrivals due in `[start_s, start_s + length_s)` of a stage.
 
-    ``due_s`` (float64, seconds since the stage's start, ascending), ``canary`` (bool) and ``user_class``
-    (index into the schedule's class weights) have one entry per arrival; ``first`` is the stage-wide
+    `due_s` (float64, seconds since the stage's start, ascending), `canary` (bool) and `user_class`
+    (index into the schedule's class weights) have one entry per arrival; `first` is the stage-wide
     number of the first one.
     """
 
@@ -42,7 +42,7 @@ class Slice:
     user_class: NDArray[np.int64]
 
     def share(self, worker: int, workers: int) -> Slice:
-        """Keep the arrivals of one worker: those whose number is ``worker`` modulo ``workers``."""
+        """Keep the arrivals of one worker: those whose number is `worker` modulo `workers`."""
         if workers == 1:
             return self
         mine = slice((worker - self.first) % workers, None, workers)
@@ -60,8 +60,8 @@ class Slice:
 class Schedule:
     """All arrivals of a stage, as a function of nothing but these values.
 
-    ``rate_per_s`` is the planned arrival rate, ``weight`` the canary's share, ``key`` the numbers that seed
-    the draws (the plan's seed and the stage's index), ``class_weights`` the user classes' relative weights.
+    `rate_per_s` is the planned arrival rate, `weight` the canary's share, `key` the numbers that seed
+    the draws (the plan's seed and the stage's index), `class_weights` the user classes' relative weights.
     """
 
     rate_per_s: float
@@ -81,7 +81,7 @@ class Schedule:
         return self.weight.limit_denominator(MAX_BLOCK)
 
     def slices(self, length_s: float) -> Iterator[Slice]:
-        """Yield the stage's slices of ``length_s`` seconds in order; the last one may be shorter."""
+        """Yield the stage's slices of `length_s` seconds in order; the last one may be shorter."""
         first, superblock, drawn = 0, 0, np.empty(0, np.bool_)
         for number in range(math.ceil(self.duration_s / length_s - 1e-9)):
             start_s = number * length_s

@@ -1,6 +1,6 @@
 """A timer under gevent's hub that keeps microseconds.
 
-libev rounds its timers up to the millisecond of ``epoll_wait``; a Linux ``timerfd`` is a file descriptor
+libev rounds its timers up to the millisecond of `epoll_wait`; a Linux `timerfd` is a file descriptor
 that becomes readable at the moment asked for, so the hub wakes on time.
 """
 
@@ -17,7 +17,7 @@ _TFD_NONBLOCK_CLOEXEC = os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Timer(Protocol):
-    """Calls back once at an absolute time of ``time.perf_counter``."""
+    """Calls back once at an absolute time of `time.perf_counter`."""
 
     def arm(self, at_s: float) -> None:
         """Fire at this moment; replaces an earlier one."""
@@ -37,7 +37,7 @@ class _Itimerspec(ctypes.Structure):
 class TimerFd:
     """A one-shot Linux timerfd watched by the hub's event loop.
 
-    ``time.perf_counter`` and ``CLOCK_MONOTONIC`` are the same clock on Linux, so times are passed as they
+    `time.perf_counter` and `CLOCK_MONOTONIC` are the same clock on Linux, so times are passed as they
     are. Raises OSError where the kernel has no timerfd.
     """
 
@@ -54,7 +54,7 @@ class TimerFd:
         self._callback = callback
 
     def arm(self, at_s: float) -> None:
-        """Fire at ``at_s``; a moment already past fires at once."""
+        """Fire at `at_s`; a moment already past fires at once."""
         # A time of zero would disarm the timer.
         ns = max(int(at_s * 1e9), 1)
         value = self._spec.it_value
@@ -84,7 +84,7 @@ class LoopTimer:
         self._watcher: Any = None
 
     def arm(self, at_s: float) -> None:
-        """Fire at ``at_s``, rounded up by the event loop."""
+        """Fire at `at_s`, rounded up by the event loop."""
         self.close()
         # libev's idea of now is that of its last wake-up: without an update the delay would be too short.
         self._loop.update_now()

@@ -40,8 +40,8 @@ class WorkerState:
 class Coordinator:
     """Sends a stage's load through workers.
 
-    ``send(type, message, client_id)`` hands a message to one worker; ``identity`` is what a worker's hello
-    must match to be accepted. No worker is accepted before ``open``.
+    `send(type, message, client_id)` hands a message to one worker; `identity` is what a worker's hello
+    must match to be accepted. No worker is accepted before `open`.
     """
 
     lead_s = 1.5
@@ -70,7 +70,7 @@ class Coordinator:
         self._ordered_s = float("-inf")
 
     def open(self, welcome: Message) -> None:
-        """Accept workers from now on; ``welcome`` is sent to each."""
+        """Accept workers from now on; `welcome` is sent to each."""
         self._welcome = welcome
 
     def hello(self, message: Message, client_id: str) -> None:
@@ -96,7 +96,7 @@ class Coordinator:
         return sum(not worker.lost for worker in self._workers.values())
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
-        """Start stage ``index`` on every worker present; later ones wait for the next stage."""
+        """Start stage `index` on every worker present; later ones wait for the next stage."""
         self._epoch += 1
         self._sink, self._at_s, self._stopping = sink, at_s, None
         self._shares.clear()

@@ -27,9 +27,9 @@ _HELLO_EVERY_S = 0.5
 
 
 class Worker:
-    """One worker process; ``send`` hands a message to the master, ``identity`` is what its hello says.
+    """One worker process; `send` hands a message to the master, `identity` is what its hello says.
 
-    ``handle`` takes the master's messages; ``tick`` is to be called several times a second.
+    `handle` takes the master's messages; `tick` is to be called several times a second.
     """
 
     def __init__(

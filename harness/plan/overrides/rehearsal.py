@@ -37,7 +37,7 @@ def stage_lengths_s(planned_s: Sequence[float], time_scale: float) -> list[float
 
 
 def shorter(planned_s: float, time_scale: float, min_s: float) -> float:
-    """Divide a length; it becomes no shorter than ``min_s``, unless it was planned shorter."""
+    """Divide a length; it becomes no shorter than `min_s`, unless it was planned shorter."""
     return max(planned_s / time_scale, min(planned_s, min_s))
 
 

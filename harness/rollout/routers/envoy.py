@@ -34,7 +34,7 @@ _ENVOY_ROUTING = {
 
 
 class EnvoyRouter:
-    """An Envoy; ``client`` makes the HTTP client."""
+    """An Envoy; `client` makes the HTTP client."""
 
     def __init__(
         self,

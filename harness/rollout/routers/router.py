@@ -15,7 +15,7 @@ class RouterError(Exception):
 
 
 class SplitRouter(Protocol):
-    """Sends the share ``weight`` of the traffic to the canary, the rest to the baseline."""
+    """Sends the share `weight` of the traffic to the canary, the rest to the baseline."""
 
     def set_weight(self, stage: str, weight: Fraction) -> None:
         """Set the weight; raises RouterError."""

@@ -27,7 +27,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class StartedRouter:
-    """A running Envoy or HAProxy; ``url`` is where its traffic goes in."""
+    """A running Envoy or HAProxy; `url` is where its traffic goes in."""
 
     def __init__(self, url: str, process: Any, directory: Any) -> None:
         self.url = url

@@ -47,7 +47,7 @@ class World:
         return self.window.hub.values_s
 
     def run_until(self, end_s, late_s=0.0):
-        """Fire the timer as the hub would, never early and ``late_s`` late; return how often it did."""
+        """Fire the timer as the hub would, never early and `late_s` late; return how often it did."""
         fired = 0
         while self.timer.at_s is not None and self.timer.at_s <= end_s:
             self.now_s, self.timer.at_s = max(self.now_s, self.timer.at_s + late_s), None
@@ -58,7 +58,7 @@ class World:
 
 
 class User:
-    """Takes arrivals and needs ``busy_s`` for each, or for ever."""
+    """Takes arrivals and needs `busy_s` for each, or for ever."""
 
     def __init__(self, world, keeps=False):
         self.world = world

@@ -34,7 +34,7 @@ _FRESH_S = 0.5
 
 
 class Connection:
-    """A keep-alive connection to one target, used by one greenlet at a time; see ``Exchange``."""
+    """A keep-alive connection to one target, used by one greenlet at a time; see `Exchange`."""
 
     __slots__ = (
         "_addresses",
@@ -83,7 +83,7 @@ class Connection:
     def exchange(
         self, request: Request, now_s: float, deadline_s: float, read_s: float | None = None
     ) -> None:
-        """Send a request and wait for its response; see ``Exchange``."""
+        """Send a request and wait for its response; see `Exchange`."""
         response = self.response
         self.error = self.connected = None
         self.sent_s = now_s

@@ -41,8 +41,8 @@ class RawResponse(Protocol):
 class Exchange(Protocol):
     """Carries one request at a time to one target; never sends one twice.
 
-    After ``exchange`` and until the next one, ``response`` holds the response, ``error`` what went wrong (or
-    None), ``sent_s``, ``first_byte_s`` and ``ended_s`` the moments of the request, and ``connected`` what
+    After `exchange` and until the next one, `response` holds the response, `error` what went wrong (or
+    None), `sent_s`, `first_byte_s` and `ended_s` the moments of the request, and `connected` what
     opening the connection took, None for a kept one.
     """
 
@@ -60,7 +60,7 @@ class Exchange(Protocol):
 
     @property
     def first_byte_s(self) -> float:
-        """When the first bytes of the response were read, in the clock's time; ``UNKNOWN_S`` without any."""
+        """When the first bytes of the response were read, in the clock's time; `UNKNOWN_S` without any."""
 
     @property
     def ended_s(self) -> float:
@@ -73,9 +73,9 @@ class Exchange(Protocol):
     def exchange(
         self, request: Request, now_s: float, deadline_s: float, read_s: float | None = None
     ) -> None:
-        """Send a request and wait for its response until ``deadline_s``; ``now_s`` is the moment of the call.
+        """Send a request and wait for its response until `deadline_s`; `now_s` is the moment of the call.
 
-        With ``read_s`` the deadline is that of connecting, and the response has ``read_s`` from then on.
+        With `read_s` the deadline is that of connecting, and the response has `read_s` from then on.
         Raises only what kills or interrupts the greenlet, after closing the connection.
         """
 

@@ -22,7 +22,7 @@ class QueuedConnection(Protocol):
 
 
 class Outbox:
-    """Connections with requests to send; ``at_turns_end`` makes the loop call back before it waits again."""
+    """Connections with requests to send; `at_turns_end` makes the loop call back before it waits again."""
 
     def __init__(self, at_turns_end: Callable[[Callable[[], None]], Any]) -> None:
         self._at_turns_end = at_turns_end

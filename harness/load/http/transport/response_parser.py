@@ -18,8 +18,8 @@ _SWITCHED = "the service switched protocols"
 class ResponseParser:
     """Collects one response after another from the bytes of a connection.
 
-    Call ``expect`` before each request. ``complete`` says whether the whole response is here, ``keep_alive``
-    whether the connection can carry another request. The ``on_…`` methods are llhttp's callbacks.
+    Call `expect` before each request. `complete` says whether the whole response is here, `keep_alive`
+    whether the connection can carry another request. The `on_…` methods are llhttp's callbacks.
     """
 
     __slots__ = (
@@ -47,7 +47,7 @@ class ResponseParser:
         self._parser = httptools.HttpResponseParser(self)
 
     def expect(self, bodiless: bool) -> None:
-        """Prepare for the next response; ``bodiless`` for that of a HEAD request."""
+        """Prepare for the next response; `bodiless` for that of a HEAD request."""
         self._bodiless = bodiless
         self.complete = self.keep_alive = self.sets_cookies = False
         self.status = 0
