@@ -133,6 +133,25 @@ def test_a_rollback_command_that_fails_is_recorded(tmp_path):
     assert not rolled_back_by_trigger(rollout.run)
 
 
+class BrokenRouter(Router):
+    """Takes the first weight and then fails in a way that no router says it would."""
+
+    def set_weight(self, stage, weight):
+        if self.weights:
+            raise OSError("the network is unreachable")
+        super().set_weight(stage, weight)
+
+
+def test_a_router_that_breaks_does_not_keep_the_rollback_command_from_running(tmp_path):
+    done = tmp_path / "done"
+    text = plan_text(**commands(rollback=f"open({str(done)!r}, 'w')"))
+    rollout = Rollout(tmp_path, text, router=BrokenRouter(), failing={1: 0.5})
+    rollout.controller.walk()
+    [failed] = rollout.events(RollbackFailed)
+    assert failed.problems == ("OSError: the network is unreachable",)
+    assert done.exists()
+
+
 def test_a_rollback_that_the_traffic_does_not_confirm_has_failed(tmp_path):
     rollout = Rollout(
         tmp_path, plan_text(), failing={1: 0.5}, wrong_after="a request still reached the canary"

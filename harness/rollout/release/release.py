@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from harness.plan.model import Command, Stage
@@ -67,16 +68,16 @@ class Release:
             self._log(
                 DeployFinished(t_s=self._log.now_s(), stage=stage.name, took_s=took_s, output=ran.output)
             )
-        if problem := self._set_weight(stage, stage.weight):
+        if problem := _problem_of(partial(self._set_weight, stage, stage.weight)):
             self._fail(stage, problem, "")
         self._log(WeightSet(t_s=self._log.now_s(), stage=stage.name, weight=float(stage.weight)))
 
     def roll_back(self, stage: Stage, reason: str, sleep: Sleep = time.sleep) -> list[str]:
         """Give all traffic back to the baseline; return what went wrong, each problem in one sentence."""
         began_s = self._log.now_s()
-        steps = (self._set_weight(stage, _NONE), self._undo(stage, sleep))
-        problems = [problem for problem in steps if problem]
-        if not problems and (wrong := self._check_rollback()):
+        steps = (partial(self._set_weight, stage, _NONE), partial(self._undo, stage, sleep))
+        problems = [problem for step in steps if (problem := _problem_of(step))]
+        if not problems and (wrong := _problem_of(self._check_rollback)):
             problems.append(wrong)
         now_s, bad_s = self._log.now_s(), first_bad_s(self._run, stage)
         about: dict[str, Any] = {
@@ -94,12 +95,8 @@ class Release:
         return problems
 
     def _set_weight(self, stage: Stage, weight: Fraction) -> str | None:
-        if self._router is None:
-            return None
-        try:
+        if self._router is not None:
             apply_weight(self._router, stage.name, weight)
-        except RouterError as error:
-            return str(error)
         return None
 
     def _undo(self, stage: Stage, sleep: Sleep) -> str | None:
@@ -112,6 +109,16 @@ class Release:
     def _fail(self, stage: Stage, reason: str, output: str) -> None:
         self._log(DeployFailed(t_s=self._log.now_s(), stage=stage.name, reason=reason, output=output))
         raise DeployError(reason)
+
+
+def _problem_of(step: Callable[[], str | None]) -> str | None:
+    """Take a step of a release; whatever it raises is its problem, and the next step is taken too."""
+    try:
+        return step()
+    except RouterError as error:
+        return str(error)
+    except Exception as error:  # a router or a check may fail in ways its author did not think of
+        return f"{type(error).__name__}: {error}"
 
 
 def _run(
