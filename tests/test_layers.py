@@ -17,7 +17,7 @@ ALLOWED = {
     "plan": set(),
     "record": {"process", "plan"},
     "judge": {"plan", "record"},
-    "load": {"plan", "record"},
+    "load": {"process", "plan", "record"},
     "rollout": {"process", "plan", "record", "judge", "load"},
     "report": {"plan", "record", "judge"},
     "demo": {"process", "plan"},

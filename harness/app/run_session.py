@@ -13,7 +13,7 @@ from typing import Any
 from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
 from harness.app.new_run import new_run
-from harness.app.report_process import write_report_in_child
+from harness.app.report_process import REPORT_WITHIN_S, write_report_in_child
 from harness.app.target_check import TargetCheckError, check_targets
 from harness.app.target_environment import TargetEnvironment
 from harness.judge.verdict import Verdict
@@ -23,6 +23,7 @@ from harness.live.live_run import LiveRun
 from harness.live.terminal import Display
 from harness.load.http.target import TargetError
 from harness.plan.model import Plan
+from harness.process.view_guard import ViewGuard
 from harness.record.events.run import TargetDown
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
@@ -45,6 +46,7 @@ from harness.rollout.run_context import RunContext
 _LOG = logging.getLogger("harness")
 # Between two pieces of the live page: long enough for the load to catch up before the next one.
 _TURN_S = 0.005
+_SLACK_S = 5.0
 MakeSource = Callable[[TargetEnvironment], WindowSource]
 
 
@@ -99,7 +101,8 @@ class RunSession:
         self._figures = RunFigures(self.plan)
         self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))
         self._display = Display(ProgressLine(self._console, clock), self._figures)
-        self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), (self.live.hear,))
+        self.views = ViewGuard()
+        self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), (self.live.hear,), self.views)
         self._environment = self._open_environment()
         self._controller = self._make_controller(make_source)
 
@@ -111,7 +114,7 @@ class RunSession:
         except Exception as error:
             _LOG.error("the run crashed: %s: %s", type(error).__name__, error)
             _LOG.debug("its traceback", exc_info=True)
-        self._display.close()
+        self.views.call("the terminal", self._display.close)
         try:
             self._conclude()
         except Exception as error:
@@ -131,9 +134,7 @@ class RunSession:
     def show_result(self) -> None:
         """Print the verdict, if there is one, and where the run directory is."""
         if self.verdict is not None:
-            print_verdict(self.verdict, self._console)
-            where = f"evidence and report: {self.run.path}"
-            self._console.print(where, soft_wrap=True, highlight=False)
+            self.views.call("the terminal", self._print, self.verdict)
 
     def close(self) -> None:
         """End what the run started."""
@@ -141,9 +142,15 @@ class RunSession:
 
     def _conclude(self) -> None:
         self.verdict = write_verdict(self.run)
-        self.live.conclude(self.verdict)
-        if problem := write_report_in_child(self.run):
-            _LOG.error("the report could not be written: %s", problem)
+        self.views.call("the live page", self.live.conclude, self.verdict)
+        # The process of the report has a time limit of its own, which says more.
+        within_s = REPORT_WITHIN_S + _SLACK_S
+        self.views.call("the report", write_report_in_child, self.run, within_s=within_s)
+
+    def _print(self, verdict: Verdict) -> None:
+        print_verdict(verdict, self._console)
+        where = f"evidence and report: {self.run.path}"
+        self._console.print(where, soft_wrap=True, highlight=False)
 
     def _open_environment(self) -> TargetEnvironment:
         try:
@@ -166,8 +173,8 @@ class RunSession:
             self._clock,
             self._t0_s,
             self._sleep,
-            windows=Announcer([self._figures.add]),
-            progress=Announcer([self._display, self.live]),
+            windows=Announcer([self._figures.add], self.views),
+            progress=Announcer([self._display, self.live], self.views),
         )
         router = router_of(self.plan.router) if self.plan.router else None
         check = partial(check_rollback, self._environment.load, self._health)

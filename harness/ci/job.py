@@ -12,6 +12,7 @@ from harness.ci import github
 from harness.ci.load_process import locust_command, run_load
 from harness.ci.run_result import RunResult
 from harness.plan.loader import PlanError, load_plan
+from harness.process.view_guard import ViewGuard
 from harness.record.files.replace import replace_text
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
@@ -57,18 +58,31 @@ def _quiet(on_github: bool, echo: Echo) -> AbstractContextManager[None]:
 
 
 def _deliver(job: Job, result: RunResult, service: str, step_summary: str | None, echo: Echo) -> None:
+    views = ViewGuard()
     page = summary(result.verdict, job.plan.stem, service)
     if step_summary:
-        with Path(step_summary).open("a", encoding="utf-8") as file:
-            file.write(f"{page}\n")
+        views.call("the step summary", _append, Path(step_summary), f"{page}\n")
     copies = {job.junit: junit(result.verdict, job.plan.stem), job.summary: page}
     for path, text in copies.items():
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace_text(path, text)
+        if path is not None and views.call(f"the copy {path}", _replace, path, text):
             echo(f"wrote {path}")
     if result.run is None:
         echo(f"{result.verdict.outcome}: {result.verdict.reason}")
         return
     for name in ("report.html", "junit.xml", "summary.md"):
-        echo(f"wrote {result.run.path / name}")
+        if (result.run.path / name).is_file():
+            echo(f"wrote {result.run.path / name}")
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        # `/dev/stdout`, a pipe: what is no file is written to, never replaced by one.
+        path.write_text(text, encoding="utf-8")
+    else:
+        replace_text(path, text)

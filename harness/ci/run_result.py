@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.app.judging import write_verdict
+from harness.app.report_process import REPORT_WITHIN_S
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.process.view_guard import ViewGuard
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report import write_report
 from harness.report.write import read_verdict
@@ -52,7 +54,7 @@ def _verdict(run: RunDirectory) -> Verdict:
         if verdict.outcome is Outcome.PASS:
             raise RunError(unjudged)
     if not all((run.path / name).is_file() for name in ("junit.xml", "summary.md")):
-        write_report(run)
+        ViewGuard().call("the report", write_report, run, within_s=REPORT_WITHIN_S)
     return verdict
 
 

@@ -11,6 +11,7 @@ from harness.cli.look import LOOK
 from harness.cli.plan import WRITE
 from harness.cli.release import RELEASE
 from harness.cli.run import RUN_IT
+from harness.process.standard_streams import use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
 SECTIONS = (WRITE, RUN_IT, LOOK, RELEASE)
@@ -29,6 +30,11 @@ class _Group(click.Group):
                     [(str(verb.name), verb.get_short_help_str(_MAX_SUMMARY_LENGTH)) for verb in section.verbs]
                 )
 
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """Run the command line; trouble with its output changes neither what it does nor its exit code."""
+        use_unfailing_streams()
+        return super().main(*args, **settings)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; a traceback appears only with --debug."""
         try:
@@ -39,8 +45,7 @@ class _Group(click.Group):
             echo("interrupted", err=True)
             ctx.exit(ExitCode.INTERRUPTED)
         except Exception as error:
-            # A reader such as `head` has seen enough: click ends quietly.
-            if ctx.params.get("debug") or isinstance(error, BrokenPipeError):
+            if ctx.params.get("debug"):
                 raise
             for line in _lines_of(error):
                 echo(line, err=True)

@@ -12,6 +12,7 @@ import click
 
 from harness.cli.echo import echo, echo_json
 from harness.cli.section import PATH, PLAN, RUN, Section
+from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def monitor(
     from harness.app.verbs.monitor import monitor as watch
     from harness.report.text.screen import screen
 
+    use_unfailing_streams(native_thread())
     console = screen()
 
     def show(text: str, style: str) -> None:

@@ -11,6 +11,7 @@ import click
 
 from harness.cli.echo import echo
 from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
+from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
 RUN_IT = Section("Run it")
@@ -35,6 +36,7 @@ def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: 
     from harness.ci.load_process import locust_command, run_load
     from harness.plan.loader import load_plan
 
+    use_unfailing_streams(native_thread())
     load_plan(plan, stages=stages, time_scale=time_scale)
     result = run_load(locust_command(plan, stages, time_scale, locust_options))
     if result.run is None and result.code is not ExitCode.BAD_USAGE:
@@ -67,6 +69,7 @@ def gate(
     """  # noqa: D301
     from harness.ci.job import Job, run_job
 
+    use_unfailing_streams(native_thread())
     job = Job(plan, stage, time_scale, locust_options, junit, summary)
     sys.exit(run_job(job, os.environ, echo))
 
@@ -103,6 +106,7 @@ def serve(
     from harness.serve.runner import Runner
     from harness.serve.secret import read_secret
 
+    use_unfailing_streams(native_thread())
     secret = read_secret(token_file, os.environ)
     serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale), echo)
 

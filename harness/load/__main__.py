@@ -4,8 +4,13 @@ import sys
 import threading
 from typing import Any
 
-from locust import events
-from locust.main import main
+from harness.process.standard_streams import native_thread, use_unfailing_streams
+
+# Before Locust, whose import turns every thread started later into a greenlet.
+use_unfailing_streams(native_thread())
+
+from locust import events  # noqa: E402
+from locust.main import main  # noqa: E402
 
 _USAGE = 2
 _PLUGIN = "harness.plugin"

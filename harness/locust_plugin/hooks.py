@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import gevent
+from gevent import monkey
 from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
@@ -33,15 +34,20 @@ from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
 from harness.process.announcement import ANNOUNCE_TO, announce
+from harness.process.logs import use_unfailing_logs
+from harness.process.standard_streams import use_unfailing_streams
 from harness.record.run_directory import RunDirectory
 from harness.record.window_source import WindowSource
 from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
 _PRUNE_EVERY_S = 60.0
+_MAX_PORT = 65_535
 # Waiting users cost nothing, so all may spawn at once; and the plan says when the run ends.
 _MISLEADING_WARNINGS = {"locust.runners": "spawn rate is very high", "locust.main": "No run time limit set"}
 
+use_unfailing_streams(monkey.get_original("_thread", "start_new_thread"))
+use_unfailing_logs()
 logging.getLogger("httpx").setLevel(logging.WARNING)
 seal_connections()
 
@@ -55,7 +61,7 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
     group.add_argument("--time-scale", type=float, default=1.0, help="divide every duration: a rehearsal")
     group.add_argument(
         "--metrics-port",
-        type=int,
+        type=_port,
         metavar="PORT",
         help="serve live Prometheus metrics at 127.0.0.1:PORT/metrics",
     )
@@ -67,6 +73,13 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
     )
     # For the verbs that start Locust as a child process: they read the outcome from the directory it names.
     group.add_argument(ANNOUNCE_TO, type=int, metavar="FD", help=SUPPRESS)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= _MAX_PORT:
+        raise ArgumentTypeError(f"a port is a number from 0 to {_MAX_PORT}")
+    return port
 
 
 @events.init.add_listener

@@ -28,7 +28,7 @@ class LocustLifecycle:
         self._runner = runner
         self._web_ui = web_ui
         self._session = session
-        self._close_views = open_views(environment, web_ui, session.live, self._interrupt)
+        self._close_views = open_views(environment, web_ui, session.live, self._interrupt, session.views)
         self._greenlet: gevent.Greenlet | None = None
         self._ended = False
 
@@ -56,7 +56,7 @@ class LocustLifecycle:
         self._ended = True
         self._environment.process_exit_code = code
         self._session.close()
-        self._close_views()
+        self._session.views.call("the web interface", self._close_views)
         self._runner.quit()
         if self._web_ui is not None:
             self._web_ui.stop()

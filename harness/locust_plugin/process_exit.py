@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import NoReturn
 
+from harness.process.standard_streams import drain_streams
 from harness.record.run_directory import RunDirectory
 from harness.rollout.exit_code import ExitCode
 
@@ -66,4 +67,5 @@ class ProcessExit:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()
+        drain_streams()
         self._end_process(self.code())

@@ -6,10 +6,15 @@ import os
 import time
 from collections.abc import Callable, Iterable
 
+from harness.process.view_guard import ViewGuard
 from harness.record.events.event import Event
 from harness.record.files.foreign_file import append_foreign, is_missing, open_foreign
 from harness.record.run_directory import RunDirectory
 from harness.rollout.listeners import Announcer
+
+
+class EvidenceError(Exception):
+    """What happens can no longer be recorded; the text says where and why."""
 
 
 class EventLog:
@@ -20,10 +25,12 @@ class EventLog:
         run: RunDirectory,
         now_s: Callable[[], float],
         listeners: Iterable[Callable[[Event], object]] = (),
+        guard: ViewGuard | None = None,
     ) -> None:
         self.now_s = now_s
         self._run = run
-        self._announce = Announcer(listeners)
+        self._announce = Announcer(listeners, guard)
+        self._is_broken = False
 
     @classmethod
     def resume(cls, run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> EventLog:
@@ -32,8 +39,17 @@ class EventLog:
         return cls(run, lambda: round(epoch_clock() - run.run["epoch_s"], 3))
 
     def __call__(self, event: Event) -> None:
-        """Write an event and announce it."""
-        self._run.append_event(event)
+        """Write an event and announce it; raises EvidenceError the first time that it cannot.
+
+        That ends the run. The way back, which is told here as well, must not end with the evidence: from then
+        on an event that cannot be written is lost.
+        """
+        try:
+            self._run.append_event(event)
+        except OSError as error:
+            if not self._is_broken:
+                self._is_broken = True
+                raise EvidenceError(f"{self._run.path} can no longer be written: {error.strerror}") from None
         self._announce(event)
 
 
