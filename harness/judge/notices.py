@@ -18,7 +18,7 @@ class TriggerNotice:
 
 @dataclass(frozen=True)
 class EarlyFailNotice:
-    """A stage can only fail since `at_s` seconds into it."""
+    """A stage cannot pass any more since `at_s` seconds into it."""
 
     stage: str
     criterion: str

@@ -16,6 +16,7 @@ from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.validity.checks import checks_of
+from harness.judge.validity.common_failure import something_works
 from harness.judge.validity.generator import (
     achieved_per_s,
     dropped_arrivals,
@@ -39,11 +40,14 @@ def judge_view(view: StageView) -> StageVerdict:
     fails, budget = early_fails(view), view.budget
     promises = (*judge_criteria(view), *judge_levels(view), *judge_triggers(view), *gross_regression(view))
     of_service = tuple(_dated(finding, fails) for finding in promises)
-    # From the moment on at which the stage had failed, nothing needs to be recorded.
-    failed_s = [found.decided_at_s for found in of_service if found.outcome is Outcome.FAIL]
-    until_s = min((at_s for at_s in failed_s if at_s is not None), default=math.inf)
+    untried = tuple(something_works(view))
+    # From the moment on at which the stage could not pass any more, nothing needs to be recorded.
+    failed = (found for found in of_service if found.outcome is Outcome.FAIL)
+    lost_s = (found.decided_at_s for found in (*failed, *untried))
+    until_s = min((at_s for at_s in lost_s if at_s is not None), default=math.inf)
     findings = (
         *of_service,
+        *untried,
         *(check(view, until_s) for check in checks_of(view.evidence.source)),
         *judge_soundness(view),
     )

@@ -125,8 +125,8 @@ class Controller:
             # The traffic comes first; what the load left behind is drained and judged afterwards.
             self._roll_back(self._early_end.urgent)
         elif not self.interrupted:
-            hopeless = self._early_end.can_only_fail
-            self._step(State.DRAINING, "the stage can only fail" if hopeless else "the last arrival was sent")
+            lost = self._early_end.cannot_pass
+            self._step(State.DRAINING, "it cannot pass any more" if lost else "the last arrival was sent")
         running.drain()
 
     def _extends(self, verdict: StageVerdict) -> bool:

@@ -1,4 +1,4 @@
-"""What ends a run before its last stage: a person, a trigger, a stage that can only fail, a lost worker."""
+"""What ends a run before its last stage: a person, a trigger, a stage that cannot pass, a lost worker."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class EarlyEnd:
         """The signal or the request that ended the run."""
         self.urgent: str | None = None
         """Why everything must be rolled back at once, before anything is judged."""
-        self.can_only_fail = False
-        """Whether the stage under load can only fail."""
+        self.cannot_pass = False
+        """Whether the stage under load cannot pass any more."""
 
     @property
     def is_due(self) -> bool:
         """Whether going on makes no sense."""
-        return bool(self.interrupted or self.urgent or self.can_only_fail or self._is_lost)
+        return bool(self.interrupted or self.urgent or self.cannot_pass or self._is_lost)
 
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence."""
@@ -62,8 +62,8 @@ class EarlyEnd:
                 self._log(LevelReached(t_s=self._log.now_s(), **about))
 
     def _give_up(self, stage: Stage, notice: EarlyFailNotice) -> None:
-        """End a stage under load that can only fail; the plan says what happens to the traffic."""
-        self.can_only_fail = True
+        """End a stage under load that cannot pass any more; the plan says what happens to the traffic."""
+        self.cannot_pass = True
         self._log(FailedEarly(t_s=self._log.now_s(), **vars(notice)))
         if stage.on_fail == "rollback":
-            self.urgent = f"stage {stage.name} can only fail: {notice.criterion}"
+            self.urgent = f"stage {stage.name} cannot pass any more: {notice.criterion}"

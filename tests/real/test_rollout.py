@@ -86,7 +86,7 @@ def test_a_failed_stage_behind_a_real_router_is_rolled_back_in_the_traffic(tmp_p
     done = run(tmp_path, plan(more=started_router(name, tmp_path), criteria="[p95 < 1ms]"))
     assert done.code == ExitCode.FAIL, done.out
     [back] = done.event("rolled_back")
-    assert back["reason"] == "stage half can only fail: p95 < 1ms"
+    assert back["reason"] == "stage half cannot pass any more: p95 < 1ms"
     assert not done.event("rollback_failed")
 
 
@@ -286,7 +286,7 @@ def test_an_alert_of_a_real_prometheus_cuts_the_stage_short_and_brings_the_basel
     assert done.finding("no critical alerts")["outcome"] == "fail"
     assert done.event("stage_finished")[0]["due"] < 30 * 300
     [back] = done.event("rolled_back")
-    assert back["reason"] == "stage half can only fail: no critical alerts"
+    assert back["reason"] == "stage half cannot pass any more: no critical alerts"
     assert done.verdict["not_run"] == ["all"]
     before = (done.path / "verdict.json").read_bytes()
     harness(tmp_path, "judge", str(done.path))

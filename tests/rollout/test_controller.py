@@ -245,7 +245,7 @@ def test_a_stage_that_can_only_fail_is_cut_short_and_rolled_back_before_anything
     assert rollout.states == ["preflight", "deploying", "warming", "measuring", "rolling back", "rolled back"]
     [failed], [back] = rollout.events(FailedEarly), rollout.events(RolledBack)
     assert (failed.criterion, failed.reason) == (ALERT.criterion, ALERT.reason)
-    assert back.reason == "stage half can only fail: no critical alerts"
+    assert back.reason == "stage half cannot pass any more: no critical alerts"
     assert back.t_s - failed.t_s < 1.0
     assert rollout.events(StageFinished)[0].due < 1500
     assert not rolled_back_by_trigger(rollout.run)

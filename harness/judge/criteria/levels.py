@@ -50,7 +50,8 @@ def critical_results(view: StageView) -> Iterator[tuple[SeenLevel, Result]]:
         decision = _judge(view, seen)
         fails = decision.outcome is Outcome.FAIL
         if fails or _reached(seen.level, decision):
-            doubt = "" if fails else ", but the bounds do not confirm it"
+            # Remarks say why it does not fail.
+            doubt = "" if fails or decision.remarks else ", but the bounds do not confirm it"
             outcome = Outcome.FAIL if fails else Outcome.INCONCLUSIVE
             yield seen, decision.turned(outcome, f"The critical level was reached{doubt}.").result
         elif decision.estimate.observed is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.judge.bound_criterion import BoundCriterion, quantile_of
+from harness.judge.criteria.alike import excused_if_alike
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.decision import Decision, decide
@@ -50,6 +51,8 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
     bound = BoundCriterion(criterion, endpoint)
     context = CriterionContext(view, bound)
     decision = _at_the_end(context)
+    if decision.outcome is Outcome.FAIL and view.has_both and not criterion.is_relative:
+        decision = excused_if_alike(context, decision)
     if context.alarm_s is not None:
         decision = decision.turned(Outcome.FAIL, f"It was broken {duration(context.alarm_s)} into the stage.")
         decision = replace(decision, decided_at_s=context.alarm_s)

@@ -2,7 +2,8 @@
 
 A trigger is a plain rule, not a test: it takes the rate or percentile of each interval as observed, over all
 endpoints. Failures count as slower than anything. An interval without a response says nothing about rates and
-latencies, but for `service down` silence is being down.
+latencies, but for `service down` silence is being down. Where the baseline meets an absolute condition in the
+same interval as well, it counts only if the canary's value is more than twice the baseline's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
 from harness.plan.variant import Variant
 from harness.record.events.stage import TriggerFired
 from harness.record.probes import HealthProbe
+
+APART = 2.0
+"""How many times the baseline's value the canary's must be where the baseline meets the condition as well."""
 
 
 @dataclass(frozen=True)
@@ -154,9 +158,20 @@ def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
 def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool:
     """Whether a trigger's condition held in an interval; without a value it did not."""
     if isinstance(trigger, NamedCriterion):
-        return _is_down(view, moment)
+        shared = view.has_both and _is_down(view, moment, Variant.BASELINE)
+        return _is_down(view, moment, Variant.CANARY) and not shared
     seen = _seen(view, trigger, moment)
-    return bool(seen.values) and all(trigger.holds(value, seen.baseline) for value in seen.values)
+    holds = bool(seen.values) and all(trigger.holds(value, seen.baseline) for value in seen.values)
+    return holds and not _is_shared(trigger, seen)
+
+
+def _is_shared(trigger: Criterion, seen: Seen) -> bool:
+    """Whether the baseline meets an absolute condition as well, and the canary is hardly worse."""
+    if trigger.is_relative or seen.baseline is None or not trigger.holds(seen.baseline):
+        return False
+    if trigger.op.bounds_above:
+        return all(value >= seen.baseline / APART for value in seen.values)
+    return all(value <= APART * seen.baseline for value in seen.values)
 
 
 def _held(before: int, holds: bool, follows: bool) -> int:
@@ -166,14 +181,16 @@ def _held(before: int, holds: bool, follows: bool) -> int:
     return before + 1 if follows else 1
 
 
-def _is_down(view: StageView, moment: Moment) -> bool:
-    """Whether the canary gave no good answer, or every health check of it failed."""
-    expected = float(view.stage.weight) * view.planned_per_s * view.stage.interval_s
-    if expected >= 1 and not moment.answered:
+def _is_down(view: StageView, moment: Moment, variant: Variant) -> bool:
+    """Whether a variant gave no good answer, or every health check of it failed."""
+    weight = float(view.stage.weight)
+    share = weight if variant is Variant.CANARY else 1 - weight
+    expected = share * view.planned_per_s * view.stage.interval_s
+    if expected >= 1 and not moment.answered[variant]:
         return True
     checks = view.probes.between(view.probes.of(HealthProbe), moment.start_s, moment.end_s)
-    of_canary = [check.ok for check in checks if check.variant == Variant.CANARY]
-    return bool(of_canary) and not any(of_canary)
+    passed = [check.ok for check in checks if check.variant == variant]
+    return bool(passed) and not any(passed)
 
 
 @dataclass(frozen=True)

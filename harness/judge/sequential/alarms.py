@@ -13,7 +13,15 @@ from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.stats.anytime import BURN_IN, Bets, Doubling, normal_mixture_boundary
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.latency import GrowingLatencies, Latencies
-from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests, is_of_every_response
+from harness.judge.windows.block import (
+    Block,
+    ByKind,
+    Gatherer,
+    canary_requests,
+    is_of_every_response,
+    quantile_us,
+    request_count,
+)
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.change import Ratio
 from harness.plan.variant import Variant
@@ -77,6 +85,7 @@ class SlowerTest:
 class GrossRegressionTest:
     """Tests whether the canary's p95 is far above the baseline's of the same seconds.
 
+    A failure of either counts as never answered: where the baseline's p95 is one, nothing lies above it.
     Short blocks are merged until the baseline's p95 can be estimated.
     """
 
@@ -163,9 +172,8 @@ def _slow_share(canary: ByKind, kind: Kind, limit_us: float) -> float | None:
     n = canary[kind].total + failed
     if not n or not is_of_every_response(canary, kind):
         return None
-    return (canary[kind].count_above(limit_us) + failed) / n
+    return (canary[kind].count_above(limit_us) + failed) / n if math.isfinite(limit_us) else 0.0
 
 
 def _p95_us(baseline: ByKind) -> float:
-    times = baseline[Kind.RESPONSE]
-    return float(times.quantile_us(GROSS_QUANTILE)) if times.total else math.inf
+    return quantile_us(baseline, Kind.RESPONSE, GROSS_QUANTILE) if request_count(baseline) else math.inf

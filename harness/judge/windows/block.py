@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.judge.stats.table import Pool
 from harness.judge.windows.clock import StageClock
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
@@ -50,6 +52,32 @@ class Block:
             for variant, by_kind in blocks[-1].variants.items()
         }
         return cls(blocks[-1].ends_s, sum(block.length_s for block in blocks), variants)
+
+
+class BlockSum:
+    """Blocks that follow each other, added up: as large after a day as after a minute."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self._pools = {variant: {kind: Pool() for kind in kinds} for variant in Variant}
+        self._ends_s = 0.0
+        self.length_s = 0.0
+
+    def add(self, block: Block) -> None:
+        """Add the next block."""
+        self._ends_s = block.ends_s
+        self.length_s += block.length_s
+        for variant, pools in self._pools.items():
+            for kind, pool in pools.items():
+                pool.add(block.variants[variant][kind])
+
+    @property
+    def block(self) -> Block:
+        """All of them as one block."""
+        variants = {
+            variant: {kind: pool.histogram for kind, pool in pools.items()}
+            for variant, pools in self._pools.items()
+        }
+        return Block(self._ends_s, self.length_s, variants)
 
 
 class Cutter:
@@ -122,6 +150,21 @@ def is_of_every_response(held: ByKind, kind: Kind) -> bool:
     return held[kind].total == held[Kind.RESPONSE].total
 
 
+def request_count(held: ByKind) -> int:
+    """Count a variant's requests, successful and failed."""
+    return held[Kind.RESPONSE].total + held[Kind.FAILED].total
+
+
 def canary_requests(block: Block) -> int:
     """Count the canary's requests, successful and failed."""
-    return block.canary[Kind.RESPONSE].total + block.canary[Kind.FAILED].total
+    return request_count(block.canary)
+
+
+def quantile_us(held: ByKind, kind: Kind, p: float) -> float:
+    """Return a quantile, with failures as never answered: infinite where it lies among them.
+
+    There must be a request.
+    """
+    times = held[kind]
+    rank = max(1, math.ceil(p * (times.total + held[Kind.FAILED].total) * (1 - 1e-12)))
+    return times.value_at_rank_us(rank) if rank <= times.total else math.inf

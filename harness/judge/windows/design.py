@@ -112,11 +112,6 @@ class StageDesign:
         """The measures of requests that a trigger is about."""
         return tuple(dict.fromkeys(trigger.measure for trigger in self._triggers))
 
-    @cached_property
-    def alarming_changes(self) -> tuple[Measure, ...]:
-        """Those of them that a trigger compares with the baseline."""
-        return tuple(dict.fromkeys(trigger.measure for trigger in self._triggers if trigger.is_relative))
-
     @property
     def _triggers(self) -> Iterator[Criterion]:
         for trigger in (*self.plan.rollback, *self.stage.rollback):

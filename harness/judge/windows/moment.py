@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.judge.windows.block import ByKind, ByVariant, by_variant, is_of_every_response
+from harness.judge.windows.block import ByKind, ByVariant, by_variant, is_of_every_response, quantile_us
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.variant import Variant
@@ -26,8 +26,8 @@ class Moment:
     number: int
     start_s: float
     end_s: float
-    answered: int
-    """Good answers of the canary."""
+    answered: Mapping[Variant, int]
+    """Good answers of each variant."""
     canary: Values
     """The measures of triggers: the canary's, and throughput of both variants."""
     baseline: Values
@@ -46,9 +46,9 @@ def moment_of(design: StageDesign, number: int, variants: ByVariant) -> Moment:
         number,
         number * interval_s,
         (number + 1) * interval_s,
-        variants[Variant.CANARY][Kind.RESPONSE].total,
+        {variant: held[Kind.RESPONSE].total for variant, held in variants.items()},
         {measure: observed(measure, variants, interval_s) for measure in design.alarming},
-        {measure: _value(variants[Variant.BASELINE], measure) for measure in design.alarming_changes},
+        {measure: value_of(variants[Variant.BASELINE], measure) for measure in design.alarming},
     )
 
 
@@ -56,10 +56,11 @@ def observed(measure: Measure, variants: ByVariant, length_s: float) -> float | 
     """Return the canary's value in base units (both variants' for throughput); None without a request."""
     if measure.kind is MeasureKind.THROUGHPUT:
         return sum(variants[variant][Kind.RESPONSE].total for variant in Variant) / length_s
-    return _value(variants[Variant.CANARY], measure)
+    return value_of(variants[Variant.CANARY], measure)
 
 
-def _value(variant: ByKind, measure: Measure) -> float | None:
+def value_of(variant: ByKind, measure: Measure) -> float | None:
+    """Return a variant's value in base units; None without a request, or by a clock that some lack."""
     kind = CLOCKS[measure.clock].kind
     times, failed = variant[kind], variant[Kind.FAILED]
     n = times.total + failed.total
@@ -73,7 +74,6 @@ def _value(variant: ByKind, measure: Measure) -> float | None:
         case MeasureKind.MAX:
             return Histogram.merge((times, failed)).max_us / 1e6
         case MeasureKind.QUANTILE:
-            rank = max(1, math.ceil((measure.quantile or 0.0) * n * (1 - 1e-12)))
-            return times.value_at_rank_us(rank) / 1e6 if rank <= times.total else math.inf
+            return quantile_us(variant, kind, measure.quantile or 0.0) / 1e6
         case MeasureKind.THROUGHPUT | MeasureKind.CPU | MeasureKind.MEMORY | MeasureKind.QUERY:
             return None

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.judge.criteria.early import lasting_facts
 from harness.judge.criteria.triggers import FiredTrigger, TriggerProgress, first_fired, trigger_progress
 from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
+from harness.judge.validity.common_failure import hopeless
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign
@@ -25,7 +26,7 @@ from harness.record.probes import Probe
 
 @dataclass(frozen=True)
 class StageState:
-    """A stage right now; `fails` are the criteria that can only fail, in the order in which they did."""
+    """A stage right now; `fails` say why it cannot pass any more, in the order in which that was found."""
 
     fired: FiredTrigger | None
     fails: Sequence[EarlyFail]
@@ -97,7 +98,7 @@ class StageEvaluation:
         of_stage = self._of_stage(probes)
         view, moments = self._view(of_stage, ()), self._latest_moments()
         sure = self._aggregate.watch.early_fail
-        fails = [*lasting_facts(view), *((sure,) if sure else ())]
+        fails = [*lasting_facts(view), *((sure,) if sure else ()), *hopeless(view)]
         return StageState(
             first_fired(view, moments),
             sorted(fails, key=lambda fail: fail.at_s),

@@ -141,7 +141,7 @@ class TriggerFired(Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailedEarly(Record):
-    """The stage under load can only fail since `at_s` seconds into it, and is cut short."""
+    """The stage under load cannot pass any more since `at_s` seconds into it, and is cut short."""
 
     event: Literal["failed_early"] = "failed_early"
     stage: str

@@ -150,7 +150,7 @@ def _(event: TriggerFired) -> str:
 
 @words_of.register
 def _(event: FailedEarly) -> str:
-    return f"Stage {event.stage} could only fail: {event.criterion}. {event.reason}".rstrip()
+    return f"Stage {event.stage} could not pass any more: {event.criterion}. {event.reason}".rstrip()
 
 
 @words_of.register

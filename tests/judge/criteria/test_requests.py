@@ -38,9 +38,9 @@ def test_every_clock_has_a_series_of_its_own():
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_a_criterion_on_the_first_byte_is_judged_by_the_first_byte(criterion):
-    service = constant(0.2)
+    services = {"canary": constant(0.2), "baseline": constant(0.1)}
     for limit_ms, outcome in ((110, Outcome.PASS), (90, Outcome.FAIL)):
-        _, findings = judged(criterion.format("ttfb", limit_ms), HALF, canary=service, baseline=service)
+        _, findings = judged(criterion.format("ttfb", limit_ms), HALF, **services)
         assert findings[0].outcome is outcome
         assert findings[0].observed == pytest.approx(100, rel=0.01)
 

@@ -7,6 +7,7 @@ import pytest
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
 from harness.record.events.stage import TriggerFired
+from harness.record.probes import MetricsProbe
 from tests.judge.judged import REQUESTS, finding
 from tests.judge.looks import first_trigger
 from tests.judge.simulator import Conditions, constant, lognormal, plan_of, refusing_from, simulate
@@ -81,6 +82,15 @@ def without_canary(interval):
     return replace(interval, histograms=others)
 
 
+def without_baseline_metrics(evidence):
+    probes = tuple(
+        probe
+        for probe in evidence.probes
+        if not (isinstance(probe, MetricsProbe) and probe.variant == "baseline")
+    )
+    return replace(evidence, probes=probes)
+
+
 @pytest.mark.parametrize(
     ("trigger", "services", "conditions"),
     [
@@ -97,9 +107,31 @@ def without_canary(interval):
 def test_every_measure_can_be_a_trigger(trigger, services, conditions):
     plan = plan_with(trigger)
     assert first_trigger(plan, simulate(plan)) is None
-    fired = first_trigger(plan, simulate(plan, conditions=conditions, **services))
+    evidence = without_baseline_metrics(simulate(plan, conditions=conditions, **services))
+    fired = first_trigger(plan, evidence)
     assert fired.trigger == trigger
     assert fired.at_s == 10.0
+
+
+@pytest.mark.parametrize(
+    ("trigger", "both", "conditions"),
+    [
+        ("error rate > 5% for 10s", lognormal(error_rate=0.2), Conditions()),
+        ("p95 > 200ms for 10s", lognormal(scale=10.0), Conditions()),
+        ("p95 > 200ms for 10s", lognormal(error_rate=1.0), Conditions()),
+        ("service down for 10s", refusing_from(20.0, lognormal()), Conditions()),
+        ("cpu > 80% for 10s", lognormal(), Conditions(cpu=0.9)),
+    ],
+)
+def test_a_condition_that_the_baseline_meets_as_well_fires_nothing(trigger, both, conditions):
+    plan = plan_with(trigger)
+    assert first_trigger(plan, simulate(plan, conditions=conditions, canary=both, baseline=both)) is None
+
+
+def test_a_canary_more_than_twice_as_bad_as_a_bad_baseline_fires():
+    plan = plan_with("error rate > 5% for 10s")
+    evidence = simulate(plan, canary=lognormal(error_rate=0.4), baseline=lognormal(error_rate=0.1))
+    assert first_trigger(plan, evidence) is not None
 
 
 def test_a_trigger_found_in_the_evidence_fails_the_stage_also_when_no_event_says_so():

@@ -1,0 +1,61 @@
+"""An absolute limit that the baseline breaks as well: the canary is accused only of what it does worse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from harness.judge.criteria.context import CriterionContext
+from harness.judge.decision import Decision
+from harness.judge.outcome import Outcome
+from harness.judge.shared_failure import shared_failure
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.rates import error_difference_estimate
+from harness.judge.stats.relative import log_ratio
+from harness.judge.windows.block import Block
+from harness.judge.windows.moment import value_of
+from harness.plan.criteria.measure import MeasureKind
+from harness.record.events.stage import RequestErrors
+
+
+def excused_if_alike(context: CriterionContext, decision: Decision) -> Decision:
+    """Turn a failure inconclusive where the baseline breaks the limit as well and the canary is no worse.
+
+    `decision` holds the canary to an absolute limit, beside a baseline.
+    """
+    required = decision.requirement
+    breaking = [
+        value for value in _baselines(context, decision) if required.op.opposite.holds(value, required.limit)
+    ]
+    if not breaking:
+        return decision
+    figure = f" ({required.spoken(breaking[0])})" if math.isfinite(breaking[0]) else ""
+    too = f"The baseline breaks the limit as well{figure}"
+    if _is_worse(context):
+        return decision.turned(Outcome.FAIL, f"{too}, but the canary is worse.")
+    shared = shared_failure(context.view.events(RequestErrors)) if context.bound.is_of_errors else None
+    why = f": {shared}" if shared else ", and the canary cannot be told apart from it."
+    return decision.turned(Outcome.INCONCLUSIVE, f"{too}{why}")
+
+
+def _baselines(context: CriterionContext, decision: Decision) -> Iterator[float]:
+    """Yield the baseline's value, and that with its failures as never answered, in base units."""
+    if decision.baseline is not None:
+        yield decision.baseline
+    harsher = value_of(Block.merge(context.blocks.blocks).baseline, context.bound.measure)
+    if harsher is not None:
+        yield harsher
+
+
+def _is_worse(context: CriterionContext) -> bool:
+    """Whether the lower bound of the canary's change against the baseline lies above zero."""
+    risks = Risks(context.view.budget.final, context.view.budget.final)
+    old, new = context.blocks.baseline, context.blocks.canary
+    if error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), risks).lower > 0:
+        return True
+    if context.bound.measure.kind not in (MeasureKind.MEAN, MeasureKind.QUANTILE):
+        return False
+    merged, kind = context.blocks.merged, context.bound.kind
+    times = merged.baseline.latencies(kind), merged.canary.latencies(kind)
+    mean = log_ratio(*times, context.bound.statistic)
+    return mean is not None and mean.within(risks).lower > 0
