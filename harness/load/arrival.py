@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from harness.load.errors import MarkedFailed
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.window import LiveWindow
 
 
+class Unsettled(Protocol):
+    """A finished request whose task has yet to say whether it was a success."""
+
+    def settle(self) -> None:
+        """Record it as it is."""
+
+
 class Arrival:
     """One user's place in the schedule, from one arrival to the next.
 
     The first request of an arrival counts its response time from the due time, further ones from their own
-    send. Without an arrival (`on_start`) nothing is recorded.
+    send. Without an arrival (`on_start`) nothing is recorded, and `variant` is the one the user is bound to.
+    `under_way` counts requests that were begun and not recorded yet: an arrival ends with the last of them.
     """
 
-    __slots__ = ("_arrived_s", "_clock", "_planned", "due_s", "failed", "variant", "window")
+    __slots__ = (
+        "_arrived_s",
+        "_clock",
+        "_is_over",
+        "_planned",
+        "due_s",
+        "failed",
+        "under_way",
+        "unsettled",
+        "variant",
+        "window",
+    )
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], variant: int = 0) -> None:
         self._clock = clock
-        self.variant = self._planned = 0
+        self.variant = self._planned = variant
         self.window: LiveWindow | None = None
         self.failed = False
         self.due_s: float | None = None
         self._arrived_s = 0.0
+        self.under_way = 0
+        self.unsettled: list[Unsettled] = []
+        self._is_over = False
 
     def begin(self, due_s: float, variant: int, window: LiveWindow) -> None:
         """Begin an arrival: the next request is its first one."""
@@ -33,13 +56,24 @@ class Arrival:
         self.window = window
         self.failed = False
 
-    def began(self, timings: Timings) -> None:
-        """Note how late the arrival's first request was sent; `due_s` is None for its further ones."""
+    def depart(self) -> float | None:
+        """Begin a request: return when it was due if it is the arrival's first one, else None."""
         due_s = self.due_s
-        if due_s is not None:
-            self.due_s = None
-            if self.window is not None:
-                self.window.sent.values_s.append(timings.sent_s - due_s)
+        self.due_s = None
+        self.under_way += 1
+        return due_s
+
+    def sent(self, due_s: float | None, timings: Timings) -> None:
+        """Note how late the arrival's first request was sent; `due_s` is None for its further ones."""
+        if due_s is not None and self.window is not None:
+            self.window.sent.values_s.append(timings.sent_s - due_s)
+
+    def returned(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
+        """Record the end of a request that was begun."""
+        self.under_way -= 1
+        self.record(variant, endpoint, error, timings)
+        if self._is_over and not self.under_way:
+            self._account()
 
     def record(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
         """Record a finished request."""
@@ -58,8 +92,21 @@ class Arrival:
             error = MarkedFailed(f"{type(error).__name__}: {error}")
             self.record(self.variant, f"TASK {task}", error, timings)
 
-    def end(self) -> None:
-        """Account for the arrival, if there is one."""
+    def end(self) -> bool:
+        """End the arrival, if there is one; return False while requests of it are under way.
+
+        Those still belong to it: their user needs another `Arrival` for its next one.
+        """
+        for response in tuple(self.unsettled):
+            response.settle()
+        if self.under_way:
+            self._is_over = True
+            return False
+        if self.window is not None:
+            self._account()
+        return True
+
+    def _account(self) -> None:
         window, self.window = self.window, None
         if window is not None:
             account = window.accounts[self.variant]

@@ -1,14 +1,19 @@
-"""What a browser adds to requests: the addresses, headers, cookies and redirects of one user."""
+"""What a browser adds to requests: the addresses, headers, cookies and redirects of one user.
+
+A user is bound to one variant, so its cookies, headers and connections are never those of the other one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from harness.load.errors import RedirectRefused
+from harness.load.errors import Interrupted, RedirectRefused
 from harness.load.http.client_context import ClientContext, Origin
 from harness.load.http.cookies import Cookies
+from harness.load.http.exchange_pool import ExchangePool
 from harness.load.http.payload import Data, Files, payload
 from harness.load.http.redirects import MAX_REDIRECTS, redirect_of
 from harness.load.http.request import Auth, Params, Request, basic_auth, request_target, target_of_url
@@ -16,7 +21,7 @@ from harness.load.http.response import Response
 from harness.load.http.target import Target, TargetError, origin_of
 from harness.load.http.tls import TlsSettings
 from harness.load.http.transport.exchange import Exchange
-from harness.record.histograms.clocks import timings_of
+from harness.record.histograms.clocks import Timings, timings_of
 
 Timeout = float | tuple[float, float] | None
 """Seconds for the whole request, or for connecting and for the response; None for the plan's timeout."""
@@ -31,37 +36,40 @@ _HARMLESS = frozenset(
 
 
 class UserAgent:
-    """Prepares and sends the requests of one user, over exchanges of whatever protocol.
+    """Prepares and sends the requests of one user of a variant, over exchanges of whatever protocol.
 
-    `headers` are sent with every request; `cookies` is None until there are any.
+    `headers` are sent with every request; `cookies` is None until there are any. Requests that are under
+    way at the same time have a connection each.
     """
 
     def __init__(
         self,
         client_context: ClientContext,
+        variant: int = 0,
         default_headers: Mapping[str, str] | None = None,
         tls: TlsSettings | None = None,
     ) -> None:
         self._client_context = client_context
+        self._variant = variant
         self._defaults = default_headers or {}
         self._tls = tls
-        self._requests = [
-            client_context.requests(target, self._defaults) for target in client_context.targets
-        ]
-        self._exchanges = [client_context.connect(target, tls) for target in client_context.targets]
-        self._others: dict[Origin, Exchange] = {}
+        self._target = client_context.targets[variant]
+        self._requests = client_context.requests(self._target, self._defaults)
+        self._pools: dict[Origin, ExchangePool] = {}
+        self._pool = self._pool_of(self._target)
+        # Opened now, so that TLS settings that cannot be used are an error before any request.
+        self._pool.idle.append(self._pool.open())
         self.headers: dict[str, str] = {}
         self.cookies: Cookies | None = None
 
-    def plain(self, variant: int, method: str, url: str) -> tuple[Request, Exchange]:
-        """Return a request with only a method and a URL, and the exchange that carries it."""
+    def plain(self, method: str, url: str) -> tuple[Request, ExchangePool]:
+        """Return a request with only a method and a URL, and the connections that can carry it."""
         if self.cookies is None and not self.headers and url[:1] == "/":
-            return self._requests[variant].plain(method, url), self._exchanges[variant]
-        return self.prepared(variant, method, url)
+            return self._requests.plain(method, url), self._pool
+        return self.prepared(method, url)
 
     def prepared(  # noqa: PLR0913, PLR0917 - what a request can be made of
         self,
-        variant: int,
         method: str,
         url: str,
         params: Params = None,
@@ -70,45 +78,53 @@ class UserAgent:
         data: Data = None,
         json: Any = None,
         files: Files = None,
-    ) -> tuple[Request, Exchange]:
-        """Return a request and the exchange that carries it; raises ValueError if it cannot be sent."""
+    ) -> tuple[Request, ExchangePool]:
+        """Return a request and the connections that can carry it; raises ValueError if it cannot be sent."""
         if _ABSOLUTE.match(url):
-            target = self._client_context.target_of(url, variant)
+            target = self._client_context.target_of(url, self._variant)
             path = request_target(target_of_url(url), params)
         else:
-            target = self._client_context.targets[variant]
-            path = self._requests[variant].path(url, params)
+            target = self._target
+            path = self._requests.path(url, params)
         if self.headers or auth is not None:
             headers = {**self.headers, **(headers or {})}
             if auth is not None:
                 headers["Authorization"] = basic_auth(*auth)
         body, content_type = payload(data, json, files)
-        return self._request(target, method, path, headers, body, content_type), self._exchange(
-            target, variant
-        )
+        request = self._request(target, method, path, headers, body, content_type)
+        return request, self._pool_of(target)
 
     def perform(
         self,
         request: Request,
-        exchange: Exchange,
-        variant: int,
-        due_s: float | None = None,
-        timeout: Timeout = None,
-        follows: bool = True,
-        kind: type[Response] = Response,
+        pool: ExchangePool,
+        due_s: float | None,
+        timeout: Timeout,
+        follows: bool,
+        kind: type[Response],
+        interrupted: Callable[[BaseException, Response], None],
     ) -> Response:
         """Send a request, and with `follows` what it is redirected to; return the last response.
 
-        Its times count from the send of the first request, and its response time from `due_s`.
+        Its times count from the send of the first request, and its response time from `due_s`. What
+        interrupts the wait for the response is raised, after `interrupted` took it and what there is.
         """
         began_s = now_s = self._client_context.clock()
         sent_s = 0.0
         history: tuple[Response, ...] = ()
         while True:
-            if timeout is None:
-                exchange.exchange(request, now_s, began_s + self._client_context.timeout_s)
-            else:
-                exchange.exchange(request, now_s, *self._limits(timeout, began_s, now_s))
+            exchange = pool.idle.pop() if pool.idle else pool.open()
+            try:
+                if timeout is None:
+                    exchange.exchange(request, now_s, began_s + self._client_context.timeout_s)
+                else:
+                    exchange.exchange(request, now_s, *self._limits(timeout, began_s, now_s))
+            except BaseException as interruption:
+                # For example a gevent.Timeout of the task: the request had begun, so it counts.
+                interrupted(interruption, self._interrupted(request, exchange, due_s, sent_s, interruption))
+                raise
+            finally:
+                pool.idle.append(exchange)
             raw, error = exchange.response, exchange.error
             sent_s = sent_s or exchange.sent_s
             response = kind(
@@ -128,17 +144,32 @@ class UserAgent:
                 response.history = history
             if not 300 <= raw.status < 400 or not follows or error is not None:
                 return response
-            onward = self._redirected(response, variant, len(history))
+            onward = self._redirected(response, len(history))
             if onward is None:
                 return response
             history = (*history, response)
-            request, exchange = onward
+            request, pool = onward
             now_s = self._client_context.clock()
 
     def close(self) -> None:
-        """Close this user's connections."""
-        for exchange in (*self._exchanges, *self._others.values()):
-            self._client_context.release(exchange)
+        """Close this user's connections; its next requests open new ones."""
+        for pool in self._pools.values():
+            pool.close()
+
+    def _interrupted(
+        self,
+        request: Request,
+        exchange: Exchange,
+        due_s: float | None,
+        sent_s: float,
+        interruption: BaseException,
+    ) -> Response:
+        """Return the response to a request whose task stopped waiting for it."""
+        sent_s = sent_s or exchange.sent_s
+        ended_s = self._client_context.clock()
+        timings = Timings(sent_s if due_s is None else due_s, sent_s, exchange.first_byte_s, ended_s)
+        reason = Interrupted(f"interrupted by {type(interruption).__name__}")
+        return Response(request, 0, [], b"", reason, timings)
 
     def _limits(
         self, timeout: float | tuple[float, float], began_s: float, now_s: float
@@ -149,12 +180,11 @@ class UserAgent:
             return now_s + connect_s, read_s
         return began_s + timeout, None
 
-    def _exchange(self, target: Target, variant: int) -> Exchange:
-        if target is self._client_context.targets[variant]:
-            return self._exchanges[variant]
-        if target.origin not in self._others:
-            self._others[target.origin] = self._client_context.connect(target, self._tls)
-        return self._others[target.origin]
+    def _pool_of(self, target: Target) -> ExchangePool:
+        if target.origin not in self._pools:
+            connect = partial(self._client_context.connect, target, self._tls)
+            self._pools[target.origin] = ExchangePool(connect)
+        return self._pools[target.origin]
 
     def _request(
         self,
@@ -176,9 +206,7 @@ class UserAgent:
             self.cookies = Cookies()
         self.cookies.store(response.url, response.headers)
 
-    def _redirected(
-        self, response: Response, variant: int, redirects: int
-    ) -> tuple[Request, Exchange] | None:
+    def _redirected(self, response: Response, redirects: int) -> tuple[Request, ExchangePool] | None:
         """Return the next request, or None; why it cannot be sent becomes the error of the response."""
         sent = response.request
         try:
@@ -189,7 +217,7 @@ class UserAgent:
                 return None
             if redirects == MAX_REDIRECTS:
                 raise RedirectRefused(f"more than {MAX_REDIRECTS} redirects")
-            target = self._client_context.target_of(redirect.url, variant)
+            target = self._client_context.target_of(redirect.url, self._variant)
         except (RedirectRefused, TargetError) as refusal:
             response.error = RedirectRefused(f"redirect refused: {refusal}")
             return None
@@ -202,7 +230,7 @@ class UserAgent:
             request = self._request(target, redirect.method, path, headers, body, None)
         else:
             request = self._to_another_origin(sent, target, redirect.method, path, headers, body)
-        return request, self._exchange(target, variant)
+        return request, self._pool_of(target)
 
     def _to_another_origin(
         self, sent: Request, target: Target, method: str, path: str, headers: Mapping[str, str], body: bytes

@@ -40,6 +40,9 @@ class ClientContext:
         self.timeout_s = timeout_s
         self.clock = clock
         self.variant_header = variant_header
+        # A router decides for each request which variant responds, so its users belong to neither.
+        self.bindings: tuple[int | None, ...] = (None,) if variant_header else (0, 1)
+        """What users are bound to: each variant in turn, or none behind a router."""
         self._allow_hosts = {host.lower() for host in allow_hosts} or {target.host for target in targets}
         self._tls = tls or TlsSettings()
         self._outbox = Outbox(get_hub().loop.run_callback)
@@ -85,12 +88,6 @@ class ClientContext:
         connection = Connection(target.addresses, self.clock, self._outbox, client)
         self._exchanges.append(connection)
         return connection
-
-    def release(self, exchange: Exchange) -> None:
-        """Close a connection for good."""
-        exchange.close()
-        if exchange in self._exchanges:
-            self._exchanges.remove(exchange)
 
     def expire(self, now_s: float) -> None:
         """End every exchange whose deadline has passed; called every few milliseconds.

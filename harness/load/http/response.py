@@ -20,6 +20,8 @@ from harness.record.histograms.clocks import CLOCKS, Timings
 
 _CATCH = "to mark a request as success or failure, pass catch_response=True and use a with-block"
 
+_NO_BLOCK = "a request with catch_response=True is judged inside its block: with self.client.get(...) as response:"
+
 
 class Response:
     """A response, or the error that came instead (`status_code` 0).
@@ -50,7 +52,7 @@ class Response:
     ) -> None:
         self.request = request
         self.status_code = status_code
-        self._raw_headers = raw_headers
+        self.raw_headers = raw_headers
         self.raw = raw
         self.error = error if error is not None or status_code < 400 else StatusError(f"HTTP {status_code}")
         self.timings = timings
@@ -70,7 +72,7 @@ class Response:
     def headers(self) -> Headers:
         """The response's headers."""
         if self._headers is None:
-            self._headers = Headers(self._raw_headers)
+            self._headers = Headers(self.raw_headers)
         return self._headers
 
     @property
@@ -155,22 +157,54 @@ class Response:
 
 
 class ResponseContextManager(Response):
-    """A response whose task decides whether it was a success; recorded when its with-block is left."""
+    """A response whose task decides whether it was a success; recorded when its with-block is left.
 
-    def on_exit(self, record: Callable[[Response], None], failure_types: tuple[type[Exception], ...]) -> None:
-        """Set how it is recorded, and which exceptions mark it as failed and end at the block."""
+    One whose block is never entered is recorded as it is when its arrival ends.
+    """
+
+    def await_block(
+        self,
+        record: Callable[[Response], None],
+        unsettled: list[Any],
+        failure_types: tuple[type[Exception], ...],
+    ) -> None:
+        """Set how it is recorded, where it stands until its block is entered, and what fails it there.
+
+        `failure_types` are the exceptions that mark the request as failed and end at the block.
+        """
         self._record: Callable[[Response], None] | None = record
+        self._unsettled = unsettled
         self._failure_types = failure_types
+        unsettled.append(self)
+
+    def settle(self) -> None:
+        """Record the request, unless it has been."""
+        if self in self._unsettled:
+            self._unsettled.remove(self)
+        record, self._record = self._record, None
+        if record is not None:
+            record(self)
 
     def success(self) -> None:  # type: ignore[override] # here it returns
-        """Count the request as successful, whatever its status."""
+        """Count the request as successful, whatever its status; raises RuntimeError outside of its block."""
+        self._must_be_in_block()
         self.error = None
 
     def failure(self, reason: Any) -> None:  # type: ignore[override] # here it returns
-        """Count the request as failed; `reason` is an exception or a text."""
+        """Count the request as failed; `reason` is an exception or a text.
+
+        Raises RuntimeError outside of its block.
+        """
+        self._must_be_in_block()
         self.error = reason if isinstance(reason, Exception) else MarkedFailed(str(reason))
 
+    def _must_be_in_block(self) -> None:
+        if self in self._unsettled:
+            raise RuntimeError(_NO_BLOCK)
+
     def __enter__(self) -> ResponseContextManager:
+        if self in self._unsettled:
+            self._unsettled.remove(self)
         return self
 
     def __exit__(
@@ -181,7 +215,5 @@ class ResponseContextManager(Response):
             self.failure(
                 value if isinstance(value, Exception) else f"the block ended in {type(value).__name__}"
             )
-        record, self._record = self._record, None
-        if record is not None:
-            record(self)
+        self.settle()
         return isinstance(value, self._failure_types)

@@ -13,20 +13,19 @@ from functools import partial
 from http.cookiejar import CookieJar
 from typing import Any
 
-from gevent import GreenletExit
+from gevent import GreenletExit, getcurrent
 
 from harness.load.arrival import Arrival
 from harness.load.errors import Interrupted
 from harness.load.http.agent import Timeout, UserAgent
 from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
+from harness.load.http.exchange_pool import ExchangePool
 from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
 from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.tls import TlsSettings
-from harness.load.http.transport.exchange import Exchange
 from harness.load.request_listeners import RequestListeners
-from harness.record.histograms.clocks import Timings
 from harness.record.histograms.window import VARIANTS
 
 __all__ = ["ClientContext", "Session"]
@@ -35,8 +34,10 @@ __all__ = ["ClientContext", "Session"]
 class Session:
     """Sends the requests of one user and records their results.
 
-    `events` hears of every request; `context` returns the user's own context for them;
-    `failure_types` are the exceptions that mark a response as failed when they leave its with-block.
+    `events` hears of every request; `context` returns the user's own context for them; `variant` is
+    the one the user is bound to, None behind a router; `failure_types` are the exceptions that mark a
+    response as failed when they leave its with-block. A user's greenlets may use it at the same time: each
+    request belongs to the arrival that the user runs when it begins.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Session:
         client_context: ClientContext,
         events: RequestListeners,
         context: Callable[[], dict[str, Any]],
+        variant: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         tls: TlsSettings | None = None,
         failure_types: tuple[type[Exception], ...] = (),
@@ -54,12 +56,15 @@ class Session:
         self._context = context
         self._failure_types = failure_types
         self._group_name: str | None = None
-        self._agent = UserAgent(client_context, default_headers, tls)
+        self._variant = variant or 0
+        self._agent = UserAgent(client_context, self._variant, default_headers, tls)
         self.headers = self._agent.headers
-        self.arrival = Arrival(client_context.clock)
-        self.arrive = self.arrival.begin
-        self.end_arrival = self.arrival.end
-        self.task_raised = self.arrival.task_raised
+        self.arrival = self.next_arrival()
+
+    def next_arrival(self) -> Arrival:
+        """Set and return a new arrival; requests under way still belong to the one before."""
+        self.arrival = Arrival(self._clock, self._variant)
+        return self.arrival
 
     @property
     def cookiejar(self) -> CookieJar:
@@ -91,17 +96,18 @@ class Session:
         `failure(reason)`, and is recorded when the block is left. Raises ValueError for a request that
         cannot be sent.
         """
-        agent, variant = self._agent, self.arrival.variant
+        agent = self._agent
         bodiless = data is None and json is None and files is None
         if bodiless and headers is None and params is None and auth is None:
-            request, exchange = agent.plain(variant, method, url)
+            request, pool = agent.plain(method, url)
         else:
-            request, exchange = agent.prepared(variant, method, url, params, headers, auth, data, json, files)
+            request, pool = agent.prepared(method, url, params, headers, auth, data, json, files)
         name = name or self._group_name or url
+        arrival = self.arrival
         if catch_response:
-            return self._managed(request, exchange, name, context, timeout, allow_redirects)
-        response = self._perform(request, exchange, name, context, timeout, allow_redirects)
-        self._record(name, self.arrival.variant, context, response)
+            return self._managed(arrival, request, pool, name, context, timeout, allow_redirects)
+        response = self._perform(arrival, request, pool, name, context, timeout, allow_redirects)
+        self._record(arrival, arrival.variant, request, name, context, response)
         return response
 
     @contextmanager
@@ -147,56 +153,74 @@ class Session:
 
     def _perform(
         self,
+        arrival: Arrival,
         request: Request,
-        exchange: Exchange,
+        pool: ExchangePool,
         name: str,
         context: Mapping[str, Any] | None,
         timeout: Timeout,
         follows: bool,
         kind: type[Response] = Response,
     ) -> Any:
-        arrival = self.arrival
-        try:
-            response = self._agent.perform(
-                request, exchange, arrival.variant, arrival.due_s, timeout, follows, kind
-            )
-        except GreenletExit:
-            raise
-        except BaseException as interruption:
-            # For example a gevent.Timeout of the task: the request had begun, so it counts.
-            reason = Interrupted(f"interrupted by {type(interruption).__name__}")
-            sent_s = exchange.sent_s
-            due_s = sent_s if arrival.due_s is None else arrival.due_s
-            timings = Timings(due_s, sent_s, exchange.first_byte_s, self._clock())
-            arrival.began(timings)
-            broken = Response(request, 0, [], b"", reason, timings)
-            self._record(name, arrival.variant, context, broken)
-            raise
-        arrival.began(response.timings)
+        due_s = arrival.depart()
+        interrupted = partial(self._interrupted, arrival, due_s, request, name, context)
+        response = self._agent.perform(request, pool, due_s, timeout, follows, kind, interrupted)
+        arrival.sent(due_s, response.timings)
         if self._variant_header:
-            arrival.variant = self._observed(exchange, arrival.variant)
+            arrival.variant = self._observed(response, arrival.variant)
         return response
+
+    def _interrupted(
+        self,
+        arrival: Arrival,
+        due_s: float | None,
+        request: Request,
+        name: str,
+        context: Mapping[str, Any] | None,
+        interruption: BaseException,
+        response: Response,
+    ) -> None:
+        """Record a request whose task stopped waiting, unless the user itself has been ended."""
+        if isinstance(interruption, GreenletExit) and self._is_users_greenlet():
+            return
+        arrival.sent(due_s, response.timings)
+        self._record(arrival, arrival.variant, request, name, context, response)
+
+    def _is_users_greenlet(self) -> bool:
+        # Locust starts a user's greenlet with the user as its argument.
+        user = next(iter(getattr(getcurrent(), "args", None) or ()), None)
+        return getattr(user, "client", None) is self
 
     def _managed(
         self,
+        arrival: Arrival,
         request: Request,
-        exchange: Exchange,
+        pool: ExchangePool,
         name: str,
         context: Mapping[str, Any] | None,
         timeout: Timeout,
         follows: bool,
     ) -> ResponseContextManager:
         managed: ResponseContextManager = self._perform(
-            request, exchange, name, context, timeout, follows, ResponseContextManager
+            arrival, request, pool, name, context, timeout, follows, ResponseContextManager
         )
-        managed.on_exit(partial(self._record, name, self.arrival.variant, context), self._failure_types)
+        record = partial(self._record, arrival, arrival.variant, request, name, context)
+        managed.await_block(record, arrival.unsettled, self._failure_types)
         return managed
 
-    def _record(self, name: str, variant: int, context: Mapping[str, Any] | None, response: Response) -> None:
-        """Record a finished request and tell Locust's listeners."""
-        method, error, timings = response.request.method, response.error, response.timings
+    def _record(
+        self,
+        arrival: Arrival,
+        variant: int,
+        request: Request,
+        name: str,
+        context: Mapping[str, Any] | None,
+        response: Response,
+    ) -> None:
+        """Record a finished request, as the one that was first sent, and tell Locust's listeners."""
+        method, error, timings = request.method, response.error, response.timings
         response_s = timings.ended_s - timings.due_s
-        self.arrival.record(variant, f"{method} {name}", error, timings)
+        arrival.returned(variant, f"{method} {name}", error, timings)
         if error is None and not self._events.has_listeners:
             self._events.count(method, name, response_s * 1000, len(response.raw))
             return
@@ -209,12 +233,12 @@ class Session:
             context={"variant": VARIANTS[variant], **self._context(), **(context or {})},
             exception=error,
             start_time=time.time() - response_s,
-            url=response.url,
+            url=request.url,
         )
 
-    def _observed(self, exchange: Exchange, planned: int) -> int:
+    def _observed(self, response: Response, planned: int) -> int:
         """Return the variant that responded, from the router's header."""
-        for name, value in exchange.response.headers:
+        for name, value in response.raw_headers:
             if name.lower() == self._variant_header:
                 return int(value.strip().lower() == b"canary")
         return planned
