@@ -32,6 +32,7 @@ class Arrival:
         "_planned",
         "due_s",
         "failed",
+        "runner",
         "under_way",
         "unsettled",
         "variant",
@@ -44,6 +45,8 @@ class Arrival:
         self.window: LiveWindow | None = None
         self.failed = False
         self.due_s: float | None = None
+        self.runner: object = None
+        """The greenlet of its user."""
         self._arrived_s = 0.0
         self.under_way = 0
         self.unsettled: list[Unsettled] = []

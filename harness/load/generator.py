@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import math
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.load.http.session import ClientContext
-from harness.load.pacing.pacer import Batch, Pacer
+from harness.load.pacing.pacer import Batch, LanePlan, Pacer
 from harness.load.pacing.schedule import Schedule
 from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
@@ -18,6 +21,16 @@ from harness.record.histograms.window import ClosedWindow, LiveWindow
 # Longest slice of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.1
 _GARBAGE_THRESHOLD = 5_000
+# The users of a lane that take turns: so many that the same one is needed again after this time, and at least
+# a few. Services close idle connections after some seconds.
+_TURN_S, _MIN_TURNS = 2.0, 16
+
+
+class LaneKey(NamedTuple):
+    """The users of one class that are bound to the same variant, to none behind a router."""
+
+    user_class: type
+    variant: int | None
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,7 @@ class StageLoad:
         plan: Plan,
         index: int,
         classes: Sequence[type],
+        lanes: Sequence[LaneKey],
         at_s: float,
         sink: Callable[[ClosedWindow], None],
     ) -> None:
@@ -53,17 +67,32 @@ class StageLoad:
         self.ends_s = at_s + stage.duration_s
         self._interval_s = stage.interval_s
         self._classes = classes
+        self._lanes = lanes
         self.running = True
         self._opened = 0
         self._discarded = LiveWindow(0.0, 0.0)
 
-    def batches(self, class_index: int, share: WorkerShare) -> Iterator[Batch]:
-        """Yield the arrivals of one user class, piece by piece, in the clock's time."""
+    def lane_plans(self, share: WorkerShare) -> dict[LaneKey, LanePlan]:
+        """Return the arrivals of every lane, and how many of its users take turns.
+
+        Behind a router all of them do: the router may tell them apart by a cookie.
+        """
+        a_turn = self.schedule.rate_per_s * _TURN_S / share.workers
+        users: dict[int | None, int] = {None: sys.maxsize}
+        for variant, weight in enumerate((1 - self.schedule.weight, self.schedule.weight)):
+            users[variant] = max(_MIN_TURNS, math.ceil(a_turn * weight))
+        return {lane: LanePlan(self._batches(lane, share), users[lane.variant]) for lane in self._lanes}
+
+    def _batches(self, lane: LaneKey, share: WorkerShare) -> Iterator[Batch]:
+        """Yield the arrivals of one lane, piece by piece, in the clock's time."""
+        class_index = self._classes.index(lane.user_class)
         pieces = math.ceil(self._interval_s / _SLICE_S)
         for number, part in enumerate(self.schedule.slices(self._interval_s / pieces)):
             window = self._window(number // pieces)
             mine = part.share(share.worker, share.workers)
             chosen = mine.user_class == class_index
+            if lane.variant is not None:
+                chosen &= mine.canary == lane.variant
             yield Batch(
                 (mine.due_s[chosen] + self.at_s).tolist(), mine.canary[chosen].astype(int).tolist(), window
             )
@@ -79,7 +108,7 @@ class StageLoad:
         while self._opened <= number:
             start_s = self._opened * self._interval_s
             window = self.collector.window(start_s, min(self._interval_s, self.schedule.duration_s - start_s))
-            window.unsent = len(self._classes)
+            window.unsent = len(self._lanes)
             self._opened += 1
         # A window with arrivals that some class still has to hand out cannot be closed, so it is still open.
         return self.collector.open[number - self._opened]
@@ -111,13 +140,21 @@ class Generator:
         self.share = share
         self.listeners = listeners
         self.load: StageLoad | None = None
+        self._lanes = [LaneKey(cls, variant) for cls in classes for variant in client_context.bindings]
+        self._enlisted: Counter[LaneKey] = Counter()
+
+    def enlist(self, user_class: type) -> LaneKey:
+        """Return the lane of a new user: of the lanes of its class, the one with the fewest users so far."""
+        lanes = [lane for lane in self._lanes if lane.user_class is user_class]
+        lane = min(lanes, key=self._enlisted.__getitem__)
+        self._enlisted[lane] += 1
+        return lane
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
         """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close."""
         _settle_garbage()
-        load = self.load = StageLoad(self.plan, index, self.classes, at_s, sink)
-        batches = {cls: load.batches(number, self.share) for number, cls in enumerate(self.classes)}
-        self.pacer.start(batches, at_s, self.plan.load.timeout_s, load.hub_lateness)
+        load = self.load = StageLoad(self.plan, index, self.classes, self._lanes, at_s, sink)
+        self.pacer.start(load.lane_plans(self.share), at_s, self.plan.load.timeout_s, load.hub_lateness)
         return load
 
     def poll(self) -> None:

@@ -29,7 +29,7 @@ from harness.load.locust.pruning import prune
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.process_exit import ProcessExit
-from harness.locust_plugin.user_classes import UngatedUsers, gated
+from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
@@ -109,7 +109,7 @@ def _start(
         serve(environment, runner, request.plan, classes)
         return
     environment.process_exit_code = ExitCode.INVALID
-    options.num_users = options.spawn_rate = request.plan.load.max_in_flight
+    options.num_users = options.spawn_rate = spread_over_variants(request.plan, classes)
     # The run starts by itself, also with Locust's web page.
     options.autostart = web_ui is not None
     for name in _MISLEADING_WARNINGS:

@@ -6,8 +6,11 @@ A user that is not paced would send requests of its own, to hosts of its own, th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from harness.load.locust.paced import Paced
+from harness.plan.model import Plan
+from harness.plan.variant import Variant
 
 _WAYS = (
     "  `class {name}(GateUser)`: the gate's own client, the fastest",
@@ -41,6 +44,18 @@ def gated(classes: Sequence[type]) -> Sequence[type]:
             ["error: the locustfile has no user for the gate; write one: `class Shop(GateUser)` with a task"]
         )
     return classes
+
+
+def spread_over_variants(plan: Plan, classes: Sequence[Any]) -> int:
+    """Return how many users a run needs: `max_in_flight` for each variant, as a user belongs to one of them.
+
+    Behind a router users belong to neither. Classes with a `fixed_count` get it for each variant as well.
+    """
+    if plan.is_routed:
+        return plan.load.max_in_flight
+    for cls in classes:
+        cls.fixed_count *= len(Variant)
+    return plan.load.max_in_flight * len(Variant)
 
 
 def _base_of(cls: type) -> str:

@@ -17,11 +17,12 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 class Client:
     """A session running one arrival; it listens to the session's requests itself."""
 
-    def __init__(self, url, timeout_s=5.0, canary=None, session=None, **client_context):
+    def __init__(self, url, timeout_s=5.0, canary=None, variant=0, session=None, **client_context):
         targets = [Target.of(url), Target.of(canary or url)]
         self.client_context = ClientContext(targets, timeout_s, time.perf_counter, **client_context)
         self.fired = []
-        self.session = Session(self.client_context, self, dict, **(session or {}))
+        self.variant = variant
+        self.session = Session(self.client_context, self, dict, variant, **(session or {}))
         self.window = LiveWindow(0.0, 1.0)
         self.arrive()
 
@@ -30,10 +31,11 @@ class Client:
     def fire(self, **meta):
         self.fired.append(meta)
 
-    def arrive(self, late_s=0.0, variant=0):
+    def arrive(self, late_s=0.0, variant=None):
+        variant = self.variant if variant is None else variant
         self.window.accounts[variant].due += 1
         self.window.accounts[variant].open += 1
-        self.session.arrive(time.perf_counter() - late_s, variant, self.window)
+        self.session.arrival.begin(time.perf_counter() - late_s, variant, self.window)
 
     def counts(self):
         closed = self.window.close()

@@ -68,7 +68,7 @@ class UserAgent:
             return self._requests.plain(method, url), self._pool
         return self.prepared(method, url)
 
-    def prepared(  # noqa: PLR0913, PLR0917 - what a request can be made of
+    def prepared(
         self,
         method: str,
         url: str,

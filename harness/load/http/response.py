@@ -20,7 +20,9 @@ from harness.record.histograms.clocks import CLOCKS, Timings
 
 _CATCH = "to mark a request as success or failure, pass catch_response=True and use a with-block"
 
-_NO_BLOCK = "a request with catch_response=True is judged inside its block: with self.client.get(...) as response:"
+_NO_BLOCK = (
+    "a request with catch_response=True is judged inside its block: with self.client.get(...) as response:"
+)
 
 
 class Response:

@@ -16,7 +16,6 @@ from typing import Any
 from gevent import GreenletExit, getcurrent
 
 from harness.load.arrival import Arrival
-from harness.load.errors import Interrupted
 from harness.load.http.agent import Timeout, UserAgent
 from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
@@ -181,15 +180,10 @@ class Session:
         response: Response,
     ) -> None:
         """Record a request whose task stopped waiting, unless the user itself has been ended."""
-        if isinstance(interruption, GreenletExit) and self._is_users_greenlet():
+        if isinstance(interruption, GreenletExit) and getcurrent() is arrival.runner:
             return
         arrival.sent(due_s, response.timings)
         self._record(arrival, arrival.variant, request, name, context, response)
-
-    def _is_users_greenlet(self) -> bool:
-        # Locust starts a user's greenlet with the user as its argument.
-        user = next(iter(getattr(getcurrent(), "args", None) or ()), None)
-        return getattr(user, "client", None) is self
 
     def _managed(
         self,

@@ -1,7 +1,7 @@
-"""Paces, client_context and judges users with clients of their own, through Locust's request event.
+"""Paces, routes and judges users with clients of their own, through Locust's request event.
 
-`class Shop(Gated, HttpUser)` (or `FastHttpUser`, or a user of another protocol) runs a task per arrival
-and sends it to the arrival's variant; every request event its tasks fire is recorded as a request.
+`class Shop(Gated, HttpUser)` (or `FastHttpUser`, or a user of another protocol) runs a task per arrival of
+its variant; every request event its tasks fire is recorded as a request.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from typing import Any
 from gevent import getcurrent
 from locust.env import Environment
 
-from harness.load.arrival import Arrival
-from harness.load.locust.paced import Paced, generator_of
+from harness.load.locust.paced import Paced
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
-from harness.record.histograms.window import LiveWindow
 
 # How many spawns away from a user's own greenlet its requests may be fired.
 _MAX_GENERATIONS = 8
@@ -24,30 +22,17 @@ _MAX_GENERATIONS = 8
 class Gated(Paced):
     """Mixin for users with a client of their own; it comes first: `class Shop(Gated, HttpUser)`.
 
-    `host`, and the client's `base_url` if it has one, are the address of the arrival's variant.
+    `host` is the address of the user's variant from the start, so a client that is built in `__init__` sends
+    its requests there, and its cookies and logins are those of this variant alone.
     """
 
     abstract = True
 
     def __init__(self, environment: Environment) -> None:
-        # The user's own client is built in super().__init__ and needs the host.
-        self._client_context = generator_of(environment).client_context
-        self.host = self.variant_host(0)
         super().__init__(environment)
-        self.arrival = Arrival(self._client_context.clock)
+        self._client_context = self._generator.client_context
+        self.next_arrival()
         _listen(environment)
-
-    def variant_host(self, variant: int) -> str:
-        """Return the address requests of a variant go to (0 is the baseline, 1 the canary)."""
-        return self._client_context.targets[variant].url.rstrip("/")
-
-    def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
-        """Begin the arrival and switch to its variant."""
-        super().arrive(due_s, variant, window)
-        self.host = self.variant_host(variant)
-        client: Any = getattr(self, "client", None)
-        if hasattr(client, "base_url"):
-            client.base_url = self.host
 
     def observe(self, event: dict[str, Any]) -> None:
         """Record a request from Locust's event for it."""
@@ -57,13 +42,15 @@ class Gated(Paced):
         service_s = max(event.get("response_time") or 0.0, 0.0) / 1000
         ended_s = self._client_context.clock() - _age_s(event, service_s)
         sent_s = ended_s - service_s
-        due_s = sent_s if arrival.due_s is None else min(arrival.due_s, sent_s)
+        due_s = arrival.depart()
+        if due_s is not None:
+            due_s = min(due_s, sent_s)
         # Locust's event does not tell when the first byte came.
-        timings = Timings(due_s, sent_s, UNKNOWN_S, ended_s)
-        arrival.began(timings)
+        timings = Timings(sent_s if due_s is None else due_s, sent_s, UNKNOWN_S, ended_s)
+        arrival.sent(due_s, timings)
         arrival.variant = self._observed(event.get("response"), arrival.variant)
         endpoint = f"{event.get('request_type')} {event.get('name')}"
-        arrival.record(arrival.variant, endpoint, event.get("exception"), timings)
+        arrival.returned(arrival.variant, endpoint, event.get("exception"), timings)
 
     def _observed(self, response: Any, planned: int) -> int:
         """Return the variant that responded, from the router's header."""

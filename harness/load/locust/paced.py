@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import gevent
 from gevent import getcurrent
 from locust import User
 from locust.env import Environment
 from locust.exception import StopTest, StopUser
-from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
 
 from harness.load.arrival import Arrival
 from harness.load.generator import Generator
-from harness.record.histograms.window import LiveWindow
+from harness.plan.variant import Variant
+from harness.record.histograms.window import VARIANTS, LiveWindow
 
 _ACCEPTED_WITHIN_S = 30.0
+_wait_by_wait_time: Callable[[TaskSet], None] = TaskSet.wait
 
 
 class Paced(User):
     """A user whose tasks run once per arrival of the plan's schedule; it waits for its next one in between.
 
-    A nested TaskSet may have a `wait_time`, which is then think time inside one arrival.
+    It belongs to one variant as long as it lives, and its logins, cookies and attributes with it: `host` is
+    the address of that variant, `variant` its name. Behind a router, which decides for each request,
+    `variant` is None. A `wait_time` is not used: all pauses between tasks are those of the schedule.
     """
 
     abstract = True
@@ -27,42 +34,63 @@ class Paced(User):
     """What the user is running; set by the subclass that knows how its requests are measured."""
 
     def __init__(self, environment: Environment) -> None:
-        super().__init__(environment)
         self._generator = generator_of(environment)
         self._pacer = self._generator.pacer
-        self._lane = self._pacer.lane(type(self))
+        key = self._generator.enlist(type(self))
+        self._lane = self._pacer.lane(key)
+        self._bound_to = key.variant
+        self.variant: Variant | None = None if key.variant is None else VARIANTS[key.variant]
+        # A client of its own is built in super().__init__ and needs the host.
+        self.host = self.variant_host(key.variant or 0)
+        super().__init__(environment)
         own_on_start = self.on_start
 
         def on_start() -> None:
             own_on_start()
-            # Locust runs a task before its first wait, and sleeps after each: both would break the schedule.
-            assert self._taskset_instance is not None
-            self._taskset_instance.wait = self._wait  # type: ignore[method-assign] # this instance alone
-            self._wait()
+            # Locust runs a task before its first wait.
+            self.wait_for_arrival()
 
         self.on_start = on_start  # type: ignore[method-assign] # subclasses may have their own
+
+    def variant_host(self, variant: int) -> str:
+        """Return the address requests of a variant go to (0 is the baseline, 1 the canary)."""
+        return self._generator.client_context.targets[variant].url.rstrip("/")
 
     def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
         """Begin the arrival it runs next."""
         self.arrival.begin(due_s, variant, window)
 
-    def wait_time(self) -> float:
-        """Wait for the next arrival, for task sets that ask their user how long to wait."""
-        self._next_arrival()
-        return 0.0
+    def next_arrival(self) -> Arrival:
+        """Set and return a new arrival; requests under way still belong to the one before."""
+        self.arrival = Arrival(self._generator.client_context.clock, self._bound_to or 0)
+        return self.arrival
 
-    def _wait(self) -> None:
+    def wait_for_arrival(self) -> None:
+        """End the arrival it is running, and wait for its next one; raises StopUser."""
         if self._state == LOCUST_STATE_STOPPING:
             raise StopUser
         self._state = LOCUST_STATE_WAITING
-        self._next_arrival()
+        if not self.arrival.end():
+            self.next_arrival()
+        greenlet = self.arrival.runner = getcurrent()
+        self._pacer.wait_for_arrival(self, greenlet.switch, self._lane)
         if self._state == LOCUST_STATE_STOPPING:
             raise StopUser
         self._state = LOCUST_STATE_RUNNING
 
-    def _next_arrival(self) -> None:
-        self.arrival.end()
-        self._pacer.wait_for_arrival(self, getcurrent().switch, self._lane)
+
+def _wait(task_set: TaskSet) -> None:
+    """Pause between two tasks: a paced user waits for its next arrival, another one for its `wait_time`."""
+    user: Any = task_set.user
+    if isinstance(user, Paced):
+        user.wait_for_arrival()
+    else:
+        _wait_by_wait_time(task_set)
+
+
+# Task sets may be nested and may have a `wait_time` of their own; all of them pause here. Locust would also
+# sleep after each wait, which would make every arrival late.
+TaskSet.wait = _wait  # type: ignore[method-assign]
 
 
 def provide_generator(environment: Environment, generator: Generator | None) -> None:

@@ -8,6 +8,7 @@ from locust.env import Environment
 from locust.exception import ResponseError
 from locust.user.users import RestMixin
 
+from harness.load.arrival import Arrival
 from harness.load.http.session import Session
 from harness.load.http.tls import TlsSettings
 from harness.load.locust.paced import Paced, provide_generator
@@ -18,8 +19,7 @@ __all__ = ["GateUser", "provide_generator"]
 class GateUser(Paced, RestMixin[Any]):
     """An ordinary Locust user: write tasks that call `self.client.get(...)` and friends.
 
-    A task runs once per arrival of the plan's schedule; the user waits for its next arrival in between. A
-    nested TaskSet may have a `wait_time`, which is then think time inside one arrival.
+    A task runs once per arrival of the plan's schedule; the user waits for its next arrival in between.
     """
 
     abstract = True
@@ -34,9 +34,15 @@ class GateUser(Paced, RestMixin[Any]):
             self._generator.client_context,
             self._generator.listeners,
             self.context,
+            self._bound_to,
             self.default_headers,
             self.tls,
             (ResponseError,),
         )
-        self.arrival = self.client.arrival
+        self.next_arrival()
+
+    def next_arrival(self) -> Arrival:
+        """Set and return a new arrival; requests under way still belong to the one before."""
+        self.arrival = self.client.next_arrival()
         self.arrive = self.arrival.begin  # type: ignore[method-assign] # straight to it, on the hot path
+        return self.arrival

@@ -1,9 +1,10 @@
 """Hands due arrivals to idle users, on time.
 
-Every user class has a lane: idle users wait on one side, arrivals in order of their due time on the other.
-When the timer fires, the hub switches straight into one idle user per due arrival. When no user is idle the
-arrivals wait; a user that becomes idle takes the oldest of them at once. Nothing is queued in memory: the
-backlog is the distance between the lane's position in the schedule and now.
+Every user class has a lane for each variant: idle users wait on one side, arrivals in order of their due
+time on the other. When the timer fires, the hub switches straight into one idle user per due arrival, the
+oldest first. When no user of a lane is idle its arrivals wait; a user that becomes idle takes the oldest of
+them at once. Nothing is queued in memory: the backlog is the distance between the lane's position in the
+schedule and now.
 
 The pacer also measures itself: every few milliseconds it notes how late the event loop woke it. That
 lateness is the generator's own fault; waiting for an idle user is not. It wakes no more often than the loop
@@ -12,9 +13,10 @@ manages to: where the CPU is scarce, arrivals that are due together leave togeth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from harness.load.pacing.timer import Timer
 from harness.record.histograms.window import LiveWindow
@@ -46,11 +48,28 @@ class Batch:
     window: LiveWindow
 
 
+class LanePlan(NamedTuple):
+    """The arrivals of a lane in one stage, and how many of its users take turns."""
+
+    batches: Iterable[Batch]
+    users: int
+
+
+IdleUser = tuple[VirtualUser, Callable[[], Any]]
+"""A user that waits, and what switches into it."""
+
+
 class Lane:
-    """The arrivals of one user class and the users waiting for them."""
+    """The arrivals of one user class and variant, and the users waiting for them.
+
+    `idle` users take turns: whoever has waited longest is next, so that the sessions, connections and cookies
+    of all of them share the load. The others are held in reserve until all those are busy: an idle connection
+    of a user whose turn came too rarely would have been closed by the service.
+    """
 
     def __init__(self) -> None:
-        self.idle: list[tuple[VirtualUser, Callable[[], Any]]] = []
+        self.idle: deque[IdleUser] = deque()
+        self._reserve: list[IdleUser] = []
         self.next_due_s = _NEVER
         self.due: list[float] = []
         self.variants: list[int] = []
@@ -58,10 +77,25 @@ class Lane:
         self.window: LiveWindow | None = None
         self._batches: Iterator[Batch] = iter(())
 
-    def load(self, batches: Iterable[Batch]) -> None:
+    def load(self, plan: LanePlan) -> None:
         """Start on a new sequence of arrivals."""
-        self._batches = iter(batches)
+        users = [*self.idle, *self._reserve]
+        self.idle, self._reserve = deque(users[: plan.users]), users[plan.users :]
+        self._batches = iter(plan.batches)
         self._next_batch()
+
+    def leave(self, entry: IdleUser) -> None:
+        """Forget a user that waited and has been ended."""
+        for waiting in (self.idle, self._reserve):
+            if entry in waiting:
+                waiting.remove(entry)
+
+    def next_user(self) -> IdleUser:
+        """Return the user whose turn it is; some are `idle`."""
+        entry = self.idle.popleft()
+        if not self.idle and self._reserve:
+            self.idle.append(self._reserve.pop())
+        return entry
 
     def hand_over(self, user: VirtualUser) -> None:
         """Give the next arrival to a user."""
@@ -158,22 +192,22 @@ class Pacer:
         self._earliest_s = 0.0
         self._wakes_late_s = 0.0
         self._taken = 0
-        self._lanes: dict[type, Lane] = {}
+        self._lanes: dict[Hashable, Lane] = {}
         self._next_beat_s = _NEVER
         self._hub_series: Callable[[float], list[float]] | None = None
         self.max_lateness_s = _NEVER
         self.saturated = 0
 
-    def lane(self, user_class: type) -> Lane:
-        """Return the lane of a user class."""
-        lane = self._lanes.get(user_class)
+    def lane(self, key: Hashable) -> Lane:
+        """Return the lane of some users, for example those of one class and variant."""
+        lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[user_class] = Lane()
+            lane = self._lanes[key] = Lane()
         return lane
 
     def start(
         self,
-        batches: Mapping[type, Iterable[Batch]],
+        plans: Mapping[Any, LanePlan],
         at_s: float,
         max_lateness_s: float,
         hub_series: Callable[[float], list[float]],
@@ -183,8 +217,8 @@ class Pacer:
         self.saturated = 0
         self._hub_series = hub_series
         self._next_beat_s = at_s
-        for user_class, sequence in batches.items():
-            self.lane(user_class).load(sequence)
+        for key, plan in plans.items():
+            self.lane(key).load(plan)
         self._arm(at_s)
 
     def stop(self) -> None:
@@ -214,8 +248,7 @@ class Pacer:
         try:
             self._switch_to_hub()
         except BaseException:
-            if entry in lane.idle:
-                lane.idle.remove(entry)
+            lane.leave(entry)
             raise
 
     def backlog(self) -> int:
@@ -245,22 +278,29 @@ class Pacer:
         if self._armed_s <= now_s:
             self._wakes_late_s += _SMOOTHING * (now_s - self._armed_s - self._wakes_late_s)
         self._beat(now_s)
+        while lane := self._first_due(now_s):
+            user, wake = lane.next_user()
+            lane.hand_over(user)
+            wake()
+            now_s = self._clock()
         next_s = self._next_beat_s
         for lane in self._lanes.values():
-            while lane.next_due_s <= now_s:
-                if not lane.idle:
-                    self.saturated += 1
-                    break
-                user, wake = lane.idle.pop()
-                lane.hand_over(user)
-                wake()
-                now_s = self._clock()
+            if lane.next_due_s <= now_s:
+                self.saturated += 1
             else:
                 next_s = min(next_s, lane.next_due_s)
         self._armed_s = _NEVER
         if next_s < _NEVER:
             self._earliest_s = now_s + min(max(self._wakes_late_s, MIN_GAP_S), MAX_GAP_S)
             self._arm(max(next_s, self._earliest_s))
+
+    def _first_due(self, now_s: float) -> Lane | None:
+        """Return the lane of the oldest arrival due that some user is idle for."""
+        first = None
+        for lane in self._lanes.values():
+            if lane.next_due_s <= now_s and lane.idle:
+                first, now_s = lane, lane.next_due_s
+        return first
 
     def _beat(self, now_s: float) -> None:
         # Each missed beat is recorded as well: a freeze of a second is many late beats, not one.

@@ -3,7 +3,7 @@
 import greenlet
 import pytest
 
-from harness.load.pacing.pacer import BEAT_S, MAX_GAP_S, MIN_GAP_S, Batch, Pacer
+from harness.load.pacing.pacer import BEAT_S, MAX_GAP_S, MIN_GAP_S, Batch, LanePlan, Pacer
 from harness.record.histograms.window import LiveWindow
 
 
@@ -37,11 +37,13 @@ class World:
         self.timer = FakeTimer(callback)
         return self.timer
 
-    def start(self, due_s, variants=None, classes=None):
+    def start(self, due_s, variants=None, classes=None, users=99):
         classes = classes or [User]
         batch = [Batch(list(due_s), variants or [0] * len(due_s), self.window)]
         self.window.unsent = len(classes)
-        self.pacer.start(dict.fromkeys(classes, batch), 0.0, self.max_lateness_s, self._hub_series)
+        self.pacer.start(
+            dict.fromkeys(classes, LanePlan(batch, users)), 0.0, self.max_lateness_s, self._hub_series
+        )
 
     def _hub_series(self, _at_s):
         return self.window.hub.values_s
@@ -96,6 +98,40 @@ def test_an_arrival_with_no_idle_user_waits_and_goes_to_the_first_that_is_free()
     assert world.pacer.saturated
     user.greenlet.switch()
     assert user.taken[1] == (0.2, 0, 0.5)
+
+
+def test_users_take_turns():
+    world = World()
+    users = [User(world) for _ in range(3)]
+    world.start([0.1 * n for n in range(1, 7)])
+    world.run_until(1)
+    assert [len(user.taken) for user in users] == [2, 2, 2]
+
+
+def test_users_beyond_those_that_take_turns_wait_until_all_of_these_are_busy():
+    world = World()
+    users = [User(world, keeps=True) for _ in range(3)]
+    world.start([0.1, 0.2, 0.3], users=2)
+    world.run_until(0.25)
+    assert [len(user.taken) for user in users] == [1, 1, 0]
+    world.run_until(0.35)
+    assert [len(user.taken) for user in users] == [1, 1, 1]
+
+
+def test_of_several_lanes_the_oldest_arrival_is_handed_over_first():
+    class Other(User):
+        pass
+
+    world = World()
+    order, plans = [], {}
+    for cls, due_s in ((User, [0.1, 0.3]), (Other, [0.2, 0.4])):
+        for user in (cls(world, keeps=True), cls(world, keeps=True)):
+            user.arrive = lambda due_s, variant, window: order.append(due_s)
+        plans[cls] = LanePlan([Batch(due_s, [0, 0], world.window)], 9)
+    world.pacer.start(plans, 0.0, 10.0, world._hub_series)
+    world.now_s = 0.5
+    world.timer.callback()
+    assert order == [0.1, 0.2, 0.3, 0.4]
 
 
 def test_after_a_backlog_is_worked_off_the_next_arrival_is_on_time_again():

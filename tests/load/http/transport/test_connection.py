@@ -5,6 +5,7 @@ import socket
 
 import gevent
 import pytest
+from gevent.pool import Pool
 from gevent.server import StreamServer
 
 from harness.load.errors import BadResponse, ConnectionFailed, TimedOut
@@ -63,6 +64,28 @@ def test_a_connection_is_kept_and_one_the_service_closed_is_not_used_again():
         assert len(seen) == 3
 
 
+def test_requests_of_one_user_that_are_under_way_together_have_a_connection_each():
+    answers = (lambda request: [0.05, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + request[5:7]],)
+    with client(*answers) as (one, seen):
+        for _ in range(2):
+            pool = Pool()
+            paths = [f"/{number}" for number in range(10, 30)]
+            responses = list(pool.imap(one.session.get, paths))
+            assert [response.text for response in responses] == [path[1:] for path in paths]
+        assert len(seen) == 40
+        assert len(one.client_context._exchanges) == 20
+
+
+def test_a_request_whose_greenlet_is_killed_by_the_task_is_a_failure():
+    with client(30.0, OK) as (one, _):
+        pool = Pool()
+        pool.spawn(one.session.get, "/hangs")
+        pool.join(timeout=0.05)
+        pool.kill()
+        assert str(one.fired[0]["exception"]) == "interrupted by GreenletExit"
+        assert one.session.get("/next").ok
+
+
 def test_a_large_body_is_sent_whole():
     with client(OK) as (one, seen):
         body = b"x" * 3_000_000
@@ -72,7 +95,7 @@ def test_a_large_body_is_sent_whole():
 
 def test_killing_a_user_mid_request_closes_its_connection():
     with client(30.0) as (one, _):
-        user = gevent.spawn(one.session.get, "/x")
+        user = one.session.arrival.runner = gevent.spawn(one.session.get, "/x")
         gevent.sleep(0.05)
         user.kill()
         assert one.client_context._exchanges[0]._sock is None
@@ -156,11 +179,13 @@ def test_connecting_is_timed_where_it_happened():
         assert (second.connected, second.connect_s) == (None, 0.0)
 
 
-def test_sessions_close_their_connections():
-    with client(OK) as (one, _):
+def test_a_session_closes_its_connections_and_opens_new_ones_for_later_requests():
+    with client(OK) as (one, seen):
         one.session.get("/x")
         one.session.close()
-        assert one.client_context._exchanges == []
+        assert [connection._sock for connection in one.client_context._exchanges] == [None]
+        assert one.session.get("/y").connected is not None
+        assert len(seen) == 2
 
 
 def test_a_wake_up_meant_for_an_earlier_wait_does_not_end_the_next_one():

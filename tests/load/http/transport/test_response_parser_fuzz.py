@@ -116,7 +116,7 @@ def fed():
         connection = FedConnection(
             one.client_context.targets[0].addresses, time.perf_counter, one.client_context._outbox
         )
-        one.session._agent._exchanges[0] = one.client_context._exchanges[0] = connection
+        one.session._agent._pool.idle[0] = one.client_context._exchanges[0] = connection
         yield one, connection
         connection.close()
 
