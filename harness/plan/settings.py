@@ -51,7 +51,7 @@ class Load(Part):
         default=512,
         ge=1,
         le=100_000,
-        description="arrivals under way at once to each variant (behind a router: to both together); one beyond waits",
+        description="arrivals under way at once to each variant, behind a router to both; one beyond waits",
         examples=["512"],
     )
     timeout_s: Duration = Field(

@@ -30,7 +30,7 @@ def total(result, *parts):
     return sum(n for tag, (n, _) in result["tags"].items() if all(part in tag for part in parts))
 
 
-@pytest.mark.parametrize("kind", ["ours", "requests", "fast", "other"])
+@pytest.mark.parametrize("kind", ["ours", "requests", "fast", "other", "flows", "fast flows"])
 def test_every_arrival_is_run_once_and_accounted_for(kind):
     for account in recorded(kind)["accounts"].values():
         assert account["due"] == account["completed"] + account["failed"] == 50
@@ -43,6 +43,13 @@ def test_each_variant_gets_exactly_the_requests_recorded_for_it(kind, requests):
     for variant, seen in result["seen"].items():
         measured = total(result, f"{variant}.response") + total(result, f"{variant}.failed")
         assert seen == measured == requests
+
+
+@pytest.mark.parametrize("kind", ["flows", "fast flows"])
+def test_logins_cookies_and_attributes_belong_to_one_variant_and_pauses_to_the_schedule(kind):
+    result = recorded(kind)
+    assert not result["errors"]
+    assert total(result, "response.GET%20%2Fx") >= 100
 
 
 def test_an_exception_by_which_a_task_judges_is_a_failure_of_its_request():

@@ -6,7 +6,7 @@ A process of its own, because importing Locust patches the whole process.
 import json
 import sys
 
-from locust import FastHttpUser, HttpUser, User, task  # isort: skip - patches what is imported after it
+from locust import FastHttpUser, HttpUser, SequentialTaskSet, User, between, constant, task  # isort: skip - patches what is imported after it
 
 import time
 
@@ -27,6 +27,8 @@ targets: {baseline: "%s", canary: "%s"}
 load: {arrival_rate: 100/s, max_in_flight: 20, timeout: 5s}
 stages: [{name: half, weight: 50%%, duration: 1s, interval: 1s, criteria: [error rate < 1%%]}]
 """
+
+SIDES = ("baseline", "canary")
 
 
 class Ours(GateUser):
@@ -61,6 +63,42 @@ class Fast(Gated, FastHttpUser):
             self.client.get("/x", name="/second")
 
 
+class Flow(SequentialTaskSet):
+    """The most common form of old locustfiles: pauses of both classes, a login, and a state of its own."""
+
+    wait_time = constant(60)
+
+    def on_start(self):
+        self.token = self.client.get("/token", name="/x").headers["x-side"]
+
+    @task
+    class Inner(TaskSet):
+        @task
+        def fetch(self):
+            self.client.get("/me", name="/x", headers={"x-token": self.parent.token})
+            self.interrupt(reschedule=False)
+
+    @task
+    def fetch(self):
+        self.client.get("/me", name="/x", headers={"x-token": self.token})
+
+
+class Flows(GateUser):
+    tasks = [Flow]  # noqa: RUF012 - as in Locust's own examples
+    wait_time = between(50, 60)
+
+    def on_start(self):
+        self.client.get("/login")
+
+
+class FastFlows(Gated, FastHttpUser):
+    tasks = [Flow]  # noqa: RUF012 - as in Locust's own examples
+    wait_time = between(50, 60)
+
+    def on_start(self):
+        self.client.get("/login")
+
+
 class Other(Gated, User):
     @task
     def call(self):
@@ -73,20 +111,35 @@ class Other(Gated, User):
         )
 
 
+def answering(side):
+    """Answer as a variant with sessions and tokens of its own: 401 to those of the other one."""
+    head = f"X-Side: {side}\r\nContent-Length: 11\r\n"
+    foreign = [f"sid={other}".encode() for other in SIDES if other != side]
+    foreign += [f"x-token: {other}".encode() for other in SIDES if other != side]
+
+    def answer(request):
+        known = not any(mark in request for mark in foreign) and (b"sid=" in request or b"/me" not in request)
+        status = "200 OK" if known else "401 No"
+        cookie = f"Set-Cookie: sid={side}\r\n" if request.startswith(b"GET /login ") else ""
+        return f'HTTP/1.1 {status}\r\n{cookie}{head}\r\n{{"ok":true}}'.encode()
+
+    return answer
+
+
 def main(name):
-    user_class = {"ours": Ours, "requests": Requests, "fast": Fast, "other": Other}[name]
-    answers = [
-        f'HTTP/1.1 200 OK\r\nX-Side: {side}\r\nContent-Length: 11\r\n\r\n{{"ok":true}}'.encode()
-        for side in ("baseline", "canary")
-    ]
-    with serving(answers[0]) as (baseline, seen), serving(answers[1]) as (canary, seen_canary):
+    kinds = {"ours": Ours, "requests": Requests, "fast": Fast, "other": Other}
+    user_class = {**kinds, "flows": Flows, "fast flows": FastFlows}[name]
+    with (
+        serving(answering("baseline")) as (baseline, seen),
+        serving(answering("canary")) as (canary, seen_canary),
+    ):
         plan = parse_plan(PLAN % (baseline, canary))
         environment = Environment(user_classes=[user_class])
         destination = Destination({"baseline": plan.targets.baseline, "canary": plan.targets.canary})
         generator = build_generator(plan, destination, [user_class], environment)
         provide_generator(environment, generator)
         runner = environment.create_local_runner()
-        runner.start(20, spawn_rate=100)
+        runner.start(20, spawn_rate=100)  # ten for each variant
         windows = []
         while runner.user_count < 20:
             gevent.sleep(0.05)
