@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from harness.load.http.session import ClientContext
-from harness.load.pacing.pacer import Batch, LanePlan, Pacer
+from harness.load.pacing.lane import Batch, LanePlan
+from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.schedule import Schedule
 from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan

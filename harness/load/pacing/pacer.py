@@ -13,13 +13,11 @@ manages to: where the CPU is scarce, arrivals that are due together leave togeth
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
+from harness.load.pacing.lane import NEVER_S, Lane, LanePlan, VirtualUser
 from harness.load.pacing.timer import Timer
-from harness.record.histograms.window import LiveWindow
 
 # How often the hub's own lateness is measured.
 BEAT_S = 0.005
@@ -29,141 +27,6 @@ MIN_GAP_S, MAX_GAP_S = 0.0001, 0.001
 # Weight of one wake-up in the moving mean of their lateness.
 _SMOOTHING = 0.01
 _TAKEN_PER_PAUSE = 32
-_NEVER = float("inf")
-
-
-class VirtualUser(Protocol):
-    """A user that can be given an arrival."""
-
-    def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:
-        """Begin the arrival it runs next."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Consecutive arrivals of one lane in one window; `due_s` is in the clock's time."""
-
-    due_s: list[float]
-    variants: list[int]
-    window: LiveWindow
-
-
-class LanePlan(NamedTuple):
-    """The arrivals of a lane in one stage, and how many of its users take turns."""
-
-    batches: Iterable[Batch]
-    users: int
-
-
-IdleUser = tuple[VirtualUser, Callable[[], Any]]
-"""A user that waits, and what switches into it."""
-
-
-class Lane:
-    """The arrivals of one user class and variant, and the users waiting for them.
-
-    `idle` users take turns: whoever has waited longest is next, so that the sessions, connections and cookies
-    of all of them share the load. The others are held in reserve until all those are busy: an idle connection
-    of a user whose turn came too rarely would have been closed by the service.
-    """
-
-    def __init__(self) -> None:
-        self.idle: deque[IdleUser] = deque()
-        self._reserve: list[IdleUser] = []
-        self.next_due_s = _NEVER
-        self.due: list[float] = []
-        self.variants: list[int] = []
-        self.position = 0
-        self.window: LiveWindow | None = None
-        self._batches: Iterator[Batch] = iter(())
-
-    def load(self, plan: LanePlan) -> None:
-        """Start on a new sequence of arrivals."""
-        users = [*self.idle, *self._reserve]
-        self.idle, self._reserve = deque(users[: plan.users]), users[plan.users :]
-        self._batches = iter(plan.batches)
-        self._next_batch()
-
-    def leave(self, entry: IdleUser) -> None:
-        """Forget a user that waited and has been ended."""
-        for waiting in (self.idle, self._reserve):
-            if entry in waiting:
-                waiting.remove(entry)
-
-    def next_user(self) -> IdleUser:
-        """Return the user whose turn it is; some are `idle`."""
-        entry = self.idle.popleft()
-        if not self.idle and self._reserve:
-            self.idle.append(self._reserve.pop())
-        return entry
-
-    def hand_over(self, user: VirtualUser) -> None:
-        """Give the next arrival to a user."""
-        window = self.window
-        assert window is not None
-        variant = self.variants[self.position]
-        window.accounts[variant].open += 1
-        user.arrive(self.next_due_s, variant, window)
-        self._advance()
-
-    def drop(self) -> None:
-        """Drop the next arrival: no user could start it in time."""
-        assert self.window is not None
-        self.window.accounts[self.variants[self.position]].dropped += 1
-        self._advance()
-
-    def drop_until(self, now_s: float) -> int:
-        """Drop every arrival due by `now_s`; return how many."""
-        dropped = 0
-        while self.next_due_s <= now_s:
-            self.drop()
-            dropped += 1
-        return dropped
-
-    def cancel(self) -> None:
-        """Forget the arrivals that are not due yet, as if they had never been planned."""
-        if self.window is not None:
-            for variant in self.variants[self.position :]:
-                self.window.accounts[variant].due -= 1
-            self.window.unsent -= 1
-            self.window = None
-        self._batches = iter(())
-        self.next_due_s = _NEVER
-
-    def backlog(self, now_s: float) -> int:
-        """Arrivals of the current batch that are due and not handed over."""
-        waiting = 0
-        for due_s in self.due[self.position :] if self.window else ():
-            if due_s > now_s:
-                break
-            waiting += 1
-        return waiting
-
-    def _advance(self) -> None:
-        self.position += 1
-        if self.position < len(self.due):
-            self.next_due_s = self.due[self.position]
-        else:
-            self._next_batch()
-
-    def _next_batch(self) -> None:
-        for batch in self._batches:
-            if self.window is not batch.window:
-                self._leave_window()
-                self.window = batch.window
-            for variant in (0, 1):
-                batch.window.accounts[variant].due += batch.variants.count(variant)
-            if batch.due_s:
-                self.due, self.variants, self.position = batch.due_s, batch.variants, 0
-                self.next_due_s = self.due[0]
-                return
-        self._leave_window()
-        self.next_due_s = _NEVER
-
-    def _leave_window(self) -> None:
-        if self.window is not None:
-            self.window.unsent -= 1
-            self.window = None
 
 
 class Pacer:
@@ -188,14 +51,14 @@ class Pacer:
         self._switch_to_hub = switch_to_hub
         self._run_soon = run_soon
         self._pause = pause
-        self._armed_s = _NEVER
+        self._armed_s = NEVER_S
         self._earliest_s = 0.0
         self._wakes_late_s = 0.0
         self._taken = 0
         self._lanes: dict[Hashable, Lane] = {}
-        self._next_beat_s = _NEVER
+        self._next_beat_s = NEVER_S
         self._hub_series: Callable[[float], list[float]] | None = None
-        self.max_lateness_s = _NEVER
+        self.max_lateness_s = NEVER_S
         self.saturated = 0
 
     def lane(self, key: Hashable) -> Lane:
@@ -230,7 +93,7 @@ class Pacer:
         for lane in self._lanes.values():
             lane.drop_until(now_s)
             lane.cancel()
-        self._next_beat_s = _NEVER
+        self._next_beat_s = NEVER_S
 
     def close(self) -> None:
         """Free the timer."""
@@ -289,8 +152,8 @@ class Pacer:
                 self.saturated += 1
             else:
                 next_s = min(next_s, lane.next_due_s)
-        self._armed_s = _NEVER
-        if next_s < _NEVER:
+        self._armed_s = NEVER_S
+        if next_s < NEVER_S:
             self._earliest_s = now_s + min(max(self._wakes_late_s, MIN_GAP_S), MAX_GAP_S)
             self._arm(max(next_s, self._earliest_s))
 

@@ -3,7 +3,8 @@
 import greenlet
 import pytest
 
-from harness.load.pacing.pacer import BEAT_S, MAX_GAP_S, MIN_GAP_S, Batch, LanePlan, Pacer
+from harness.load.pacing.lane import Batch, LanePlan
+from harness.load.pacing.pacer import BEAT_S, MAX_GAP_S, MIN_GAP_S, Pacer
 from harness.record.histograms.window import LiveWindow
 
 
