@@ -14,7 +14,9 @@ class Headers(Mapping[str, str]):
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in raw:
-            self._values.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+            self._values.setdefault(name.decode("latin-1").lower(), []).append(
+                value.decode("latin-1").strip(" \t")
+            )
 
     def __getitem__(self, name: str) -> str:
         return ", ".join(self._values[name.lower()])

@@ -7,11 +7,13 @@ import httptools
 from harness.load.errors import BadResponse, ConnectionFailed
 from harness.load.http.memory import FREE_BYTES, Claim
 from harness.load.http.transport.exchange import Header
+from harness.load.http.transport.response_head import tolerant
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADERS = 1_000
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _COUNTED_FROM = MAX_BODY_BYTES - FREE_BYTES
+_MENDABLE = b"HTTP/1."
 _SWITCHED = "the service switched protocols"
 
 
@@ -27,7 +29,9 @@ class ResponseParser:
         "_chunks",
         "_claim",
         "_fields",
+        "_head",
         "_head_bytes",
+        "_is_tolerant",
         "_parser",
         "_room_bytes",
         "complete",
@@ -45,6 +49,10 @@ class ResponseParser:
     def begin_connection(self) -> None:
         """Forget what an earlier connection left unparsed."""
         self._parser = httptools.HttpResponseParser(self)
+        # A line may end with LF alone, and a chunk's size with blanks (RFC 9112 §2.2, §7.1.1).
+        self._parser.set_dangerous_leniencies(
+            lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
 
     def expect(self, bodiless: bool) -> None:
         """Prepare for the next response; `bodiless` for that of a HEAD request."""
@@ -54,7 +62,9 @@ class ResponseParser:
         self.headers: list[Header] = []
         self._fields: list[Header] = []
         self._chunks: list[bytes] = []
+        self._head = b""
         self._head_bytes = 0
+        self._is_tolerant = False
         self._room_bytes = MAX_BODY_BYTES
         self._claim: Claim | None = None
 
@@ -67,10 +77,10 @@ class ResponseParser:
         except httptools.HttpParserError as error:
             # Bytes after a whole response spoil the connection, not the response.
             self.keep_alive = False
-            if not self.complete:
-                raise _refusal(error) from None
+            if self.complete or self._tolerate(data, error):
+                return
         if not self.complete:
-            self._await_rest(len(data))
+            self._await_rest(data)
 
     def end(self) -> None:
         """Take the end of the connection; raises ConnectionFailed where that cuts the response short."""
@@ -91,12 +101,31 @@ class ResponseParser:
         """Everything received of the body."""
         return self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
 
-    def _await_rest(self, received_bytes: int) -> None:
+    def _tolerate(self, data: bytes, error: httptools.HttpParserError) -> bool:
+        """Read a head again that the parser refused; return False before all of it is here.
+
+        Raises BadResponse for one that is refused again, or that no tolerance could help.
+        """
+        received = self._head + data
+        if self.status or self._is_tolerant or _own(error) or not received.startswith(_MENDABLE):
+            raise _refusal(error) from None
+        whole = tolerant(received)
+        if whole is None:
+            return False
+        self._is_tolerant = True
+        self._fields = []
+        self.begin_connection()
+        self.feed(whole)
+        return True
+
+    def _await_rest(self, data: bytes) -> None:
+        received_bytes = len(data)
         if self._bodiless and self.status:
             self._end_at_head()
             return
         self._room_bytes -= received_bytes
         if not self.status:
+            self._head += data
             self._head_bytes += received_bytes
         if self._head_bytes > MAX_HEADER_BYTES or len(self._fields) > MAX_HEADERS:
             raise BadResponse("headers too large")
@@ -150,5 +179,9 @@ class ResponseParser:
 
 def _refusal(error: httptools.HttpParserError) -> BadResponse:
     """Return the error a callback raised, or else the parser's."""
+    return _own(error) or BadResponse(f"not HTTP: {error}")
+
+
+def _own(error: httptools.HttpParserError) -> BadResponse | None:
     cause = error.__context__
-    return cause if isinstance(cause, BadResponse) else BadResponse(f"not HTTP: {error}")
+    return cause if isinstance(cause, BadResponse) else None
