@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness.load.locust.class_settings import refusals
 from harness.load.locust.paced import Paced
+from harness.load.locust.user import GateUser
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 
@@ -19,7 +21,7 @@ _WAYS = (
 
 
 class UngatedUsers(Exception):
-    """Users of the locustfile are not the gate's; `lines` say which, and what to write."""
+    """Users of the locustfile that the gate cannot run; `lines` say which, and what to write."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__(*lines)
@@ -27,7 +29,7 @@ class UngatedUsers(Exception):
 
 
 def gated(classes: Sequence[type]) -> Sequence[type]:
-    """Return the classes, if there are any and the gate paces every one; raises UngatedUsers."""
+    """Return the classes, if there are any and the gate can run every one; raises UngatedUsers."""
     others = [cls for cls in classes if not issubclass(cls, Paced)]
     if others:
         names = ", ".join(cls.__name__ for cls in others)
@@ -43,6 +45,8 @@ def gated(classes: Sequence[type]) -> Sequence[type]:
         raise UngatedUsers(
             ["error: the locustfile has no user for the gate; write one: `class Shop(GateUser)` with a task"]
         )
+    if refused := [line for cls in classes if issubclass(cls, GateUser) for line in refusals(cls)]:
+        raise UngatedUsers([f"error: {line}" for line in refused])
     return classes
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from gevent import get_hub
 
 from harness.load.http.session import ClientContext, Session
+from harness.load.http.settings import ClientSettings
 from harness.load.http.target import Target
 from harness.record.histograms.tag import Kind
 from harness.record.histograms.window import LiveWindow
@@ -22,7 +23,11 @@ class Client:
         self.client_context = ClientContext(targets, timeout_s, time.perf_counter, **client_context)
         self.fired = []
         self.variant = variant
-        self.session = Session(self.client_context, self, dict, variant, **(session or {}))
+        settings = dict(session or {})
+        failure_types = settings.pop("failure_types", ())
+        self.session = Session(
+            self.client_context, self, dict, variant, ClientSettings(**settings), failure_types
+        )
         self.window = LiveWindow(0.0, 1.0)
         self.arrive()
 

@@ -87,7 +87,7 @@ def test_a_request_cannot_be_judged_outside_of_its_block():
     with client(OK) as (one, _):
         response = one.session.get("/x", catch_response=True)
         for judge in (response.success, lambda: response.failure("broken")):
-            with pytest.raises(RuntimeError, match="in its block"):
+            with pytest.raises(RuntimeError, match="in its with-block"):
                 judge()
         with response:
             response.failure("broken")

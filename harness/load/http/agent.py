@@ -14,17 +14,14 @@ from harness.load.errors import Interrupted, RedirectRefused
 from harness.load.http.client_context import ClientContext, Origin
 from harness.load.http.cookies import Cookies
 from harness.load.http.exchange_pool import ExchangePool
-from harness.load.http.payload import Data, Files, payload
-from harness.load.http.redirects import MAX_REDIRECTS, redirect_of
+from harness.load.http.payload import Data, Files, is_text, payload
+from harness.load.http.redirects import redirect_of
 from harness.load.http.request import Auth, Params, Request, basic_auth, request_target, target_of_url
 from harness.load.http.response import Response
+from harness.load.http.settings import ClientSettings, Timeout
 from harness.load.http.target import Target, TargetError, origin_of
-from harness.load.http.tls import TlsSettings
 from harness.load.http.transport.exchange import Exchange
 from harness.record.histograms.clocks import Timings, timings_of
-
-Timeout = float | tuple[float, float] | None
-"""Seconds for the whole request, or for connecting and for the response; None for the plan's timeout."""
 
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 # Headers of one request, written anew for each request of a chain of redirects.
@@ -46,13 +43,13 @@ class UserAgent:
         self,
         client_context: ClientContext,
         variant: int = 0,
-        default_headers: Mapping[str, str] | None = None,
-        tls: TlsSettings | None = None,
+        settings: ClientSettings | None = None,
     ) -> None:
         self._client_context = client_context
         self._variant = variant
-        self._defaults = default_headers or {}
-        self._tls = tls
+        self._settings = settings or ClientSettings()
+        self._defaults = self._settings.default_headers
+        self._timeout = self._settings.timeout
         self._target = client_context.targets[variant]
         self._requests = client_context.requests(self._target, self._defaults)
         self._pools: dict[Origin, ExchangePool] = {}
@@ -92,6 +89,7 @@ class UserAgent:
                 headers["Authorization"] = basic_auth(*auth)
         body, content_type = payload(data, json, files)
         request = self._request(target, method, path, headers, body, content_type)
+        request.is_text = not files and is_text(data)
         return request, self._pool_of(target)
 
     def perform(
@@ -109,6 +107,8 @@ class UserAgent:
         Its times count from the send of the first request, and its response time from `due_s`. What
         interrupts the wait for the response is raised, after `interrupted` took it and what there is.
         """
+        if timeout is None:
+            timeout = self._timeout
         began_s = now_s = self._client_context.clock()
         sent_s = 0.0
         history: tuple[Response, ...] = ()
@@ -172,7 +172,7 @@ class UserAgent:
         return Response(request, 0, [], b"", reason, timings)
 
     def _limits(
-        self, timeout: float | tuple[float, float], began_s: float, now_s: float
+        self, timeout: float | tuple[float | None, float | None], began_s: float, now_s: float
     ) -> tuple[float, float | None]:
         """Return the deadline of the next exchange, and the seconds for its response if they are separate."""
         if isinstance(timeout, tuple):
@@ -182,7 +182,7 @@ class UserAgent:
 
     def _pool_of(self, target: Target) -> ExchangePool:
         if target.origin not in self._pools:
-            connect = partial(self._client_context.connect, target, self._tls)
+            connect = partial(self._client_context.connect, target, self._settings.tls)
             self._pools[target.origin] = ExchangePool(connect)
         return self._pools[target.origin]
 
@@ -215,21 +215,22 @@ class UserAgent:
             )
             if redirect is None:
                 return None
-            if redirects == MAX_REDIRECTS:
-                raise RedirectRefused(f"more than {MAX_REDIRECTS} redirects")
+            if redirects >= self._settings.max_redirects:
+                raise RedirectRefused(f"more than {self._settings.max_redirects} redirects")
             target = self._client_context.target_of(redirect.url, self._variant)
         except (RedirectRefused, TargetError) as refusal:
             response.error = RedirectRefused(f"redirect refused: {refusal}")
             return None
-        headers = {name: value for name, value in sent.headers.items() if name not in _OWN}
+        headers = {name: value for name, value in sent.sent_headers.items() if name not in _OWN}
         if not redirect.keeps_body:
             headers.pop("content-type", None)
         path = request_target(target_of_url(redirect.url))
-        body = sent.body if redirect.keeps_body else b""
+        body = sent.payload if redirect.keeps_body else b""
         if origin_of(sent.url) == target.origin:
             request = self._request(target, redirect.method, path, headers, body, None)
         else:
             request = self._to_another_origin(sent, target, redirect.method, path, headers, body)
+        request.is_text = sent.is_text
         return request, self._pool_of(target)
 
     def _to_another_origin(

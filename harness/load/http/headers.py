@@ -1,4 +1,4 @@
-"""Headers of a response as tasks read them, and which values can be sent."""
+"""Headers as tasks read them, and which values can be sent."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ class Headers(Mapping[str, str]):
             self._values.setdefault(name.decode("latin-1").lower(), []).append(
                 value.decode("latin-1").strip(" \t")
             )
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Headers:
+        """Return headers that are text already."""
+        return cls((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
 
     def __getitem__(self, name: str) -> str:
         return ", ".join(self._values[name.lower()])

@@ -30,6 +30,11 @@ def payload(data: Data, json: Any = None, files: Files = None) -> tuple[bytes, s
     return _bytes(data), None
 
 
+def is_text(data: Data) -> bool:
+    """Whether a body was given as text, a form or JSON, not as bytes."""
+    return data is None or isinstance(data, str | Mapping | list | tuple)
+
+
 def _json(value: Any) -> bytes:
     try:
         return orjson.dumps(value)

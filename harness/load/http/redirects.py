@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 
 from harness.load.errors import RedirectRefused
 
-MAX_REDIRECTS = 30
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from harness.load.http.headers import is_plain
+from harness.load.http.headers import Headers, is_plain
 from harness.load.http.target import Target
 
 # Characters that may stand in a request target as they are (RFC 3986), percent signs of escapes included.
@@ -42,16 +42,17 @@ class Request:
     The protocol sets `encoded` to the bytes of the request.
     """
 
-    __slots__ = ("_base", "body", "content_type", "encoded", "fields", "method", "target")
+    __slots__ = ("_base", "content_type", "encoded", "fields", "is_text", "method", "payload", "target")
 
     def __init__(
-        self, method: str, base: str, target: str, fields: Fields, body: bytes, content_type: str | None
+        self, method: str, base: str, target: str, fields: Fields, payload: bytes, content_type: str | None
     ) -> None:
         self.method = method
         self._base = base
         self.target = target
         self.fields = fields
-        self.body = body
+        self.payload = payload
+        self.is_text = True
         self.content_type = content_type
         self.encoded = b""
 
@@ -63,16 +64,28 @@ class Request:
     @property
     def sends_length(self) -> bool:
         """Whether a content-length is sent, even when it is 0."""
-        return bool(self.body) or self.method in _WITH_BODY
+        return bool(self.payload) or self.method in _WITH_BODY
 
     @property
-    def headers(self) -> dict[str, str]:
+    def body(self) -> str | bytes | None:
+        """The body as the task gave it: text, bytes, or None without one."""
+        if not self.payload:
+            return None
+        return self.payload.decode() if self.is_text else self.payload
+
+    @property
+    def headers(self) -> Headers:
+        """All headers; names are case-insensitive."""
+        return Headers.of(self.sent_headers)
+
+    @property
+    def sent_headers(self) -> dict[str, str]:
         """All headers, with lower-case names."""
         headers = dict(self.fields.headers)
         if self.content_type is not None:
             headers["content-type"] = self.content_type
         if self.sends_length:
-            headers["content-length"] = str(len(self.body))
+            headers["content-length"] = str(len(self.payload))
         return headers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, NoReturn
@@ -20,9 +20,7 @@ from harness.record.histograms.clocks import CLOCKS, Timings
 
 _CATCH = "to mark a request as success or failure, pass catch_response=True and use a with-block"
 
-_NO_BLOCK = (
-    "a request with catch_response=True is judged inside its block: with self.client.get(...) as response:"
-)
+_NO_BLOCK = "a request with catch_response=True is judged in its with-block, and this one is in none"
 
 
 class Response:
@@ -135,6 +133,19 @@ class Response:
     def json(self) -> Any:
         """Parse the content as JSON; raises json.JSONDecodeError."""
         return json.loads(self.text)
+
+    def iter_lines(self) -> Iterator[str]:
+        """Yield the lines of the text."""
+        yield from self.text.splitlines()
+
+    def iter_content(self, chunk_size: int = 1024, decode_content: bool = True) -> Iterator[str | bytes]:
+        """Yield the content in pieces, as text where `decode_content` says so and it is UTF-8."""
+        for start in range(0, len(self.content), chunk_size):
+            piece = self.content[start : start + chunk_size]
+            try:
+                yield piece.decode() if decode_content else piece
+            except UnicodeDecodeError:
+                yield piece
 
     def raise_for_status(self) -> None:
         """Raise the request's error, if it had one."""

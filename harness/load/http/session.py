@@ -16,14 +16,14 @@ from typing import Any
 from gevent import GreenletExit, getcurrent
 
 from harness.load.arrival import Arrival
-from harness.load.http.agent import Timeout, UserAgent
+from harness.load.http.agent import UserAgent
 from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
 from harness.load.http.exchange_pool import ExchangePool
 from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
 from harness.load.http.response import Response, ResponseContextManager
-from harness.load.http.tls import TlsSettings
+from harness.load.http.settings import ClientSettings, Timeout
 from harness.load.request_listeners import RequestListeners
 from harness.record.histograms.window import VARIANTS
 
@@ -45,8 +45,7 @@ class Session:
         events: RequestListeners,
         context: Callable[[], dict[str, Any]],
         variant: int | None = None,
-        default_headers: Mapping[str, str] | None = None,
-        tls: TlsSettings | None = None,
+        settings: ClientSettings | None = None,
         failure_types: tuple[type[Exception], ...] = (),
     ) -> None:
         self._clock = client_context.clock
@@ -54,9 +53,13 @@ class Session:
         self._events = events
         self._context = context
         self._failure_types = failure_types
-        self._group_name: str | None = None
+        self.request_name: str | None = None
+        """The name of requests that have none of their own."""
+        self.request_event: Any = None
+        """Locust's event for requests, for what a task measures itself."""
         self._variant = variant or 0
-        self._agent = UserAgent(client_context, self._variant, default_headers, tls)
+        self.base_url = client_context.targets[self._variant].url
+        self._agent = UserAgent(client_context, self._variant, settings)
         self.headers = self._agent.headers
         self.arrival = self.next_arrival()
 
@@ -87,12 +90,14 @@ class Session:
         params: Params = None,
         files: Files = None,
         timeout: Timeout = None,
+        stream: bool = False,
     ) -> Any:
         """Send a request and return its response; `response.error` says what went wrong.
 
         `url` is a path, or an absolute URL of the target or of an allowed host. `name` groups requests
         under one endpoint. With `catch_response` the response is a context manager with `success()` and
-        `failure(reason)`, and is recorded when the block is left. Raises ValueError for a request that
+        `failure(reason)`, and is recorded when the block is left. With `stream` the response is read whole as
+        well: a response time ends with the last byte. Raises ValueError for a request that
         cannot be sent.
         """
         agent = self._agent
@@ -101,7 +106,7 @@ class Session:
             request, pool = agent.plain(method, url)
         else:
             request, pool = agent.prepared(method, url, params, headers, auth, data, json, files)
-        name = name or self._group_name or url
+        name = name or self.request_name or url
         arrival = self.arrival
         if catch_response:
             return self._managed(arrival, request, pool, name, context, timeout, allow_redirects)
@@ -112,11 +117,17 @@ class Session:
     @contextmanager
     def rename_request(self, name: str) -> Iterator[None]:
         """Group the requests of a with-block under one name."""
-        self._group_name = name
+        self.request_name = name
         try:
             yield
         finally:
-            self._group_name = None
+            self.request_name = None
+
+    def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Iterator[str]:
+        """Send a request and yield the lines of its response; raises the request's error."""
+        response = self.request(method, url, **kwargs)
+        response.raise_for_status()
+        yield from response.iter_lines()
 
     def get(self, url: str, **kwargs: Any) -> Any:
         """Send a GET request."""

@@ -10,7 +10,9 @@ from locust.user.users import RestMixin
 
 from harness.load.arrival import Arrival
 from harness.load.http.session import Session
+from harness.load.http.settings import MAX_REDIRECTS
 from harness.load.http.tls import TlsSettings
+from harness.load.locust.class_settings import client_settings
 from harness.load.locust.paced import Paced, provide_generator
 
 __all__ = ["GateUser", "provide_generator"]
@@ -27,6 +29,13 @@ class GateUser(Paced, RestMixin[Any]):
     """Sent with every request of this user."""
     tls: ClassVar[TlsSettings | None] = None
     """How https targets are verified and what certificate is shown to them; None for the run's settings."""
+    network_timeout: ClassVar[float | None] = None
+    """Seconds from the send of a request to the last byte of its response; None for the plan's timeout."""
+    connection_timeout: ClassVar[float | None] = None
+    """Seconds for opening a connection; None for the plan's timeout."""
+    max_redirects: ClassVar[int] = MAX_REDIRECTS
+    insecure: ClassVar[bool | None] = None
+    """True accepts any certificate; None for what `tls` or the run's settings say."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -35,10 +44,10 @@ class GateUser(Paced, RestMixin[Any]):
             self._generator.listeners,
             self.context,
             self._bound_to,
-            self.default_headers,
-            self.tls,
+            client_settings(type(self)),
             (ResponseError,),
         )
+        self.client.request_event = self.environment.events.request
         self.next_arrival()
 
     def next_arrival(self) -> Arrival:

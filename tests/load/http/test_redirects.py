@@ -3,7 +3,8 @@
 import pytest
 
 from harness.load.errors import ConnectionFailed, RedirectRefused
-from harness.load.http.redirects import MAX_REDIRECTS, redirect_of
+from harness.load.http.redirects import redirect_of
+from harness.load.http.settings import MAX_REDIRECTS
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client, client_of
 from tests.load.scripted import Hangup, serving

@@ -30,7 +30,7 @@ def test_the_url_of_a_response_is_absolute_and_its_request_can_be_read():
         response = one.session.post("/x", params={"a": [1, 2], "b": None}, json={"k": 1}, name="x")
         assert response.url.endswith("/x?a=1&a=2")
         assert response.request.method == "POST"
-        assert response.request.body == b'{"k":1}'
+        assert response.request.body == '{"k":1}'
         assert response.request.headers["content-length"] == "7"
         assert response.elapsed.total_seconds() == pytest.approx(response.service_s, abs=1e-6)
         assert one.fired[0]["url"] == response.url

@@ -76,3 +76,65 @@ def test_headers_of_the_user_go_with_every_request():
         assert b"authorization: Bearer t\r\n" in seen[0]
         assert b"authorization: Bearer u\r\n" in seen[1]
         assert b"Bearer t" not in seen[1]
+
+
+def redirect_to(location, status=303):
+    return b"HTTP/1.1 %d See\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % (status, location.encode())
+
+
+def test_a_redirected_post_is_counted_as_the_post_that_was_sent():
+    with client(redirect_to("/home"), OK) as (one, seen):
+        response = one.session.post("/login", {"user": "me"})
+        assert [request.split()[0] for request in seen] == [b"POST", b"GET"]
+        (told,) = one.fired
+        assert (told["request_type"], told["name"], told["url"][-6:]) == ("POST", "/login", "/login")
+        assert response.url.endswith("/home")
+        assert [hop.status_code for hop in response.history] == [303]
+
+
+def test_listeners_get_the_arguments_that_locust_gives_them():
+    with client(OK) as (one, _):
+        response = one.session.get("/x", context={"item": 7})
+        (told,) = one.fired
+        assert set(told) == {
+            *("request_type", "name", "response_time", "response_length", "response"),
+            *("context", "exception", "start_time", "url"),
+        }
+        assert told["response"] is response
+        assert told["response_length"] == 2
+        assert told["exception"] is None
+        assert told["context"] == {"variant": "baseline", "item": 7}
+
+
+def test_the_request_of_a_response_shows_what_was_sent_as_it_was_given():
+    with client(OK) as (one, _):
+        sent = one.session.get("/x", headers={"X-Test": "1"}).request
+        assert (sent.headers["x-TEST"], sent.headers.get("X-Test"), sent.body) == ("1", "1", None)
+        assert one.session.post("/x", json={"a": "é"}).request.body == '{"a":"é"}'
+        assert one.session.post("/x", data="a=b").request.body == "a=b"
+        assert one.session.post("/x", data=b"\xff").request.body == b"\xff"
+        assert one.session.post("/x", files={"f": b"\xff"}).request.body.endswith(b"--\r\n")
+
+
+def test_a_streamed_response_is_read_whole_and_gives_its_lines():
+    with client(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\none\ntwo\n\n") as (one, _):
+        response = one.session.get("/x", stream=True)
+        assert list(response.iter_lines()) == ["one", "two", ""]
+        assert list(response.iter_content(4)) == ["one\n", "two\n", "\n"]
+        assert list(one.session.iter_lines("/x")) == ["one", "two", ""]
+
+
+def test_time_limits_and_redirects_of_the_class_hold_for_every_request():
+    with client([0.3, OK], session={"timeout": (None, 0.05)}) as (one, _):
+        assert isinstance(one.session.get("/x").error, TimedOut)
+        assert one.session.get("/x", timeout=2).ok
+    with client(redirect_to("/on"), session={"max_redirects": 2}) as (one, seen):
+        assert str(one.session.get("/x").error) == "redirect refused: more than 2 redirects"
+        assert len(seen) == 3
+
+
+def test_a_session_knows_its_address_and_takes_absolute_urls_of_it():
+    with client(OK) as (one, seen):
+        assert one.session.get(f"{one.session.base_url}/x").ok
+        assert seen[0].startswith(b"GET /x ")
+        assert one.fired[0]["name"] == f"{one.session.base_url}/x"

@@ -10,7 +10,7 @@ def encode(request: Request) -> bytes:
     head = f"{request.method} {request.target} HTTP/1.1\r\n{request.fields.lines}"
     if request.content_type is not None:
         head += f"content-type: {request.content_type}\r\n"
-    body = request.body
+    body = request.payload
     if request.sends_length:
         head += f"content-length: {len(body)}\r\n"
     request.encoded = f"{head}\r\n".encode("latin-1") + body
