@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check acceptance bench clean help
+.PHONY: demo test check acceptance campaign bench clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ check: $(READY) ## lint, format and types
 
 acceptance: $(READY) ## measure the judge's error rates on simulated stages, written to docs/judge.md; about 10 minutes
 	HARNESS_ACCEPTANCE=full $(BIN)/python -m pytest tests/acceptance -q
+
+campaign: $(READY) ## play faults of every part around a release; which promises held, as a table; about 40 minutes
+	$(BIN)/python -m tests.campaign
 
 bench: $(READY) ## compare load generators and measure the cost of recording; about 10 minutes
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds

@@ -37,7 +37,7 @@ HOMES = {
 }
 NO_IO = {"os", "io", "time", "pathlib", "socket", "subprocess", "datetime", "random", "logging"}
 # Tests of no single module: of whole runs, of pages and scripts, of the project itself.
-OF_THE_WHOLE = {"acceptance", "benchmarks", "docs", "real", "scripts"}
+OF_THE_WHOLE = {"acceptance", "benchmarks", "campaign", "docs", "real", "scripts"}
 OF_SEVERAL_MODULES = {
     "app/test_hostile_run.py",
     "ci/test_scripts.py",

@@ -1,0 +1,111 @@
+"""Plays faults by the thousand, each in a bounded time, and counts the promises that did not hold."""
+
+from __future__ import annotations
+
+import random
+import signal
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from types import FrameType
+
+from tests.campaign import evidence, exchanges, plans, probes, processes, rollouts, services, workers
+from tests.campaign.fault import Breach, Family, breaches_of
+
+FAMILIES: Mapping[str, Family] = {
+    family.name: family
+    for family in (
+        Family("services", services.draw, 25),
+        Family("evidence", evidence.draw, 30),
+        Family("exchanges", exchanges.draw, 20),
+        Family("plans", plans.draw, 10),
+        Family("probes", probes.draw, 10),
+        Family("workers", workers.draw, 5),
+        Family("rollouts", rollouts.draw, 5),
+    )
+}
+"""In process; `share` of 105."""
+PROCESSES = Family("processes", processes.draw, 1, within_s=120.0)
+"""With real processes."""
+_BY_NAME = {**FAMILIES, PROCESSES.name: PROCESSES}
+
+
+class _Hang(BaseException):
+    """Raised in a fault that does not end."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A fault that was played; the family and the seed play it again."""
+
+    family: str
+    seed: int
+    fault: str
+    breaches: tuple[Breach, ...]
+    said: str
+
+
+@dataclass
+class Tally:
+    """What came of a family's faults."""
+
+    tried: int = 0
+    breaches: Counter[Breach] = field(default_factory=Counter)
+
+
+def play(family_name: str, seed: int) -> Tried:
+    """Play one fault of a family."""
+    family = _BY_NAME[family_name]
+    fault = family.draw(random.Random(f"{family_name}-{seed}"))
+    try:
+        with _within(family.within_s):
+            seen = fault.play()
+    except _Hang:
+        return Tried(family_name, seed, fault.name, (Breach.HANG,), f"longer than {family.within_s:g} s")
+    except TimeoutError as error:
+        return Tried(family_name, seed, fault.name, (Breach.HANG,), str(error))
+    except Exception:
+        return Tried(family_name, seed, fault.name, (Breach.TRACEBACK,), traceback.format_exc())
+    return Tried(family_name, seed, fault.name, tuple(breaches_of(fault.truth, seen)), seen.said)
+
+
+def cases(number: int, processes_number: int, seed: int) -> list[tuple[str, int]]:
+    """Share a number of faults out among the families, and add those with real processes."""
+    whole = sum(family.share for family in FAMILIES.values())
+    numbers = {name: -(-number * family.share // whole) for name, family in FAMILIES.items()}
+    numbers[PROCESSES.name] = processes_number
+    return [(name, seed * 1_000_000 + one) for name, many in numbers.items() for one in range(many)]
+
+
+def play_all(chosen: Sequence[tuple[str, int]], at_once: int) -> Iterator[Tried]:
+    """Play faults in fresh processes, some at a time, and yield each as it ends."""
+    with ProcessPoolExecutor(at_once, get_context("spawn")) as pool:
+        yield from pool.map(play, *zip(*chosen, strict=True), chunksize=1 if len(chosen) < 500 else 20)
+
+
+def tally(tried: Iterable[Tried]) -> dict[str, Tally]:
+    """Count by family."""
+    tallies: dict[str, Tally] = {}
+    for one in tried:
+        of_family = tallies.setdefault(one.family, Tally())
+        of_family.tried += 1
+        of_family.breaches.update(one.breaches)
+    return tallies
+
+
+@contextmanager
+def _within(limit_s: float) -> Iterator[None]:
+    def give_up(_signal: int, _frame: FrameType | None) -> None:
+        raise _Hang
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
