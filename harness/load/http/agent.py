@@ -13,7 +13,6 @@ from typing import Any
 from harness.load.errors import Interrupted, RedirectRefused
 from harness.load.http.client_context import ClientContext, Origin
 from harness.load.http.cookies import Cookies
-from harness.load.http.exchange_pool import ExchangePool
 from harness.load.http.payload import Data, Files, is_text, payload
 from harness.load.http.redirects import redirect_of
 from harness.load.http.request import Auth, Params, Request, basic_auth, request_target, target_of_url
@@ -21,6 +20,7 @@ from harness.load.http.response import Response
 from harness.load.http.settings import ClientSettings, Timeout
 from harness.load.http.target import Target, TargetError, origin_of
 from harness.load.http.transport.exchange import Exchange
+from harness.load.http.transport.exchange_pool import ExchangePool
 from harness.record.histograms.clocks import Timings, timings_of
 
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)

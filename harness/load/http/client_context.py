@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 
 import gevent
 from gevent import get_hub, getcurrent
@@ -11,6 +12,7 @@ from gevent import get_hub, getcurrent
 from harness.load.http.request import RequestFactory
 from harness.load.http.target import Target, TargetError, origin_of
 from harness.load.http.tls import TlsClient, TlsSettings
+from harness.load.http.transport.addresses import Addresses
 from harness.load.http.transport.connection import Connection
 from harness.load.http.transport.exchange import Exchange
 from harness.load.http.transport.outbox import Outbox
@@ -48,6 +50,7 @@ class ClientContext:
         self._outbox = Outbox(get_hub().loop.run_callback)
         self._exchanges: list[Exchange] = []
         self._others: dict[Origin, Target] = {}
+        self._addresses: dict[Target, Addresses] = {}
         self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
         self._tls_clients: dict[tuple[Origin, TlsSettings], TlsClient] = {}
         self._requests: dict[tuple[Target, tuple[tuple[str, str], ...]], RequestFactory] = {}
@@ -85,9 +88,20 @@ class ClientContext:
     def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:
         """Return a new, not yet opened connection; raises TlsError for settings that cannot be used."""
         client = self._tls_client(target, tls or self._tls) if target.scheme == "https" else None
-        connection = Connection(target.addresses, self.clock, self._outbox, client)
+        connection = Connection(self._addresses_of(target), self.clock, self._outbox, client)
         self._exchanges.append(connection)
         return connection
+
+    def resolve_again(self) -> None:
+        """Ask for the addresses of every host again; connections to those that are gone end when idle.
+
+        A host that cannot be resolved keeps its addresses.
+        """
+        for target, addresses in tuple(self._addresses.items()):
+            with suppress(TargetError):
+                addresses.renew(Target.of(target.url).addresses)
+        for exchange in tuple(self._exchanges):
+            exchange.leave_old_address()
 
     def expire(self, now_s: float) -> None:
         """End every exchange whose deadline has passed; called every few milliseconds.
@@ -104,6 +118,11 @@ class ClientContext:
         for exchange in self._exchanges:
             exchange.close()
         self._exchanges.clear()
+
+    def _addresses_of(self, target: Target) -> Addresses:
+        if target not in self._addresses:
+            self._addresses[target] = Addresses(target.addresses)
+        return self._addresses[target]
 
     def _tls_client(self, target: Target, settings: TlsSettings) -> TlsClient:
         key = target.origin, settings

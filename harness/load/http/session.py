@@ -19,11 +19,11 @@ from harness.load.arrival import Arrival
 from harness.load.http.agent import UserAgent
 from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
-from harness.load.http.exchange_pool import ExchangePool
 from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
 from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.settings import ClientSettings, Timeout
+from harness.load.http.transport.exchange_pool import ExchangePool
 from harness.load.request_listeners import RequestListeners
 from harness.record.histograms.window import VARIANTS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import gevent
 from gevent import get_hub
@@ -18,6 +19,8 @@ from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
 from harness.plan.model import Plan
 
+# How often names are resolved again: services that move give their names a time to live of about this.
+_RESOLVE_EVERY_S = 30.0
 # How often expired requests are looked for: no timeout is later than this.
 _EXPIRE_EVERY_S = 0.02
 
@@ -43,6 +46,7 @@ def build_generator(
     hub = get_hub()
     sweep = hub.loop.timer(_EXPIRE_EVERY_S, _EXPIRE_EVERY_S)
     sweep.start(lambda: client_context.expire(time.perf_counter()))
+    gevent.spawn(_resolve_for_ever, client_context)
     pacer = Pacer(
         lambda callback: precise_timer(hub.loop, callback, time.perf_counter),
         time.perf_counter,
@@ -51,3 +55,9 @@ def build_generator(
         lambda: gevent.sleep(0),
     )
     return Generator(plan, client_context, pacer, user_classes, WorkerShare(), RequestEvents(environment))
+
+
+def _resolve_for_ever(client_context: ClientContext) -> NoReturn:
+    while True:
+        gevent.sleep(_RESOLVE_EVERY_S)
+        client_context.resolve_again()

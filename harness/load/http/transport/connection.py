@@ -7,11 +7,8 @@ moments of the send and of the first and last byte are taken as they happen. A r
 
 from __future__ import annotations
 
-import errno
-import os
-import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from gevent import get_hub, getcurrent
@@ -20,7 +17,8 @@ from harness.load.errors import ConnectionFailed, HttpError, TimedOut, reason_of
 from harness.load.http.request import Request
 from harness.load.http.target import SocketAddress
 from harness.load.http.tls import TlsClient, TlsStream
-from harness.load.http.transport.dialing import dial, is_stale
+from harness.load.http.transport.addresses import Addresses
+from harness.load.http.transport.dialing import connect_first, is_stale
 from harness.load.http.transport.exchange import ConnectTimings
 from harness.load.http.transport.http1 import encode
 from harness.load.http.transport.outbox import Outbox
@@ -37,6 +35,7 @@ class Connection:
     """A keep-alive connection to one target, used by one greenlet at a time; see `Exchange`."""
 
     __slots__ = (
+        "_address",
         "_addresses",
         "_clock",
         "_deadline_s",
@@ -45,6 +44,7 @@ class Connection:
         "_sock",
         "_stream",
         "_tls",
+        "_turn",
         "_unsent",
         "_waiter",
         "_watcher",
@@ -58,12 +58,14 @@ class Connection:
 
     def __init__(
         self,
-        addresses: Sequence[SocketAddress],
+        addresses: Addresses,
         clock: Callable[[], float],
         outbox: Outbox,
         tls: TlsClient | None = None,
     ) -> None:
         self._addresses = addresses
+        self._turn = addresses.next_turn()
+        self._address: SocketAddress | None = None
         self._clock = clock
         self._outbox = outbox
         self._tls = tls
@@ -139,6 +141,11 @@ class Connection:
             self._fail(TimedOut("timeout"))
             self._wake_soon()
 
+    def leave_old_address(self) -> None:
+        """Close an idle connection to an address that the host no longer resolves to."""
+        if self._waiter is None and self.response.complete and self._address not in self._addresses.known:
+            self.close()
+
     def close(self) -> None:
         """Close the socket; the next exchange opens a new one."""
         self._unsent = None
@@ -159,14 +166,7 @@ class Connection:
         # Forget what an earlier response left.
         self.response.expect(False)
         began_s = self._clock()
-        for number, (family, address) in enumerate(self._addresses, 1):
-            try:
-                self._connect(family, address)
-                break
-            except OSError:
-                self.close()
-                if number == len(self._addresses):
-                    raise
+        self._connect()
         connected_s = self._clock()
         if self._tls is not None:
             self._stream = self._tls.open()
@@ -176,20 +176,16 @@ class Connection:
         resumed = self._stream is not None and self._stream.resumed
         self.connected = ConnectTimings(connected_s - began_s, self._clock() - connected_s, resumed)
 
-    def _connect(self, family: socket.AddressFamily, address: object) -> None:
-        self._sock, code = dial(family, address)
-        if code == errno.EINPROGRESS:
-            self._pause_until_writable()
-            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            raise OSError(code, os.strerror(code))
+    def _connect(self) -> None:
+        order, loop = self._addresses.in_order(self._turn), self._hub.loop
+        self._sock, self._address, worse = connect_first(order, loop, self._pause_or_fail, self._wake)
+        self._addresses.avoid(worse)
 
     def _shake_hands(self, stream: TlsStream) -> None:
         self._watch(self._wake)
         while not stream.shake_hands():
             self._send_all(stream.to_send())
-            self._pause()
-            self._raise_error()
+            self._pause_or_fail()
             received = self._sock.recv(_CHUNK_BYTES)
             if not received:
                 raise ConnectionFailed("closed during the TLS handshake")
@@ -219,19 +215,19 @@ class Connection:
         finally:
             self._waiter = None
 
+    def _pause_or_fail(self) -> None:
+        self._pause()
+        if self.error is not None:
+            raise self.error
+
     def _pause_until_writable(self) -> None:
         watcher = self._hub.loop.io(self._sock.fileno(), _WRITE)
         watcher.start(self._wake)
         try:
-            self._pause()
+            self._pause_or_fail()
         finally:
             watcher.stop()
             watcher.close()
-        self._raise_error()
-
-    def _raise_error(self) -> None:
-        if self.error is not None:
-            raise self.error
 
     def _watch(self, callback: Callable[[], None]) -> None:
         if self._watcher is None:

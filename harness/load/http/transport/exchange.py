@@ -82,5 +82,8 @@ class Exchange(Protocol):
     def expire(self, now_s: float) -> None:
         """End an exchange whose deadline has passed."""
 
+    def leave_old_address(self) -> None:
+        """Close an idle connection to an address that the host no longer resolves to."""
+
     def close(self) -> None:
         """Close the connection; the next exchange opens a new one."""

@@ -164,13 +164,6 @@ def test_a_drip_of_bytes_does_not_stretch_the_timeout():
         assert isinstance(one.session.get("/x").error, TimedOut)
 
 
-def test_the_first_address_that_answers_is_used():
-    with serving(OK) as (url, _), client_of(url) as one:
-        _, (listening,) = None, one.client_context.targets[0].addresses
-        one.client_context._exchanges[0]._addresses = ((socket.AF_INET, ("127.0.0.1", 1)), listening)
-        assert one.session.get("/x").ok
-
-
 def test_connecting_is_timed_where_it_happened():
     with client(OK) as (one, _):
         first, second = one.session.get("/1"), one.session.get("/2")

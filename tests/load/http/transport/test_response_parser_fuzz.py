@@ -13,6 +13,7 @@ import pytest
 
 from harness.load.errors import BadResponse, HttpError
 from harness.load.http.response import Response
+from harness.load.http.transport.addresses import Addresses
 from harness.load.http.transport.connection import Connection
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client_of
@@ -92,7 +93,7 @@ class FedConnection(Connection):
     def feed_next(self, pieces, ends):
         self.answers = [(pieces, ends)]
 
-    def _connect(self, family, address):
+    def _connect(self):
         pieces, ends = self.answers.pop() if self.answers else ((), True)
         self._sock, peer = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._sock.setblocking(False)
@@ -114,7 +115,7 @@ def fed():
     """A client whose baseline connection is fed by the test."""
     with serving(OK) as (url, _), client_of(url, timeout_s=0.005) as one:
         connection = FedConnection(
-            one.client_context.targets[0].addresses, time.perf_counter, one.client_context._outbox
+            Addresses(one.client_context.targets[0].addresses), time.perf_counter, one.client_context._outbox
         )
         one.session._agent._pool.idle[0] = one.client_context._exchanges[0] = connection
         yield one, connection
