@@ -160,7 +160,7 @@ class RunSession:
 
     def _make_controller(self, make_source: MakeSource) -> Controller:
         try:
-            check_targets(self._environment.load.urls, self._health, self._sleep)
+            check_targets(self._environment.load, self._health, self._sleep)
             source = make_source(self._environment)
         except (TargetError, TargetCheckError) as error:
             self.close()

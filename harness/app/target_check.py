@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import httpx
+
+from harness.load.http.tls import TlsError
+from harness.rollout.probes.clients import client_of
+from harness.rollout.probes.questions import ProbeTargets
 
 _ATTEMPTS = 3
 _PAUSE_S = 1.0
@@ -23,15 +27,15 @@ class TargetCheckError(Exception):
 
 
 def check_targets(
-    urls: Mapping[str, str], health_path: str | None, sleep: Callable[[float], Any] = time.sleep
+    targets: ProbeTargets, health_path: str | None, sleep: Callable[[float], Any] = time.sleep
 ) -> None:
     """Send every target a request, up to three if it does not answer; raises TargetCheckError.
 
-    `urls` maps names to base URLs. With a `health_path` the status must be below 500; without one any HTTP
+    With a `health_path` the status must be below 500; without one any HTTP
     answer will do.
     """
-    with httpx.Client(timeout=_TIMEOUT_S, trust_env=False) as client:
-        for name, url in urls.items():
+    with _client(targets) as client:
+        for name, url in targets.urls.items():
             address = url.rstrip("/") + (health_path or "/")
             for attempt in range(_ATTEMPTS):
                 problem = _problem(client, address, health_path is not None)
@@ -41,6 +45,13 @@ def check_targets(
                     sleep(_PAUSE_S)
             else:
                 raise TargetCheckError(name, f"{problem} at {url}")
+
+
+def _client(targets: ProbeTargets) -> httpx.Client:
+    try:
+        return client_of(targets, _TIMEOUT_S)
+    except TlsError as error:
+        raise TargetCheckError("tls", str(error)) from None
 
 
 def _problem(client: httpx.Client, url: str, must_be_healthy: bool) -> str | None:

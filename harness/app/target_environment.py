@@ -26,9 +26,8 @@ class TargetEnvironment:
     @classmethod
     def open(cls, plan: Plan, sleep: Callable[[float], Any]) -> TargetEnvironment:
         """Start what the plan says must be started; raises ServiceError and RouterError."""
-        if (targets := ProbeTargets.of(plan.targets)) is not None:
-            variants = plan.probes.variants if plan.probes is not None else None
-            return cls(targets, ProbeTargets(variants) if variants else targets)
+        if (targets := ProbeTargets.of(plan)) is not None:
+            return cls(targets, ProbeTargets.probed(plan) or targets)
         assert isinstance(plan.targets, Embedded)  # all others have addresses
         service = EmbeddedService.start(plan.targets, plan.seed)
         urls = {"baseline": service.baseline, "canary": service.canary}

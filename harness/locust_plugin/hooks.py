@@ -29,7 +29,7 @@ from harness.load.locust.pruning import prune
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.process_exit import ProcessExit
-from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants
+from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants, with_tls_of
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
@@ -102,7 +102,7 @@ def _start(
 ) -> None:
     options = environment.parsed_options
     assert options is not None  # without options there is no command line to have started this
-    request = _request_of(options)
+    request = _request_of(options, classes)
     gevent.spawn(_prune_for_ever, environment)
     if isinstance(runner, WorkerRunner):
         environment.process_exit_code = ExitCode.PASS
@@ -158,14 +158,17 @@ def _prune_for_ever(environment: Environment) -> NoReturn:
         prune(environment.stats, time.time())
 
 
-def _request_of(options: Namespace) -> RunRequest:
+def _request_of(options: Namespace, classes: Sequence[type]) -> RunRequest:
     if not options.plan:
         raise _Refusal(ExitCode.BAD_USAGE, "error: no plan; name one with --plan FILE or in locust.conf")
     stages = options.stage or ()
     try:
         plan = load_plan(options.plan, stages=stages, time_scale=options.time_scale)
+        plan = with_tls_of(classes, plan)
     except PlanError as error:
         raise _Refusal(ExitCode.BAD_USAGE, *map(str, error.problems)) from None
+    except UngatedUsers as error:
+        raise _Refusal(ExitCode.BAD_USAGE, *error.lines) from None
     return RunRequest(plan, Path(options.plan), stages, options.time_scale)
 
 

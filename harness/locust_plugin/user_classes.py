@@ -6,12 +6,14 @@ A user that is not paced would send requests of its own, to hosts of its own, th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from harness.load.locust.class_settings import refusals
+from harness.load.http.tls import TlsSettings
+from harness.load.locust.class_settings import client_settings, refusals
 from harness.load.locust.paced import Paced
 from harness.load.locust.user import GateUser
-from harness.plan.model import Plan
+from harness.plan.model import Plan, Tls
 from harness.plan.variant import Variant
 
 _WAYS = (
@@ -48,6 +50,23 @@ def gated(classes: Sequence[type]) -> Sequence[type]:
     if refused := [line for cls in classes if issubclass(cls, GateUser) for line in refusals(cls)]:
         raise UngatedUsers([f"error: {line}" for line in refused])
     return classes
+
+
+def with_tls_of(classes: Sequence[type], plan: Plan) -> Plan:
+    """Return the plan with the TLS settings of its users where it has none; raises UngatedUsers.
+
+    So whoever checks and probes the targets verifies them as the load does.
+    """
+    of_plan = TlsSettings.of(plan)
+    of_classes = {cls: client_settings(cls).tls for cls in classes if issubclass(cls, GateUser)}
+    said = set(of_classes.values())
+    if of_plan is None and len(said) == 1 and (tls := said.pop()) is not None:
+        return plan.model_copy(update={"tls": Tls.model_construct(**asdict(tls))})
+    others = {cls: tls for cls, tls in of_classes.items() if tls not in (None, of_plan)}
+    if of_plan is not None and others:
+        why = "error: {}: its {} contradicts `tls` of the plan; remove one of them"
+        raise UngatedUsers([why.format(cls.__name__, tls) for cls, tls in others.items()])
+    return plan
 
 
 def spread_over_variants(plan: Plan, classes: Sequence[Any]) -> int:

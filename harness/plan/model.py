@@ -12,6 +12,7 @@ from harness.plan.rules import stage_violations, target_violations
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
+from harness.plan.tls import Tls
 from harness.plan.variant import Variant
 from harness.plan.yaml.part import Part, located_errors
 
@@ -31,6 +32,7 @@ __all__ = [
     "Prometheus",
     "Router",
     "Stage",
+    "Tls",
     "Variant",
 ]
 
@@ -52,6 +54,11 @@ class Plan(Part):
         max_length=100,
         description="load is sent to no other host",
         examples=["[127.0.0.1]"],
+    )
+    tls: Tls | None = Field(
+        default=None,
+        description="how https targets are verified, and what is shown to them",
+        examples=["{ca_file: ca.pem}"],
     )
     load: Load = Field(description="how much load", examples=["{arrival_rate: 7000/s}"])
     probes: Probes | None = Field(

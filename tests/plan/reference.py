@@ -11,12 +11,13 @@ from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
+from harness.plan.tls import Tls
 from harness.plan.yaml.kinds import Quantity
 from harness.plan.yaml.part import Part, key_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "plan.md"
 MODELS = (
-    *(Plan, Direct, Ingress, Embedded, Faults, Stall, Load, Probes, Prometheus, Levels, JudgeSettings),
+    *(Plan, Direct, Ingress, Embedded, Faults, Stall, Tls, Load, Probes, Prometheus, Levels, JudgeSettings),
     *(GeneratorLimits, DeployHooks, Command, Envoy, Haproxy, Nginx, Stage),
 )
 PARTS = {model.__name__: model for model in MODELS}

@@ -25,6 +25,7 @@ from harness.record.probes import (
     QueryProbe,
 )
 from harness.rollout.command import release_environment, run_command
+from harness.rollout.probes.clients import async_client_of, client_of
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
@@ -32,12 +33,13 @@ from harness.rollout.routers.router import RouterError
 _MIN_DISK_BYTES = 1 << 30
 _SPARE_FILES = 200
 _MAX_CLOCK_OFF_S = 5.0
+_CLOCK_TIMEOUT_S = 5.0
 _MIN_EPOCH_S = 1_700_000_000.0
 
 
 def of_plan(plan: Plan, root: Path) -> Iterator[ChecklistItem]:
     """Check everything that can be checked, one item after the other; runs will be kept in `root`."""
-    targets = ProbeTargets.of(plan.targets)
+    targets = ProbeTargets.of(plan)
     yield _targets(plan, targets)
     yield from _monitoring(plan, targets)
     yield from _router(plan)
@@ -53,7 +55,7 @@ def _targets(plan: Plan, targets: ProbeTargets | None) -> ChecklistItem:
     if targets is None:
         return ChecklistItem(what, True, "the embedded service starts with the run")
     try:
-        check_targets(targets.urls, plan.probes.health if plan.probes else None)
+        check_targets(targets, plan.probes.health if plan.probes else None)
     except TargetCheckError as error:
         return ChecklistItem(what, False, str(error))
     return ChecklistItem(what, True, ", ".join(targets.urls.values()))
@@ -64,8 +66,8 @@ def _monitoring(plan: Plan, targets: ProbeTargets | None) -> Iterator[ChecklistI
         yield ChecklistItem("monitoring configured", False, "the plan has no `probes`")
         return
     yield _alerting(plan, plan.probes)
-    if targets is not None:
-        yield from _probes(plan.probes, targets)
+    if (probed := ProbeTargets.probed(plan)) is not None:
+        yield from _probes(plan.probes, probed)
 
 
 def _alerting(plan: Plan, probes: Probes) -> ChecklistItem:
@@ -78,12 +80,10 @@ def _alerting(plan: Plan, probes: Probes) -> ChecklistItem:
 
 
 def _probes(probes: Probes, targets: ProbeTargets) -> Iterator[ChecklistItem]:
-    questions = questions_of(
-        probes, ProbeTargets(probes.variants) if probes.variants else targets, time.monotonic
-    )
+    questions = questions_of(probes, targets, time.monotonic)
 
     async def ask_all() -> Sequence[Probe]:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with async_client_of(targets, probes.timeout_s) as client:
             return await asyncio.gather(*(question(client, 0.0) for question in questions))
 
     for probe in asyncio.run(ask_all()):
@@ -164,7 +164,8 @@ def _clock(targets: ProbeTargets | None) -> ChecklistItem:
     if targets is None:
         return ChecklistItem(what, True, "there is no target to compare it with")
     try:
-        date = httpx.get(next(iter(targets.urls.values())), timeout=5, trust_env=False).headers["date"]
+        with client_of(targets, _CLOCK_TIMEOUT_S) as client:
+            date = client.get(next(iter(targets.urls.values()))).headers["date"]
         off_s = abs(parsedate_to_datetime(date).timestamp() - now_s)
     except (httpx.HTTPError, KeyError, ValueError):
         return ChecklistItem(what, True, "the target sends no time to compare it with")

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from harness.app.new_run import new_run
 from harness.app.verbs.rollback import roll_back
 from harness.live.monitor.session import MonitorSession, Show
+from harness.load.http.tls import TlsSettings
 from harness.plan.loader import load_plan
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.probes import Probe
 from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
+from harness.rollout.probes.clients import async_client_of
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 
 _LOCAL = "http://localhost:8080"
@@ -71,8 +71,9 @@ async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, p
         return time.monotonic() - t0_s
 
     # What is watched counts as the canary, the version in question.
-    targets = ProbeTargets({str(Variant.CANARY): (request.url or monitored_url(plan)).rstrip("/")})
-    async with httpx.AsyncClient(timeout=probes.timeout_s, trust_env=False) as client:
+    url = (request.url or monitored_url(plan)).rstrip("/")
+    targets = ProbeTargets({str(Variant.CANARY): url}, tls=TlsSettings.of(plan))
+    async with async_client_of(targets, probes.timeout_s) as client:
         questions = questions_of(probes, targets, clock)
         if request.path is not None:
             path_probe = Probes(health=request.path, timeout_s=probes.timeout_s)
@@ -87,7 +88,7 @@ async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, p
 
 def monitored_url(plan: Plan) -> str:
     """Return the address to watch when none is given: the plan's canary, its router, or a local service."""
-    targets = ProbeTargets.of(plan.targets)
+    targets = ProbeTargets.of(plan)
     if targets is None:
         return _LOCAL
     return targets.urls.get(Variant.CANARY) or targets.urls["ingress"]

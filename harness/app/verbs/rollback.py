@@ -35,7 +35,7 @@ def steps_of(plan: Plan) -> Iterator[str]:
 
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:
     """Give all traffic back to the baseline and record it; return what went wrong."""
-    plan, targets = run.plan, ProbeTargets.of(run.plan.targets)
+    plan, targets = run.plan, ProbeTargets.of(run.plan)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.
     router = router_of(plan.router) if plan.router is not None and not is_started(plan.router) else None

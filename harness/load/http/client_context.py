@@ -129,5 +129,6 @@ class ClientContext:
         if key not in self._tls_clients:
             if settings not in self._contexts:
                 self._contexts[settings] = settings.context()
-            self._tls_clients[key] = TlsClient(self._contexts[settings], target.host)
+            name = settings.server_name if target in self.targets else None
+            self._tls_clients[key] = TlsClient(self._contexts[settings], name or target.host)
         return self._tls_clients[key]

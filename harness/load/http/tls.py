@@ -9,6 +9,8 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 
+from harness.plan.model import Plan
+
 _RECORDS_BYTES = 65_536
 
 
@@ -22,13 +24,19 @@ class TlsSettings:
 
     Certificates are verified against `ca_file`, or the system's authorities without one; `verify=False`
     accepts any. `cert_file` (with `key_file`, unless the key is in it) goes to servers that ask for a
-    client certificate.
+    client certificate. `server_name` is asked for and verified instead of the target's host.
     """
 
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
     verify: bool = True
+    server_name: str | None = None
+
+    @classmethod
+    def of(cls, plan: Plan) -> TlsSettings | None:
+        """Return the settings of a plan, None if it has none."""
+        return None if plan.tls is None else cls(**plan.tls.model_dump())
 
     def context(self) -> ssl.SSLContext:
         """Build the TLS context; raises TlsError for a file that cannot be used."""

@@ -14,6 +14,7 @@ from locust.env import Environment
 from harness.load.generator import Generator, WorkerShare
 from harness.load.http.session import ClientContext
 from harness.load.http.target import Target
+from harness.load.http.tls import TlsSettings
 from harness.load.locust.request_events import RequestEvents
 from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
@@ -41,7 +42,12 @@ def build_generator(
     # Behind a router both variants have the same address.
     both = targets * (3 - len(targets))
     client_context = ClientContext(
-        both, plan.load.timeout_s, time.perf_counter, destination.variant_header, plan.allow_hosts
+        both,
+        plan.load.timeout_s,
+        time.perf_counter,
+        destination.variant_header,
+        plan.allow_hosts,
+        TlsSettings.of(plan),
     )
     hub = get_hub()
     sweep = hub.loop.timer(_EXPIRE_EVERY_S, _EXPIRE_EVERY_S)

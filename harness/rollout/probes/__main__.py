@@ -10,15 +10,13 @@ import asyncio
 import json
 import time
 
-import httpx
-
+from harness.load.http.tls import TlsSettings
 from harness.plan.model import Probes
 from harness.process.main_loop import on_parent_end, run_child, tell_ready
 from harness.record.run_directory import RunDirectory
+from harness.rollout.probes.clients import async_client_of
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.probes.rounds import ask_in_rounds
-
-_MAX_CONNECTIONS = 50
 
 
 async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: float) -> None:
@@ -29,8 +27,7 @@ async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: fl
 
     ended = asyncio.Event()
     on_parent_end(ended.set)
-    limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
-    async with httpx.AsyncClient(limits=limits, timeout=probes.timeout_s, trust_env=False) as client:
+    async with async_client_of(asked, probes.timeout_s) as client:
         tell_ready()
         questions = questions_of(probes, asked, clock)
         await ask_in_rounds(questions, client, probes.interval_s, clock, run.append_probe, ended)
@@ -41,9 +38,9 @@ def main(path: str, settings_text: str) -> None:
     run, settings = RunDirectory.open(path), json.loads(settings_text)
     probes = run.plan.probes
     if probes is not None:
-        asyncio.run(
-            probe(run, probes, ProbeTargets(settings["urls"], settings["variant_header"]), settings["t0_s"])
-        )
+        tls = TlsSettings(**settings["tls"]) if settings["tls"] is not None else None
+        asked = ProbeTargets(settings["urls"], settings["variant_header"], tls)
+        asyncio.run(probe(run, probes, asked, settings["t0_s"]))
 
 
 if __name__ == "__main__":

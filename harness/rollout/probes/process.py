@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from harness.judge.notices import Notice
 from harness.process.child import Child
@@ -26,5 +27,10 @@ def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> Probin
 
     `t0_s` is the reading of `time.perf_counter` at t = 0 of the run: one clock for the whole machine.
     """
-    settings = {"urls": dict(asked.urls), "variant_header": asked.variant_header, "t0_s": t0_s}
+    settings = {
+        "urls": dict(asked.urls),
+        "variant_header": asked.variant_header,
+        "tls": asdict(asked.tls) if asked.tls is not None else None,
+        "t0_s": t0_s,
+    }
     return ProbingProcess(Child.start("harness.rollout.probes", str(run.path), json.dumps(settings)))

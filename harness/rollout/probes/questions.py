@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from harness.plan.model import Probes
-from harness.plan.targets import Targets
+from harness.load.http.tls import TlsSettings
+from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.probes import HealthProbe, MetricsProbe, Probe
 from harness.rollout.probes import prometheus
@@ -22,15 +22,26 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class ProbeTargets:
-    """Who is asked: URLs by variant, or one `ingress` whose answers name their variant in a header."""
+    """Who is asked: URLs by variant, or one `ingress` whose answers name their variant in a header.
+
+    `tls` is how all of them are verified, None for the system's authorities.
+    """
 
     urls: Mapping[str, str]
     variant_header: str | None = None
+    tls: TlsSettings | None = None
 
     @classmethod
-    def of(cls, targets: Targets) -> ProbeTargets | None:
+    def of(cls, plan: Plan) -> ProbeTargets | None:
         """Return whom a plan's targets name; None for the embedded service, which only a run knows."""
-        return cls(targets.urls, targets.variant_header) if targets.urls else None
+        targets = plan.targets
+        return cls(targets.urls, targets.variant_header, TlsSettings.of(plan)) if targets.urls else None
+
+    @classmethod
+    def probed(cls, plan: Plan) -> ProbeTargets | None:
+        """Return whom a plan's probes ask: the variants themselves where it names them, or its targets."""
+        variants = plan.probes.variants if plan.probes is not None else {}
+        return cls(variants, tls=TlsSettings.of(plan)) if variants else cls.of(plan)
 
     def variant_of(self, name: str, answer: httpx.Response | None) -> str:
         """Return the variant that answered; the name asked when the answer does not say."""

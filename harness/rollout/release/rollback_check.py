@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from harness.plan.variant import Variant
+from harness.rollout.probes.clients import client_of
 from harness.rollout.probes.questions import ProbeTargets
 
 _REQUESTS = 200
@@ -21,7 +22,6 @@ def check_rollback(
     path: str | None,
     settles_within_s: float = 10.0,
     sleep: Callable[[float], Any] = time.sleep,
-    client: Callable[[], httpx.Client] = lambda: httpx.Client(timeout=_WITHIN_S, trust_env=False),
 ) -> str | None:
     """Return what is still wrong after a rollback, None when the baseline serves all of 200 requests.
 
@@ -30,7 +30,7 @@ def check_rollback(
     """
     ends_s = time.monotonic() + settles_within_s
     while True:
-        with client() as session:
+        with client_of(targets, _WITHIN_S) as session:
             wrong = _wrong(session, targets, path)
         if wrong is None or time.monotonic() > ends_s:
             return wrong
