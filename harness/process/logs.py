@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Final
+from collections.abc import Callable
+from typing import Any
 
-_CALL_HANDLERS: Final = logging.Logger.callHandlers
+_Handle = Callable[[Any, logging.LogRecord], Any]
 
 
 def use_unfailing_logs() -> None:
-    """Have every logger of this process survive a handler or a filter that raises, said once on stderr."""
-    is_told = False
+    """Have every logger of this process survive a handler or a filter that raises, said once on stderr.
 
-    def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
-        nonlocal is_told
+    A handler that raises loses its record; the other handlers get it.
+    """
+    tell = _Once()
+    logging.Handler.handle = _surviving(logging.Handler.handle, tell)  # type: ignore[method-assign] # for all
+    logging.Logger.handle = _surviving(logging.Logger.handle, tell)  # type: ignore[method-assign] # for all
+
+
+def _surviving(handle: _Handle, tell: _Once) -> _Handle:
+    def surviving(self: Any, record: logging.LogRecord) -> Any:
         try:
-            _CALL_HANDLERS(self, record)
+            return handle(self, record)
         except Exception as error:
-            if not is_told:
-                is_told = True
-                what = f"{type(error).__name__}: {error}"
-                sys.stderr.write(f"a handler of the log failed, and what it should write is lost: {what}\n")
+            tell(error)
+            return False
 
-    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign] # the one way to every handler
+    return surviving
+
+
+class _Once:
+    def __init__(self) -> None:
+        self._is_told = False
+
+    def __call__(self, error: Exception) -> None:
+        if not self._is_told:
+            self._is_told = True
+            what = f"{type(error).__name__}: {error}"
+            sys.stderr.write(f"a handler of the log failed, and what it should write is lost: {what}\n")
