@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from typing import IO
 
 from harness.process.child import command_of
 from harness.record.run_directory import RunDirectory
 
 REPORT_WITHIN_S = 300.0
 _MAX_REASON_LENGTH = 500
+_LOOK_EVERY_S = 0.05
 
 
 class ReportError(Exception):
     """The report was not written; the text says why."""
 
 
-def write_report_in_child(run: RunDirectory) -> None:
-    """Write the report of a run, within five minutes; raises ReportError."""
+def write_report_in_child(run: RunDirectory, is_unwanted: Callable[[], bool] = lambda: False) -> None:
+    """Write the report of a run, within five minutes or until it is unwanted; raises ReportError."""
+    ends_s = time.monotonic() + REPORT_WITHIN_S
+    with tempfile.TemporaryFile() as said, _started(run, said) as process:
+        try:
+            while process.poll() is None and not is_unwanted():
+                if time.monotonic() > ends_s:
+                    raise ReportError(f"it was not written within {REPORT_WITHIN_S:g} s")
+                time.sleep(_LOOK_EVERY_S)
+        finally:
+            is_ended = process.poll() is not None
+            process.kill()
+        if is_ended and process.returncode != 0:
+            said.seek(0)
+            text = said.read().decode(errors="replace").strip()
+            raise ReportError(text[-_MAX_REASON_LENGTH:] or f"exit code {process.returncode}")
+
+
+def _started(run: RunDirectory, said: IO[bytes]) -> subprocess.Popen[bytes]:
     try:
-        done = subprocess.run(
+        return subprocess.Popen(
             command_of("harness", "report", str(run.path)),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=REPORT_WITHIN_S,
-            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            # A signal to the whole group is for the run, which decides what becomes of its report.
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except OSError as error:
         raise ReportError(str(error)) from None
-    if done.returncode != 0:
-        raise ReportError(done.stderr.strip()[-_MAX_REASON_LENGTH:] or f"exit code {done.returncode}")

@@ -23,8 +23,9 @@ from harness.live.live_run import LiveRun
 from harness.live.terminal import Display
 from harness.load.http.target import TargetError
 from harness.plan.model import Plan
+from harness.process.end_signals import Ended
 from harness.process.view_guard import ViewGuard
-from harness.record.events.run import TargetDown
+from harness.record.events.run import RunInterrupted, TargetDown
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
 from harness.record.window_source import WindowSource
@@ -92,6 +93,7 @@ class RunSession:
     ) -> None:
         self.plan = request.plan
         self.verdict: Verdict | None = None
+        self._is_urgent = False
         self._console = screen()
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
@@ -103,8 +105,13 @@ class RunSession:
         self._display = Display(ProgressLine(self._console, clock), self._figures)
         self.views = ViewGuard()
         self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), (self.live.hear,), self.views)
-        self._environment = self._open_environment()
-        self._controller = self._make_controller(make_source)
+        try:
+            self._environment = self._open_environment()
+            self._controller = self._make_controller(make_source)
+        except Ended as end:
+            self._log(RunInterrupted(t_s=self._log.now_s(), signal=end.reason))
+            write_verdict(self.run)
+            raise
 
     def execute(self) -> ExitCode:
         """Run the stages, judge and report; return the exit code that follows from the run directory."""
@@ -117,6 +124,8 @@ class RunSession:
         self.views.call("the terminal", self._display.close)
         try:
             self._conclude()
+            if self._controller.end_late():
+                self._conclude()
         except Exception as error:
             _LOG.error("the run could not be judged: %s: %s", type(error).__name__, error)
             _LOG.debug("its traceback", exc_info=True)
@@ -130,6 +139,10 @@ class RunSession:
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence; `reason` names the signal or the request."""
         self._controller.interrupt(reason)
+
+    def hurry(self) -> None:
+        """Leave out the report of an interrupted run; nothing else of it can be left out."""
+        self._is_urgent = True
 
     def show_result(self) -> None:
         """Print the verdict, if there is one, and where the run directory is."""
@@ -145,7 +158,11 @@ class RunSession:
         self.views.call("the live page", self.live.conclude, self.verdict)
         # The process of the report has a time limit of its own, which says more.
         within_s = REPORT_WITHIN_S + _SLACK_S
-        self.views.call("the report", write_report_in_child, self.run, within_s=within_s)
+        self.views.call("the report", write_report_in_child, self.run, self._is_report_off, within_s=within_s)
+
+    def _is_report_off(self) -> bool:
+        """Whether somebody waits for the end of the process, or for an interruption to take effect."""
+        return self._is_urgent or self._controller.is_late_end_due
 
     def _print(self, verdict: Verdict) -> None:
         print_verdict(verdict, self._console)
@@ -162,8 +179,10 @@ class RunSession:
         try:
             check_targets(self._environment.load, self._health, self._sleep)
             source = make_source(self._environment)
-        except (TargetError, TargetCheckError) as error:
+        except BaseException as error:
             self.close()
+            if not isinstance(error, TargetError | TargetCheckError):
+                raise
             variant = error.variant if isinstance(error, TargetCheckError) else "target"
             raise self._cannot_start(variant, error) from None
         context = RunContext(

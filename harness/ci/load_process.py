@@ -1,4 +1,4 @@
-"""Locust as a child process, and what its exit code means."""
+"""Locust as a child process that lives and dies with this one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.ci.run_result import RunResult, result_of
 from harness.process.announcement import Announcement
 from harness.process.child import command_of
+from harness.process.end_signals import ending_by
+from harness.rollout.exit_code import ExitCode
 
 
 class NoLoadTest(Exception):
@@ -43,32 +44,46 @@ def _locustfile(options: Sequence[str]) -> list[str]:
     return []
 
 
-def run_load(command: Sequence[str]) -> RunResult:
-    """Run a command to its end, through Ctrl-C and SIGTERM, and return what its run directory says."""
-    # What was printed so far must appear before what the child prints.
-    sys.stdout.flush()
-    with (
-        Announcement.expected() as announced,
-        subprocess.Popen([*command, *announced.options], pass_fds=[announced.write_fd]) as child,
-        _forwarding_sigterm(child),
-    ):
-        code = _wait(child)
-        return result_of(announced.path(), code)
+class LoadProcess:
+    """A run as a child process, which ends with this one; `options` are those of `subprocess.Popen`."""
 
+    def __init__(self, command: Sequence[str], **options: Any) -> None:
+        self._command = command
+        self._options = options
+        self._child: subprocess.Popen[Any] | None = None
+        self._is_interrupted = False
 
-def _wait(child: subprocess.Popen[Any]) -> int:
-    while True:
-        try:
+    def run(self) -> RunResult:
+        """Run to the end, through any signal, and return what the run directory says."""
+        # What was printed so far must appear before what the child prints.
+        sys.stdout.flush()
+        with Announcement.expected() as announced:
+            code = self._child_code(announced)
+            return result_of(announced.path(), ExitCode.INTERRUPTED if self._is_interrupted else code)
+
+    def interrupt(self, number: int) -> None:
+        """Pass a signal on to the run, which keeps its evidence; one that has not begun does not begin."""
+        self._is_interrupted = True
+        if self._child is not None:
+            self._child.send_signal(number)
+
+    def _child_code(self, announced: Announcement) -> int:
+        if self._is_interrupted:
+            return ExitCode.INTERRUPTED
+        self._child = subprocess.Popen(
+            [*self._command, *announced.options], pass_fds=[announced.child_fd], **self._options
+        )
+        if self._is_interrupted:
+            self._child.send_signal(signal.SIGTERM)
+        with self._child as child:
             return child.wait()
-        except KeyboardInterrupt:
-            # The child got the signal as well; it keeps the evidence and ends by itself.
-            continue
 
 
-@contextmanager
-def _forwarding_sigterm(child: subprocess.Popen[Any]) -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def run_load(command: Sequence[str]) -> RunResult:
+    """Run a command to its end and return what its run directory says; signals are passed on to it.
+
+    A Ctrl-C reaches it twice, from the terminal and from here, which it takes for one.
+    """
+    load = LoadProcess(command)
+    with ending_by(load.interrupt):
+        return load.run()

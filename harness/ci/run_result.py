@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.app.judging import write_verdict
 from harness.app.report_process import REPORT_WITHIN_S
+from harness.app.verbs.rollback import roll_back
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.process.view_guard import ViewGuard
@@ -14,6 +16,9 @@ from harness.record.run_directory import RunDirectory, RunError
 from harness.report import write_report
 from harness.report.write import read_verdict
 from harness.rollout.exit_code import ExitCode
+from harness.rollout.history import is_out
+
+_LOG = logging.getLogger("harness")
 
 _NO_DIRECTORY = "The run left no run directory; its output above says why."
 # What a child process may say of itself: that it did nothing. A pass it cannot claim.
@@ -40,10 +45,21 @@ def result_of(path: Path | None, child_code: int) -> RunResult:
     try:
         run = RunDirectory.open(path)
         # Before the verdict of a run that was killed is written: it cannot pass.
+        if run.read_verdict() is None:
+            _give_traffic_back(run)
         code = ExitCode.of_directory(run)
         return RunResult(code, _verdict(run), run)
     except RunError as error:
         return _invalid(str(error))
+
+
+def _give_traffic_back(run: RunDirectory) -> None:
+    """Roll back after a run that was killed before it could; `harness rollback` can be tried again."""
+    if not is_out(run):
+        return
+    _LOG.error("the run was killed; rolling back in its place")
+    for problem in roll_back(run):
+        _LOG.error("%s; `harness rollback %s` tries again", problem, run.path)
 
 
 def _verdict(run: RunDirectory) -> Verdict:

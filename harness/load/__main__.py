@@ -1,13 +1,20 @@
 """Locust, as the verbs start it: `python -m harness.load` with the options of `locust`."""
 
+import os
+import signal
 import sys
 import threading
 from typing import Any
 
+from harness.process.end_signals import awaited_signals
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 
 # Before Locust, whose import turns every thread started later into a greenlet.
 use_unfailing_streams(native_thread())
+_INTERRUPTED = 130
+for _number in awaited_signals():
+    # Nothing has begun, so there is nothing to keep. The gate takes over when it has something.
+    signal.signal(_number, lambda *_: os._exit(_INTERRUPTED))
 
 from locust import events  # noqa: E402
 from locust.main import main  # noqa: E402

@@ -7,6 +7,7 @@ are up, and takes over the end of the process, whose exit code is read from the 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import time
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
@@ -28,12 +29,14 @@ from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.usage import process_gauge
 from harness.locust_plugin.lifecycle import LocustLifecycle
+from harness.locust_plugin.parent import Parent
 from harness.locust_plugin.process_exit import ProcessExit
 from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants, with_tls_of
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, load_plan
 from harness.process.announcement import ANNOUNCE_TO, announce
+from harness.process.end_signals import Ended, awaited_signals, raise_ended
 from harness.process.logs import use_unfailing_logs
 from harness.process.standard_streams import use_unfailing_streams
 from harness.record.run_directory import RunDirectory
@@ -87,6 +90,11 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     if environment.parsed_options is None:
         return
     process_exit = ProcessExit()
+    for number in awaited_signals():
+        signal.signal(number, raise_ended)
+    hub = gevent.get_hub()
+    # Raised in the hub it goes to the main greenlet, without a traceback.
+    hub.NOT_ERROR = (*hub.NOT_ERROR, Ended)
     if not isinstance(runner, WorkerRunner):
         process_exit.take_over()
     try:
@@ -95,6 +103,10 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
         process_exit.refuse(refusal.code)
         sys.stderr.writelines(f"{line}\n" for line in refusal.lines)
         sys.exit(refusal.code)
+    except Ended as end:
+        process_exit.refuse(ExitCode.INTERRUPTED)
+        sys.stderr.write(f"{end.reason} ended the run before its first stage\n")
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 def _start(
@@ -103,6 +115,7 @@ def _start(
     options = environment.parsed_options
     assert options is not None  # without options there is no command line to have started this
     request = _request_of(options, classes)
+    parent = Parent(options.announce_run_to)
     gevent.spawn(_prune_for_ever, environment)
     if isinstance(runner, WorkerRunner):
         environment.process_exit_code = ExitCode.PASS
@@ -116,7 +129,7 @@ def _start(
         logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
     try:
         session = _open_session(environment, runner, request, classes, process_exit)
-        lifecycle = LocustLifecycle(environment, runner, web_ui, session)
+        lifecycle = LocustLifecycle(environment, runner, web_ui, session, parent)
         lifecycle.listen()
         process_exit.after(lifecycle.conclude)
     except StartError as error:

@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
+import time
 from typing import Any
 
 import gevent
+from gevent import get_hub, getcurrent
 from locust.env import Environment
 from locust.runners import Runner
 
 from harness.app.run_session import RunSession
 from harness.live.views import open_views
+from harness.locust_plugin.parent import Parent
+from harness.process.end_signals import awaited_signals
 from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
 # How long a quitting Locust waits for drain, verdict and report, beyond the rollback.
 _FINISHES_WITHIN_S = 60.0
+# Ctrl-C reaches a whole process group, and the process that started this one passes it on once more.
+_SAME_SIGNAL_S = 1.0
 
 
 class LocustLifecycle:
     """Starts the session when the users are up, and ends Locust when the session has its exit code."""
 
-    def __init__(self, environment: Environment, runner: Runner, web_ui: Any, session: RunSession) -> None:
+    def __init__(
+        self, environment: Environment, runner: Runner, web_ui: Any, session: RunSession, parent: Parent
+    ) -> None:
         self._environment = environment
         self._runner = runner
         self._web_ui = web_ui
         self._session = session
+        self._parent = parent
         self._close_views = open_views(environment, web_ui, session.live, self._interrupt, session.views)
         self._greenlet: gevent.Greenlet | None = None
         self._ended = False
+        self._signalled_s = 0.0
 
     def listen(self) -> None:
         """Listen to Locust and to the signals that end a run."""
         hooks = self._environment.events
         hooks.spawning_complete.add_listener(self._on_users_up)
         hooks.test_stopping.add_listener(self._on_test_stopping)
-        hooks.quitting.add_listener(lambda **_: self._finish())
-        for number in (signal.SIGINT, signal.SIGTERM):
+        hooks.quitting.add_listener(self._on_quitting)
+        for number in awaited_signals():
             gevent.signal_handler(number, self._on_signal, number)
 
     def _on_users_up(self, **_: Any) -> None:
@@ -62,16 +71,27 @@ class LocustLifecycle:
             self._web_ui.stop()
 
     def _on_signal(self, number: int) -> None:
-        if self._session.is_interrupted:
-            # The second signal ends the process at once.
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        _LOG.warning("interrupted; the run ends and keeps its evidence, another signal ends it at once")
-        self._interrupt(signal.Signals(number).name)
+        now_s = time.monotonic()
+        if not self._session.is_interrupted:
+            self._signalled_s = now_s
+            _LOG.warning("interrupted; the run ends, keeps its evidence and rolls back")
+            self._interrupt(signal.Signals(number).name)
+            if self._parent.is_dead:
+                # Nobody waits for a report.
+                self._session.hurry()
+        elif now_s - self._signalled_s > _SAME_SIGNAL_S:
+            _LOG.warning("the rollback and the verdict are not cut short; the report is left out")
+            self._session.hurry()
 
     def _on_test_stopping(self, **_: Any) -> None:
         if not self._ended:
             self._interrupt("stopped")
+
+    def _on_quitting(self, **_: Any) -> None:
+        if getcurrent() is not get_hub().parent:
+            # Locust's own handler of SIGTERM would quit beside the run that ends: it waits for ever.
+            get_hub().switch()
+        self._finish()
 
     def _interrupt(self, reason: str) -> None:
         self._session.interrupt(reason)

@@ -1,12 +1,14 @@
-"""A child process tells its parent which run directory it made, through a pipe of their own.
+"""A child process tells its parent which run directory it made, and learns when the parent dies.
 
 The newest directory could be another run's, and an exit code could be anybody's: the parent reads the outcome
-from the directory that was announced, and from no other.
+from the directory that was announced, and from no other. Both ends of the socket are closed by the system
+whatever ends a process, so the child is at the end of its input when nobody is left to wait for it.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,38 +22,34 @@ _MAX_PATH_BYTES: Final = 4096
 def announce(path: Path, parent: int) -> None:
     """Write the path of a new run directory to the parent, once."""
     os.write(parent, os.fsencode(path))
-    os.close(parent)
 
 
 class Announcement:
     """The parent's side: what the child announced."""
 
-    def __init__(self, read_fd: int, write_fd: int) -> None:
-        self._read_fd = read_fd
-        self.write_fd = write_fd
+    def __init__(self, ours: socket.socket, theirs: socket.socket) -> None:
+        self._ours = ours
+        self.child_fd = theirs.fileno()
 
     @classmethod
     @contextmanager
     def expected(cls) -> Iterator[Announcement]:
-        """Open the pipe; hand `write_fd` to the child."""
-        read_fd, write_fd = os.pipe()
+        """Open the socket; hand `child_fd` to the child."""
+        ours, theirs = socket.socketpair()
         # A process that the child left behind may hold the other end open.
-        os.set_blocking(read_fd, False)
-        try:
-            yield cls(read_fd, write_fd)
-        finally:
-            os.close(read_fd)
-            os.close(write_fd)
+        ours.setblocking(False)
+        with ours, theirs:
+            yield cls(ours, theirs)
 
     @property
     def options(self) -> list[str]:
         """The options for the child's command."""
-        return [ANNOUNCE_TO, str(self.write_fd)]
+        return [ANNOUNCE_TO, str(self.child_fd)]
 
     def path(self) -> Path | None:
         """Return the directory, None when the child announced none; ask once, when the child has ended."""
         try:
-            told = os.read(self._read_fd, _MAX_PATH_BYTES)
+            told = self._ours.recv(_MAX_PATH_BYTES)
         except BlockingIOError:
             return None
         return Path(os.fsdecode(told)) if told else None

@@ -16,8 +16,8 @@ def use_unfailing_logs() -> None:
     A handler that raises loses its record; the other handlers get it.
     """
     tell = _Once()
-    logging.Handler.handle = _surviving(logging.Handler.handle, tell)  # type: ignore[method-assign] # for all
-    logging.Logger.handle = _surviving(logging.Logger.handle, tell)  # type: ignore[method-assign] # for all
+    logging.Handler.handle = _surviving(logging.Handler.handle, tell)  # type: ignore[assignment, method-assign]
+    logging.Logger.handle = _surviving(logging.Logger.handle, tell)  # type: ignore[assignment, method-assign]
 
 
 def _surviving(handle: _Handle, tell: _Once) -> _Handle:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -11,9 +13,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from harness.plan.model import Command
+from harness.process.child import command_of
 
 _KEPT_BYTES = 4000
 _CHUNK_BYTES = 1 << 16
@@ -48,10 +52,13 @@ def run_command(
 ) -> CommandResult:
     """Run a command until it ends, its time is up, or `is_unwanted` says that the run has ended."""
     began_s = time.monotonic()
+    if reason := _why_it_cannot_start(command.command[0]):
+        return CommandResult(f"cannot start {command.command[0]}: {reason}", None, 0.0, "")
     try:
         process = subprocess.Popen(
-            command.command,
-            stdin=subprocess.DEVNULL,
+            # Should this process be killed, the command ends with it.
+            command_of("harness.process.leash", *command.command),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
@@ -74,9 +81,19 @@ def run_command(
         _end_group(process)
     # A command that ends by itself may leave processes running: starting them was its job.
     code = process.wait()
+    assert process.stdin is not None  # asked for above
+    process.stdin.close()
     if problem is None and code != 0:
         problem = f"exit code {code}"
     return CommandResult(problem, code, time.monotonic() - began_s, output.text())
+
+
+def _why_it_cannot_start(program: str) -> str | None:
+    """Return why there is no such program to start, in the words of the system."""
+    if shutil.which(program) is not None:
+        return None
+    is_there = os.sep in program and Path(program).exists()
+    return os.strerror(errno.EACCES if is_there else errno.ENOENT)
 
 
 def _end_group(process: Any) -> None:

@@ -39,6 +39,7 @@ class Controller:
         self._stage: Stage = self._plan.stages[0]
         self._running: StageRun | None = None
         self._outcome = Outcome.INVALID
+        self._is_interruption_recorded = False
 
     @property
     def interrupted(self) -> bool:
@@ -48,6 +49,22 @@ class Controller:
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence."""
         self._early_end.interrupt(reason)
+
+    @property
+    def is_late_end_due(self) -> bool:
+        """Whether the run was interrupted and has not acted on it yet."""
+        return self.interrupted and not self._is_interruption_recorded
+
+    def end_late(self) -> bool:
+        """Roll back for an interruption after the last stage; return whether there was one.
+
+        Whoever interrupts a run before its process has ended gets 130 and must not find its canary released.
+        """
+        if not self.is_late_end_due:
+            return False
+        if reason := self._urgent_reason():
+            self._roll_back(reason)
+        return True
 
     def walk(self) -> None:
         """Run stage after stage until one does not pass, a trigger fires, or the run is interrupted.
@@ -121,10 +138,10 @@ class Controller:
 
     def _load(self, running: StageRun) -> None:
         running.load()
-        if self._early_end.urgent is not None:
+        if (reason := self._urgent_reason()) is not None:
             # The traffic comes first; what the load left behind is drained and judged afterwards.
-            self._roll_back(self._early_end.urgent)
-        elif not self.interrupted:
+            self._roll_back(reason)
+        else:
             lost = self._early_end.cannot_pass
             self._step(State.DRAINING, "it cannot pass any more" if lost else "the last arrival was sent")
         running.drain()
@@ -145,12 +162,17 @@ class Controller:
 
     def _end_early(self, problem: str | None) -> None:
         """Roll back for an interruption, a trigger or a failed deployment; a verdict has done so already."""
-        reason = self._early_end.urgent or problem
-        if (signal := self._early_end.interrupted) is not None:
-            self._log(RunInterrupted(t_s=self._log.now_s(), signal=signal))
-            reason = f"interrupted by {signal}"
-        if reason:
+        if reason := self._urgent_reason() or problem:
             self._roll_back(reason)
+
+    def _urgent_reason(self) -> str | None:
+        """Return why the traffic must go back at once; the first call for an interruption records it."""
+        if (signal := self._early_end.interrupted) is None:
+            return self._early_end.urgent
+        if not self._is_interruption_recorded:
+            self._is_interruption_recorded = True
+            self._log(RunInterrupted(t_s=self._log.now_s(), signal=signal))
+        return f"interrupted by {signal}"
 
     def _roll_back(self, reason: str) -> None:
         """Give all traffic back to the baseline, once."""

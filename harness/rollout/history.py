@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.plan.model import Stage
 from harness.plan.variant import Variant
-from harness.record.events.release import RolledBack, WeightSet
-from harness.record.events.run import RunInterrupted
+from harness.record.events.release import DeployStarted, RolledBack, WeightSet
+from harness.record.events.run import RunHeld, RunInterrupted
 from harness.record.events.stage import RequestErrors, TriggerFired
 from harness.record.run_directory import RunDirectory
 
@@ -24,6 +24,12 @@ def first_bad_s(run: RunDirectory, stage: Stage) -> float | None:
             case RequestErrors(stage=stage.name, variant=Variant.CANARY):
                 return max(0.0, event.t_s - stage.interval_s)
     return None
+
+
+def is_out(run: RunDirectory) -> bool:
+    """Whether a version is before users: deployed, and neither taken back nor left to a person."""
+    kinds = {type(event) for event in run.events().records}
+    return bool(kinds & {DeployStarted, WeightSet}) and not kinds & {RolledBack, RunHeld}
 
 
 def rolled_back_by_trigger(run: RunDirectory) -> bool:

@@ -33,8 +33,8 @@ _NEXT = {
     State.PROMOTED: {State.DEPLOYING, State.DECLARED},
     State.ROLLING_BACK: {State.ROLLED_BACK, State.ROLLBACK_FAILED},
 }
-# A trigger, a signal or a crash may come in any state.
-_FINAL = {State.HELD, State.ROLLED_BACK, State.ROLLBACK_FAILED, State.DECLARED}
+# A trigger, a signal or a crash may come in any state; a signal after the declaration as well.
+_FINAL = {State.HELD, State.ROLLED_BACK, State.ROLLBACK_FAILED}
 _FROM_ANYWHERE = {State.HELD, State.ROLLING_BACK}
 
 

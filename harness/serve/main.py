@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.process.end_signals import awaited_signals
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.runner import Runner
@@ -48,5 +49,5 @@ def _end_on_signals(server: GateServer) -> None:
         # `shutdown` waits for the loop that this handler interrupts, so another thread must call it.
         threading.Thread(target=server.shutdown, daemon=True).start()
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    for number in awaited_signals():
+        signal.signal(number, end)

@@ -7,13 +7,11 @@ import signal
 import subprocess
 import threading
 from collections.abc import Sequence
-from typing import Any
 
-from harness.ci.load_process import locust_command
-from harness.ci.run_result import RunResult, result_of
+from harness.ci.load_process import LoadProcess, locust_command
+from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
-from harness.process.announcement import Announcement
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.secret import without_token
@@ -26,7 +24,7 @@ class Runner:
         self._options = (*options, "--headless")
         self._time_scale = time_scale
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[Any] | None = None
+        self._load: LoadProcess | None = None
         self._stopped = False
 
     def __call__(self, offer: Offer) -> RunResult:
@@ -34,30 +32,23 @@ class Runner:
         if offer.plan.read_text(encoding="utf-8") != offer.text:
             changed = f"{offer.plan} was changed after the server started; restart the server."
             return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
-        command = locust_command(offer.plan, offer.stages, self._time_scale, self._options)
-        with Announcement.expected() as announced:
-            code = self._child_code([*command, *announced.options], announced.write_fd)
-            return result_of(announced.path(), code)
+        load = LoadProcess(
+            locust_command(offer.plan, offer.stages, self._time_scale, self._options),
+            stdin=subprocess.DEVNULL,
+            # The token is for whoever asks, not for load tests and the commands of a plan.
+            env=without_token(os.environ),
+            # In a process group of its own it gets Ctrl-C once, through `stop`.
+            start_new_session=True,
+        )
+        with self._lock:
+            self._load = load
+            if self._stopped:
+                load.interrupt(signal.SIGTERM)
+        return load.run()
 
     def stop(self) -> None:
         """Interrupt the run under way, which keeps its evidence, and start no other."""
         with self._lock:
             self._stopped = True
-            if self._child is not None:
-                self._child.send_signal(signal.SIGTERM)
-
-    def _child_code(self, command: Sequence[str], announce_to: int) -> int:
-        with self._lock:
-            if self._stopped:
-                return ExitCode.INTERRUPTED
-            # In a process group of its own it gets Ctrl-C once, through `stop`.
-            self._child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                # The token is for whoever asks, not for load tests and the commands of a plan.
-                env=without_token(os.environ),
-                start_new_session=True,
-                pass_fds=[announce_to],
-            )
-        with self._child as child:
-            return child.wait()
+            if self._load is not None:
+                self._load.interrupt(signal.SIGTERM)

@@ -17,7 +17,10 @@ from harness.record.events.stage import (
     StageStarted,
     TriggerFired,
 )
+from harness.record.run_directory import RunDirectory
+from harness.rollout.event_log import EvidenceError
 from harness.rollout.history import rolled_back_by_trigger
+from harness.rollout.state import State
 from tests.rollout.scripted import Rollout, Router, plan_text
 
 WALKED = ["deploying", "warming", "measuring", "draining", "judged"]
@@ -270,3 +273,43 @@ def test_listeners_see_the_progress_of_every_stage(tmp_path):
     rollout.controller.walk()
     assert {progress.index for progress in rollout.seen} == {0, 1}
     assert {progress.state for progress in rollout.seen} >= {"warming", "running"}
+
+
+def test_an_interruption_gives_the_traffic_back_before_the_load_is_drained(tmp_path):
+    router = Router()
+    rollout = Rollout(tmp_path, plan_text(stages=["half"]), router=router)
+    rollout.clock.at[104.0] = lambda: rollout.controller.interrupt("SIGTERM")
+    rollout.controller.walk()
+    kinds = [type(event) for event in rollout.run.events().records]
+    assert kinds.index(RunInterrupted) < kinds.index(RolledBack)
+    assert router.weights[-1] == 0
+    assert len(rollout.events(RunInterrupted)) == 1
+
+
+def test_an_interruption_after_the_last_stage_takes_a_released_canary_back(tmp_path):
+    rollout = Rollout(tmp_path, plan_text())
+    rollout.controller.walk()
+    assert rollout.states[-1] == State.DECLARED
+    assert not rollout.controller.end_late()
+    rollout.controller.interrupt("SIGINT")
+    assert rollout.controller.is_late_end_due
+    assert rollout.controller.end_late()
+    assert not rollout.controller.end_late()
+    assert rollout.states[-2:] == [State.ROLLING_BACK, State.ROLLED_BACK]
+    assert [event.signal for event in rollout.events(RunInterrupted)] == ["SIGINT"]
+
+
+def test_evidence_that_can_no_longer_be_written_ends_the_run_with_the_traffic_given_back(
+    tmp_path, monkeypatch
+):
+    router = Router()
+    rollout = Rollout(tmp_path, plan_text(stages=["half"]), router=router)
+
+    def full(run, event):
+        raise OSError(28, "No space left on device")
+
+    rollout.clock.at[104.0] = lambda: monkeypatch.setattr(RunDirectory, "append_event", full)
+    rollout.clock.at[105.0] = lambda: rollout.controller._log(WorkerLost(t_s=5.0, stage="half", reason="a"))
+    with pytest.raises(EvidenceError, match="can no longer be written: No space left on device"):
+        rollout.controller.walk()
+    assert router.weights[-1] == 0

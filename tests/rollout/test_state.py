@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from harness.rollout.state import ImpossibleStep, State, StateMachine
 
-FINAL = {State.HELD, State.ROLLED_BACK, State.ROLLBACK_FAILED, State.DECLARED}
+FINAL = {State.HELD, State.ROLLED_BACK, State.ROLLBACK_FAILED}
 
 
 def machine_at(*states):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from harness.plan.model import Plan
 from harness.plan.router import Envoy, Haproxy, Nginx, RouterCommand, is_started
+from harness.process.end_signals import Ended, ending_by
 from harness.record.run_directory import RunDirectory
 from harness.rollout.event_log import EventLog
 from harness.rollout.history import last_stage
@@ -34,7 +35,10 @@ def steps_of(plan: Plan) -> Iterator[str]:
 
 
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:
-    """Give all traffic back to the baseline and record it; return what went wrong."""
+    """Give all traffic back to the baseline and record it; return what went wrong.
+
+    A signal is held back until then, and raises `Ended`.
+    """
     plan, targets = run.plan, ProbeTargets.of(run.plan)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.
@@ -45,4 +49,10 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
         router,
         lambda: check_rollback(targets, health) if targets is not None else None,
     )
-    return release.roll_back(last_stage(run), "by hand")
+    # Half a rollback is worse than none: a signal waits for its end.
+    noted: list[int] = []
+    with ending_by(noted.append):
+        problems = release.roll_back(last_stage(run), "by hand")
+    if noted:
+        raise Ended(noted[0])
+    return problems

@@ -1,0 +1,45 @@
+"""The signals that ask a process to end: Ctrl-C, a scheduler, a closed terminal."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final, NoReturn
+
+END_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
+
+
+class Ended(KeyboardInterrupt):
+    """A signal asked this process to end; `reason` is its name."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.reason = signal.Signals(number).name
+
+
+def awaited_signals() -> list[signal.Signals]:
+    """Return the signals to listen to: all but SIGHUP under `nohup`, whose sense it is to survive that."""
+    is_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in END_SIGNALS if not (is_ignored and number is signal.SIGHUP)]
+
+
+@contextmanager
+def ending_by(act: Callable[[int], object]) -> Iterator[None]:
+    """Call `act` for each of the signals inside the block, as process 1 of a container too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda number, _: act(number)) for number in awaited_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def raise_ended(number: int, _: FrameType | None = None) -> NoReturn:
+    """Raise `Ended` where the process is: a verb then ends as with Ctrl-C."""
+    raise Ended(number)
