@@ -22,7 +22,9 @@ from harness.judge.validity.generator import (
     dropped_arrivals,
     lateness_us,
 )
+from harness.judge.validity.load_test import load_test_works
 from harness.judge.validity.soundness import judge_soundness
+from harness.judge.validity.unattributed import held_against
 from harness.judge.verdict import EarlyFail, ErrorBudget, StageVerdict
 from harness.judge.view import StageView
 from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
@@ -38,9 +40,9 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
 def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
     fails, budget = early_fails(view), view.budget
-    promises = (*judge_criteria(view), *judge_levels(view), *judge_triggers(view), *gross_regression(view))
-    of_service = tuple(_dated(finding, fails) for finding in promises)
-    untried = tuple(something_works(view))
+    dated = tuple(_dated(finding, fails) for finding in _promises(view))
+    of_service = tuple(held_against(view, dated, _promises))
+    untried = (*load_test_works(view), *something_works(view))
     # From the moment on at which the stage could not pass any more, nothing needs to be recorded.
     failed = (found for found in of_service if found.outcome is Outcome.FAIL)
     lost_s = (found.decided_at_s for found in (*failed, *untried))
@@ -64,6 +66,10 @@ def judge_view(view: StageView) -> StageVerdict:
         error_budget=ErrorBudget(budget.alpha, budget.criteria, budget.ends, budget.early, budget.final),
         early_fail=fails[0] if fails else None,
     )
+
+
+def _promises(view: StageView) -> tuple[Finding, ...]:
+    return (*judge_criteria(view), *judge_levels(view), *judge_triggers(view), *gross_regression(view))
 
 
 def _dated(finding: Finding, fails: Iterable[EarlyFail]) -> Finding:

@@ -16,7 +16,7 @@ from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT
-from harness.record.histograms.window import Account
+from harness.record.histograms.window import new_accounts
 from harness.record.progress import StageWindow
 
 _MAX_POINTS = 180
@@ -37,7 +37,7 @@ class StageFigures:
         self.stage: Stage = plan.stages[index]
         view = StageView(plan, StageEvidence(self.stage, index))
         self.clock = view.clock
-        self.accounts = {variant: Account() for variant in Variant}
+        self.accounts = new_accounts()
         self.since_start = dict.fromkeys(Variant, VariantTimes())
         self.measured = dict.fromkeys(Variant, VariantTimes())
         self.measured_s = 0.0
@@ -61,8 +61,9 @@ class StageFigures:
         for tag in self.lateness:
             self.lateness[tag] = Histogram.merge((self.lateness[tag], window.histograms[tag]))
         seen = {variant: VariantTimes.of(kinds) for variant, kinds in by_variant(interval, None).items()}
+        for owner, account in window.accounts.items():
+            self.accounts[owner].add(account)
         for variant in Variant:
-            self.accounts[variant].add(window.accounts[variant])
             self.since_start[variant] += seen[variant]
         self.offered_per_s = window.total.due / window.length_s
         self.achieved_per_s = window.total.completed / window.length_s

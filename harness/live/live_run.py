@@ -13,11 +13,10 @@ from harness.judge.verdict import Verdict
 from harness.live.criteria import CriteriaStatus
 from harness.live.figures import RunFigures, StageFigures
 from harness.live.page_state import Error, LiveSnapshot, Rates, page_state
-from harness.plan.variant import Variant
 from harness.record.events.event import Event
 from harness.record.events.release import StateChanged
 from harness.record.events.stage import RequestErrors, StageExtended, StageJudged, StageStarted
-from harness.record.histograms.window import Account, total_of
+from harness.record.histograms.window import Account, new_accounts, total_of
 from harness.record.progress import RunProgress
 from harness.record.run_directory import RunDirectory
 
@@ -88,10 +87,10 @@ class LiveRun:
         """The stage shown: the one that runs, or ran last; None before the first."""
         return max(self.figures.stages, default=None)
 
-    def accounts_so_far(self) -> dict[Variant, Account]:
+    def accounts_so_far(self) -> dict[str, Account]:
         """Return the accounts of the shown stage right now, or those it closed with."""
         stage = self._stage()
-        closed = stage.accounts if stage else {variant: Account() for variant in Variant}
+        closed = stage.accounts if stage else new_accounts()
         if self._progress is None or self._progress.index != self.index:
             return closed
         open_ = self._progress.snapshot.accounts

@@ -19,6 +19,7 @@ from harness.plan.criteria.measure import Clock, MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.events.event import Event
+from harness.record.histograms.tag import UNATTRIBUTED
 from harness.record.histograms.window import Account
 from harness.report import wording
 from harness.report.page.timeline import timeline_entry
@@ -56,7 +57,7 @@ class LiveSnapshot:
     state: str
     index: int | None
     elapsed_s: float
-    accounts: Mapping[Variant, Account]
+    accounts: Mapping[str, Account]
     backlog: int
     rates: Rates
     figures: StageFigures | None
@@ -125,6 +126,7 @@ def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
         "hub_p99_us": figures.hub_us(0.99),
         "hub_limit_us": snapshot.plan.generator.lateness_p99_s * 1e6,
         "variants": {str(variant): _variant(snapshot, figures, variant) for variant in Variant},
+        "unattributed": snapshot.accounts[UNATTRIBUTED].ended,
         "limits_us": _limits_us(stage),
         "points": [
             [round(point.start_s, 3), point.p95_us[Variant.BASELINE], point.p95_us[Variant.CANARY]]

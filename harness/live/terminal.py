@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.live.figures import RunFigures, StageFigures
+from harness.plan.variant import Variant
 from harness.record.histograms.window import total_of
 from harness.record.progress import RunProgress
 from harness.report.text.progress import ProgressLine, Snapshot
@@ -41,7 +42,7 @@ def snapshot(progress: RunProgress, figures: StageFigures) -> Snapshot:
         duration_s=figures.duration_s,
         offered_per_s=figures.offered_per_s,
         achieved_per_s=figures.achieved_per_s,
-        p95_us={variant: figures.response_us(variant, 0.95) for variant in accounts},
+        p95_us={variant: figures.response_us(variant, 0.95) for variant in Variant},
         errors={variant: account.failed for variant, account in accounts.items()},
         requests={variant: account.completed + account.failed for variant, account in accounts.items()},
         lateness_p99_us=figures.lateness_us(0.99),

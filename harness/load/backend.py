@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from harness.load.generator import Generator, StageLoad
 from harness.load.usage import UsageGauge
-from harness.plan.variant import Variant
-from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.histograms.window import ClosedWindow, new_accounts
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 
@@ -45,7 +44,7 @@ class LocalBackend:
 
     def snapshot(self) -> LoadSnapshot:
         """Return the stage's accounts."""
-        accounts = self._load.collector.accounts_so_far() if self._load else {v: Account() for v in Variant}
+        accounts = self._load.collector.accounts_so_far() if self._load else new_accounts()
         return LoadSnapshot(accounts, self._generator.pacer.backlog(), self._generator.pacer.saturated)
 
     def usage(self) -> ResourceUsage:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.plan.variant import Variant
 from harness.record.histograms.window import Account, ClosedWindow, total_of
 
 
@@ -14,7 +13,7 @@ from harness.record.histograms.window import Account, ClosedWindow, total_of
 class LoadSnapshot:
     """How a stage stands right now: accounts up to now, arrivals waiting for a user."""
 
-    accounts: dict[Variant, Account]
+    accounts: dict[str, Account]
     backlog: int
     saturated: int
 

@@ -16,7 +16,8 @@ from harness.judge.words import counted
 from harness.plan.variant import Variant
 from harness.record.events.run import RunInterrupted, WorkerLost
 from harness.record.events.stage import StageFinished
-from harness.record.histograms.tag import Kind
+from harness.record.histograms.tag import UNATTRIBUTED, Kind
+from harness.record.histograms.window import OWNERS
 
 ACCOUNTED = Subject.of_check("accounted", "every arrival accounted for")
 SPLIT = Subject.of_check("split", "split as planned")
@@ -71,18 +72,18 @@ def _missing_requests(view: StageView, finished: StageFinished) -> Iterator[str]
     for part in (finished, *finished.by_variant.values()):
         if part.accounted_for != part.due:
             yield f"{part.due:,} arrivals were due and {part.accounted_for:,} ended"
-    counts, recorded = request_counts(view), requests_by_variant(view)
+    counts, recorded = request_counts(view), requests_by_owner(view)
     if (missing := finished.sent - sum(recorded.values())) > 0:
         yield f"{missing:,} of {finished.sent:,} requests are missing from the histograms"
-    for variant in Variant:
-        arrivals = finished.by_variant.get(variant)
-        ended, held = arrivals.answered if arrivals else 0, recorded[variant]
+    for owner in OWNERS:
+        arrivals = finished.by_variant.get(owner)
+        ended, held = arrivals.answered if arrivals else 0, recorded[owner]
         if (missing := ended - held) > 0:
-            yield f"{missing:,} of the {variant}'s {ended:,} requests are missing from the histograms"
-        if (written := (finished.requests or {}).get(variant, held)) != held:
-            yield f"{written:,} requests of the {variant} were written, and the histograms hold {held:,}"
-        if counts[variant, Kind.RESPONSE] != counts[variant, Kind.SERVICE]:
-            yield f"The {variant}'s response and service times count different requests"
+            yield f"{missing:,} of {ended:,} {owner} requests are missing from the histograms"
+        if (written := (finished.requests or {}).get(owner, held)) != held:
+            yield f"{written:,} {owner} requests were written, and the histograms hold {held:,}"
+        if counts[owner, Kind.RESPONSE] != counts[owner, Kind.SERVICE]:
+            yield f"Response and service times of {owner} requests count different requests"
 
 
 def request_counts(view: StageView) -> Counter[tuple[str, str]]:
@@ -93,25 +94,29 @@ def request_counts(view: StageView) -> Counter[tuple[str, str]]:
     return counts
 
 
-def requests_by_variant(view: StageView) -> dict[str, int]:
-    """Count the requests of the whole stage, successful and failed."""
+def requests_by_owner(view: StageView) -> dict[str, int]:
+    """Count the requests of the whole stage, successful and failed, by variant, and those of neither."""
     counts = request_counts(view)
-    return {
-        str(variant): counts[variant, Kind.RESPONSE] + counts[variant, Kind.FAILED] for variant in Variant
-    }
+    return {owner: counts[owner, Kind.RESPONSE] + counts[owner, Kind.FAILED] for owner in OWNERS}
+
+
+def requests_by_variant(view: StageView) -> dict[str, int]:
+    """Count the requests of each variant, and those of neither if there are any."""
+    return {owner: n for owner, n in requests_by_owner(view).items() if n or owner != UNATTRIBUTED}
 
 
 def split_as_planned(view: StageView) -> Finding:
-    """Judge the canary's share of the arrivals against the weight."""
+    """Judge the canary's share against the weight: it must be right whoever got what is unattributed."""
     due = _due(view)
-    total, canary = sum(due.values()), due[Variant.CANARY]
+    total, canary, unknown = due.total(), due[Variant.CANARY], due[UNATTRIBUTED]
     if total == 0:
         return Result.plain(Outcome.INVALID, "No arrival was sent to either variant.").of(SPLIT)
     weight = view.stage.weight
-    off, allowed = abs(canary - weight * total), _allowed(view, total)
-    share, planned = 100 * canary / total, 100 * float(weight)
+    off = max(abs(canary - weight * total), abs(canary + unknown - weight * total))
+    share, planned, allowed = 100 * canary / total, 100 * float(weight), _allowed(view, total)
+    most = f" to {100 * (canary + unknown) / total:.4g}%" if unknown else ""
     reason = (
-        f"The canary got {share:.4g}% of the arrivals, planned {planned:.4g}% "
+        f"The canary got {share:.4g}%{most} of the arrivals, planned {planned:.4g}% "
         f"({float(off):,.0f} off, at most {allowed:,.0f})."
     )
     outcome = Outcome.PASS if off <= allowed else Outcome.INVALID
@@ -121,7 +126,7 @@ def split_as_planned(view: StageView) -> Finding:
 def _due(view: StageView) -> Counter[str]:
     """Count arrivals by variant; behind a router, by the variant that answered."""
     if view.evidence.finished is None or view.plan.is_routed:
-        return Counter(requests_by_variant(view))
+        return Counter(requests_by_owner(view))
     by_variant = view.evidence.finished.by_variant
     return Counter({variant: arrivals.due for variant, arrivals in by_variant.items()})
 

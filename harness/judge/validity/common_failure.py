@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.sequential.watch import NEARLY_ALL
 from harness.judge.shared_failure import shared_failure
-from harness.judge.validity.accounts import requests_by_variant
+from harness.judge.validity.accounts import request_counts
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, duration
+from harness.plan.variant import Variant
 from harness.record.events.stage import RequestErrors
+from harness.record.histograms.tag import Kind
 
 WORKS = Subject.of_check("works", "something works")
 
@@ -25,8 +28,11 @@ def something_works(view: StageView) -> Iterator[Finding]:
     why, most = shared_failure(view.events(RequestErrors)), PERCENT.spoken(NEARLY_ALL)
     cause = f": {why}" if why else "."
     reason = f"{duration(since_s)} into the stage more than {most} of both variants' requests failed{cause}"
-    n = sum(requests_by_variant(view).values())
-    yield Result(outcome=Outcome.INVALID, reason=reason, n=n, decided_at_s=since_s).of(WORKS)
+    counts = request_counts(view)
+    failed = sum(counts[variant, Kind.FAILED] for variant in Variant)
+    n = failed + sum(counts[variant, Kind.RESPONSE] for variant in Variant)
+    result = Result.fact(Outcome.INVALID, reason, 100 * failed / n, 100 * NEARLY_ALL, "%", n, "lower")
+    yield replace(result, decided_at_s=since_s).of(WORKS)
 
 
 def hopeless(view: StageView) -> Iterator[EarlyFail]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.load.workers.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
-from harness.plan.variant import Variant
-from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.histograms.window import ClosedWindow, new_accounts
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 WELCOME, BEGIN, ACKNOWLEDGE, HEARTBEAT, STOP, GIVE_UP = (
@@ -184,7 +183,7 @@ class Coordinator:
 
     def snapshot(self) -> LoadSnapshot:
         """Return the accounts of all workers together."""
-        accounts = {variant: Account() for variant in Variant}
+        accounts = new_accounts()
         backlog = saturated = 0
         for worker in self._workers.values():
             if worker.status is None:

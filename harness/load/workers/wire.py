@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
@@ -11,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.plan.variant import Variant
 from harness.record.histograms.histogram import COUNTS, Histogram
 from harness.record.histograms.tag import Tag
-from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.histograms.window import OWNERS, Account, ClosedWindow, new_accounts
+from harness.record.mistakes import Mistake
 
 _MODULUS = 1 << 64
 Message = dict[str, Any]
@@ -26,9 +27,10 @@ def pack(window: ClosedWindow) -> Message:
         "start_s": window.start_s,
         "length_s": window.length_s,
         "histograms": {str(tag): histogram.encode() for tag, histogram in window.histograms.items()},
-        "accounts": {str(variant): asdict(account) for variant, account in window.accounts.items()},
+        "accounts": {owner: asdict(account) for owner, account in window.accounts.items()},
         "errors": [[*key, count] for key, count in window.errors.items()],
         "clamped": window.clamped,
+        "mistakes": [[*mistake, count] for mistake, count in window.mistakes.items()],
     }
 
 
@@ -39,34 +41,39 @@ def unpack(message: Message) -> ClosedWindow:
         float(message["length_s"]),
         {Tag.parse(tag): Histogram.decode(text) for tag, text in message["histograms"].items()},
         accounts_of(message["accounts"]),
-        {(Variant(variant), endpoint, kind): int(n) for variant, endpoint, kind, n in message["errors"]},
+        {(str(owner), str(endpoint), str(kind)): int(n) for owner, endpoint, kind, n in message["errors"]},
         int(message["clamped"]),
+        {Mistake(*map(str, mistake)): int(n) for *mistake, n in message["mistakes"]},
     )
 
 
-def accounts_of(message: Mapping[str, Mapping[str, int]]) -> dict[Variant, Account]:
-    """Read the accounts of a message."""
-    return {Variant(variant): Account(**account) for variant, account in message.items()}
+def accounts_of(message: Mapping[str, Mapping[str, int]]) -> dict[str, Account]:
+    """Read the accounts of a message; raises ValueError for an owner that does not exist."""
+    accounts = {owner: Account(**account) for owner, account in message.items()}
+    if unknown := accounts.keys() - set(OWNERS):
+        raise ValueError(f"accounts of {sorted(unknown)}")
+    return accounts
 
 
 def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
     """Add up the shares of one interval."""
     shares = list(windows)
     tags = dict.fromkeys(tag for share in shares for tag in share.histograms)
-    accounts = {variant: Account() for variant in Variant}
-    errors: dict[tuple[Variant, str, str], int] = {}
+    accounts = new_accounts()
+    errors, mistakes = Counter[tuple[str, str, str]](), Counter[Mistake]()
     for share in shares:
-        for variant, account in share.accounts.items():
-            accounts[variant].add(account)
-        for key, count in share.errors.items():
-            errors[key] = errors.get(key, 0) + count
+        for owner, account in share.accounts.items():
+            accounts[owner].add(account)
+        errors.update(share.errors)
+        mistakes.update(share.mistakes)
     return ClosedWindow(
         shares[0].start_s,
         shares[0].length_s,
         {tag: Histogram.merge(s.histograms[tag] for s in shares if tag in s.histograms) for tag in tags},
         accounts,
-        errors,
+        dict(errors),
         sum(share.clamped for share in shares),
+        dict(mistakes),
     )
 
 

@@ -29,6 +29,7 @@ from harness.record.events.stage import (
     FailedEarly,
     GeneratorLate,
     LevelReached,
+    LoadTestErrors,
     RequestErrors,
     Saturated,
     StageExtended,
@@ -57,6 +58,7 @@ Event = (
     | Saturated
     | ValuesClamped
     | RequestErrors
+    | LoadTestErrors
     | TaskError
     | WorkerLost
     | ProbeFailed

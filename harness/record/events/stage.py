@@ -119,8 +119,20 @@ class RequestErrors(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LoadTestErrors(Record):
+    """Exceptions of one window that are not the service's; `blame` says whose, `where` is `file:line`."""
+
+    event: Literal["load_test_errors"] = "load_test_errors"
+    stage: str
+    blame: str
+    kind: str
+    where: str
+    count: Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TaskError(Record):
-    """A task raised an exception."""
+    """A task raised an exception; written by releases before 0.2.0."""
 
     event: Literal["task_error"] = "task_error"
     stage: str

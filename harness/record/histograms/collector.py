@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from harness.plan.variant import Variant
 from harness.record.histograms.tag import Tag
-from harness.record.histograms.window import VARIANTS, Account, ClosedWindow, LiveWindow
+from harness.record.histograms.window import OWNERS, Account, ClosedWindow, LiveWindow, new_accounts
 
 
 class Collector:
@@ -20,7 +19,7 @@ class Collector:
         self._sink = sink
         self._open: deque[LiveWindow] = deque()
         self._known: dict[Tag, None] = {}
-        self.totals: dict[Variant, Account] = {variant: Account() for variant in VARIANTS}
+        self.totals = new_accounts()
 
     def window(self, start_s: float, length_s: float) -> LiveWindow:
         """Open the next window."""
@@ -33,14 +32,14 @@ class Collector:
         """Windows not closed yet, oldest first."""
         return tuple(self._open)
 
-    def accounts_so_far(self) -> dict[Variant, Account]:
+    def accounts_so_far(self) -> dict[str, Account]:
         """Return the accounts of closed and open windows together."""
-        accounts = {variant: Account() for variant in VARIANTS}
-        for variant, total in self.totals.items():
-            accounts[variant].add(total)
+        accounts = new_accounts()
+        for owner, total in self.totals.items():
+            accounts[owner].add(total)
         for window in self._open:
-            for variant, account in zip(VARIANTS, window.accounts, strict=True):
-                accounts[variant].add(account)
+            for owner, account in zip(OWNERS, window.accounts, strict=True):
+                accounts[owner].add(account)
         return accounts
 
     def poll(self) -> None:
@@ -58,6 +57,6 @@ class Collector:
     def _close(self, window: LiveWindow) -> None:
         closed = window.close(self._known)
         self._known = dict.fromkeys(closed.histograms)
-        for variant, account in closed.accounts.items():
-            self.totals[variant].add(account)
+        for owner, account in closed.accounts.items():
+            self.totals[owner].add(account)
         self._sink(closed)

@@ -45,6 +45,8 @@ class Tag(NamedTuple):
         return _parsed(text)
 
 
+UNATTRIBUTED: Final = "unattributed"
+"""The pseudo-variant of requests of which nobody can tell which variant they reached."""
 GENERATOR: Final = "generator"
 """The pseudo-variant under which the load generator reports its own lateness."""
 LATENESS_SENT: Final = Tag(GENERATOR, "lateness", "sent")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,20 @@ from numpy.typing import NDArray
 from harness.plan.variant import Variant
 from harness.record.histograms.clocks import CLOCKS, FAILED, Timings
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, LATENESS_HUB, LATENESS_SENT, Tag
+from harness.record.histograms.tag import (
+    ALWAYS_WRITTEN,
+    EVERY_REQUEST,
+    LATENESS_HUB,
+    LATENESS_SENT,
+    UNATTRIBUTED,
+    Tag,
+)
+from harness.record.mistakes import Mistake
 
-# Position of a variant in every per-variant list: baseline 0, canary 1, as the schedule's flag says.
+# Position in every list of accounts: baseline 0, canary 1, as the schedule's flag says; then neither's.
+OWNERS = (str(Variant.BASELINE), str(Variant.CANARY), UNATTRIBUTED)
+NOBODY = OWNERS.index(UNATTRIBUTED)
+# Position of a variant in every per-variant list.
 VARIANTS = (Variant.BASELINE, Variant.CANARY)
 # Longest list kept before it is folded into counts: a fold of everything at once would make the load late.
 _FOLD_AT = 1_000
@@ -29,7 +40,7 @@ _MAX_ERROR_KINDS = 50
 
 @dataclass
 class Account:
-    """What became of the arrivals of one variant; `due` is the sum of the others when all is well."""
+    """What became of the arrivals of one owner; `due` is the sum of the others when all is well."""
 
     due: int = 0
     completed: int = 0
@@ -48,8 +59,13 @@ class Account:
         return self.completed + self.failed + self.dropped
 
 
-def total_of(accounts: Mapping[Variant, Account]) -> Account:
-    """Add the accounts of the variants up."""
+def new_accounts() -> dict[str, Account]:
+    """Return an empty account of each owner."""
+    return {owner: Account() for owner in OWNERS}
+
+
+def total_of(accounts: Mapping[str, Account]) -> Account:
+    """Add the accounts of all owners up."""
     total = Account()
     for account in accounts.values():
         total.add(account)
@@ -113,18 +129,20 @@ class ClosedWindow:
     start_s: float
     length_s: float
     histograms: dict[Tag, Histogram]
-    accounts: dict[Variant, Account]
-    errors: dict[tuple[Variant, str, str], int]
+    accounts: dict[str, Account]
+    errors: dict[tuple[str, str, str], int]
     clamped: int
+    mistakes: dict[Mistake, int] = field(default_factory=dict)
+    """What the load test itself did wrong."""
 
     @property
     def total(self) -> Account:
-        """Both variants together."""
+        """All owners together."""
         return total_of(self.accounts)
 
     @property
     def requests(self) -> Counter[str]:
-        """Count the finished requests of each variant: an arrival may have sent several."""
+        """Count the finished requests of each owner: an arrival may have sent several."""
         counts: Counter[str] = Counter()
         for tag, histogram in self.histograms.items():
             if tag.kind in EVERY_REQUEST:
@@ -139,15 +157,16 @@ class LiveWindow:
     can close when it is 0 and every handed-out arrival has ended.
     """
 
-    __slots__ = ("accounts", "cells", "errors", "hub", "length_s", "sent", "start_s", "unsent")
+    __slots__ = ("accounts", "cells", "errors", "hub", "length_s", "mistakes", "sent", "start_s", "unsent")
 
     def __init__(self, start_s: float, length_s: float) -> None:
         self.start_s = start_s
         self.length_s = length_s
         self.unsent = 1
-        self.accounts = (Account(), Account())
+        self.accounts = (Account(), Account(), Account())
         self.cells: dict[tuple[int, str, bool], Cell] = {}
-        self.errors: Counter[tuple[Variant, str, str]] = Counter()
+        self.errors: Counter[tuple[str, str, str]] = Counter()
+        self.mistakes: Counter[Mistake] = Counter()
         self.sent = Series()
         self.hub = Series()
 
@@ -161,10 +180,15 @@ class LiveWindow:
 
     def record_error(self, variant: int, endpoint: str, kind: str) -> None:
         """Count a failed request under the kind of its error."""
-        key = (VARIANTS[variant], endpoint, kind[:200])
+        key = (OWNERS[variant], endpoint, kind[:200])
         if key not in self.errors and len(self.errors) >= _MAX_ERROR_KINDS:
-            key = (VARIANTS[variant], endpoint, "other")
+            key = (OWNERS[variant], endpoint, "other")
         self.errors[key] += 1
+
+    def record_mistake(self, mistake: Mistake) -> None:
+        """Count something that the load test itself did wrong."""
+        if mistake in self.mistakes or len(self.mistakes) < _MAX_ERROR_KINDS:
+            self.mistakes[mistake] += 1
 
     @property
     def in_flight(self) -> int:
@@ -196,7 +220,7 @@ class LiveWindow:
             cell.fold()
             clamped += sum(series.clamped for series in cell.series.values())
             own |= {
-                Tag(VARIANTS[variant], kind, endpoint): series.histogram
+                Tag(OWNERS[variant], kind, endpoint): series.histogram
                 for kind, series in cell.series.items()
                 if series.histogram.total
             }
@@ -204,14 +228,19 @@ class LiveWindow:
         always = (
             Tag(variant, kind, endpoint)
             for endpoint in endpoints
-            for variant in VARIANTS
+            for variant in (*VARIANTS, *((UNATTRIBUTED,) if self._has_unattributed else ()))
             for kind in ALWAYS_WRITTEN
         )
         return ClosedWindow(
             self.start_s,
             self.length_s,
             {**dict.fromkeys((*known, *always), Histogram.empty()), **own},
-            dict(zip(VARIANTS, self.accounts, strict=True)),
+            dict(zip(OWNERS, self.accounts, strict=True)),
             dict(self.errors),
             clamped,
+            dict(self.mistakes),
         )
+
+    @property
+    def _has_unattributed(self) -> bool:
+        return any(owner == NOBODY for owner, _, _ in self.cells)

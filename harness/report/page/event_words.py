@@ -28,6 +28,7 @@ from harness.record.events.stage import (
     FailedEarly,
     GeneratorLate,
     LevelReached,
+    LoadTestErrors,
     Saturated,
     StageExtended,
     StageFinished,
@@ -126,6 +127,12 @@ def _(event: Saturated) -> str:
 @words_of.register
 def _(event: ValuesClamped) -> str:
     return f"{count(event.count)} values beyond an hour were recorded as one hour"
+
+
+@words_of.register
+def _(event: LoadTestErrors) -> str:
+    times = f" ({event.count:,} times)" if event.count > 1 else ""
+    return f"Error of the {event.blame}: {event.kind} at {event.where}{times}"
 
 
 @words_of.register

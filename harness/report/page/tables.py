@@ -9,6 +9,7 @@ from harness.record.events.stage import RequestErrors
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
+from harness.record.histograms.window import OWNERS
 from harness.report.data.series import percentile_name
 from harness.report.page.view import CorrectedRow, EndpointRow, ErrorRow
 
@@ -29,8 +30,8 @@ def endpoint_rows(total: Mapping[Tag, Histogram], span_s: float) -> tuple[list[E
     """Return a row per endpoint and variant, busiest endpoints first, and how many were left out."""
     nothing = Histogram.empty()
     rows: dict[str, list[EndpointRow]] = defaultdict(list)
-    for endpoint in {endpoint for variant, _, endpoint in total if variant in set(Variant)}:
-        for variant in Variant:
+    for endpoint in {endpoint for variant, _, endpoint in total if variant in OWNERS}:
+        for variant in OWNERS:
             good = total.get(Tag(variant, Kind.RESPONSE, endpoint), nothing)
             bad = total.get(Tag(variant, Kind.FAILED, endpoint), nothing)
             ttfb = total.get(Tag(variant, Kind.TTFB, endpoint), nothing)

@@ -22,6 +22,7 @@ from harness.record.events.run import (
 from harness.record.events.stage import (
     FailedEarly,
     GeneratorLate,
+    LoadTestErrors,
     RequestErrors,
     Saturated,
     TaskError,
@@ -43,7 +44,7 @@ _WENT_WRONG = (
     WorkerLost,
     RunInterrupted,
 )
-_BAD = (*_WENT_WRONG, GeneratorLate, Saturated, TaskError)
+_BAD = (*_WENT_WRONG, GeneratorLate, LoadTestErrors, Saturated, TaskError)
 _MARKED = (*_WENT_WRONG, *_ACTED)
 
 

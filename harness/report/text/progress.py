@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from harness.record.histograms.tag import UNATTRIBUTED
 from harness.report.wording import count, cut, duration, latency, percent, rate
 
 PLAIN_EVERY_S = 5.0
@@ -132,7 +133,9 @@ def variants(snapshot: Snapshot) -> str:
     seen = [variant for variant in _VARIANTS if snapshot.requests.get(variant) or variant == "canary"]
     times = ", ".join(f"{variant} {latency(snapshot.p95_us.get(variant))}" for variant in seen)
     failed = ", ".join(f"{variant} {count(snapshot.errors.get(variant, 0))}" for variant in seen)
-    return f"p95 {times} · failed {failed}"
+    unattributed = snapshot.requests.get(UNATTRIBUTED)
+    neither = f" · {count(unattributed)} unattributed" if unattributed else ""
+    return f"p95 {times} · failed {failed}{neither}"
 
 
 def _how_far(snapshot: Snapshot) -> str:

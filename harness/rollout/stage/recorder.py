@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from harness.record.events.stage import RequestErrors, ValuesClamped
+from harness.record.events.stage import LoadTestErrors, RequestErrors, ValuesClamped
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.window import ClosedWindow
 from harness.record.probes import GeneratorProbe
@@ -77,5 +77,7 @@ class StageRecorder:
                     count=count,
                 )
             )
+        for mistake, count in sorted(window.mistakes.items()):
+            self._context.log(LoadTestErrors(t_s=end_s, stage=self._stage, **mistake._asdict(), count=count))
         if window.clamped:
             self._context.log(ValuesClamped(t_s=end_s, count=window.clamped))

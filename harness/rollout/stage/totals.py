@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from harness.plan.model import Stage
-from harness.plan.variant import Variant
 from harness.record.events.stage import ArrivalCounts, StageFinished
-from harness.record.histograms.window import Account, total_of
+from harness.record.histograms.tag import UNATTRIBUTED
+from harness.record.histograms.window import Account, new_accounts, total_of
 from harness.record.window_source import LoadSnapshot
 
 
@@ -20,7 +20,7 @@ class StageTotals:
         self._stage = stage
         self._is_routed = is_routed
         self._parts = 0
-        self._accounts = {variant: Account() for variant in Variant}
+        self._accounts = new_accounts()
         self._requests: Counter[str] = Counter()
         self.saturated = 0
         """How many arrivals were dropped because too many requests were in flight."""
@@ -29,15 +29,15 @@ class StageTotals:
         """Add a part that has drained."""
         self._parts += 1
         self.saturated += part.saturated
-        for variant, account in part.accounts.items():
-            self._accounts[variant].add(account)
+        for owner, account in part.accounts.items():
+            self._accounts[owner].add(account)
         self._requests.update(requests)
 
-    def plus(self, part: Mapping[Variant, Account]) -> dict[Variant, Account]:
+    def plus(self, part: Mapping[str, Account]) -> dict[str, Account]:
         """Return the accounts so far together with those of a part that has not drained."""
-        accounts = {variant: replace(account) for variant, account in self._accounts.items()}
-        for variant, account in part.items():
-            accounts[variant].add(account)
+        accounts = {owner: replace(account) for owner, account in self._accounts.items()}
+        for owner, account in part.items():
+            accounts[owner].add(account)
         return accounts
 
     def finished(self, t_s: float) -> StageFinished:
@@ -47,11 +47,17 @@ class StageTotals:
             stage=self._stage.name,
             duration_s=self._stage.duration_s * self._parts,
             **asdict(total_of(self._accounts)),
-            by_variant={str(v): self._counts(account) for v, account in self._accounts.items()},
-            requests={str(variant): self._requests[variant] for variant in Variant},
+            by_variant={
+                owner: self._counts(account) for owner, account in self._accounts.items() if self._has(owner)
+            },
+            requests={owner: self._requests[owner] for owner in self._accounts if self._has(owner)},
         )
 
+    def _has(self, owner: str) -> bool:
+        return owner != UNATTRIBUTED or self._accounts[owner] != Account()
+
     def _counts(self, account: Account) -> ArrivalCounts:
-        """Behind a router count as due what ended: only the response names the variant it came from."""
-        due = account.ended + account.open if self._is_routed else account.due
+        """Count as due what ended, where only that names its owner: behind a router, or without a variant."""
+        by_end = self._is_routed or self._has(UNATTRIBUTED)
+        due = account.ended + account.open if by_end else account.due
         return ArrivalCounts(**{**asdict(account), "due": due})

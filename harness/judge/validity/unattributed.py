@@ -1,0 +1,103 @@
+"""Requests of which nobody can tell which variant they reached: no pass may depend on them.
+
+They belong to no variant's figures, so nothing fails because of them. A finding passes only if it also does
+with them held against the canary: its failures, its successes, and both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from harness.judge.finding import Finding, Result, Subject
+from harness.judge.outcome import Outcome
+from harness.judge.validity.accounts import request_counts, requests_by_owner
+from harness.judge.view import StageView
+from harness.judge.words import PERCENT, counted
+from harness.plan.variant import Variant
+from harness.record.evidence import Interval
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
+
+NOTE = Subject.of_note("unattributed", "unattributed requests")
+Judge = Callable[[StageView], Sequence[Finding]]
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Whose the unattributed requests are taken to be, by whether they succeeded."""
+
+    successes: Variant
+    failures: Variant
+
+    def of(self, interval: Interval) -> Interval:
+        """Return an interval in which every request has a variant."""
+        histograms: dict[Tag, Histogram] = {}
+        for tag, histogram in interval.histograms.items():
+            known = histograms.get(owned := self._owned(tag))
+            histograms[owned] = histogram if known is None else Histogram.merge((known, histogram))
+        return replace(interval, histograms=histograms)
+
+    def _owned(self, tag: Tag) -> Tag:
+        if tag.variant != UNATTRIBUTED:
+            return tag
+        return tag._replace(variant=self.failures if tag.kind == Kind.FAILED else self.successes)
+
+
+AGAINST_THE_CANARY = (
+    Attribution(successes=Variant.BASELINE, failures=Variant.CANARY),
+    Attribution(successes=Variant.CANARY, failures=Variant.BASELINE),
+    Attribution(successes=Variant.CANARY, failures=Variant.CANARY),
+)
+
+
+def unattributed_requests(view: StageView) -> int:
+    """Count the requests of no known variant in the whole stage."""
+    return requests_by_owner(view)[UNATTRIBUTED]
+
+
+def held_against(view: StageView, findings: Sequence[Finding], judge: Judge) -> Iterator[Finding]:
+    """Yield the findings of a stage; those that pass only if the canary had none of these are inconclusive.
+
+    `judge` finds the same findings in other evidence.
+    """
+    unknown = unattributed_requests(view)
+    if not unknown:
+        yield from findings
+        return
+    doubted = {
+        finding.id: finding
+        for attribution in AGAINST_THE_CANARY
+        for finding in judge(_attributed(view, attribution))
+        if finding.outcome is not Outcome.PASS
+    }
+    for finding in findings:
+        is_doubted = finding.outcome is Outcome.PASS and finding.id in doubted
+        yield _undecided(finding, unknown) if is_doubted else finding
+    known = {finding.id for finding in findings}
+    for name in (each for each in doubted if each not in known):
+        yield _undecided(doubted[name], unknown)
+    yield _note(view, unknown)
+
+
+def _attributed(view: StageView, attribution: Attribution) -> StageView:
+    intervals = [attribution.of(interval) for interval in view.evidence.intervals]
+    return StageView(view.plan, replace(view.evidence, intervals=intervals))
+
+
+def _undecided(finding: Finding, unknown: int) -> Finding:
+    doubt = f"It is not known whether the canary had any of {counted(unknown, 'unattributed request')}."
+    return replace(
+        finding, outcome=Outcome.INCONCLUSIVE, reason=f"{finding.reason} {doubt}", decided_at_s=None
+    )
+
+
+def _note(view: StageView, unknown: int) -> Finding:
+    counts = request_counts(view)
+    every, failed = sum(requests_by_owner(view).values()), counts[UNATTRIBUTED, Kind.FAILED]
+    share = unknown / every
+    reason = (
+        f"{unknown:,} of {counted(every, 'request')} ({PERCENT.spoken(share)}) belong to no known "
+        f"variant, {failed:,} of them failed."
+    )
+    return Result.fact(Outcome.PASS, reason, 100 * share, 0.0, "%", every, "lower").of(NOTE)

@@ -1,0 +1,13 @@
+"""What the load test itself did wrong: never an error of the service."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mistake(NamedTuple):
+    """An exception that is not the service's; `blame` says whose it is, `where` is `file:line`."""
+
+    blame: str
+    kind: str
+    where: str
