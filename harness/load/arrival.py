@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from harness.load.blame import Blame, is_exhausted, mistake_of
 from harness.load.errors import MarkedFailed
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.window import LiveWindow
@@ -29,6 +30,7 @@ class Arrival:
         "_arrived_s",
         "_clock",
         "_is_over",
+        "_is_recorded",
         "_planned",
         "due_s",
         "failed",
@@ -50,14 +52,14 @@ class Arrival:
         self._arrived_s = 0.0
         self.under_way = 0
         self.unsettled: list[Unsettled] = []
-        self._is_over = False
+        self._is_over = self._is_recorded = False
 
     def begin(self, due_s: float, variant: int, window: LiveWindow) -> None:
         """Begin an arrival: the next request is its first one."""
         self.due_s = self._arrived_s = due_s
         self.variant = self._planned = variant
         self.window = window
-        self.failed = False
+        self.failed = self._is_recorded = False
 
     def depart(self) -> float | None:
         """Begin a request: return when it was due if it is the arrival's first one, else None."""
@@ -83,17 +85,30 @@ class Arrival:
         window = self.window
         if window is None:
             return
-        window.record(variant, endpoint, error is None, timings)
         if error is not None:
+            if is_exhausted(error):
+                window.record_mistake(mistake_of(Blame.MACHINE, error))
+                return
             self.failed = True
             window.record_error(variant, endpoint, str(error) or type(error).__name__)
+        self._is_recorded = True
+        window.record(variant, endpoint, error is None, timings)
 
-    def task_raised(self, task: str, error: Exception) -> None:
-        """Record a task that raised, as its own failure unless one of its requests failed."""
-        if self.window is not None and not self.failed:
-            timings = Timings(self._arrived_s, self._arrived_s, UNKNOWN_S, self._clock())
-            error = MarkedFailed(f"{type(error).__name__}: {error}")
-            self.record(self.variant, f"TASK {task}", error, timings)
+    @property
+    def has_sent(self) -> bool:
+        """Whether a request of the arrival was begun."""
+        return self.due_s is None
+
+    def task_raised(self, task: str, blame: Blame, error: Exception) -> None:
+        """Record a task that raised, unless one of its requests failed: that explains the exception."""
+        if self.window is None or self.failed or blame is Blame.NOBODY:
+            return
+        if blame is not Blame.SERVICE:
+            self.window.record_mistake(mistake_of(blame, error))
+            return
+        timings = Timings(self._arrived_s, self._arrived_s, UNKNOWN_S, self._clock())
+        error = MarkedFailed(f"{type(error).__name__}: {error}")
+        self.record(self.variant, f"TASK {task}", error, timings)
 
     def end(self) -> bool:
         """End the arrival, if there is one; return False while requests of it are under way.
@@ -115,6 +130,8 @@ class Arrival:
             account = window.accounts[self.variant]
             if self.failed:
                 account.failed += 1
-            else:
+            elif self._is_recorded:
                 account.completed += 1
+            else:
+                account.dropped += 1
             window.accounts[self._planned].open -= 1

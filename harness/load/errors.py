@@ -55,3 +55,10 @@ def reason_of(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return f"TLS: {(error.reason or str(error)).lower().replace('_', ' ')}"
     return error.strerror.lower() if error.strerror else str(error)
+
+
+def connection_failed(error: OSError) -> ConnectionFailed:
+    """Return the failure of a request whose connection broke; its cause is the system's own error."""
+    failed = ConnectionFailed(reason_of(error))
+    failed.__cause__ = error
+    return failed

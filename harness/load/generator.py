@@ -18,6 +18,7 @@ from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import ClosedWindow, LiveWindow
+from harness.record.mistakes import Mistake
 
 # Longest slice of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.1
@@ -99,11 +100,15 @@ class StageLoad:
             )
 
     def hub_lateness(self, at_s: float) -> list[float]:
-        """Return the list for the hub's lateness at a moment: that of its window, if it is still open."""
-        windows = self.collector.open
-        begun = [window for window in windows if window.start_s <= at_s - self.at_s]
-        window = begun[-1] if begun else windows[0] if windows else self._discarded
-        return window.hub.values_s
+        """Return the list for the hub's lateness at a moment: that of its window, whatever the users do."""
+        return self.window_at(at_s).hub.values_s
+
+    def window_at(self, at_s: float) -> LiveWindow:
+        """Return the window of a moment; the nearest one that is still open, or one that is not kept."""
+        last = math.ceil(self.schedule.duration_s / self._interval_s - 1e-9) - 1
+        closed = self._opened - len(self.collector.open)
+        number = max(min(int((at_s - self.at_s) / self._interval_s), last), closed, 0)
+        return self._window(number) if number <= last else self._discarded
 
     def _window(self, number: int) -> LiveWindow:
         while self._opened <= number:
@@ -143,6 +148,7 @@ class Generator:
         self.load: StageLoad | None = None
         self._lanes = [LaneKey(cls, variant) for cls in classes for variant in client_context.bindings]
         self._enlisted: Counter[LaneKey] = Counter()
+        self._noted: list[Mistake] = []
 
     def enlist(self, user_class: type) -> LaneKey:
         """Return the lane of a new user: of the lanes of its class, the one with the fewest users so far."""
@@ -155,8 +161,18 @@ class Generator:
         """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close."""
         _settle_garbage()
         load = self.load = StageLoad(self.plan, index, self.classes, self._lanes, at_s, sink)
+        for mistake in self._noted:
+            load.window_at(at_s).record_mistake(mistake)
+        self._noted.clear()
         self.pacer.start(load.lane_plans(self.share), at_s, self.plan.load.timeout_s, load.hub_lateness)
         return load
+
+    def note(self, mistake: Mistake) -> None:
+        """Count a mistake that belongs to no arrival; before the first stage it waits for it."""
+        if self.load is None:
+            self._noted.append(mistake)
+        else:
+            self.load.window_at(self.client_context.clock()).record_mistake(mistake)
 
     def poll(self) -> None:
         """Close the windows that can be closed, and bring Locust's statistics up to date."""

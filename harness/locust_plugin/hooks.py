@@ -162,7 +162,7 @@ class _Refusal(Exception):
 def _on_user_error(user_instance: Any, exception: Exception, **_: Any) -> None:
     user = getattr(user_instance, "user", user_instance)
     if isinstance(user, Paced):
-        user.arrival.task_raised(type(user).__name__, exception)
+        user.raised(exception)
 
 
 def _prune_for_ever(environment: Environment) -> NoReturn:

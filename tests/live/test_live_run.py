@@ -11,7 +11,7 @@ from harness.live.evaluation.messages import FindingsSoFar, StageStatus
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
 from harness.record.events.stage import RequestErrors, StageJudged
-from harness.record.histograms.window import Account
+from harness.record.histograms.window import Account, new_accounts
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from tests.live.windows import PLAN, TEXT, figures_of, progress, window
@@ -40,7 +40,8 @@ def shown(live):
 
 
 def accounts(due, completed):
-    return {v: Account(due=due, completed=completed, open=due - completed) for v in Variant}
+    ended = {v: Account(due=due, completed=completed, open=due - completed) for v in Variant}
+    return {**new_accounts(), **ended}
 
 
 def test_before_the_first_stage_there_are_only_the_planned_stages(run, clock):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from gevent import get_hub
 
+from harness.load.blame import NO_RULES
 from harness.load.http.session import ClientContext, Session
 from harness.load.http.settings import ClientSettings
 from harness.load.http.target import Target
@@ -24,10 +25,8 @@ class Client:
         self.fired = []
         self.variant = variant
         settings = dict(session or {})
-        failure_types = settings.pop("failure_types", ())
-        self.session = Session(
-            self.client_context, self, dict, variant, ClientSettings(**settings), failure_types
-        )
+        rules = settings.pop("rules", NO_RULES)
+        self.session = Session(self.client_context, self, dict, variant, ClientSettings(**settings), rules)
         self.window = LiveWindow(0.0, 1.0)
         self.arrive()
 

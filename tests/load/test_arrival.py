@@ -4,6 +4,7 @@ import gevent
 import pytest
 from gevent.pool import Pool
 
+from harness.load.blame import Blame
 from tests.load.client import OK, client
 from tests.load.scripted import Hangup
 
@@ -29,17 +30,36 @@ def test_an_arrival_is_accounted_for_once():
         one.session.get("/x")
         one.session.arrival.end()
         one.session.arrival.end()
-        baseline, canary = one.window.accounts
+        baseline, canary, _ = one.window.accounts
         assert (baseline.due, baseline.completed, baseline.open) == (1, 1, 0)
         assert (canary.due, canary.failed, canary.open) == (1, 1, 0)
 
 
-def test_a_task_that_raises_is_a_failure_even_without_a_request():
+def test_a_task_that_raises_is_a_mistake_of_the_load_test_and_never_an_error_of_the_service():
     with client(OK) as (one, _):
-        one.session.arrival.task_raised("Shop", KeyError("title"))
+        one.session.arrival.task_raised("Shop", Blame.LOAD_TEST, KeyError("title"))
+        one.session.arrival.end()
+        account = one.window.accounts[0]
+        assert (account.dropped, account.failed, account.completed) == (1, 0, 0)
+        assert not one.window.errors
+        assert list(one.window.mistakes) == [("load test", "KeyError: 'title'", "the load test")]
+
+
+def test_a_task_that_calls_its_response_bad_is_a_failure_of_the_service():
+    with client(OK) as (one, _):
+        one.session.get("/x")
+        one.session.arrival.task_raised("Shop", Blame.SERVICE, AssertionError("no title"))
         one.session.arrival.end()
         assert one.window.accounts[0].failed == 1
-        assert list(one.window.errors) == [("baseline", "TASK Shop", "KeyError: 'title'")]
+        assert list(one.window.errors) == [("baseline", "TASK Shop", "AssertionError: no title")]
+        assert not one.window.mistakes
+
+
+def test_an_exception_after_a_failed_request_is_explained_by_it():
+    with client(FAILED) as (one, _):
+        one.session.get("/x")
+        one.session.arrival.task_raised("Shop", Blame.LOAD_TEST, KeyError("title"))
+        assert not one.window.mistakes
 
 
 def test_the_first_of_requests_that_are_under_way_together_counts_from_its_due_time():
@@ -64,7 +84,7 @@ def test_an_arrival_goes_on_until_the_last_of_its_requests_has_ended():
         one.arrive()
         assert one.session.get("/fast").ok
         assert one.session.arrival.end()
-        (account, _) = one.window.accounts
+        account = one.window.accounts[0]
         assert (account.completed, account.failed, account.open) == (1, 0, 1)
         request.join()
         assert (account.completed, account.failed, account.open) == (1, 1, 0)

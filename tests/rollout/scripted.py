@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
-from harness.plan.variant import Variant
 from harness.record.events.release import StateChanged
-from harness.record.histograms.window import Account, LiveWindow
+from harness.record.histograms.window import Account, LiveWindow, new_accounts
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.record.window_source import LoadSnapshot, ResourceUsage
@@ -67,7 +66,7 @@ class ScriptedSource:
             raise RuntimeError("the source broke")
         self.begun.append(index)
         self._index, self._at_s, self._sink, self._number = index, at_s, sink, 0
-        self._accounts = {variant: Account() for variant in Variant}
+        self._accounts = new_accounts()
         self._stopped = False
 
     def poll(self):

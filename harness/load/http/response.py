@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, NoReturn
 
+from harness.load.blame import Blame, BlameRules
 from harness.load.errors import MarkedFailed, StatusError
 from harness.load.http.cookies import cookies_of
 from harness.load.http.decoding import decode
@@ -179,15 +180,16 @@ class ResponseContextManager(Response):
         self,
         record: Callable[[Response], None],
         unsettled: list[Any],
-        failure_types: tuple[type[Exception], ...],
+        rules: BlameRules,
     ) -> None:
-        """Set how it is recorded, where it stands until its block is entered, and what fails it there.
+        """Set how it is recorded, where it stands until its block is entered, and what exceptions mean.
 
-        `failure_types` are the exceptions that mark the request as failed and end at the block.
+        By `rules`, exceptions that are the service's doing mark the request as failed; those with which a
+        task calls a response bad end at the block.
         """
         self._record: Callable[[Response], None] | None = record
         self._unsettled = unsettled
-        self._failure_types = failure_types
+        self._rules = rules
         unsettled.append(self)
 
     def settle(self) -> None:
@@ -224,9 +226,10 @@ class ResponseContextManager(Response):
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         # Also recorded when the block raises: Locust's own session would lose the request.
-        if value is not None and self.error is None:
+        is_of_service = value is not None and self._rules.of(value, has_response=True) is Blame.SERVICE
+        if is_of_service and self.error is None:
             self.failure(
                 value if isinstance(value, Exception) else f"the block ended in {type(value).__name__}"
             )
         self.settle()
-        return isinstance(value, self._failure_types)
+        return isinstance(value, self._rules.verdicts)

@@ -16,6 +16,8 @@ from typing import Any
 from gevent import GreenletExit, getcurrent
 
 from harness.load.arrival import Arrival
+from harness.load.attribution import owner_named
+from harness.load.blame import NO_RULES, BlameRules
 from harness.load.http.agent import UserAgent
 from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
@@ -25,7 +27,7 @@ from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.settings import ClientSettings, Timeout
 from harness.load.http.transport.exchange_pool import ExchangePool
 from harness.load.request_listeners import RequestListeners
-from harness.record.histograms.window import VARIANTS
+from harness.record.histograms.window import NOBODY, OWNERS
 
 __all__ = ["ClientContext", "Session"]
 
@@ -34,9 +36,9 @@ class Session:
     """Sends the requests of one user and records their results.
 
     `events` hears of every request; `context` returns the user's own context for them; `variant` is
-    the one the user is bound to, None behind a router; `failure_types` are the exceptions that mark a
-    response as failed when they leave its with-block. A user's greenlets may use it at the same time: each
-    request belongs to the arrival that the user runs when it begins.
+    the one the user is bound to, None behind a router; `rules` say whose doing an exception is that
+    leaves the with-block of a response. A user's greenlets may use it at the same time: each request
+    belongs to the arrival that the user runs when it begins.
     """
 
     def __init__(
@@ -46,13 +48,13 @@ class Session:
         context: Callable[[], dict[str, Any]],
         variant: int | None = None,
         settings: ClientSettings | None = None,
-        failure_types: tuple[type[Exception], ...] = (),
+        rules: BlameRules = NO_RULES,
     ) -> None:
         self._clock = client_context.clock
         self._variant_header = (client_context.variant_header or "").lower().encode()
         self._events = events
         self._context = context
-        self._failure_types = failure_types
+        self._rules = rules
         self.request_name: str | None = None
         """The name of requests that have none of their own."""
         self.request_event: Any = None
@@ -177,7 +179,7 @@ class Session:
         response = self._agent.perform(request, pool, due_s, timeout, follows, kind, interrupted)
         arrival.sent(due_s, response.timings)
         if self._variant_header:
-            arrival.variant = self._observed(response, arrival.variant)
+            arrival.variant = self._owner(response)
         return response
 
     def _interrupted(
@@ -194,6 +196,8 @@ class Session:
         if isinstance(interruption, GreenletExit) and getcurrent() is arrival.runner:
             return
         arrival.sent(due_s, response.timings)
+        if self._variant_header:
+            arrival.variant = NOBODY
         self._record(arrival, arrival.variant, request, name, context, response)
 
     def _managed(
@@ -210,7 +214,7 @@ class Session:
             arrival, request, pool, name, context, timeout, follows, ResponseContextManager
         )
         record = partial(self._record, arrival, arrival.variant, request, name, context)
-        managed.await_block(record, arrival.unsettled, self._failure_types)
+        managed.await_block(record, arrival.unsettled, self._rules)
         return managed
 
     def _record(
@@ -235,15 +239,14 @@ class Session:
             response_time=response_s * 1000,
             response_length=len(response.raw),
             response=response,
-            context={"variant": VARIANTS[variant], **self._context(), **(context or {})},
+            context={"variant": OWNERS[variant], **self._context(), **(context or {})},
             exception=error,
             start_time=time.time() - response_s,
             url=request.url,
         )
 
-    def _observed(self, response: Response, planned: int) -> int:
+    def _owner(self, response: Response) -> int:
         """Return the variant that responded, from the router's header."""
-        for name, value in response.raw_headers:
-            if name.lower() == self._variant_header:
-                return int(value.strip().lower() == b"canary")
-        return planned
+        return owner_named(
+            [value for name, value in response.raw_headers if name.lower() == self._variant_header]
+        )

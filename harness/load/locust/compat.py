@@ -12,8 +12,12 @@ from typing import Any
 from gevent import getcurrent
 from locust.env import Environment
 
+from harness.load.attribution import owner_named
+from harness.load.http.client_context import Origin
+from harness.load.http.target import TargetError, origin_of
 from harness.load.locust.paced import Paced
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
+from harness.record.histograms.window import NOBODY
 
 # How many spawns away from a user's own greenlet its requests may be fired.
 _MAX_GENERATIONS = 8
@@ -48,17 +52,30 @@ class Gated(Paced):
         # Locust's event does not tell when the first byte came.
         timings = Timings(sent_s if due_s is None else due_s, sent_s, UNKNOWN_S, ended_s)
         arrival.sent(due_s, timings)
-        arrival.variant = self._observed(event.get("response"), arrival.variant)
+        arrival.variant = self._owner(event)
         endpoint = f"{event.get('request_type')} {event.get('name')}"
         arrival.returned(arrival.variant, endpoint, event.get("exception"), timings)
 
-    def _observed(self, response: Any, planned: int) -> int:
-        """Return the variant that responded, from the router's header."""
-        headers = getattr(response, "headers", None)
-        if self._client_context.variant_header is None or headers is None:
-            return planned
-        told = headers.get(self._client_context.variant_header)
-        return planned if told is None else int(str(told).strip().lower() == "canary")
+    def _owner(self, event: dict[str, Any]) -> int:
+        """Return the variant that responded: by the router's header, or by the address it was sent to."""
+        response, url = event.get("response"), event.get("url")
+        if (header := self._client_context.variant_header) is not None:
+            told = (getattr(response, "headers", None) or {}).get(header)
+            return NOBODY if told is None else owner_named([str(told).encode()])
+        if not isinstance(url, str) or "://" not in url:
+            # Other protocols do not say; the client was built for the variant's own address.
+            return self.arrival.variant
+        reached = [
+            number for number, target in enumerate(self._client_context.targets) if _is_of(url, target.origin)
+        ]
+        return reached[0] if len(reached) == 1 else NOBODY
+
+
+def _is_of(url: str, origin: Origin) -> bool:
+    try:
+        return origin_of(url) == origin
+    except TargetError:
+        return False
 
 
 def _age_s(event: dict[str, Any], service_s: float) -> float:

@@ -9,14 +9,26 @@ import gevent
 from gevent import getcurrent
 from locust import User
 from locust.env import Environment
-from locust.exception import StopTest, StopUser
+from locust.exception import (
+    InterruptTaskSet,
+    RescheduleTask,
+    RescheduleTaskImmediately,
+    ResponseError,
+    StopTest,
+    StopUser,
+)
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
 
 from harness.load.arrival import Arrival
+from harness.load.blame import BlameRules, mistake_of
 from harness.load.generator import Generator
 from harness.plan.variant import Variant
 from harness.record.histograms.window import VARIANTS, LiveWindow
 
+LOCUST_RULES = BlameRules(
+    control_flow=(InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest),
+    verdicts=(ResponseError,),
+)
 _ACCEPTED_WITHIN_S = 30.0
 _wait_by_wait_time: Callable[[TaskSet], None] = TaskSet.wait
 
@@ -64,6 +76,14 @@ class Paced(User):
         """Set and return a new arrival; requests under way still belong to the one before."""
         self.arrival = Arrival(self._generator.client_context.clock, self._bound_to or 0)
         return self.arrival
+
+    def raised(self, error: Exception) -> None:
+        """Record an exception that a task, or `on_start`, did not catch."""
+        blame = LOCUST_RULES.of(error, has_response=self.arrival.has_sent)
+        if self.arrival.window is None:
+            self._generator.note(mistake_of(blame, error))
+        else:
+            self.arrival.task_raised(type(self).__name__, blame, error)
 
     def wait_for_arrival(self) -> None:
         """End the arrival it is running, and wait for its next one; raises StopUser."""

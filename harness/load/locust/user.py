@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from locust.env import Environment
-from locust.exception import ResponseError
 from locust.user.users import RestMixin
 
 from harness.load.arrival import Arrival
@@ -13,7 +12,7 @@ from harness.load.http.session import Session
 from harness.load.http.settings import MAX_REDIRECTS
 from harness.load.http.tls import TlsSettings
 from harness.load.locust.class_settings import client_settings
-from harness.load.locust.paced import Paced, provide_generator
+from harness.load.locust.paced import LOCUST_RULES, Paced, provide_generator
 
 __all__ = ["GateUser", "provide_generator"]
 
@@ -45,7 +44,7 @@ class GateUser(Paced, RestMixin[Any]):
             self.context,
             self._bound_to,
             client_settings(type(self)),
-            (ResponseError,),
+            LOCUST_RULES,
         )
         self.client.request_event = self.environment.events.request
         self.next_arrival()

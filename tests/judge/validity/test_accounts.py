@@ -32,7 +32,7 @@ def test_a_request_that_was_written_is_missed_though_its_arrival_sent_others():
     several = with_finished(simulate(plan), requests={"baseline": 12_000, "canary": 12_001})
     missed = finding(judge_stage(plan, several), ACCOUNTED)
     assert missed.outcome is Outcome.INVALID
-    assert missed.reason == "12,001 requests of the canary were written, and the histograms hold 12,000."
+    assert missed.reason == "12,001 canary requests were written, and the histograms hold 12,000."
 
 
 def test_a_router_may_split_at_random_but_not_otherwise():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.load.blame import BlameRules
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client
 
@@ -17,12 +18,20 @@ def test_a_task_decides_what_was_a_success():
         assert list(one.window.errors) == [("baseline", "GET /y", "not what I wanted")]
 
 
-def test_a_block_that_raises_is_recorded_as_a_failure():
+def test_a_block_that_finds_the_response_wrong_is_recorded_as_a_failure():
     with client(OK) as (one, _):
-        with pytest.raises(KeyError), one.session.get("/x", catch_response=True):
-            raise KeyError("name")
+        with pytest.raises(AssertionError), one.session.get("/x", catch_response=True):
+            raise AssertionError("no title")
         assert one.counts()[Kind.FAILED] == 1
         assert one.fired[0]["exception"] is not None
+
+
+@pytest.mark.parametrize("error", [KeyError("name"), TypeError("a mistake"), StopIteration()])
+def test_a_block_that_a_mistake_or_control_flow_leaves_says_nothing_about_the_response(error):
+    with client(OK, session={"rules": BlameRules(control_flow=(StopIteration,))}) as (one, _):
+        with pytest.raises(type(error)), one.session.get("/x", catch_response=True):
+            raise error
+        assert (one.counts()[Kind.RESPONSE], one.counts()[Kind.FAILED]) == (1, 0)
 
 
 def test_the_url_of_a_response_is_absolute_and_its_request_can_be_read():
@@ -47,7 +56,7 @@ def test_without_catch_response_there_is_nothing_to_decide():
 
 
 def test_an_exception_by_which_a_task_judges_goes_no_further_than_the_block():
-    with client(OK, session={"failure_types": (KeyError,)}) as (one, _):
+    with client(OK, session={"rules": BlameRules(verdicts=(KeyError,))}) as (one, _):
         with one.session.get("/x", catch_response=True):
-            raise KeyError("failure_types")
+            raise KeyError("verdicts")
         assert one.counts()[Kind.FAILED] == 1

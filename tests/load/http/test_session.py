@@ -1,10 +1,14 @@
 """The session: what a task asks for is sent, and recorded once in the right place."""
 
+import errno
+
 import gevent
+import pytest
 
 from harness.load.errors import Interrupted, StatusError, TimedOut
-from harness.record.histograms.tag import Kind, Tag
+from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
 from tests.load.client import OK, client
+from tests.load.scripted import Hangup
 
 
 def test_a_request_is_recorded_once_in_both_times():
@@ -48,6 +52,41 @@ def test_behind_a_router_the_response_says_which_variant_it_was():
         one.session.get("/x")
         closed = one.window.close(["GET /x"])
         assert closed.histograms[Tag("canary", Kind.RESPONSE, "GET /x")].total == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"", b"X-Variant: blue\r\n", b"X-Variant: canary\r\nX-Variant: baseline\r\n", b"X-Variant: \r\n"],
+)
+def test_a_response_behind_a_router_that_names_no_variant_is_attributed_to_neither(headers):
+    unnamed = OK.replace(b"Content-Length", headers + b"Content-Length")
+    with client(unnamed, variant_header="x-variant") as (one, _):
+        one.session.get("/x")
+        one.session.arrival.end()
+        closed = one.window.close()
+        assert closed.requests == {UNATTRIBUTED: 1, "baseline": 0, "canary": 0}
+        assert closed.accounts[UNATTRIBUTED].completed == 1
+
+
+def test_without_a_response_from_a_router_the_request_is_attributed_to_neither():
+    with client(Hangup, variant_header="x-variant") as (one, _):
+        one.session.get("/x")
+        assert [owner for owner, _, _ in one.window.errors] == [UNATTRIBUTED]
+
+
+def test_a_machine_without_free_ports_is_no_error_of_the_service(monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.EADDRNOTAVAIL, "no address")
+
+    monkeypatch.setattr("harness.load.http.transport.connection.connect_first", full)
+    with client(OK) as (one, _):
+        one.session.get("/x")
+        one.session.arrival.end()
+        assert not any(one.counts().values())
+        assert not one.window.errors
+        ((blame, kind, _),) = one.window.mistakes
+        assert (blame, kind) == ("machine of the load", "ConnectionFailed: no address")
+        assert one.window.accounts[0].dropped == 1
 
 
 def test_a_request_a_task_stops_waiting_for_is_a_failure():

@@ -13,7 +13,7 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
-from harness.load.errors import ConnectionFailed, HttpError, TimedOut, reason_of
+from harness.load.errors import ConnectionFailed, HttpError, TimedOut, connection_failed
 from harness.load.http.request import Request
 from harness.load.http.target import SocketAddress
 from harness.load.http.tls import TlsClient, TlsStream
@@ -109,7 +109,7 @@ class Connection:
         except HttpError as error:
             self._fail(error)
         except OSError as error:
-            self._fail(ConnectionFailed(reason_of(error)))
+            self._fail(connection_failed(error))
         except BaseException:
             self.close()
             raise
@@ -126,7 +126,7 @@ class Connection:
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self._fail(ConnectionFailed(reason_of(error)))
+            self._fail(connection_failed(error))
             self._wake_soon()
             return
         if sent == len(data):
@@ -267,7 +267,7 @@ class Connection:
             # Without a TLS close_notify, anybody may have ended the connection (RFC 9112 §9.8).
             self.error = response.cut_short()
         except OSError as error:
-            self.error = ConnectionFailed(reason_of(error))
+            self.error = connection_failed(error)
         now_s = self._clock()
         if self.first_byte_s is UNKNOWN_S and self.error is None:
             self.first_byte_s = now_s

@@ -82,7 +82,7 @@ def connect_first(
     finally:
         for attempt in under_way:
             attempt.close()
-    raise failure or OSError(errno.EADDRNOTAVAIL, "the host has no address")
+    raise failure or OSError(errno.EHOSTUNREACH, "the host has no address")
 
 
 def _wait(

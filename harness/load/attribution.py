@@ -1,0 +1,19 @@
+"""Which variant a response came from, by the header that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from harness.record.histograms.window import NOBODY, VARIANTS
+
+_OWNER_OF: Final = {str(variant).encode(): number for number, variant in enumerate(VARIANTS)}
+
+
+def owner_named(values: Iterable[bytes]) -> int:
+    """Return the place of the variant that all values of the header name, else that of nobody.
+
+    A router that answers itself sends no header; two different values, or an unknown one, tell nothing.
+    """
+    names = {name.strip().lower() for value in values for name in value.split(b",")}
+    return _OWNER_OF.get(names.pop(), NOBODY) if len(names) == 1 else NOBODY

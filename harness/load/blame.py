@@ -1,0 +1,120 @@
+"""Whose doing an exception is: the one place that says so.
+
+An error of the service is one that a response, or its absence, shows. Everything else that a task raises is
+the load test's own, or this machine's, and says nothing about the service.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from traceback import walk_tb
+from types import TracebackType
+
+from gevent import GreenletExit
+
+import harness
+from harness.load.errors import HttpError
+from harness.record.mistakes import Mistake
+
+
+class Blame(StrEnum):
+    """Whose doing an exception is."""
+
+    SERVICE = "service"
+    LOAD_TEST = "load test"
+    MACHINE = "machine of the load"
+    HARNESS = "harness"
+    NOBODY = "control flow"
+
+
+_EXHAUSTED = {
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.EADDRNOTAVAIL,
+    errno.ENOBUFS,
+    errno.ENOMEM,
+}
+# What a task raises about a response that it has: `assert response.ok`, `response.json()` of a page of HTML.
+_ABOUT_A_RESPONSE = (AssertionError, json.JSONDecodeError)
+# What the client raises on purpose, for a request that cannot be sent.
+_REFUSALS = (ValueError, TypeError, RuntimeError, AttributeError, OSError, LookupError)
+_OURS = str(Path(harness.__file__).parent)
+# Code that the authors of a load test did not write: ours, Python's, and what is installed.
+_NOT_THEIRS = (_OURS, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")), "<")
+_MAX_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class BlameRules:
+    """What the exceptions of a load-testing tool mean.
+
+    `control_flow` are those with which a task steers its user, `verdicts` those with which it calls a
+    response bad.
+    """
+
+    control_flow: tuple[type[BaseException], ...] = ()
+    verdicts: tuple[type[BaseException], ...] = ()
+
+    def of(self, error: BaseException, *, has_response: bool) -> Blame:
+        """Return whose doing an exception of a task is; `has_response` once it has sent a request."""
+        if isinstance(error, (GreenletExit, KeyboardInterrupt, SystemExit, *self.control_flow)):
+            return Blame.NOBODY
+        if is_exhausted(error):
+            return Blame.MACHINE
+        if isinstance(error, (HttpError, *self.verdicts)) or not isinstance(error, Exception):
+            return Blame.SERVICE
+        if has_response and isinstance(error, _ABOUT_A_RESPONSE):
+            return Blame.SERVICE
+        innermost = _frames(error.__traceback__)[-1:]
+        is_ours = bool(innermost) and innermost[0][0].startswith(_OURS)
+        return Blame.HARNESS if is_ours and not isinstance(error, _REFUSALS) else Blame.LOAD_TEST
+
+
+NO_RULES = BlameRules()
+"""For a client without a tool around it."""
+
+
+def is_exhausted(error: BaseException | None) -> bool:
+    """Whether this machine had no port, file or memory left, so that nothing was sent."""
+    return any(
+        isinstance(each, MemoryError) or (isinstance(each, OSError) and each.errno in _EXHAUSTED)
+        for each in _chain(error)
+    )
+
+
+def mistake_of(blame: Blame, error: BaseException) -> Mistake:
+    """Return the record of an exception that is not the service's."""
+    kind = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return Mistake(str(blame), kind[:_MAX_LENGTH], _place(error.__traceback__))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        # Other clients wrap the system's error, some of them as an attribute.
+        inner = getattr(error, "reason", None)
+        error = error.__cause__ or error.__context__ or (inner if isinstance(inner, BaseException) else None)
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """Return `file:line` of the innermost line of the load test's own code."""
+    frames = _frames(traceback)
+    own = [frame for frame in frames if not frame[0].startswith(_NOT_THEIRS)]
+    file, line = (own or frames or [("the load test", 0)])[-1]
+    try:
+        file = str(Path(file).relative_to(Path.cwd()))
+    except ValueError:
+        file = "/".join(Path(file).parts[-2:])
+    return f"{file}:{line}" if line else file
+
+
+def _frames(traceback: TracebackType | None) -> list[tuple[str, int]]:
+    return [(frame.f_code.co_filename, line) for frame, line in walk_tb(traceback)]

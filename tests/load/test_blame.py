@@ -1,0 +1,60 @@
+"""Whose doing an exception is."""
+
+import errno
+import json
+
+import pytest
+
+from harness.load.blame import Blame, BlameRules, is_exhausted, mistake_of
+from harness.load.errors import StatusError, connection_failed
+
+
+class Steering(Exception):
+    """A task steers its user."""
+
+
+class Bad(Exception):
+    """A task calls a response bad."""
+
+
+RULES = BlameRules(control_flow=(Steering,), verdicts=(Bad,))
+
+
+@pytest.mark.parametrize(
+    ("error", "has_response", "blame"),
+    [
+        (KeyError("id"), False, Blame.LOAD_TEST),
+        (KeyError("id"), True, Blame.LOAD_TEST),
+        (ValueError("header 'x' contains a line break"), False, Blame.LOAD_TEST),
+        (TypeError("Object of type set is not JSON serializable"), False, Blame.LOAD_TEST),
+        (AssertionError("no title"), True, Blame.SERVICE),
+        (AssertionError("no data file"), False, Blame.LOAD_TEST),
+        (json.JSONDecodeError("Expecting value", "<html>", 0), True, Blame.SERVICE),
+        (StatusError("HTTP 500"), True, Blame.SERVICE),
+        (Bad("bad"), True, Blame.SERVICE),
+        (Steering(), True, Blame.NOBODY),
+        (SystemExit(), False, Blame.NOBODY),
+        (MemoryError(), True, Blame.MACHINE),
+        (connection_failed(OSError(errno.EMFILE, "Too many open files")), True, Blame.MACHINE),
+        (connection_failed(OSError(errno.ECONNREFUSED, "Connection refused")), True, Blame.SERVICE),
+    ],
+)
+def test_one_rule_says_whose_doing_an_exception_is(error, has_response, blame):
+    assert RULES.of(error, has_response=has_response) is blame
+
+
+def test_an_exhausted_machine_is_known_through_the_errors_that_other_clients_wrap():
+    inner = OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+    wrapped = RuntimeError("max retries")
+    wrapped.reason = inner
+    assert is_exhausted(wrapped)
+    assert not is_exhausted(RuntimeError("max retries"))
+
+
+def test_a_mistake_names_the_line_of_the_load_test():
+    try:
+        json.loads(None)
+    except TypeError as error:
+        mistake = mistake_of(Blame.LOAD_TEST, error)
+    assert mistake.kind.startswith("TypeError: the JSON object must be")
+    assert mistake.where.startswith("tests/load/test_blame.py:")
