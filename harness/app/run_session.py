@@ -25,7 +25,7 @@ from harness.load.http.target import TargetError
 from harness.plan.model import Plan
 from harness.process.end_signals import Ended
 from harness.process.view_guard import ViewGuard
-from harness.record.events.run import RunInterrupted, TargetDown
+from harness.record.events.run import RunInterrupted, TargetDown, UsersFailed
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
 from harness.record.window_source import WindowSource
@@ -139,6 +139,13 @@ class RunSession:
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence; `reason` names the signal or the request."""
         self._controller.interrupt(reason)
+
+    def refuse(self, reason: str) -> ExitCode:
+        """End the run before its first stage because its users did not get ready."""
+        self._log(UsersFailed(t_s=self._log.now_s(), stage=self.plan.stages[0].name, reason=reason))
+        _LOG.error("the users did not get ready: %s", reason)
+        self._conclude()
+        return ExitCode.of_directory(self.run)
 
     def hurry(self) -> None:
         """Leave out the report of an interrupted run; nothing else of it can be left out."""

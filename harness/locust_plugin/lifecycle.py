@@ -14,6 +14,7 @@ from locust.runners import Runner
 
 from harness.app.run_session import RunSession
 from harness.live.views import open_views
+from harness.load.locust.start_up import StartUp
 from harness.locust_plugin.parent import Parent
 from harness.process.end_signals import awaited_signals
 from harness.rollout.exit_code import ExitCode
@@ -38,6 +39,7 @@ class LocustLifecycle:
         self._parent = parent
         self._close_views = open_views(environment, web_ui, session.live, self._interrupt, session.views)
         self._greenlet: gevent.Greenlet | None = None
+        self._start_up = StartUp(time.monotonic)
         self._ended = False
         self._signalled_s = 0.0
 
@@ -47,17 +49,23 @@ class LocustLifecycle:
         hooks.spawning_complete.add_listener(self._on_users_up)
         hooks.test_stopping.add_listener(self._on_test_stopping)
         hooks.quitting.add_listener(self._on_quitting)
+        self._environment.start_up = self._start_up  # type: ignore[attr-defined] # for the users
+        gevent.spawn(self._await_users)
         for number in awaited_signals():
             gevent.signal_handler(number, self._on_signal, number)
 
     def _on_users_up(self, **_: Any) -> None:
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._run)
+        self._start_up.all_spawned()
 
-    def _run(self) -> None:
+    def _await_users(self) -> None:
+        problem = self._start_up.wait()
+        if self._greenlet is None:
+            self._greenlet = gevent.spawn(self._run, problem)
+
+    def _run(self, problem: str | None = None) -> None:
         code = ExitCode.INVALID
         try:
-            code = self._session.execute()
+            code = self._session.execute() if problem is None else self._session.refuse(problem)
         finally:
             self._end(code)
 
@@ -101,6 +109,8 @@ class LocustLifecycle:
 
     def conclude(self) -> None:
         """Bring the run to its verdict if it still goes on, and show it."""
+        # Something may have called `sys.exit`; the next that does must not cut this short.
+        get_hub().SYSTEM_ERROR = (KeyboardInterrupt,)
         self._finish()
         self._session.show_result()
 

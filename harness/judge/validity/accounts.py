@@ -14,7 +14,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
 from harness.judge.words import counted
 from harness.plan.variant import Variant
-from harness.record.events.run import RunInterrupted, WorkerLost
+from harness.record.events.run import RunInterrupted, UsersFailed, WorkerLost
 from harness.record.events.stage import StageFinished
 from harness.record.histograms.tag import UNATTRIBUTED, Kind
 from harness.record.histograms.window import OWNERS
@@ -40,7 +40,8 @@ def _gaps(view: StageView, until_s: float) -> Iterator[str]:
     evidence = view.evidence
     yield from evidence.unread
     if evidence.started_s is None:
-        yield "The stage never started"
+        failed = view.events(UsersFailed)
+        yield f"The users did not get ready: {failed[0].reason}" if failed else "The stage never started"
         return
     for kind in (RunInterrupted, WorkerLost):
         for event in view.events(kind)[:1]:

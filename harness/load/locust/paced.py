@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import gevent
-from gevent import getcurrent
+from gevent import GreenletExit, getcurrent
 from locust import User
 from locust.env import Environment
 from locust.exception import (
@@ -18,10 +19,12 @@ from locust.exception import (
     StopUser,
 )
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
+from locust.user.users import UserMeta
 
 from harness.load.arrival import Arrival
 from harness.load.blame import BlameRules, mistake_of
 from harness.load.generator import Generator
+from harness.load.locust.start_up import start_up_of
 from harness.plan.variant import Variant
 from harness.record.histograms.window import VARIANTS, LiveWindow
 
@@ -31,9 +34,20 @@ LOCUST_RULES = BlameRules(
 )
 _ACCEPTED_WITHIN_S = 30.0
 _wait_by_wait_time: Callable[[TaskSet], None] = TaskSet.wait
+_execute_as_locust_does: Callable[[TaskSet], None] = TaskSet.execute_next_task
 
 
-class Paced(User):
+class PacedMeta(UserMeta):
+    """Follows the creation of a paced user, its own `__init__` included."""
+
+    def __call__(cls, environment: Environment) -> Any:  # noqa: N805 - the instance of a metaclass
+        """Create a user."""
+        start_up = start_up_of(environment)
+        with nullcontext() if start_up is None else start_up.creation(cls):
+            return super().__call__(environment)
+
+
+class Paced(User, metaclass=PacedMeta):
     """A user whose tasks run once per arrival of the plan's schedule; it waits for its next one in between.
 
     It belongs to one variant as long as it lives, and its logins, cookies and attributes with it: `host` is
@@ -58,7 +72,9 @@ class Paced(User):
         own_on_start = self.on_start
 
         def on_start() -> None:
-            own_on_start()
+            start_up = start_up_of(environment)
+            with nullcontext() if start_up is None else start_up.login(type(self)):
+                own_on_start()
             # Locust runs a task before its first wait.
             self.wait_for_arrival()
 
@@ -111,6 +127,24 @@ def _wait(task_set: TaskSet) -> None:
 # Task sets may be nested and may have a `wait_time` of their own; all of them pause here. Locust would also
 # sleep after each wait, which would make every arrival late.
 TaskSet.wait = _wait  # type: ignore[method-assign]
+
+
+class TaskEnded(Exception):
+    """A task raised what would have ended more than the task: `SystemExit`, or a timeout of its own."""
+
+
+def _execute_next_task(task_set: TaskSet) -> None:
+    """Execute a task; whatever it raises ends the task alone."""
+    try:
+        _execute_as_locust_does(task_set)
+    except (Exception, GreenletExit, KeyboardInterrupt):
+        # Locust's own: it stops users by `GreenletExit`.
+        raise
+    except BaseException as error:
+        raise TaskEnded(f"{type(error).__name__}: {error}") from error
+
+
+TaskSet.execute_next_task = _execute_next_task  # type: ignore[method-assign]
 
 
 def provide_generator(environment: Environment, generator: Generator | None) -> None:

@@ -23,6 +23,7 @@ from harness.record.events.run import (
     Signed,
     TargetDown,
     TargetReady,
+    UsersFailed,
     WorkerLost,
 )
 from harness.record.events.stage import (
@@ -46,6 +47,7 @@ Event = (
     RunStarted
     | TargetReady
     | TargetDown
+    | UsersFailed
     | DeployStarted
     | DeployFinished
     | DeployFailed

@@ -33,6 +33,15 @@ class TargetDown(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UsersFailed(Record):
+    """A user of the load test did not get ready for its first arrival."""
+
+    event: Literal["users_failed"] = "users_failed"
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerLost(Record):
     """A worker process stopped reporting."""
 

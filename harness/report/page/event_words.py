@@ -22,6 +22,7 @@ from harness.record.events.run import (
     Signed,
     TargetDown,
     TargetReady,
+    UsersFailed,
     WorkerLost,
 )
 from harness.record.events.stage import (
@@ -50,6 +51,11 @@ def words_of(event: Event) -> str:
 @words_of.register
 def _(event: TargetReady) -> str:
     return f"Target ready: {event.variant or 'all'}"
+
+
+@words_of.register
+def _(event: UsersFailed) -> str:
+    return f"The users did not get ready: {event.reason}"
 
 
 @words_of.register

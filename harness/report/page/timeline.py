@@ -17,6 +17,7 @@ from harness.record.events.run import (
     RunInterrupted,
     RunStarted,
     TargetDown,
+    UsersFailed,
     WorkerLost,
 )
 from harness.record.events.stage import (
@@ -43,6 +44,7 @@ _WENT_WRONG = (
     TargetDown,
     WorkerLost,
     RunInterrupted,
+    UsersFailed,
 )
 _BAD = (*_WENT_WRONG, GeneratorLate, LoadTestErrors, Saturated, TaskError)
 _MARKED = (*_WENT_WRONG, *_ACTED)

@@ -1,0 +1,63 @@
+"""Users that do not get ready end the run in seconds, with their name and line; a task ends itself alone."""
+
+import pytest
+
+from tests.real.runs import plan, run
+
+pytestmark = pytest.mark.real
+
+USERS = """
+import sys
+import gevent
+from locust import task
+from harness.plugin import GateUser
+
+class Shop(GateUser):
+{body}
+    @task
+    def listing(self):
+        self.client.get("/api/tasks")
+"""
+LOGIN = """
+    def on_start(self):
+        self.client.headers["authorization"] = {}["token"]
+"""
+CREATION = """
+    def __init__(self, environment):
+        super().__init__(environment)
+        self.token = {}["token"]
+"""
+
+
+def users(directory, body):
+    file = directory / "users.py"
+    file.write_text(USERS.format(body=body))
+    return file
+
+
+@pytest.mark.parametrize(("where", "body"), [("on_start", LOGIN), ("__init__", CREATION)])
+def test_a_user_that_does_not_get_ready_is_named_with_its_line(tmp_path, where, body):
+    ended = run(tmp_path, plan(), users=users(tmp_path, body))
+    assert ended.code == 13
+    (failed,) = ended.event("users_failed")
+    assert failed["reason"].startswith(f"Shop.{where} raised KeyError: 'token' (users.py:")
+    assert failed["reason"] in ended.verdict["reason"]
+    assert "Traceback" not in ended.err
+
+
+def test_a_task_that_exits_ends_neither_its_user_nor_the_process(tmp_path):
+    exits = """
+    @task
+    def exits(self):
+        sys.exit(0)
+
+    @task
+    def times_out(self):
+        with gevent.Timeout(0.001):
+            gevent.sleep(1)
+"""
+    ended = run(tmp_path, plan(), users=users(tmp_path, exits))
+    assert ended.code == 13
+    (stage,) = ended.event("stage_finished")
+    assert stage["due"] == stage["completed"] + stage["failed"] + stage["dropped"]
+    assert ended.event("interrupted") == []
