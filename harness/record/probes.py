@@ -49,6 +49,8 @@ class MetricsProbe(Record):
     memory_bytes: Number | None
     restarts: Whole | None
     error: str | None
+    several_processes: bool = False
+    """Whether the address leads to several processes, so that its CPU and restarts are nobody's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

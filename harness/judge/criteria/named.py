@@ -155,6 +155,11 @@ def _no_restart(of_stage: StageProbes) -> Result:
     if of_stage.settings is None or of_stage.settings.metrics is None:
         return _unseen("Restarts were not observed; configure `probes.metrics`.")
     probes = of_stage.of_canary(MetricsProbe)
+    if any(probe.several_processes for probe in probes):
+        return _unseen(
+            "The canary's metrics come from several processes behind one address, so restarts and CPU are "
+            "unknown; give probes the address of one process."
+        )
     counts = [probe.restarts for probe in probes if probe.restarts is not None]
     if not counts:
         return _unseen("The canary's metrics have no start time, so restarts cannot be counted.")

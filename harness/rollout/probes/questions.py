@@ -111,6 +111,7 @@ def _metrics(targets: ProbeTargets, name: str, url: str, timeout_s: float, clock
             memory_bytes=vitals.memory_bytes,
             restarts=vitals.restarts,
             error=None,
+            several_processes=vitals.several_processes,
         )
 
     return metrics

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,7 +13,9 @@ _MEMORY = "process_resident_memory_bytes"
 _STARTED = "process_start_time_seconds"
 _WANTED = (_CPU, _MEMORY, _STARTED)
 # Exporters work out the start time from clocks that are adjusted; a restart moves it by more.
-_SAME_START_S = 1.0
+_SAME_START_S = 2.5
+# How far the clocks of two machines may be apart.
+_SKEW_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -58,21 +61,33 @@ class Vitals:
     cpu: float | None
     memory_bytes: float | None
     restarts: int | None
+    several_processes: bool = False
 
 
 class ProcessHistory:
-    """Turns the scrapes of one process into rates and counts its restarts."""
+    """Turns the scrapes of one address into rates, and counts the restarts of the process behind it.
 
-    def __init__(self) -> None:
+    A restarted process started after the last scrape of the one before. A start time that is older, or that
+    was seen before, is that of another process: the address leads to several, and CPU and restarts are
+    unknown from then on. `epoch_s` is `time.time`.
+    """
+
+    def __init__(self, epoch_s: Callable[[], float] = time.time) -> None:
+        self._epoch_s = epoch_s
         self._at_s: float | None = None
+        self._scraped_epoch_s = 0.0
         self._last: Scrape | None = None
+        self._earlier_starts: list[float] = []
         self._restarts = 0
+        self._several = False
 
     def take(self, at_s: float, scrape: Scrape) -> Vitals:
         """Take the scrape answered at `at_s`; a restart costs one CPU value."""
         before, before_s = self._last, self._at_s
-        self._last, self._at_s = scrape, at_s
-        restarted = before is not None and _restarted(before, scrape)
+        restarted = before is not None and self._restarted(before, scrape)
+        self._last, self._at_s, self._scraped_epoch_s = scrape, at_s, self._epoch_s()
+        if self._several:
+            return Vitals(None, scrape.memory_bytes, None, several_processes=True)
         self._restarts += restarted
         known = scrape.started_epoch_s is not None or scrape.cpu_s is not None
         cpu = None
@@ -80,11 +95,16 @@ class ProcessHistory:
             cpu = _rate(before.cpu_s, scrape.cpu_s, at_s - before_s)
         return Vitals(cpu, scrape.memory_bytes, self._restarts if known else None)
 
-
-def _restarted(before: Scrape, after: Scrape) -> bool:
-    if before.started_epoch_s is not None and after.started_epoch_s is not None:
-        return abs(after.started_epoch_s - before.started_epoch_s) > _SAME_START_S
-    return before.cpu_s is not None and after.cpu_s is not None and after.cpu_s < before.cpu_s
+    def _restarted(self, before: Scrape, after: Scrape) -> bool:
+        started_s, earlier_s = after.started_epoch_s, before.started_epoch_s
+        if started_s is None or earlier_s is None:
+            return before.cpu_s is not None and after.cpu_s is not None and after.cpu_s < before.cpu_s
+        if abs(started_s - earlier_s) <= _SAME_START_S:
+            return False
+        self._earlier_starts.append(earlier_s)
+        was_seen = any(abs(started_s - each) <= _SAME_START_S for each in self._earlier_starts)
+        self._several = self._several or was_seen or started_s < self._scraped_epoch_s - _SKEW_S
+        return True
 
 
 def _rate(before: float | None, after: float | None, elapsed_s: float) -> float | None:

@@ -36,7 +36,7 @@ def test_cpu_is_the_rate_between_two_scrapes():
 
 
 def test_a_new_start_time_is_a_restart_and_costs_one_cpu_value():
-    vitals = ProcessHistory()
+    vitals = ProcessHistory(lambda: 150.0)
     vitals.take(0.0, Scrape(50.0, 1.0, 100.0))
     after = vitals.take(1.0, Scrape(51.0, 1.0, 200.0))
     assert (after.restarts, after.cpu) == (1, None)
@@ -59,3 +59,29 @@ def test_answers_that_overtake_each_other_give_no_cpu():
     vitals = ProcessHistory()
     vitals.take(5.0, Scrape(1.0, None, 100.0))
     assert vitals.take(5.0, Scrape(1.1, None, 100.0)).cpu is None
+
+
+@pytest.mark.parametrize("starts", [(1000.0, 863.0), (1000.0, 1137.0), (726.0, 863.0)])
+def test_several_processes_behind_one_address_are_no_restarts(starts):
+    vitals = ProcessHistory(lambda: 5000.0)
+    seen = [vitals.take(float(at), Scrape(50.0 + at, 1.0, starts[at % 2])) for at in range(6)]
+    assert [each.restarts for each in seen] == [0, *[None] * 5]
+    assert all(each.cpu is None for each in seen)
+    assert seen[-1].several_processes
+
+
+def test_a_start_time_that_comes_back_is_another_process_even_if_it_looked_like_a_restart():
+    vitals = ProcessHistory(lambda: 150.0)
+    seen = [
+        vitals.take(float(at), Scrape(50.0, 1.0, start)) for at, start in enumerate((100.0, 149.0, 100.0))
+    ]
+    assert [each.restarts for each in seen] == [0, 1, None]
+
+
+def test_a_start_time_that_wobbles_by_two_seconds_is_no_restart():
+    vitals = ProcessHistory(lambda: 5000.0)
+    seen = [
+        vitals.take(float(at), Scrape(50.0 + at, 1.0, start))
+        for at, start in enumerate((100.0, 101.01, 99.0, 101.0))
+    ]
+    assert [each.restarts for each in seen] == [0, 0, 0, 0]
