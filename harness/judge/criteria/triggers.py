@@ -3,7 +3,8 @@
 A trigger is a plain rule, not a test: it takes the rate or percentile of each interval as observed, over all
 endpoints. Failures count as slower than anything. An interval without a response says nothing about rates and
 latencies, but for `service down` silence is being down. Where the baseline meets an absolute condition in the
-same interval as well, it counts only if the canary's value is more than twice the baseline's.
+same interval as well, it counts only if the canary's value is more than twice the baseline's. In an interval
+in which the generator was late, service times stand in for response times, and throughput says nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from harness.judge.words import PERCENT, Unit, duration, unit_of
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
 from harness.record.events.stage import TriggerFired
 from harness.record.probes import HealthProbe
@@ -160,6 +162,8 @@ def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool:
     if isinstance(trigger, NamedCriterion):
         shared = view.has_both and _is_down(view, moment, Variant.BASELINE)
         return _is_down(view, moment, Variant.CANARY) and not shared
+    if moment.is_late and trigger.measure.kind is MeasureKind.THROUGHPUT:
+        return False
     seen = _seen(view, trigger, moment)
     holds = bool(seen.values) and all(trigger.holds(value, seen.baseline) for value in seen.values)
     return holds and not _is_shared(trigger, seen)
@@ -186,7 +190,7 @@ def _is_down(view: StageView, moment: Moment, variant: Variant) -> bool:
     weight = float(view.stage.weight)
     share = weight if variant is Variant.CANARY else 1 - weight
     expected = share * view.planned_per_s * view.stage.interval_s
-    if expected >= 1 and not moment.answered[variant]:
+    if expected >= 1 and moment.sent and not moment.answered[variant]:
         return True
     checks = view.probes.between(view.probes.of(HealthProbe), moment.start_s, moment.end_s)
     passed = [check.ok for check in checks if check.variant == variant]

@@ -73,7 +73,7 @@ class StageAggregate:
         for endpoint in self.blocks:
             variants = by_variant(interval, endpoint, self.design.kinds)
             if endpoint is None:
-                self.moments.append(moment_of(self.design, number, variants))
+                self.moments.append(moment_of(self.design, interval, variants))
             self._cut(interval, endpoint, variants)
 
     def _cut(self, interval: Interval, endpoint: str | None, variants: ByVariant) -> None:

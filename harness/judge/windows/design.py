@@ -12,7 +12,7 @@ from harness.judge.stats.anytime import MAX_PIECES
 from harness.judge.windows.budget import MAX_ENDS, Budget
 from harness.judge.windows.clock import StageClock
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
-from harness.plan.criteria.measure import Measure, MeasureKind
+from harness.plan.criteria.measure import Clock, Measure, MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.clocks import CLOCKS
@@ -130,6 +130,9 @@ class StageDesign:
             self._triggers,
         )
         clocks = {each.measure.clock for each in asked if isinstance(each, Criterion)}
+        if any(measure.is_latency for measure in self.alarming):
+            # A trigger looks at service times while the generator is late.
+            clocks.add(Clock.SERVICE)
         wanted = {*EVERY_REQUEST, *(CLOCKS[clock].kind for clock in clocks)}
         return tuple(kind for kind in Kind if kind in wanted)
 

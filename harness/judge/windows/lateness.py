@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from harness.judge.stats.table import Pool
 from harness.judge.windows.clock import StageClock
+from harness.plan.criteria.measure import Clock, Measure, MeasureKind
 from harness.plan.settings import GeneratorLimits
 from harness.record.evidence import Interval
 from harness.record.evidence_source import EvidenceSource
@@ -13,6 +14,16 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
 
 LEVEL = 0.99
+
+
+def blurs(measure: Measure) -> bool:
+    """Whether a late generator makes a number worse by itself: not errors, not service times."""
+    return measure.kind is MeasureKind.THROUGHPUT or (measure.is_latency and measure.clock is Clock.RESPONSE)
+
+
+def is_late(hub: Histogram | None, limits: GeneratorLimits) -> bool:
+    """Whether the pacing timer was late in a stretch of time: also where it recorded nothing of itself."""
+    return not hub or not hub.total or hub.quantile_us(LEVEL) / 1e6 > limits.lateness_p99_s
 
 
 class Lateness:
@@ -55,6 +66,4 @@ class Lateness:
         if not self._source.sends:
             return False
         hub, cpu = self.hub, self.mean_cpu
-        if not hub.total or (cpu is not None and cpu > self._limits.cpu):
-            return True
-        return hub.quantile_us(LEVEL) / 1e6 > self._limits.lateness_p99_s
+        return is_late(hub, self._limits) or (cpu is not None and cpu > self._limits.cpu)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.judge.windows.block import ByKind, ByVariant, by_variant, is_of_every_response, quantile_us
 from harness.judge.windows.design import StageDesign
-from harness.plan.criteria.measure import Measure, MeasureKind
+from harness.judge.windows.lateness import blurs, is_late
+from harness.plan.criteria.measure import Clock, Measure, MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import Kind
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind
 
 Values = Mapping[Measure, float | None]
 """In base units; None without a request, or by a clock that was not read for every response."""
@@ -31,25 +32,41 @@ class Moment:
     canary: Values
     """The measures of triggers: the canary's, and throughput of both variants."""
     baseline: Values
+    is_late: bool = False
+    """Whether the generator was late, so that what counts from the due time is its own doing."""
+    sent: int = 0
+    """Arrivals sent to either variant."""
 
 
 def moments(design: StageDesign, intervals: Iterable[Interval]) -> Iterator[Moment]:
     """Yield the moments of intervals, which come in order of time, the warm-up included."""
     for interval in intervals:
-        yield moment_of(design, design.clock.number_of(interval), by_variant(interval, None, design.kinds))
+        yield moment_of(design, interval, by_variant(interval, None, design.kinds))
 
 
-def moment_of(design: StageDesign, number: int, variants: ByVariant) -> Moment:
-    """Sum one interval up."""
-    interval_s = design.stage.interval_s
+def moment_of(design: StageDesign, interval: Interval, variants: ByVariant) -> Moment:
+    """Sum one interval up.
+
+    Where the generator was late, response times are replaced by service times, which it did not delay.
+    """
+    number, interval_s = design.clock.number_of(interval), design.stage.interval_s
+    hub, sent = (interval.histograms.get(tag) for tag in (LATENESS_HUB, LATENESS_SENT))
+    late = design.source.sends and is_late(hub, design.plan.generator)
+    read = {measure: _undelayed(measure) if late else measure for measure in design.alarming}
     return Moment(
         number,
         number * interval_s,
         (number + 1) * interval_s,
         {variant: held[Kind.RESPONSE].total for variant, held in variants.items()},
-        {measure: observed(measure, variants, interval_s) for measure in design.alarming},
-        {measure: value_of(variants[Variant.BASELINE], measure) for measure in design.alarming},
+        {measure: observed(each, variants, interval_s) for measure, each in read.items()},
+        {measure: value_of(variants[Variant.BASELINE], each) for measure, each in read.items()},
+        late,
+        sent.total if sent else 0,
     )
+
+
+def _undelayed(measure: Measure) -> Measure:
+    return replace(measure, clock=Clock.SERVICE) if measure.is_latency and blurs(measure) else measure
 
 
 def observed(measure: Measure, variants: ByVariant, length_s: float) -> float | None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from harness.judge.stage_probes import values_of
 from harness.judge.view import StageView
 from harness.judge.windows.block import Block, by_variant, canary_requests
+from harness.judge.windows.lateness import blurs, is_late
 from harness.judge.windows.moment import observed
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.levels import Level
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
+from harness.record.histograms.tag import LATENESS_HUB
 
 _ENOUGH_REQUESTS = 100
 """An error rate or percentile of fewer canary requests says too little to alert anybody."""
@@ -40,9 +42,17 @@ def levels_now(view: StageView, latest: Sequence[Interval]) -> list[LevelStatus]
 
 def _latest(view: StageView, latest: Sequence[Interval], measure: Measure) -> float | None:
     if measure.is_of_requests:
-        return _latest_of_requests(view.stage.interval_s, latest, measure)
+        return _latest_of_requests(view.stage.interval_s, _trusted(view, latest, measure), measure)
     values = values_of(view.probes.readings(measure, Variant.CANARY))
     return values[-1] if values else None
+
+
+def _trusted(view: StageView, latest: Sequence[Interval], measure: Measure) -> Sequence[Interval]:
+    """Leave out the windows in which a late generator made the value worse."""
+    if not (blurs(measure) and view.evidence.source.sends):
+        return latest
+    limits = view.plan.generator
+    return [each for each in latest if not is_late(each.histograms.get(LATENESS_HUB), limits)]
 
 
 def _latest_of_requests(interval_s: float, latest: Sequence[Interval], measure: Measure) -> float | None:

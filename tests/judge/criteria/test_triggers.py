@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
 from harness.record.events.stage import TriggerFired
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import Kind, Tag
 from harness.record.probes import MetricsProbe
 from tests.judge.judged import REQUESTS, finding
 from tests.judge.looks import first_trigger
-from tests.judge.simulator import Conditions, constant, lognormal, plan_of, refusing_from, simulate
+from tests.judge.simulator import ENDPOINT, Conditions, constant, lognormal, plan_of, refusing_from, simulate
 
 PROBES = {"health": "/health", "metrics": "/metrics", "interval": "2s"}
 
@@ -126,6 +129,49 @@ def test_every_measure_can_be_a_trigger(trigger, services, conditions):
 def test_a_condition_that_the_baseline_meets_as_well_fires_nothing(trigger, both, conditions):
     plan = plan_with(trigger)
     assert first_trigger(plan, simulate(plan, conditions=conditions, canary=both, baseline=both)) is None
+
+
+def late_canary(response_us):
+    """Response times that the generator made: service times are what the service took."""
+
+    def kept(interval):
+        slow = Tag("canary", Kind.RESPONSE, ENDPOINT)
+        service = interval.histograms[slow]
+        delayed = Histogram.of_values(np.full(service.total, response_us))[0]
+        return replace(interval, histograms={**interval.histograms, slow: delayed})
+
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("trigger", "canary", "fires"),
+    [
+        ("p95 > 200ms for 10s", lognormal(), False),
+        ("p95 > baseline + 50% for 10s", lognormal(), False),
+        ("throughput < 1000/s for 10s", lognormal(), False),
+        ("p95 > 200ms for 10s", lognormal(scale=20.0), True),
+        ("error rate > 5% for 10s", lognormal(error_rate=0.2), True),
+    ],
+)
+def test_while_the_generator_is_late_only_what_holds_without_its_lateness_fires(trigger, canary, fires):
+    plan = plan_with(trigger)
+    evidence = simulate(plan, conditions=Conditions(hub_lateness_s=0.07), canary=canary)
+    evidence = replace(evidence, intervals=tuple(map(late_canary(400_000.0), evidence.intervals)))
+    assert (first_trigger(plan, evidence) is not None) is fires
+    on_time = simulate(plan, canary=canary)
+    on_time = replace(on_time, intervals=tuple(map(late_canary(400_000.0), on_time.intervals)))
+    assert first_trigger(plan, on_time) is not None
+
+
+def test_where_nothing_was_sent_nobody_is_down():
+    plan = plan_with("service down for 10s")
+    silent = simulate(plan, canary=constant(0.01))
+    empty = tuple(
+        replace(each, histograms={tag: Histogram.empty() for tag in each.histograms})
+        for each in silent.intervals
+    )
+    alone = replace(silent, intervals=empty)
+    assert first_trigger(plan, alone) is None
 
 
 def test_a_canary_more_than_twice_as_bad_as_a_bad_baseline_fires():
