@@ -16,9 +16,11 @@ from harness.judge.stats.trend import growth_estimate
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT
 from harness.plan.variant import Variant
+from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
 MIX = Subject.of_check("mix", "same mix of requests")
+ENDPOINTS = Subject.of_note("endpoints", "endpoints told apart")
 STEADY = Subject.of_note("steady-baseline", "steady baseline")
 UNEVEN = 0.01
 """Difference in an endpoint's share between the variants that could move a percentile."""
@@ -27,10 +29,23 @@ MIX_RISK = 0.0005
 
 def judge_soundness(view: StageView) -> Iterator[Finding]:
     """Find what makes the comparison of the variants unfair; yields nothing when it is fair."""
+    yield from _too_many_endpoints(view)
     if not view.has_both:
         return
     yield from _uneven_mix(view)
     yield from _drifting_baseline(view)
+
+
+def _too_many_endpoints(view: StageView) -> Iterator[Finding]:
+    """Note that requests of some endpoints are counted together, and how to have it otherwise."""
+    together = sum(requests_by_endpoint(view, variant)[OTHERS] for variant in Variant)
+    if together:
+        reason = (
+            f"{together:,} requests are counted together as `{OTHERS}`: more than {MAX_ENDPOINTS} endpoints "
+            "were requested. Paths with ids in them need a name, as in "
+            '`self.client.get(f"/items/{id}", name="/items/[id]")`.'
+        )
+        yield Result.count(Outcome.PASS, together, reason, together).of(ENDPOINTS)
 
 
 def _uneven_mix(view: StageView) -> Iterator[Finding]:

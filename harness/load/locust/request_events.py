@@ -16,6 +16,8 @@ from locust.env import Environment
 from locust.stats import StatsEntry
 from numpy.typing import NDArray
 
+from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
+
 _LOCUSTS_OWN = "Runner.__init__.<locals>.on_request"
 # Locust lets its rounding be replaced at run time.
 _BUCKET_OF = locust.stats.bucket_response_time
@@ -47,7 +49,9 @@ class RequestEvents:
         """Count a successful request in Locust's statistics, soon."""
         kept = self._pending.get((name, method))
         if kept is None:
-            kept = self._pending[name, method] = ([], [])
+            if len(self._stats.entries) >= MAX_ENDPOINTS and (name, method) not in self._stats.entries:
+                name = OTHERS
+            kept = self._pending.setdefault((name, method), ([], []))
         kept[0].append(response_ms)
         kept[1].append(length_bytes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.tag import Tag
 from harness.record.histograms.window import OWNERS, Account, ClosedWindow, LiveWindow, new_accounts
 
@@ -19,11 +20,12 @@ class Collector:
         self._sink = sink
         self._open: deque[LiveWindow] = deque()
         self._known: dict[Tag, None] = {}
+        self._endpoints = Endpoints()
         self.totals = new_accounts()
 
     def window(self, start_s: float, length_s: float) -> LiveWindow:
         """Open the next window."""
-        window = LiveWindow(start_s, length_s)
+        window = LiveWindow(start_s, length_s, self._endpoints)
         self._open.append(window)
         return window
 

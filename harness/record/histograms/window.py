@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from harness.plan.variant import Variant
 from harness.record.histograms.clocks import CLOCKS, FAILED, Timings
+from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import (
     ALWAYS_WRITTEN,
@@ -157,11 +158,23 @@ class LiveWindow:
     can close when it is 0 and every handed-out arrival has ended.
     """
 
-    __slots__ = ("accounts", "cells", "errors", "hub", "length_s", "mistakes", "sent", "start_s", "unsent")
+    __slots__ = (
+        "_endpoints",
+        "accounts",
+        "cells",
+        "errors",
+        "hub",
+        "length_s",
+        "mistakes",
+        "sent",
+        "start_s",
+        "unsent",
+    )
 
-    def __init__(self, start_s: float, length_s: float) -> None:
+    def __init__(self, start_s: float, length_s: float, endpoints: Endpoints | None = None) -> None:
         self.start_s = start_s
         self.length_s = length_s
+        self._endpoints = endpoints or Endpoints()
         self.unsent = 1
         self.accounts = (Account(), Account(), Account())
         self.cells: dict[tuple[int, str, bool], Cell] = {}
@@ -175,11 +188,14 @@ class LiveWindow:
         key = (variant, endpoint, ok)
         cell = self.cells.get(key)
         if cell is None:
-            cell = self.cells[key] = Cell(ok)
+            # Seldom, unless there are more endpoints than are told apart.
+            key = (variant, self._endpoints.counted_as(endpoint), ok)
+            cell = self.cells.setdefault(key, Cell(ok))
         cell.moments_s += timings
 
     def record_error(self, variant: int, endpoint: str, kind: str) -> None:
         """Count a failed request under the kind of its error."""
+        endpoint = self._endpoints.counted_as(endpoint)
         key = (OWNERS[variant], endpoint, kind[:200])
         if key not in self.errors and len(self.errors) >= _MAX_ERROR_KINDS:
             key = (OWNERS[variant], endpoint, "other")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
-from harness.judge.validity.soundness import MIX, STEADY
+from harness.judge.validity.soundness import ENDPOINTS, MIX, STEADY
+from harness.record.histograms.endpoints import OTHERS
 from harness.record.histograms.tag import Tag
 from tests.judge.simulator import ENDPOINT, lognormal, plan_of, simulate
 
@@ -15,15 +16,11 @@ def named(verdict, name):
     return [finding for finding in verdict.findings if finding.id == name.id]
 
 
-def moved(evidence, every, variants):
+def moved(evidence, every, variants, to="POST /tasks"):
     """The same requests, those of every n-th interval under another endpoint."""
 
     def renamed(tag, number):
-        return (
-            Tag(tag.variant, tag.kind, "POST /tasks")
-            if tag.variant in variants and number % every == 0
-            else tag
-        )
+        return Tag(tag.variant, tag.kind, to) if tag.variant in variants and number % every == 0 else tag
 
     intervals = tuple(
         replace(each, histograms={renamed(tag, number): some for tag, some in each.histograms.items()})
@@ -56,3 +53,13 @@ def test_a_baseline_that_moves_is_noted_and_fails_nothing():
     assert finding.outcome is Outcome.PASS
     assert finding.lower > 10
     assert verdict.outcome is Outcome.PASS
+
+
+def test_endpoints_that_are_counted_together_are_noted_with_the_cure_and_fail_nothing():
+    verdict = judge_stage(PLAN, moved(simulate(PLAN), 2, ("baseline", "canary"), OTHERS))
+    [finding] = named(verdict, ENDPOINTS)
+    assert finding.outcome is Outcome.PASS
+    assert finding.observed > 0
+    assert "more than 200 endpoints" in finding.reason
+    assert "name=" in finding.reason
+    assert not named(judge_stage(PLAN, simulate(PLAN)), ENDPOINTS)
