@@ -42,8 +42,8 @@ def _too_many_endpoints(view: StageView) -> Iterator[Finding]:
     if together:
         reason = (
             f"{together:,} requests are counted together as `{OTHERS}`: more than {MAX_ENDPOINTS} endpoints "
-            "were requested. Paths with ids in them need a name, as in "
-            '`self.client.get(f"/items/{id}", name="/items/[id]")`.'
+            "were requested. For paths with ids in them write `fold_ids = True` in the user class, or give "
+            'each a name: `self.client.get(f"/items/{id}", name="/items/[id]")`.'
         )
         yield Result.count(Outcome.PASS, together, reason, together).of(ENDPOINTS)
 

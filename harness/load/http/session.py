@@ -21,6 +21,7 @@ from harness.load.blame import NO_RULES, BlameRules
 from harness.load.http.agent import UserAgent
 from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
+from harness.load.http.endpoint_name import with_ids_folded
 from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
 from harness.load.http.response import Response, ResponseContextManager
@@ -60,6 +61,7 @@ class Session:
         self.request_event: Any = None
         """Locust's event for requests, for what a task measures itself."""
         self._variant = variant or 0
+        self._folds_ids = settings is not None and settings.fold_ids
         self.base_url = client_context.targets[self._variant].url
         self._agent = UserAgent(client_context, self._variant, settings)
         self.headers = self._agent.headers
@@ -108,7 +110,7 @@ class Session:
             request, pool = agent.plain(method, url)
         else:
             request, pool = agent.prepared(method, url, params, headers, auth, data, json, files)
-        name = name or self.request_name or url
+        name = name or self.request_name or (with_ids_folded(url) if self._folds_ids else url)
         arrival = self.arrival
         if catch_response:
             return self._managed(arrival, request, pool, name, context, timeout, allow_redirects)

@@ -21,3 +21,4 @@ class ClientSettings:
     tls: TlsSettings | None = None
     timeout: Timeout = None
     max_redirects: int = MAX_REDIRECTS
+    fold_ids: bool = False

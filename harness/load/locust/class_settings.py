@@ -32,6 +32,7 @@ def client_settings(cls: type) -> ClientSettings:
         tls,
         None if timeout == (None, None) else timeout,
         MAX_REDIRECTS if of_class.max_redirects is None else of_class.max_redirects,
+        bool(getattr(cls, "fold_ids", False)),
     )
 
 

@@ -33,6 +33,8 @@ class GateUser(Paced, RestMixin[Any]):
     connection_timeout: ClassVar[float | None] = None
     """Seconds for opening a connection; None for the plan's timeout."""
     max_redirects: ClassVar[int] = MAX_REDIRECTS
+    fold_ids: ClassVar[bool] = False
+    """True counts paths that differ in their ids alone as one endpoint: `/items/17` as `/items/[id]`."""
     insecure: ClassVar[bool | None] = None
     """True accepts any certificate; None for what `tls` or the run's settings say."""
 
