@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
+import numpy as np
+
+from harness.judge.comparisons.comparison import AbsoluteComparison, Comparison
+from harness.judge.comparisons.error_rate import ErrorRateAgainstLimit
+from harness.judge.comparisons.mean import BlockMean, MeanAgainstBaseline, MeanAgainstLimit
+from harness.judge.comparisons.quantile import QuantileAgainstBaseline, QuantileAgainstLimit
 from harness.judge.decision import Requirement
 from harness.judge.finding import Subject
-from harness.judge.stats.latency import linearized_mean, linearized_quantile
-from harness.judge.stats.relative import Comparison, Statistic, difference, log_ratio
+from harness.judge.stats.latency import Latencies, Sample, mean_sample, quantile_sample
+from harness.judge.stats.noise import Floats
+from harness.judge.stats.shares import Share
 from harness.judge.words import PERCENT, unit_of
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.compare import Absolute, Op
@@ -55,28 +61,58 @@ class BoundCriterion:
                 return value
 
     @property
-    def statistic(self) -> Statistic:
-        """How to take a latency's value and each block's influence on it."""
-        if self.measure.kind is MeasureKind.MEAN:
-            return linearized_mean
-        return partial(linearized_quantile, p=quantile_of(self.measure))
+    def in_proportion(self) -> bool:
+        """Whether its limit is a change in proportion to the baseline."""
+        return isinstance(self.criterion.limit, Ratio)
 
     @property
-    def comparison(self) -> Comparison:
-        """How to compare a latency with the baseline's: in proportion or by an amount."""
-        return log_ratio if isinstance(self.criterion.limit, Ratio) else difference
+    def quantile(self) -> float:
+        """The level of its percentile; ValueError for another measure."""
+        return quantile_of(self.measure)
+
+    def against_limit(self, variant: Latencies) -> AbsoluteComparison | None:
+        """Compare one variant with the limit; None without a response that it could be about."""
+        if self.is_of_errors:
+            failed, requests = (each.astype(np.float64) for each in (variant.failed.totals, variant.requests))
+            return self.error_rate(failed, requests)
+        sample = self._sample(variant)
+        if sample is None:
+            return None
+        if self.measure.kind is MeasureKind.MEAN:
+            return MeanAgainstLimit(BlockMean.of(sample), self.limit)
+        return QuantileAgainstLimit(sample, self.quantile, self.limit, self.criterion.op)
+
+    def error_rate(self, failed: Floats, requests: Floats) -> ErrorRateAgainstLimit | None:
+        """Compare an error rate with the limit, by the requests of each block, (K,); None without one."""
+        share = Share(failed, requests)
+        return ErrorRateAgainstLimit(share, self.limit) if share.n else None
+
+    def change(self, canary: Latencies, baseline: Latencies) -> Comparison | None:
+        """Compare a latency with the baseline's; None where one of them has no successful response."""
+        new, old = self._sample(canary), self._sample(baseline)
+        if new is None or old is None:
+            return None
+        if self.measure.kind is MeasureKind.MEAN:
+            means = BlockMean.of(new), BlockMean.of(old)
+            return MeanAgainstBaseline(*means, self.limit, self.in_proportion)
+        op = self.criterion.op
+        return QuantileAgainstBaseline(new, old, self.quantile, self.limit, self.in_proportion, op)
+
+    def _sample(self, latencies: Latencies) -> Sample | None:
+        if self.measure.kind is MeasureKind.MEAN:
+            return mean_sample(latencies)
+        return quantile_sample(latencies, self.quantile)
 
     @property
     def requirement(self) -> Requirement:
         """The limit its number has to keep."""
         relative = self.criterion.is_relative
         at = "" if self.endpoint is None else f" of {self.endpoint}"
-        in_percent = isinstance(self.criterion.limit, Ratio)
         return Requirement(
             subject=f"{_subject(self.criterion)}{at}{' against the baseline' if relative else ''}",
             op=self.criterion.op,
             limit=self.limit,
-            unit=PERCENT if in_percent else unit_of(self.measure, self.limit),
+            unit=PERCENT if self.in_proportion else unit_of(self.measure, self.limit),
             measure=self.measure,
             relative=relative,
         )

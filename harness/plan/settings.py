@@ -142,6 +142,12 @@ class JudgeSettings(Part):
     warmup_s: DurationOrZero = Field(
         default=60.0, description="start of a stage that is not judged", examples=["60s"]
     )
+    disturbance_s: Duration | None = Field(
+        default=None,
+        description="what lasts no longer never fails a stage by itself; "
+        "a tenth of the stage and at most a minute unless given",
+        examples=["60s"],
+    )
     alpha: SmallShare = Field(
         default=0.01, description="share of good stages that may be failed by chance", examples=["1%"]
     )
@@ -151,11 +157,11 @@ class JudgeSettings(Part):
         examples=["0.02%"],
     )
     min_blocks: Count = Field(
-        default=20,
+        default=10,
         ge=2,
         le=10_000,
         description="blocks a relative criterion needs before it can pass",
-        examples=["20"],
+        examples=["10"],
     )
 
 

@@ -9,8 +9,8 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from harness.judge.across_runs.linearized import log_density
 from harness.judge.stage import judge_stage
-from harness.judge.stats.latency import log_density
 from harness.judge.stats.position import position_at_count, value_at_us
 from harness.judge.view import StageView
 from harness.plan.model import Plan
@@ -59,7 +59,8 @@ def run_early(trial: Trial) -> Result:
 
 def run_gross(trial: Trial) -> Result:
     """Simulate and listen to the built-in alarm alone."""
-    return Result("", "", StageView(*_simulated(trial)).aggregate.watch.alarms_s.get(None))
+    stretch = StageView(*_simulated(trial)).aggregate.watch.gross
+    return Result("", "", stretch.until_s if stretch else None)
 
 
 def _simulated(trial: Trial) -> tuple[Plan, StageEvidence]:

@@ -65,6 +65,8 @@ class Conditions:
     generator_cpu: float | None = 0.6
     cpu: float = 0.5
     memory_bytes: Callable[[float], float] = lambda _s: 200e6
+    """The canary's."""
+    baseline_memory_bytes: Callable[[float], float] = lambda _s: 200e6
     restarts: Callable[[float], int | None] = lambda _s: 0
     healthy: Callable[[float], bool] = lambda _s: True
     firing: Callable[[float], Sequence[str]] = lambda _s: ()
@@ -219,6 +221,8 @@ def _probe(plan: Plan, into_s: float, conditions: Conditions):
     for variant in map(str, Variant):
         healthy = conditions.healthy(into_s) or variant == "baseline"
         status = 200 if healthy else 503
+        of_canary = variant == "canary"
+        memory_bytes = conditions.memory_bytes if of_canary else conditions.baseline_memory_bytes
         yield HealthProbe(
             t_s=t_s,
             variant=variant,
@@ -231,7 +235,7 @@ def _probe(plan: Plan, into_s: float, conditions: Conditions):
             t_s=t_s,
             variant=variant,
             cpu=conditions.cpu,
-            memory_bytes=conditions.memory_bytes(into_s),
+            memory_bytes=memory_bytes(into_s),
             restarts=conditions.restarts(into_s),
             error=None,
         )

@@ -51,8 +51,8 @@ def test_an_absolute_criterion_needs_six_blocks_and_its_requests(measured, needs
     assert found["error rate < 1%"].needs_s == needs_s
 
 
-@pytest.mark.parametrize(("per_s", "needs_s"), [(100, 200), (20, math.inf), (0.001, math.inf)])
-def test_a_comparison_needs_twenty_blocks_of_two_hundred_canary_requests(per_s, needs_s):
-    # At 20/s two blocks make one, and the stage has room for 14 of the 20 that are needed.
+@pytest.mark.parametrize(("per_s", "needs_s"), [(100, 100), (1, math.inf), (0.001, math.inf)])
+def test_a_comparison_needs_ten_blocks_of_twenty_canary_requests(per_s, needs_s):
+    # At 1/s four blocks make one, and the stage has room for 7 of the 10 that are needed.
     plan = parse_plan(TEXT.replace("100/s", f"{per_s}/s"), "plan.yaml")
     assert standing(plan=plan)["p95 < baseline + 10%"].needs_s == needs_s

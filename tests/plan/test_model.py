@@ -29,7 +29,7 @@ def plan(**changes):
 def test_defaults_are_those_of_the_reference():
     made = plan()
     assert made.judge == JudgeSettings(
-        tolerance=0.1, block_s=30, warmup_s=60, alpha=0.01, error_margin=0.0002, min_blocks=20
+        tolerance=0.1, block_s=30, warmup_s=60, alpha=0.01, error_margin=0.0002, min_blocks=10
     )
     assert (made.generator.lateness_p99_s, made.generator.cpu, made.generator.achieved) == (0.025, 0.95, 0.99)
     assert (made.load.max_in_flight, made.load.timeout_s, made.load.arrivals) == (512, 10.0, "constant")

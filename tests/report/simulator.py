@@ -224,7 +224,7 @@ probes:
 levels:
   cpu: {warning: "> 80%", critical: "> 95%"}
   memory: {warning: "> 200MB", critical: "> 240MB"}
-judge: {tolerance: 10%, block: 4s, warmup: 8s}
+judge: {tolerance: 12%, block: 4s, warmup: 8s}
 rollback:
   - error rate > 10% for 20s
   - p95 > 500ms for 40s

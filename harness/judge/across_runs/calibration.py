@@ -15,9 +15,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from harness.judge.across_runs.comparability import Conditions, differences, windows_of
+from harness.judge.across_runs.linearized import linearized_quantile
 from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.stats.estimate import Mean
-from harness.judge.stats.latency import linearized_quantile
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.power import POWER, seconds_needed
 from harness.judge.view import StageView

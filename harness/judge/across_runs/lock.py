@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from harness.judge.across_runs.comparability import Conditions, differences, shares
+from harness.judge.across_runs.linearized import linearized_quantile
 from harness.judge.decision import Requirement, decide
 from harness.judge.finding import Finding, Subject
 from harness.judge.outcome import Outcome
@@ -21,7 +22,6 @@ from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.run import judge_run
 from harness.judge.stats.bounds import DesignEffect, Risks, design_of
 from harness.judge.stats.estimate import Estimate, Mean
-from harness.judge.stats.latency import linearized_quantile
 from harness.judge.stats.rates import Failures, counted_difference
 from harness.judge.validity.soundness import requests_by_endpoint
 from harness.judge.view import StageView

@@ -9,9 +9,8 @@ from harness.judge.criteria.context import CriterionContext
 from harness.judge.decision import Decision
 from harness.judge.outcome import Outcome
 from harness.judge.shared_failure import shared_failure
-from harness.judge.stats.bounds import Risks
-from harness.judge.stats.rates import error_difference_estimate
-from harness.judge.stats.relative import log_ratio
+from harness.judge.stats.limit_test import Care, is_surely
+from harness.judge.stats.shares import Share, ShareDifference, Stratum
 from harness.judge.windows.block import Block
 from harness.judge.windows.moment import value_of
 from harness.plan.criteria.measure import MeasureKind
@@ -48,14 +47,18 @@ def _baselines(context: CriterionContext, decision: Decision) -> Iterator[float]
 
 
 def _is_worse(context: CriterionContext) -> bool:
-    """Whether the lower bound of the canary's change against the baseline lies above zero."""
-    risks = Risks(context.view.budget.final, context.view.budget.final)
-    old, new = context.blocks.baseline, context.blocks.canary
-    if error_difference_estimate((old.failed, old.requests), (new.failed, new.requests), risks).lower > 0:
+    """Whether the canary surely fails more often than the baseline, or is slower."""
+    risk, blocks = context.view.budget.final, context.blocks
+    old, new = (Share(each.failed, each.requests) for each in (blocks.baseline, blocks.canary))
+    errors = ShareDifference([Stratum(new, old)])
+    if old.n and new.n and is_surely(errors, risk, Care.END, above=True):
         return True
     if context.bound.measure.kind not in (MeasureKind.MEAN, MeasureKind.QUANTILE):
         return False
     merged, kind = context.blocks.merged, context.bound.kind
-    times = merged.baseline.latencies(kind), merged.canary.latencies(kind)
-    mean = log_ratio(*times, context.bound.statistic)
-    return mean is not None and mean.within(risks).lower > 0
+    ours, theirs = (
+        context.bound.against_limit(each.latencies(kind)) for each in (merged.canary, merged.baseline)
+    )
+    if ours is None or theirs is None:
+        return False
+    return is_surely(ours.worse_than(theirs), risk, Care.END, above=True)

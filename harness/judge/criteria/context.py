@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.judge.bound_criterion import BoundCriterion
+from harness.judge.sequential.looks import Broken
 from harness.judge.stats.bounds import Risks
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
@@ -23,13 +24,19 @@ class CriterionContext:
         return self.view.blocks_of(self.bound.endpoint, self.bound.criterion.for_s)
 
     @property
-    def alarm_s(self) -> float | None:
-        """When a sequential test found it broken, in seconds into the stage."""
-        return self.view.aggregate.watch.alarms_s.get(self.bound)
+    def broken(self) -> Broken | None:
+        """What the look at which it could only fail found."""
+        return self.view.aggregate.watch.broken.get(self.bound)
+
+    @property
+    def disturbance_s(self) -> float:
+        """What lasts no longer does not break it: a tenth of its own window, if it has one."""
+        window_s, of_stage_s = self.bound.criterion.for_s, self.view.design.disturbance_s
+        return of_stage_s if window_s is None else min(of_stage_s, window_s / 10)
 
     def first_missing(self, *missing: str | None) -> str | None:
-        """Return the first thing a pass would still need; None once a sequential test found it broken."""
-        return next(filter(None, missing), None) if self.alarm_s is None else None
+        """Return the first thing a pass would still need; None once a look found it broken."""
+        return next(filter(None, missing), None) if self.broken is None else None
 
     @property
     def risks(self) -> Risks:

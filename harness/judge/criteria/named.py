@@ -5,29 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from harness.judge.bound_criterion import parts_of_no_degradation
 from harness.judge.criteria.floors import missing_time
+from harness.judge.criteria.growth import no_leak, no_slowing
 from harness.judge.criteria.levels import critical_levels, critical_results
 from harness.judge.criteria.requests import judge_requests
-from harness.judge.decision import Decision, Requirement, decide
+from harness.judge.decision import Decision
 from harness.judge.finding import Result
 from harness.judge.outcome import Outcome, worst
-from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.stage_probes import StageProbes
-from harness.judge.stats.bounds import Risks
-from harness.judge.stats.noise import Floats
-from harness.judge.stats.trend import growth_estimate
-from harness.judge.view import LATE, StageView
-from harness.judge.words import PERCENT, counted
-from harness.plan.criteria.compare import Op
+from harness.judge.view import StageView
+from harness.judge.words import counted
 from harness.plan.criteria.criterion import Named, NamedCriterion
-from harness.plan.criteria.measure import measure_named
 from harness.plan.model import Probes
 from harness.plan.variant import Variant
 from harness.record.events.run import TargetDown
-from harness.record.histograms.tag import Kind
 from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe
 
 CANARY = str(Variant.CANARY)
@@ -143,8 +135,8 @@ def _stable(view: StageView) -> Iterator[Result]:
     if view.plan.probes is not None and view.plan.probes.health is not None:
         yield from _health_checks(view)
     yield _no_restart(view.probes)
-    yield _no_leak(view)
-    yield _no_slowing(view)
+    yield no_leak(view)
+    yield no_slowing(view)
 
 
 def _not_down(view: StageView) -> Iterator[Result]:
@@ -169,36 +161,6 @@ def _no_restart(of_stage: StageProbes) -> Result:
     if gap := of_stage.silence(probes):
         return _unseen(gap)
     return _kept("The canary restarted 0 times, 0 allowed.", len(counts))
-
-
-def _no_leak(view: StageView) -> Result:
-    samples = view.probes.samples(measure_named("memory"), Variant.CANARY)
-    # In the first samples a process fills its caches, which is not a leak.
-    settled = samples.values[len(samples.values) // 5 :]
-    return _growth(view, "memory", settled, samples.missing).result
-
-
-def _no_slowing(view: StageView) -> Result:
-    responses = [block[Kind.RESPONSE] for block in view.blocks.merged.even.canary.blocks]
-    p95_us = [response.quantile_us(0.95) for response in responses if response.total]
-    decision = _growth(view, "p95", np.array(p95_us, dtype=np.float64), None)
-    late = view.late and decision.outcome is Outcome.FAIL
-    return (decision.turned(Outcome.INVALID, LATE) if late else decision).result
-
-
-def _growth(view: StageView, what: str, values: Floats, missing: str | None) -> Decision:
-    """Fail when even the lower bound of the growth exceeds the tolerance."""
-    risk = view.budget.final
-    estimate = growth_estimate(values, Risks(lower=risk, upper=risk))
-    subject = f"Growth of the canary's {what} over the stage"
-    tolerance = view.plan.judge.tolerance
-    decision = decide(Requirement(subject, Op.LE, tolerance, PERCENT, growth=True), estimate)
-    if decision.outcome is Outcome.FAIL:
-        return decision
-    if missing or estimate.n < MIN_BLOCKS:
-        more = missing or f"{counted(MIN_BLOCKS - estimate.n, 'more value')} needed."
-        return replace(decision, outcome=Outcome.INCONCLUSIVE, remarks=(more,))
-    return replace(decision, outcome=Outcome.PASS)
 
 
 def _unseen(reason: str) -> Result:

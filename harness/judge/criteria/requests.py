@@ -6,37 +6,41 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.judge.bound_criterion import BoundCriterion, quantile_of
+from harness.judge.bound_criterion import BoundCriterion
+from harness.judge.comparisons.comparison import Comparison
 from harness.judge.criteria.alike import excused_if_alike
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
-from harness.judge.decision import Decision, decide
-from harness.judge.finding import Finding
+from harness.judge.criteria.lasting import lasting
+from harness.judge.decision import Decision, Requirement, decide
+from harness.judge.finding import Finding, Result
 from harness.judge.outcome import Outcome
 from harness.judge.planning.causes import NoBaseline, reason_of
 from harness.judge.planning.needs import out_of_reach
-from harness.judge.sequential.alarms import gross_of
+from harness.judge.sequential.gross import GROSS_QUANTILE, gross_of
+from harness.judge.sequential.looks import Broken
 from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.stats.bounds import design_of
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.latency import (
     Latencies,
     max_estimate,
-    mean_estimate,
     observed_mean_s,
     observed_quantile_s,
-    quantile_estimate,
 )
 from harness.judge.stats.power import detectable_ratio, detectable_value, smallest_error_rate
-from harness.judge.stats.rates import error_difference_estimate, error_rate_estimate, throughput_estimate
-from harness.judge.stats.relative import log_ratio
+from harness.judge.stats.rates import (
+    error_difference_estimate,
+    error_difference_test,
+    throughput_estimate,
+    throughput_test,
+)
 from harness.judge.view import LATE, StageView
 from harness.judge.windows.blocks import StageBlocks, VariantBlocks
 from harness.judge.words import PERCENT, counted, duration
 from harness.plan.criteria.change import Ratio
-from harness.plan.criteria.compare import Op
 from harness.plan.criteria.criterion import Criterion
-from harness.plan.criteria.measure import MeasureKind, measure_named
+from harness.plan.criteria.measure import MeasureKind
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import Kind
 
@@ -53,31 +57,56 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
     decision = _at_the_end(context)
     if decision.outcome is Outcome.FAIL and view.has_both and not criterion.is_relative:
         decision = excused_if_alike(context, decision)
-    if context.alarm_s is not None:
-        decision = decision.turned(Outcome.FAIL, f"It was broken {duration(context.alarm_s)} into the stage.")
-        decision = replace(decision, decided_at_s=context.alarm_s)
+    if context.broken is not None:
+        decision = _at_the_look(decision, context.broken)
     # Errors are the service's own, but slowness and missing throughput may come from a late generator.
     if decision.outcome is Outcome.FAIL and view.late and not bound.is_of_errors:
         return decision.turned(Outcome.INVALID, LATE)
     return decision
 
 
+def _at_the_look(at_the_end: Decision, broken: Broken) -> Decision:
+    """Show the figures that decided: those of the look. What came afterwards is told beside them."""
+    into = f"It was broken {duration(broken.at_s)} into the stage"
+    last = at_the_end.estimate.observed
+    required = at_the_end.requirement
+    over = "" if last is None else f", over the whole stage it was {required.spoken(last)}"
+    return replace(
+        at_the_end,
+        estimate=broken.estimate,
+        outcome=Outcome.FAIL,
+        remarks=(f"{into}{over}.", *_baseline_too(required, broken.baseline)),
+        baseline=broken.baseline,
+        decided_at_s=broken.at_s,
+    )
+
+
+def _baseline_too(required: Requirement, baseline: float | None) -> Iterator[str]:
+    if (
+        baseline is not None
+        and not required.relative
+        and required.op.opposite.holds(baseline, required.limit)
+    ):
+        figure = required.spoken(baseline)
+        yield f"The baseline broke the limit as well ({figure}), but the canary is worse."
+
+
 def gross_regression(view: StageView) -> Iterator[Finding]:
-    """Report a gross regression, if the built-in test found one."""
-    alarm_s = view.aggregate.watch.alarms_s.get(None)
-    if alarm_s is None:
+    """Report a gross regression, if the built-in test found one: the stretch of time that showed it."""
+    stretch = view.aggregate.watch.gross
+    if stretch is None:
         return
-    gross = gross_of(view.design)
-    promised = Criterion(GROSS_REGRESSION.criterion, measure_named("p95"), Op.LE, Ratio(gross))
-    limit = PERCENT.spoken(gross, "+")
+    share, factor = stretch.bad / stretch.requests, 1 + gross_of(view.design)
+    limit = 1 - GROSS_QUANTILE
     reason = (
-        f"{duration(alarm_s)} into the stage the canary's p95 was more than {limit} above "
-        f"the baseline's, limit {limit}."
+        f"From {duration(stretch.from_s)} to {duration(stretch.until_s)} into the stage "
+        f"{PERCENT.spoken(share)} of the canary's requests failed or took longer than {factor:g} times the "
+        f"baseline's p95; at most {PERCENT.spoken(limit)} may."
     )
     outcome = Outcome.INVALID if view.late else Outcome.FAIL
-    result = judge_requests(view, promised).result
-    decided_at_s = alarm_s if outcome is Outcome.FAIL else None
-    yield replace(result, outcome=outcome, reason=reason, decided_at_s=decided_at_s).of(GROSS_REGRESSION)
+    result = Result.fact(outcome, reason, 100 * share, 100 * limit, "%", stretch.requests, "lower")
+    decided_at_s = stretch.until_s if outcome is Outcome.FAIL else None
+    yield replace(result, decided_at_s=decided_at_s).of(GROSS_REGRESSION)
 
 
 def _at_the_end(context: CriterionContext) -> Decision:
@@ -98,16 +127,18 @@ def _at_the_end(context: CriterionContext) -> Decision:
 
 def _judge_error_rate(context: CriterionContext) -> Decision:
     canary, wrong = context.blocks.canary, context.view.budget.final
-    estimate = error_rate_estimate(canary.failed, canary.requests, context.risks)
+    compared = context.bound.error_rate(canary.failed, canary.requests)
+    estimate = _estimate(context, compared, len(canary.failed))
     effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
     detectable = smallest_error_rate(context.bound.limit, effective, wrong) if effective else None
-    return decide(
+    decision = decide(
         context.bound.requirement,
         estimate,
         _missing(context, estimate),
         detectable,
         _baseline_error_rate(context.blocks),
     )
+    return lasting(context, decision, compared.test if compared else None, context.blocks)
 
 
 def _judge_throughput(context: CriterionContext) -> Decision:
@@ -117,8 +148,11 @@ def _judge_throughput(context: CriterionContext) -> Decision:
     if out_of_reach(context.view.design, context.bound.limit):
         # The plan offers less than the limit, which is not the service's failure.
         estimate = replace(estimate, lower=-math.inf, upper=math.inf)
-    return decide(
+    decision = decide(
         context.bound.requirement, estimate, _missing(context, estimate), _detectable(context, estimate)
+    )
+    return lasting(
+        context, decision, throughput_test(completed, blocks.lengths_s, context.bound.limit), blocks
     )
 
 
@@ -130,26 +164,24 @@ def _detectable(context: CriterionContext, estimate: Estimate) -> float | None:
 
 def _judge_latency(context: CriterionContext) -> Decision:
     def judged(pick: Pick) -> Decision:
-        estimate = _latency_estimate(context, pick(context.blocks.canary))
-        return decide(
+        canary = pick(context.blocks.canary)
+        of_slowest = context.bound.measure.kind is MeasureKind.MAX
+        compared = None if of_slowest else context.bound.against_limit(canary)
+        estimate = max_estimate(canary) if of_slowest else _estimate(context, compared, len(canary))
+        decision = decide(
             context.bound.requirement,
             estimate,
             _missing(context, estimate),
             _detectable(context, estimate),
             _baseline_latency_s(context, context.blocks),
         )
+        return lasting(context, decision, compared.test if compared else None, context.blocks)
 
     return _with_failures(context, context.blocks, judged)
 
 
-def _latency_estimate(context: CriterionContext, latencies: Latencies) -> Estimate:
-    match context.bound.measure.kind:
-        case MeasureKind.MAX:
-            return max_estimate(latencies)
-        case MeasureKind.MEAN:
-            return mean_estimate(latencies, context.risks)
-        case _:
-            return quantile_estimate(latencies, quantile_of(context.bound.measure), context.risks)
+def _estimate(context: CriterionContext, compared: Comparison | None, blocks: int) -> Estimate:
+    return compared.within(context.risks) if compared else Estimate.unknown(blocks)
 
 
 def _judge_relative(context: CriterionContext) -> Decision:
@@ -158,25 +190,16 @@ def _judge_relative(context: CriterionContext) -> Decision:
     merged = context.blocks.merged
 
     def judged(pick: Pick) -> Decision:
-        estimate = _compared(context, pick(merged.baseline), pick(merged.canary))
+        canary = pick(merged.canary)
+        compared = context.bound.change(canary, pick(merged.baseline))
+        estimate = _estimate(context, compared, len(canary))
         missing = context.first_missing(_missing_time(context), missing_blocks(context.view, merged))
         detectable = _detectable(context, estimate)
         baseline_s = _baseline_latency_s(context, merged)
-        return decide(context.bound.requirement, estimate, missing, detectable, baseline_s)
+        decision = decide(context.bound.requirement, estimate, missing, detectable, baseline_s)
+        return lasting(context, decision, compared.test if compared else None, merged)
 
     return _with_failures(context, merged, judged)
-
-
-def _compared(context: CriterionContext, baseline: Latencies, canary: Latencies) -> Estimate:
-    mean = context.bound.comparison(baseline, canary, context.bound.statistic)
-    if mean is None:
-        return Estimate.unknown(len(canary))
-    estimate = mean.within(context.risks)
-    if context.bound.comparison is not log_ratio:
-        return estimate
-    return replace(
-        estimate, observed=math.expm1(mean.value), lower=_expm1(estimate.lower), upper=_expm1(estimate.upper)
-    )
 
 
 def _with_failures(
@@ -210,7 +233,9 @@ def _judge_error_difference(context: CriterionContext) -> Decision:
     found = detectable_value(required.limit, required.op, estimate, wrong)
     least = smallest_error_rate(required.limit, estimate.n, wrong) if 0 <= required.limit < 1 else None
     detectable = max(found, least) if found is not None and least is not None else None
-    return decide(required, estimate, missing, detectable, _baseline_error_rate(context.blocks))
+    decision = decide(required, estimate, missing, detectable, _baseline_error_rate(context.blocks))
+    test = error_difference_test((old.failed, old.requests), (new.failed, new.requests), required.limit)
+    return lasting(context, decision, test, context.blocks)
 
 
 def _baseline_error_rate(blocks: StageBlocks) -> float | None:
@@ -227,7 +252,7 @@ def _baseline_latency_s(context: CriterionContext, blocks: StageBlocks) -> float
         case MeasureKind.MEAN:
             return observed_mean_s(latencies)
         case _:
-            return observed_quantile_s(latencies, quantile_of(context.bound.measure))
+            return observed_quantile_s(latencies, context.bound.quantile)
 
 
 def _untimed(context: CriterionContext) -> str | None:
@@ -267,7 +292,3 @@ def _missing(context: CriterionContext, estimate: Estimate) -> str | None:
 
 def _missing_time(context: CriterionContext) -> str | None:
     return missing_time(context.view, context.bound.criterion.for_s)
-
-
-def _expm1(value: float) -> float:
-    return math.expm1(value) if value < 700 else math.inf

@@ -1,19 +1,14 @@
-"""All sequential tests of a stage, and the moment at which each criterion was found broken."""
+"""All looks of a stage, and the moment at which each criterion was found broken."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 
-from harness.judge.bound_criterion import BoundCriterion, not_reached, parts_of_no_degradation, quantile_of
+from harness.judge.bound_criterion import BoundCriterion, not_reached, parts_of_no_degradation
 from harness.judge.finding import Subject
-from harness.judge.sequential.alarms import (
-    GROSS,
-    ErrorRateTest,
-    GrossRegressionTest,
-    LatencyTest,
-    SequentialTest,
-    SlowerTest,
-)
+from harness.judge.sequential.gross import GrossRegressionTest, Stretch
+from harness.judge.sequential.looks import Broken, Looks
 from harness.judge.verdict import EarlyFail
 from harness.judge.windows.block import Block, BlockSum
 from harness.judge.windows.design import StageDesign
@@ -22,7 +17,7 @@ from harness.judge.windows.moment import value_of
 from harness.judge.words import duration
 from harness.plan.criteria.criterion import Criterion, Named
 from harness.plan.criteria.measure import MeasureKind, measure_named
-from harness.record.histograms.tag import Kind
+from harness.record.histograms.tag import EVERY_REQUEST
 
 ERROR_RATE = measure_named("error rate")
 NEARLY_ALL = 0.9
@@ -35,92 +30,71 @@ GROSS_REGRESSION = Subject.of_criterion("no gross regression")
 class StageWatch:
     """Takes the blocks of a growing stage, and remembers which criterion was found broken when.
 
-    While the generator is late only errors count, because slowness may be its own. A limit that the baseline
-    breaks as well accuses nobody yet: the stage's end decides.
+    While the generator is late only errors count, because slowness may be its own.
     """
 
     def __init__(self, design: StageDesign, lateness: Lateness) -> None:
         self._lateness = lateness
-        self._sums = {endpoint: BlockSum(design.kinds) for endpoint in (None, *design.stage.endpoints)}
-        self._has_both = design.has_both
-        self._by_short: dict[str | None, list[SequentialTest]] = {}
-        self._by_whole: dict[str | None, list[SequentialTest]] = {}
-        self._subjects: dict[BoundCriterion | None, Subject] = {None: GROSS_REGRESSION}
-        self.alarms_s: dict[BoundCriterion | None, float] = {}
-        """When each criterion was found broken, in seconds into the stage; None is the built-in alarm."""
+        self._subjects: dict[BoundCriterion, Subject] = {}
+        self.broken: dict[BoundCriterion, Broken] = {}
+        """What looks found broken, with the figures of that moment, in order of time."""
+        self.gross: Stretch | None = None
+        """What sounded the built-in alarm, up to the moment when it did."""
         self.nothing_works_s: float | None = None
         """When nearly every request to either variant had failed, in seconds into the stage."""
-        self._post(design)
+        self._sum = BlockSum(EVERY_REQUEST)
+        self._looks = self._start(design)
+        self._gross_test = GrossRegressionTest(design, design.budget.early) if design.has_both else None
 
     def take_short(self, endpoint: str | None, block: Block) -> None:
         """Take the next short block of an endpoint or all."""
-        self._sums[endpoint].add(block)
-        if endpoint is None and self.nothing_works_s is None and self._nothing_works(block):
+        if endpoint is not None or self._gross_test is None:
+            return
+        self._sum.add(block)
+        if self.nothing_works_s is None and self._nothing_works(block):
             self.nothing_works_s = block.ends_s
-        self._take(self._by_short.get(endpoint, ()), block)
+        stretch = self._gross_test.take(block)
+        if self.gross is None and not self._lateness.is_late:
+            self.gross = stretch
 
     def take_whole(self, endpoint: str | None, block: Block) -> None:
         """Take the next block of an endpoint or all."""
-        self._take(self._by_whole.get(endpoint, ()), block)
+        for looks in self._looks.get(endpoint, ()):
+            for found in looks.take(block):
+                blameless = self._lateness.is_late and not found.bound.is_of_errors
+                if found.bound not in self.broken and not blameless:
+                    self.broken[found.bound] = found
 
     @property
     def early_fail(self) -> EarlyFail | None:
-        """The first criterion that was found broken."""
-        for bound, at_s in self.alarms_s.items():
-            return EarlyFail.of(
-                self._subjects[bound], at_s, f"It was broken {duration(at_s)} into the stage."
-            )
-        return None
-
-    def _take(self, tests: Iterable[SequentialTest], block: Block) -> None:
-        for test in tests:
-            for bound in test.take(block):
-                if bound not in self.alarms_s and not self._is_blameless(bound):
-                    self.alarms_s[bound] = block.ends_s
-
-    def _is_blameless(self, bound: BoundCriterion | None) -> bool:
-        if self._lateness.is_late and not (bound and bound.is_of_errors):
-            return True
-        if bound is None or bound.criterion.is_relative or not self._has_both:
-            return False
-        baseline = value_of(self._sums[bound.endpoint].block.baseline, bound.measure)
-        return baseline is not None and bound.criterion.op.opposite.holds(baseline, bound.limit)
+        """What was found broken first."""
+        found = [(each.at_s, self._subjects[bound]) for bound, each in self.broken.items()]
+        if self.gross is not None:
+            found.append((self.gross.until_s, GROSS_REGRESSION))
+        if not found:
+            return None
+        at_s, subject = min(found, key=lambda one: one[0])
+        return EarlyFail.of(subject, at_s, f"It was broken {duration(at_s)} into the stage.")
 
     def _nothing_works(self, latest: Block) -> bool:
-        together = self._sums[None]
-        is_known = self._has_both and together.length_s >= NOTHING_FOR_S
-        return is_known and _nothing_works_in(latest) and _nothing_works_in(together.block)
+        long_enough = self._sum.length_s >= NOTHING_FOR_S
+        return long_enough and _nothing_works_in(latest) and _nothing_works_in(self._sum.block)
 
-    def _post(self, design: StageDesign) -> None:
-        together: dict[tuple[str | None, Kind, bool], list[BoundCriterion]] = {}
+    def _start(self, design: StageDesign) -> dict[str | None, list[Looks]]:
+        together = defaultdict(list)
         for subject, bound in _watchable(design):
-            if bound in self._subjects:
-                continue
-            self._subjects[bound] = subject
-            measure, relative = bound.measure, bound.criterion.is_relative
-            if bound.is_of_errors:
-                if not relative and 0 < bound.limit < 1:
-                    self._by_short.setdefault(bound.endpoint, []).append(ErrorRateTest(design, bound))
-            elif design.has_both if relative else bound.limit > 0:
-                together.setdefault((bound.endpoint, bound.kind, relative), []).append(bound)
-                if measure.quantile is not None and not relative:
-                    self._by_short.setdefault(bound.endpoint, []).append(_jump_test(design, bound))
-        for (endpoint, kind, relative), bounds in together.items():
-            test = LatencyTest(design, kind, bounds, of_both=relative)
-            self._by_whole.setdefault(endpoint, []).append(test)
-        if design.has_both:
-            self._by_short.setdefault(None, []).append(GrossRegressionTest(design))
+            if bound not in self._subjects:
+                self._subjects[bound] = subject
+                together[bound.endpoint, bound.kind].append(bound)
+        looks = defaultdict(list)
+        for (endpoint, kind), bounds in together.items():
+            looks[endpoint].append(Looks(design, kind, bounds, design.budget.early))
+        return looks
 
 
 def _nothing_works_in(block: Block) -> bool:
     shares = [value_of(held, ERROR_RATE) for held in block.variants.values()]
     return all(share is not None and share > NEARLY_ALL for share in shares)
-
-
-def _jump_test(design: StageDesign, bound: BoundCriterion) -> SlowerTest:
-    """Test for a percentile far above an absolute limit, also if it only rises in mid-stage."""
-    limit_us = (1 + GROSS) * bound.limit * 1e6
-    return SlowerTest(design, bound, bound.kind, quantile_of(bound.measure), lambda _: limit_us)
 
 
 def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
@@ -129,10 +103,18 @@ def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
     Criteria on the last part of a stage, on throughput and on the slowest request wait for its end.
     """
     for subject, bound in _bound_criteria(design):
-        criterion, measure = bound.criterion, bound.measure
-        timely = measure.is_latency and measure.kind is not MeasureKind.MAX
-        if criterion.for_s is None and criterion.op.bounds_above and (timely or bound.is_of_errors):
+        criterion = bound.criterion
+        if criterion.for_s is None and criterion.op.bounds_above and _is_timely(design, bound):
             yield subject, bound
+
+
+def _is_timely(design: StageDesign, bound: BoundCriterion) -> bool:
+    measure, relative = bound.measure, bound.criterion.is_relative
+    if bound.is_of_errors:
+        return not relative and 0 < bound.limit < 1
+    if not measure.is_latency or measure.kind is MeasureKind.MAX:
+        return False
+    return design.has_both if relative else bound.limit > 0
 
 
 def _bound_criteria(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.special import stdtrit
 
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats, block_noise
-
-SUREST = 1e-300
-"""Probabilities below this are treated as equal."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +50,3 @@ class Mean:
             float(stdtrit(self.degrees, 1 - risk)) * self.se for risk in (risks.lower, risks.upper)
         )
         return Estimate(self.value, self.value - lower, self.value + upper, self.n, self.blocks)
-
-    def z_above(self, limit: float) -> float:
-        """Return how far it lies above a limit, as the normal score of its t statistic."""
-        if self.se <= 0:
-            return math.copysign(math.inf, self.value - limit) if self.value != limit else 0.0
-        tail = float(stdtr(self.degrees, -(self.value - limit) / self.se))
-        return -float(ndtri(min(max(tail, SUREST), 1 - 1e-16)))

@@ -1,23 +1,14 @@
-"""Error rates and throughput, from counts per block."""
+"""Differences of error rates, and throughput, from counts per block."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 
-from harness.judge.stats.bounds import INDEPENDENT, DesignEffect, Risks, design_of, share_bounds
+from harness.judge.stats.bounds import INDEPENDENT, DesignEffect, Risks, share_bounds
 from harness.judge.stats.estimate import Estimate, Mean
+from harness.judge.stats.limit_test import MeanTest
 from harness.judge.stats.noise import Floats, ratio_influence
-
-
-def error_rate_estimate(failed: Floats, requests: Floats, risks: Risks) -> Estimate:
-    """Estimate the share of failed requests, exact for independent failures, widened for bursts."""
-    n = float(requests.sum())
-    if n <= 0:
-        return Estimate.unknown(blocks=len(requests))
-    k = float(failed.sum())
-    lower, upper = share_bounds(k, n, risks, design_of(failed, requests))
-    return Estimate(k / n, lower, upper, int(n), len(requests))
 
 
 def error_difference_estimate(
@@ -44,6 +35,19 @@ def error_difference_estimate(
         len(new),
     )
     return replace(counts, lower=min(counts.lower, blocks.lower), upper=max(counts.upper, blocks.upper))
+
+
+def error_difference_test(
+    baseline: tuple[Floats, Floats], canary: tuple[Floats, Floats], limit: float
+) -> MeanTest:
+    """Test canary - baseline error rate against a limit by paired blocks; both are (failed, requests)."""
+    (old_failed, old), (new_failed, new) = baseline, canary
+    old_n, new_n = max(float(old.sum()), 1.0), max(float(new.sum()), 1.0)
+    old_rate, new_rate = float(old_failed.sum()) / old_n, float(new_failed.sum()) / new_n
+    both = (float(old_failed.sum() + new_failed.sum()) + 0.5) / (old_n + new_n)
+    influence = ratio_influence(new_failed, new, new_rate) - ratio_influence(old_failed, old, old_rate)
+    floor = math.sqrt(max(both * (1 - both), 0.0) * (1 / old_n + 1 / new_n))
+    return MeanTest(new_rate - old_rate - limit, influence, floor)
 
 
 @dataclass(frozen=True)
@@ -76,3 +80,9 @@ def throughput_estimate(completed: Floats, lengths_s: Floats, risks: Risks) -> E
         return Estimate.unknown()
     per_s = float(completed.sum() / lengths_s.sum())
     return Mean.of(per_s, ratio_influence(completed, lengths_s, per_s), n).within(risks)
+
+
+def throughput_test(completed: Floats, lengths_s: Floats, limit_per_s: float) -> MeanTest:
+    """Test the successful requests per second against a limit."""
+    per_s = float(completed.sum() / lengths_s.sum()) if len(completed) else 0.0
+    return MeanTest(per_s - limit_per_s, ratio_influence(completed, lengths_s, per_s))

@@ -13,7 +13,7 @@ from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
 
-MIN_REQUESTS = 200
+MIN_REQUESTS = 20
 """A block with fewer canary requests is merged with the next before canary and baseline are compared."""
 
 NOTHING = Histogram.empty()

@@ -41,4 +41,4 @@ class Budget:
         """Return the risks of the bounds of a criterion: one bound fails it, the other passes it."""
         if op.bounds_above:
             return Risks(lower=self.final, upper=WRONG_PASS)
-        return Risks(lower=WRONG_PASS, upper=self.final)
+        return Risks(lower=WRONG_PASS, upper=self.final, below_passes=False)

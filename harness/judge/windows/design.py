@@ -18,6 +18,8 @@ from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, Kind
 
+MAX_DISTURBANCE_S = 60.0
+"""Unless the plan says otherwise a disturbance is a tenth of the stage, and at most this."""
 PARTS_OF_NO_DEGRADATION = 4
 """`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""
 
@@ -70,6 +72,12 @@ class StageDesign:
         criteria = stage.criteria if endpoint is None else stage.endpoints.get(endpoint, ())
         parts_s = [each.for_s or 0.0 for each in criteria if isinstance(each, Criterion)]
         return min(max(parts_s, default=0.0), stage.duration_s)
+
+    @cached_property
+    def disturbance_s(self) -> float:
+        """What lasts no longer than this never fails the stage by itself."""
+        planned_s, asked_s = self.as_planned.stage.duration_s, self.plan.judge.disturbance_s
+        return min(MAX_DISTURBANCE_S, planned_s / 10) if asked_s is None else asked_s
 
     @property
     def has_both(self) -> bool:

@@ -64,11 +64,13 @@ def _in_less_time(plan: Plan, time_scale: float) -> Plan:
     longest_interval_s = max(stage.interval_s for stage in stages)
     block_s = shorter(plan.judge.block_s, time_scale, MIN_INTERVAL_S)
     warmup_s = shorter(plan.judge.warmup_s, time_scale, _min_warmup_s(min(lengths_s)))
+    asked_s = plan.judge.disturbance_s
+    disturbance_s = None if asked_s is None else shorter(asked_s, time_scale, MIN_INTERVAL_S)
     return _changed(
         plan,
         targets=_targets(plan, time_scale),
         probes=plan.probes and _probes(plan.probes, time_scale),
-        judge=_changed(plan.judge, block_s=block_s, warmup_s=warmup_s),
+        judge=_changed(plan.judge, block_s=block_s, warmup_s=warmup_s, disturbance_s=disturbance_s),
         rollback=_criteria(plan.rollback, time_scale, longest_interval_s),
         stages=stages,
     )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import isfinite
 
 from harness.judge.across_runs.comparability import Conditions, load_of, shares, surroundings_of
+from harness.judge.comparisons.error_rate import error_rate_estimate
+from harness.judge.comparisons.quantile import quantile_estimate
 from harness.judge.outcome import Outcome
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
-from harness.judge.stats.latency import quantile_estimate
-from harness.judge.stats.rates import error_rate_estimate
 from harness.judge.verdict import Verdict
 from harness.judge.windows.blocks import VariantBlocks
 from harness.plan.variant import Variant

@@ -1,19 +1,17 @@
 """How much slower the canary is than the baseline of the same seconds, by percentile, with its interval."""
 
-from functools import partial
-from math import expm1
-
+from harness.judge.comparisons.quantile import QuantileAgainstBaseline
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
-from harness.judge.stats.latency import linearized_quantile
-from harness.judge.stats.relative import log_ratio
+from harness.judge.stats.latency import quantile_sample
 from harness.judge.windows.blocks import StageBlocks
+from harness.plan.criteria.compare import Op
 from harness.report.data.series import percentile_name
 from harness.report.plots.latency import LatencyDifference
 
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 RISKS = Risks(lower=0.005, upper=0.005)  # a 99 % interval
-_MAX_LOG_RATIO = 5.0  # e^5: beyond 148 times as slow the picture says no more
+_MAX_CHANGE = 150.0  # beyond that many times as slow the picture says no more
 _MIN_BEYOND = 10  # values beyond a percentile in either variant, below which it is noise
 
 
@@ -28,14 +26,15 @@ def differences(blocks: StageBlocks) -> list[LatencyDifference]:
     for q in QUANTILES:
         if fewest * (1 - q) < _MIN_BEYOND:
             break
-        found = log_ratio(baseline, canary, partial(linearized_quantile, p=q))
-        if found is not None:
-            rows.append(_difference(percentile_name(q), found.within(RISKS)))
+        new, old = quantile_sample(canary, q), quantile_sample(baseline, q)
+        if new and old:
+            change = QuantileAgainstBaseline(new, old, q, limit=0.0, in_proportion=True, op=Op.LE)
+            rows.append(_difference(percentile_name(q), change.within(RISKS)))
     return rows
 
 
-def _difference(name: str, log: Estimate) -> LatencyDifference:
+def _difference(name: str, change: Estimate) -> LatencyDifference:
     percent = (
-        100 * expm1(min(value, _MAX_LOG_RATIO)) for value in (log.observed or 0.0, log.lower, log.upper)
+        100 * min(value, _MAX_CHANGE) for value in (change.observed or 0.0, change.lower, change.upper)
     )
     return LatencyDifference(name, *percent)

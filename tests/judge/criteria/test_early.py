@@ -75,7 +75,8 @@ def test_a_gross_change_in_mid_stage_is_seen_soon():
 
     fail = early_fail(plan, simulate(plan, canary=doubling))
     assert fail.id == GROSS_REGRESSION.id
-    assert 120 < fail.at_s <= 160
+    # A tenth of the stage, twice, is what a disturbance may last.
+    assert 120 + 2 * 24 < fail.at_s <= 180
 
 
 def test_a_promise_about_the_last_part_waits_for_the_end():

@@ -68,7 +68,8 @@ def test_a_critical_level_of_memory_decides_whatever_the_stage_promises():
 
 
 def test_a_critical_level_of_requests_ends_the_stage_as_soon_as_it_is_sure():
-    plan = plan_of(["throughput > 150/s"], levels={"error rate": {"critical": "> 5%"}})
+    levels = {"error rate": {"critical": "> 5%"}}
+    plan = plan_of(["throughput > 150/s"], weight="100%", levels=levels)
     fail = early_fail(plan, simulate(plan, canary=lognormal(error_rate=0.2)))
     assert fail.criterion == "critical: error rate > 5%"
     assert fail.at_s < 60.0

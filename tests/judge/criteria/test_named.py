@@ -81,7 +81,7 @@ def sentences(reason):
             "120s",
             r"Worse than allowed against the baseline: p50 \+1.*% \(limit \+10%\), p95",
         ),
-        (lognormal(), "40s", r"Not decided against the baseline: .* 9; 11 more blocks needed"),
+        (lognormal(), "24s", r"Not decided against the baseline: .* 5; 5 more blocks needed"),
     ],
 )
 def test_the_reason_of_no_performance_degradation_is_two_sentences_at_most(canary, duration, says):

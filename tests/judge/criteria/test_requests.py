@@ -160,12 +160,17 @@ def test_a_late_generator_makes_slowness_invalid_but_errors_stand():
     assert flaky.outcome is Outcome.FAIL
 
 
-def test_a_criterion_that_a_sequential_test_found_broken_needs_no_more_evidence():
+def test_a_criterion_that_a_look_found_broken_shows_the_figures_of_that_moment():
     plan = plan_of(["error rate < 1%"], duration="600s")
     evidence = simulate(plan, canary=lognormal(error_rate=0.04))
-    [broken, *_] = judge_stage(plan, cut_short(evidence, 18.0)).findings
-    assert broken.outcome is Outcome.FAIL
-    assert broken.reason.endswith("but had to be below 1%. It was broken 18s into the stage.")
+    [cut, *_] = judge_stage(plan, cut_short(evidence, 260.0)).findings
+    [whole, *_] = judge_stage(plan, evidence).findings
+    assert cut.outcome is whole.outcome is Outcome.FAIL
+    assert 120 <= cut.decided_at_s == whole.decided_at_s < 260
+    assert (cut.observed, cut.lower, cut.upper) == (whole.observed, whole.lower, whole.upper)
+    assert cut.lower > cut.limit
+    assert "but had to be below 1%. It was broken 3" in cut.reason
+    assert whole.reason.endswith("%.")
 
 
 def test_a_stage_of_very_many_blocks_is_judged_in_pieces_and_its_last_part_in_blocks():

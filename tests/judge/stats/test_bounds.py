@@ -1,4 +1,4 @@
-"""Bounds on shares and quantiles."""
+"""Bounds on shares."""
 
 import math
 
@@ -13,7 +13,6 @@ from harness.judge.stats.bounds import (
     DesignEffect,
     Risks,
     design_of,
-    quantile_levels,
     share_bounds,
 )
 
@@ -53,35 +52,6 @@ def test_bounds_enclose_the_observed_share_for_any_size(n, share, effect, degree
     assert k / n - 1e-9 <= upper <= 1
 
 
-@pytest.mark.parametrize("p", [0.5, 0.95, 0.99])
-@pytest.mark.parametrize("n", [20, 59, 60, 500, 30_000])
-def test_quantile_levels_are_exact_order_statistic_ranks_for_independent_requests(p, n):
-    low, high = quantile_levels(p, n, RISKS)
-    lower_rank, upper_rank = round(low * n), round(high * n)
-    # The r-th smallest is above the quantile when fewer than r values are below it.
-    assert stats.binom.cdf(lower_rank - 1, n, p) <= RISKS.lower < stats.binom.cdf(lower_rank, n, p)
-    if upper_rank <= n:
-        assert stats.binom.sf(upper_rank - 1, n, p) <= RISKS.upper < stats.binom.sf(upper_rank - 2, n, p)
-    else:
-        assert p**n > RISKS.upper
-
-
-def test_fifty_eight_requests_have_no_upper_bound_of_their_p95_and_fifty_nine_have():
-    assert quantile_levels(0.95, 58, RISKS)[1] > 1
-    assert quantile_levels(0.95, 59, RISKS)[1] <= 1
-
-
-def test_large_samples_use_the_same_ranks_as_small_ones_up_to_rounding():
-    exact, approximate = quantile_levels(0.95, 9.99e6, RISKS), quantile_levels(0.95, 1.001e7, RISKS)
-    assert exact == pytest.approx(approximate, abs=1e-6)
-
-
-def test_a_handful_of_effective_requests_bounds_no_quantile():
-    low, high = quantile_levels(0.95, 1000, RISKS, DesignEffect(5000.0, 2.0))
-    assert low == 0
-    assert high > 1
-
-
 def test_independent_blocks_have_a_design_effect_near_one_and_bursts_a_large_one():
     rng = np.random.default_rng(7)
     sizes = np.full(30, 10_000.0)
@@ -98,5 +68,5 @@ def test_nothing_or_everything_failing_has_no_design_effect(hits):
 
 def test_the_effective_sample_pays_for_few_blocks():
     assert DesignEffect(2.0, 2.0).effective(1000, 0.05) < DesignEffect(2.0, 50.0).effective(1000, 0.05) < 500
-    assert DesignEffect(1.0, 2.0).effective(1000, 0.05) == 1000
+    assert INDEPENDENT.effective(1000, 0.05) == 1000
     assert math.isfinite(DesignEffect(2.0, math.inf).effective(1000, 0.05))

@@ -112,8 +112,8 @@ def test_thin_blocks_are_merged_with_the_next_until_there_are_enough(requests):
 
 
 def test_thick_blocks_hold_the_same_requests():
-    blocks = stage_blocks([interval(number, requests=30) for number in range(90)], CLOCK)
-    assert blocks.canary.completed[0] == 180
+    blocks = stage_blocks([interval(number, requests=3) for number in range(90)], CLOCK)
+    assert blocks.canary.completed[0] == 18
     assert len(blocks.merged) == 14
     assert blocks.merged.canary.completed.sum() == blocks.canary.completed.sum()
     assert blocks.merged.ends_s[0] == blocks.ends_s[1]

@@ -1,0 +1,48 @@
+"""Error rates against a limit, by effective counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from scipy.special import betaincinv
+
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.estimate import Estimate
+from harness.judge.stats.limit_test import Care, LimitTest
+from harness.judge.stats.noise import Floats
+from harness.judge.stats.shares import Share, ShareDifference, ShareTest, Stratum, share_at
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorRateAgainstLimit:
+    """The share of failed requests against a limit."""
+
+    share: Share
+    limit: float
+
+    @cached_property
+    def test(self) -> ShareTest:
+        """The share against the limit."""
+        return ShareTest(self.share, self.limit)
+
+    def worse_than(self, other: ErrorRateAgainstLimit) -> LimitTest:
+        """Return the test whether this variant fails more often."""
+        return ShareDifference([Stratum(self.share, other.share)])
+
+    def within(self, risks: Risks) -> Estimate:
+        """Return the error rate with the bounds of Clopper & Pearson 1934 on the effective requests."""
+        care_low, care_high = (Care.END, Care.PASS) if risks.below_passes else (Care.PASS, Care.END)
+        low, low_n = share_at(self.share, risks.lower, care_low)
+        high, high_n = share_at(self.share, risks.upper, care_high)
+        lower = float(betaincinv(low, low_n - low + 1, risks.lower)) if low > 0 else 0.0
+        all_failed = self.share.value >= 1
+        upper = 1.0 if all_failed else float(betaincinv(high + 1, max(high_n - high, 1e-9), 1 - risks.upper))
+        return Estimate(self.share.value, lower, upper, int(self.share.n), len(self.share.hits))
+
+
+def error_rate_estimate(failed: Floats, requests: Floats, risks: Risks) -> Estimate:
+    """Estimate the share of failed requests, by their numbers in each block, (K,)."""
+    if not requests.sum():
+        return Estimate.unknown(blocks=len(requests))
+    return ErrorRateAgainstLimit(Share(failed, requests), 0.0).within(risks)

@@ -1,0 +1,111 @@
+"""Mean latencies against a limit and against the baseline's, from the sums of blocks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from harness.judge.stats.bounds import Risks
+from harness.judge.stats.estimate import Estimate
+from harness.judge.stats.inversion import Places, bounds_of
+from harness.judge.stats.latency import Sample
+from harness.judge.stats.limit_test import LimitTest, MeanTest
+from harness.judge.stats.noise import Floats, ratio_influence
+from harness.record.histograms.grid import BUCKET_MIDDLE_US
+
+PRECISION = 1e-4
+"""Of a bound, as a share of the mean."""
+FARTHEST = 1e4
+"""Times the observed mean, up to which a bound is looked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class BlockMean:
+    """A mean in seconds, how much each block pushes it up or down, (K,), and the error it has at least."""
+
+    value_s: float
+    influence_s: Floats
+    floor_s: float
+    """Its standard error if requests were independent: blocks cannot know it better than that."""
+    n: int
+
+    @classmethod
+    def of(cls, sample: Sample) -> BlockMean:
+        """Take the mean of a sample."""
+        sums_s, n = sample.sums_us / 1e6, sample.n
+        mean_s = float(sums_s.sum()) / n
+        counts = np.diff(sample.cumulated, prepend=0)
+        variance = float(counts @ (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2) / n
+        return cls(mean_s, ratio_influence(sums_s, sample.sizes, mean_s), math.sqrt(variance / n), n)
+
+
+@dataclass(frozen=True, eq=False)
+class MeanAgainstLimit:
+    """A mean latency against a limit in seconds."""
+
+    canary: BlockMean
+    limit_s: float
+
+    @cached_property
+    def test(self) -> LimitTest:
+        """The mean against the limit."""
+        return self._test_at(self.limit_s)
+
+    def worse_than(self, other: MeanAgainstLimit) -> LimitTest:
+        """Return the test whether this variant has the larger mean."""
+        return MeanAgainstBaseline(self.canary, other.canary, limit=0.0, in_proportion=True).test
+
+    def within(self, risks: Risks) -> Estimate:
+        """Return the mean in seconds with its bounds."""
+        mean, furthest_s = self.canary, FARTHEST * max(self.canary.value_s, self.limit_s)
+        places = Places(self.limit_s, mean.value_s, (0.0, furthest_s), PRECISION * mean.value_s)
+        lower, upper = bounds_of(self._test_at, places, risks)
+        return Estimate(mean.value_s, max(lower, 0.0), upper, mean.n, len(mean.influence_s))
+
+    def _test_at(self, limit_s: float) -> MeanTest:
+        mean = self.canary
+        return MeanTest(mean.value_s - limit_s, mean.influence_s, mean.floor_s)
+
+
+@dataclass(frozen=True, eq=False)
+class MeanAgainstBaseline:
+    """The canary's mean latency against the baseline's of the same blocks, in proportion or by an amount.
+
+    In proportion the canary's mean less the ratio times the baseline's is held against zero, so that no
+    quotient of two uncertain numbers is taken (Fieller 1954).
+    """
+
+    canary: BlockMean
+    baseline: BlockMean
+    limit: float
+    in_proportion: bool
+
+    @cached_property
+    def test(self) -> LimitTest:
+        """The canary's mean against the baseline's and the change allowed."""
+        return self._test_at(self.limit)
+
+    def within(self, risks: Risks) -> Estimate:
+        """Return the change of the mean with its bounds: a share, or seconds."""
+        new, old = self.canary, self.baseline
+        if self.in_proportion:
+            observed, least, scale = new.value_s / old.value_s - 1, -1.0, 1.0
+        else:
+            scale = max(new.value_s, old.value_s)
+            observed, least = new.value_s - old.value_s, -FARTHEST * scale
+        most = FARTHEST * max(abs(observed), abs(self.limit), scale)
+        places = Places(self.limit, observed, (least, most), PRECISION * scale)
+        lower, upper = bounds_of(self._test_at, places, risks)
+        return Estimate(observed, max(lower, least), upper, new.n, len(new.influence_s))
+
+    def _test_at(self, change: float) -> MeanTest:
+        new, old = self.canary, self.baseline
+        factor, amount_s = (1 + change, 0.0) if self.in_proportion else (1.0, change)
+        return MeanTest(
+            new.value_s - factor * old.value_s - amount_s,
+            new.influence_s - factor * old.influence_s,
+            math.hypot(new.floor_s, factor * old.floor_s),
+        )
