@@ -7,8 +7,9 @@ from statistics import median
 
 from harness.judge.planning.sensitivity import RatioNoise
 from harness.judge.stats.power import seconds_needed
-from tests.acceptance.pods import Side
+from tests.acceptance.pods import Episode, Side
 from tests.acceptance.trial import (
+    MANY_PODS,
     ONE_POD,
     Result,
     Trial,
@@ -146,6 +147,20 @@ def errors(rate: float, *, bursty: bool = False) -> Trial:
 def jump(world: str, scale: float) -> Trial:
     canary = replace(ONE_POD, scale=scale, slower_from_s=450.0)
     return Trial(world, ("error rate < 1%",), canary=canary)
+
+
+PROMISES = ("p95 < 150ms", "p95 <= baseline + 10%", "error rate < 0.1%", "no performance degradation")
+
+
+def disturbed(episode: Episode, *, common: bool, minutes: int = 15) -> Trial:
+    """A good canary, and an episode that only it has, or both variants."""
+    sides = [replace(side, episodes=(episode,)) for side in (MANY_PODS, ONE_POD)]
+    baseline = sides[0] if common else MANY_PODS
+    return Trial("S1", PROMISES, baseline=baseline, canary=sides[1], plan={"minutes": minutes})
+
+
+def starting(*begins_s: float, lasts_s: float, common: bool, **episode: float) -> tuple[Trial, ...]:
+    return tuple(disturbed(Episode(at_s, at_s + lasts_s, **episode), common=common) for at_s in begins_s)
 
 
 # One criterion spends half of alpha = 1 % at the end of the stage.
@@ -342,6 +357,50 @@ CASES = (
         200,
         10,
         fails_at_least(90),
+    ),
+    Case(
+        "13",
+        "good canary, p95 × 8 for 20–90 s in both variants",
+        "≤ 1 % of stages failed",
+        (
+            *starting(0.0, 400.0, lasts_s=60.0, common=True, scale=8.0),
+            *starting(200.0, lasts_s=20.0, common=True, scale=8.0),
+            *starting(600.0, lasts_s=90.0, common=True, scale=8.0),
+        ),
+        75,
+        3,
+        no_stage_fails_over(1.0),
+    ),
+    Case(
+        "13",
+        "good canary, p95 × 8 for 20–60 s in the canary alone",
+        "≤ 1 % of stages failed",
+        (
+            *starting(0.0, 400.0, lasts_s=60.0, common=False, scale=8.0),
+            *starting(200.0, lasts_s=20.0, common=False, scale=8.0),
+            *starting(600.0, lasts_s=45.0, common=False, scale=8.0),
+        ),
+        75,
+        3,
+        no_stage_fails_over(1.0),
+    ),
+    Case(
+        "13",
+        "good canary, 20 % errors for 180 s in both variants",
+        "≤ 1 % of stages failed",
+        starting(100.0, 500.0, lasts_s=180.0, common=True, error_rate=0.2),
+        100,
+        4,
+        no_stage_fails_over(1.0),
+    ),
+    Case(
+        "13",
+        "good canary, half the errors the limit grants in one minute",
+        "≤ 1 % of stages failed",
+        starting(0.0, 500.0, lasts_s=60.0, common=False, error_rate=0.0075),
+        100,
+        4,
+        no_stage_fails_over(1.0),
     ),
     Case(
         "10",

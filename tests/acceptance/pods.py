@@ -48,6 +48,16 @@ WORLDS = {
 
 
 @dataclass(frozen=True)
+class Episode:
+    """A time of the stage in which a variant is slower, and fails more often."""
+
+    from_s: float
+    until_s: float
+    scale: float = 1.0
+    error_rate: float = 0.0
+
+
+@dataclass(frozen=True)
 class Side:
     """One variant: its pods, its requests per second, how much slower it is, and its errors."""
 
@@ -57,6 +67,7 @@ class Side:
     error_rate: float = 0.0001
     slower_from_s: float = 0.0
     bursty: bool = False
+    episodes: tuple[Episode, ...] = ()
 
 
 def stage_evidence(
@@ -93,13 +104,21 @@ def _counts(rng, world: World, seconds: int, side: Side, shared: np.ndarray) -> 
     places = np.clip(np.rint((level - SHIFTS[0]) / 0.01).astype(int), 0, len(SHIFTS) - 1)
     second = np.arange(seconds)[None] * len(SHIFTS) + places
     weights = np.bincount(second.ravel(), minlength=seconds * len(SHIFTS)).reshape(seconds, len(SHIFTS))
-    slower = np.arange(seconds) >= side.slower_from_s
+    scales = _scales(side, seconds)
     mean = sum(
-        _by_interval(weights * chosen[:, None]) @ _bins(scale)
-        for chosen, scale in ((slower, side.scale), (~slower, 1.0))
-        if chosen.any()
+        _by_interval(weights * (scales == scale)[:, None]) @ _bins(float(scale))
+        for scale in np.unique(scales)
     )
     return rng.poisson(mean * side.per_s / side.pods)
+
+
+def _scales(side: Side, seconds: int) -> np.ndarray:
+    """How much slower a variant is in each second."""
+    second = np.arange(seconds)
+    scales = np.where(second >= side.slower_from_s, side.scale, 1.0)
+    for episode in side.episodes:
+        scales = np.where((second >= episode.from_s) & (second < episode.until_s), episode.scale, scales)
+    return scales
 
 
 def _by_interval(rows: np.ndarray) -> np.ndarray:
@@ -123,6 +142,10 @@ def _failures(rng: np.random.Generator, requests: np.ndarray, side: Side) -> np.
         episode = np.convolve(starts, np.ones(5))[: len(starts)] > 0
         usual_share = 1 - (1 - 1 / 60) ** 5
         rate = side.error_rate / 2 * (1 + _by_interval(episode[:, None])[:, 0] / INTERVAL_S / usual_share)
+    begins_s = np.arange(len(requests)) * INTERVAL_S
+    for episode in side.episodes:
+        during = (begins_s >= episode.from_s) & (begins_s < episode.until_s)
+        rate = np.where(during, np.maximum(rate, episode.error_rate), rate)
     return rng.binomial(requests, np.minimum(rate, 1.0))
 
 
