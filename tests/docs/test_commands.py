@@ -217,7 +217,7 @@ def compare_releases(reader):
     assert reader.type().count("20260") == 4
     reader.type()
     assert "<html" in (reader.here / "compare.html").read_text()
-    assert "p95 < 30ms" in reader.type(10)
+    assert "p95 < 30ms" in reader.type(11)
     reader.rest()
     assert json.loads((reader.here / "noise.json").read_text())["variance_s"] >= 0
 
