@@ -68,14 +68,12 @@ class Arrival:
         self.under_way += 1
         return due_s
 
-    def sent(self, due_s: float | None, timings: Timings) -> None:
-        """Note how late the arrival's first request was sent; `due_s` is None for its further ones."""
-        if due_s is not None and self.window is not None:
-            self.window.sent.values_s.append(timings.sent_s - due_s)
-
     def returned(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
-        """Record the end of a request that was begun."""
+        """Record the end of a request that was begun, and how late it was sent if it was the first one."""
         self.under_way -= 1
+        # Further requests were due when they were sent, after the arrival.
+        if timings.due_s == self._arrived_s and self.window is not None:
+            self.window.sent.values_s.append(timings.sent_s - timings.due_s)
         self.record(variant, endpoint, error, timings)
         if self._is_over and not self.under_way:
             self._account()
@@ -115,8 +113,9 @@ class Arrival:
 
         Those still belong to it: their user needs another `Arrival` for its next one.
         """
-        for response in tuple(self.unsettled):
-            response.settle()
+        if self.unsettled:
+            for response in tuple(self.unsettled):
+                response.settle()
         if self.under_way:
             self._is_over = True
             return False

@@ -6,7 +6,7 @@ A user is bound to one variant, so its cookies, headers and connections are neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -58,6 +58,7 @@ class UserAgent:
         self._pool.idle.append(self._pool.open())
         self.headers: dict[str, str] = {}
         self.cookies: Cookies | None = None
+        self.broken: Response | None = None
 
     def plain(self, method: str, url: str) -> tuple[Request, ExchangePool]:
         """Return a request with only a method and a URL, and the connections that can carry it."""
@@ -100,12 +101,11 @@ class UserAgent:
         timeout: Timeout,
         follows: bool,
         kind: type[Response],
-        interrupted: Callable[[BaseException, Response], None],
     ) -> Response:
         """Send a request, and with `follows` what it is redirected to; return the last response.
 
-        Its times count from the send of the first request, and its response time from `due_s`. What
-        interrupts the wait for the response is raised, after `interrupted` took it and what there is.
+        Its times count from the send of the first request, and its response time from `due_s`. Raises what
+        interrupts the wait for the response; `broken` is then what there is of it.
         """
         if timeout is None:
             timeout = self._timeout
@@ -120,8 +120,7 @@ class UserAgent:
                 else:
                     exchange.exchange(request, now_s, *self._limits(timeout, began_s, now_s))
             except BaseException as interruption:
-                # For example a gevent.Timeout of the task: the request had begun, so it counts.
-                interrupted(interruption, self._interrupted(request, exchange, due_s, sent_s, interruption))
+                self.broken = self._interrupted(request, exchange, due_s, sent_s, interruption)
                 raise
             finally:
                 pool.idle.append(exchange)

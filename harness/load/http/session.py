@@ -177,9 +177,12 @@ class Session:
         kind: type[Response] = Response,
     ) -> Any:
         due_s = arrival.depart()
-        interrupted = partial(self._interrupted, arrival, due_s, request, name, context)
-        response = self._agent.perform(request, pool, due_s, timeout, follows, kind, interrupted)
-        arrival.sent(due_s, response.timings)
+        try:
+            response = self._agent.perform(request, pool, due_s, timeout, follows, kind)
+        except BaseException as interruption:
+            # For example a gevent.Timeout of the task: the request had begun, so it counts.
+            self._interrupted(arrival, request, name, context, interruption)
+            raise
         if self._variant_header:
             arrival.variant = self._owner(response)
         return response
@@ -187,17 +190,17 @@ class Session:
     def _interrupted(
         self,
         arrival: Arrival,
-        due_s: float | None,
         request: Request,
         name: str,
         context: Mapping[str, Any] | None,
         interruption: BaseException,
-        response: Response,
     ) -> None:
         """Record a request whose task stopped waiting, unless the user itself has been ended."""
         if isinstance(interruption, GreenletExit) and getcurrent() is arrival.runner:
             return
-        arrival.sent(due_s, response.timings)
+        response, self._agent.broken = self._agent.broken, None
+        if response is None:
+            return
         if self._variant_header:
             arrival.variant = NOBODY
         self._record(arrival, arrival.variant, request, name, context, response)

@@ -48,10 +48,9 @@ class Gated(Paced):
         sent_s = ended_s - service_s
         due_s = arrival.depart()
         if due_s is not None:
-            due_s = min(due_s, sent_s)
+            sent_s = max(due_s, sent_s)
         # Locust's event does not tell when the first byte came.
         timings = Timings(sent_s if due_s is None else due_s, sent_s, UNKNOWN_S, ended_s)
-        arrival.sent(due_s, timings)
         arrival.variant = self._owner(event)
         endpoint = f"{event.get('request_type')} {event.get('name')}"
         arrival.returned(arrival.variant, endpoint, event.get("exception"), timings)

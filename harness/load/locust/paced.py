@@ -72,6 +72,11 @@ class Paced(User, metaclass=PacedMeta):
         own_on_start = self.on_start
 
         def on_start() -> None:
+            greenlet = self.arrival.runner = getcurrent()
+            self._idle = self, greenlet.switch
+            # What `TaskSet.wait` comes to for this user, on the hot path.
+            assert self._taskset_instance is not None
+            self._taskset_instance.wait = self.wait_for_arrival  # type: ignore[method-assign]
             start_up = start_up_of(environment)
             with nullcontext() if start_up is None else start_up.login(type(self)):
                 own_on_start()
@@ -107,9 +112,9 @@ class Paced(User, metaclass=PacedMeta):
             raise StopUser
         self._state = LOCUST_STATE_WAITING
         if not self.arrival.end():
-            self.next_arrival()
-        greenlet = self.arrival.runner = getcurrent()
-        self._pacer.wait_for_arrival(self, greenlet.switch, self._lane)
+            runner = self.arrival.runner
+            self.next_arrival().runner = runner
+        self._pacer.wait_for_arrival(self._idle, self._lane)
         if self._state == LOCUST_STATE_STOPPING:
             raise StopUser
         self._state = LOCUST_STATE_RUNNING

@@ -70,12 +70,10 @@ class Lane:
             if entry in waiting:
                 waiting.remove(entry)
 
-    def next_user(self) -> IdleUser:
-        """Return the user whose turn it is; some are `idle`."""
-        entry = self.idle.popleft()
-        if not self.idle and self._reserve:
+    def refill(self) -> None:
+        """Take a user out of the reserve: the last one that was idle has got an arrival."""
+        if self._reserve:
             self.idle.append(self._reserve.pop())
-        return entry
 
     def hand_over(self, user: VirtualUser) -> None:
         """Give the next arrival to a user."""

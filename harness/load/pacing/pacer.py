@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from harness.load.pacing.lane import NEVER_S, Lane, LanePlan, VirtualUser
+from harness.load.pacing.lane import NEVER_S, IdleUser, Lane, LanePlan, VirtualUser
 from harness.load.pacing.timer import Timer
 
 # How often the hub's own lateness is measured.
@@ -56,6 +56,7 @@ class Pacer:
         self._wakes_late_s = 0.0
         self._taken = 0
         self._lanes: dict[Hashable, Lane] = {}
+        self._running: list[Lane] = []
         self._next_beat_s = NEVER_S
         self._hub_series: Callable[[float], list[float]] | None = None
         self.max_lateness_s = NEVER_S
@@ -80,8 +81,9 @@ class Pacer:
         self.saturated = 0
         self._hub_series = hub_series
         self._next_beat_s = at_s
-        for key, plan in plans.items():
-            self.lane(key).load(plan)
+        self._running = [self.lane(key) for key in plans]
+        for lane, plan in zip(self._running, plans.values(), strict=True):
+            lane.load(plan)
         self._arm(at_s)
 
     def stop(self) -> None:
@@ -99,14 +101,13 @@ class Pacer:
         """Free the timer."""
         self._timer.close()
 
-    def wait_for_arrival(self, user: VirtualUser, wake: Callable[[], Any], lane: Lane) -> None:
-        """Block the user's greenlet until it was handed an arrival of its lane; `wake` switches into it."""
-        if lane.next_due_s <= self._clock() and self._take_waiting(lane, user):
+    def wait_for_arrival(self, entry: IdleUser, lane: Lane) -> None:
+        """Block the user's greenlet until it was handed an arrival of its lane."""
+        if lane.next_due_s <= self._clock() and self._take_waiting(lane, entry[0]):
             return
         if not lane.idle and lane.next_due_s < self._armed_s:
             # The timer passed over a lane without idle users.
             self._arm(max(lane.next_due_s, self._earliest_s))
-        entry = (user, wake)
         lane.idle.append(entry)
         try:
             self._switch_to_hub()
@@ -141,13 +142,23 @@ class Pacer:
         if self._armed_s <= now_s:
             self._wakes_late_s += _SMOOTHING * (now_s - self._armed_s - self._wakes_late_s)
         self._beat(now_s)
-        while lane := self._first_due(now_s):
-            user, wake = lane.next_user()
-            lane.hand_over(user)
+        lanes = self._running
+        while True:
+            first, first_s = None, now_s
+            for lane in lanes:
+                due_s = lane.next_due_s
+                if due_s <= first_s and lane.idle:
+                    first, first_s = lane, due_s
+            if first is None:
+                break
+            user, wake = first.idle.popleft()
+            if not first.idle:
+                first.refill()
+            first.hand_over(user)
             wake()
             now_s = self._clock()
         next_s = self._next_beat_s
-        for lane in self._lanes.values():
+        for lane in lanes:
             if lane.next_due_s <= now_s:
                 self.saturated += 1
             else:
@@ -156,14 +167,6 @@ class Pacer:
         if next_s < NEVER_S:
             self._earliest_s = now_s + min(max(self._wakes_late_s, MIN_GAP_S), MAX_GAP_S)
             self._arm(max(next_s, self._earliest_s))
-
-    def _first_due(self, now_s: float) -> Lane | None:
-        """Return the lane of the oldest arrival due that some user is idle for."""
-        first = None
-        for lane in self._lanes.values():
-            if lane.next_due_s <= now_s and lane.idle:
-                first, now_s = lane, lane.next_due_s
-        return first
 
     def _beat(self, now_s: float) -> None:
         # Each missed beat is recorded as well: a freeze of a second is many late beats, not one.

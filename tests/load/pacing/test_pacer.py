@@ -75,7 +75,8 @@ class User:
 
     def run(self):
         while True:
-            self.world.pacer.wait_for_arrival(self, self.greenlet.switch, self.world.pacer.lane(type(self)))
+            entry = self, self.greenlet.switch
+            self.world.pacer.wait_for_arrival(entry, self.world.pacer.lane(type(self)))
             if self.keeps:
                 self.world.hub.switch()
 
