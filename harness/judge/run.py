@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from harness.judge.finding import Finding, FindingKind
 from harness.judge.outcome import Outcome, worst
 from harness.judge.stage import judge_stage
+from harness.judge.validity.course import contradictions, ended_early
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.judge.words import counted
 from harness.record.evidence import Evidence
@@ -23,13 +25,13 @@ def judge_run(evidence: Evidence) -> Verdict:
             not_run.append(stage.stage.name)
         else:
             stages.append(judge_stage(evidence.plan, stage))
-    return _concluded(stages, not_run, evidence.problems)
+    return _concluded(stages, not_run, evidence)
 
 
 def with_findings(verdict: Verdict, evidence: Evidence, more: Mapping[str, tuple[Finding, ...]]) -> Verdict:
     """Add findings to the stages of these names, and conclude anew."""
     stages = [_with_findings(stage, more.get(stage.name, ())) for stage in verdict.stages]
-    return _concluded(stages, verdict.not_run, evidence.problems)
+    return _concluded(stages, verdict.not_run, evidence)
 
 
 def _with_findings(stage: StageVerdict, more: tuple[Finding, ...]) -> StageVerdict:
@@ -37,10 +39,25 @@ def _with_findings(stage: StageVerdict, more: tuple[Finding, ...]) -> StageVerdi
     return replace(stage, outcome=outcome, findings=(*stage.findings, *more))
 
 
-def _concluded(stages: Sequence[StageVerdict], not_run: Sequence[str], problems: Sequence[str]) -> Verdict:
-    outcomes = [stage.outcome for stage in stages] + ([Outcome.INVALID] if problems else [])
-    outcome = worst(outcomes)
-    return Verdict(outcome, _reason(outcome, stages, problems), tuple(stages), tuple(not_run))
+def _concluded(stages: Sequence[StageVerdict], not_run: Sequence[str], evidence: Evidence) -> Verdict:
+    doubts = _Doubts(ended_early(evidence), tuple(contradictions(evidence, stages)), tuple(evidence.problems))
+    outcome = worst([stage.outcome for stage in stages] + ([Outcome.INVALID] if any(doubts) else []))
+    return Verdict(outcome, _reason(outcome, stages, doubts), tuple(stages), tuple(not_run))
+
+
+class _Doubts(NamedTuple):
+    """What speaks against the evidence of a run as a whole."""
+
+    ended_early: str | None
+    contradictions: tuple[str, ...]
+    damage: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """The sentence that explains a run whose stages give no explanation."""
+        if self.contradictions:
+            return f"The records contradict each other: {self.contradictions[0]}."
+        return f"The evidence is damaged: {self.damage[0]}." if self.damage else "Nothing was judged."
 
 
 _WORDS = {
@@ -65,13 +82,16 @@ def _deciding(stage: StageVerdict) -> Finding:
     return [*measured, *checks, *worst_ones][0]
 
 
-def _reason(outcome: Outcome, stages: Sequence[StageVerdict], problems: Sequence[str]) -> str:
+def _reason(outcome: Outcome, stages: Sequence[StageVerdict], doubts: _Doubts) -> str:
     if outcome is Outcome.PASS:
         return f"{counted(len(stages), 'stage')} passed; every criterion held."
+    if outcome is Outcome.INVALID and doubts.ended_early:
+        # What ended the run explains what is missing, and why the generator was late at the end.
+        return doubts.ended_early
     for stage in stages:
         if stage.outcome is outcome:
             deciding = _deciding(stage)
             # A criterion is named; for a check of the evidence the reason alone says what is wrong.
             named = "" if deciding.kind is FindingKind.VALIDITY else f": {deciding.title}"
             return f"Stage {stage.name} {_WORDS[outcome]}{named}. {deciding.reason}"
-    return f"The evidence is damaged: {problems[0]}." if problems else "Nothing was judged."
+    return doubts.reason

@@ -17,6 +17,7 @@ from harness.judge.outcome import Outcome, worst
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.validity.checks import checks_of
 from harness.judge.validity.common_failure import something_works
+from harness.judge.validity.cross_checks import cross_checked
 from harness.judge.validity.generator import (
     achieved_per_s,
     dropped_arrivals,
@@ -51,6 +52,7 @@ def judge_view(view: StageView) -> StageVerdict:
         *of_service,
         *untried,
         *(check(view, until_s) for check in checks_of(view.evidence.source)),
+        *cross_checked(view),
         *judge_soundness(view),
     )
     return StageVerdict(

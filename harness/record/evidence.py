@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from harness.plan.loader import PlanError, parse_plan
 from harness.plan.model import Plan, Stage
 from harness.record.events.event import Event
 from harness.record.events.stage import StageFinished, StageStarted
 from harness.record.evidence_source import EvidenceSource
-from harness.record.histograms.hlog import read_hlog
+from harness.record.histograms.hlog import base_time_epoch_s, read_hlog
 from harness.record.histograms.intervals import Interval, IntervalLog, ReadLog
 from harness.record.probes import Probe
 from harness.record.run_directory import RunDirectory, RunError
@@ -40,6 +41,10 @@ class StageEvidence:
     problems: tuple[str, ...] = ()
     source: EvidenceSource = EvidenceSource.LOAD
     """What produced its windows."""
+    ran: Plan | None = None
+    """The plan the run was made with, where it is judged by another."""
+    clock_off_s: float | None = None
+    """How far the wall clock at t = 0 of its log is off that of run.json; None where neither was read."""
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -53,9 +58,14 @@ class Evidence:
     """Everything recorded about a run; `problems` are those of no particular stage."""
 
     plan: Plan
+    """The plan it is judged by."""
     stages: tuple[StageEvidence, ...]
     events: tuple[Event, ...] = ()
     problems: tuple[str, ...] = ()
+    ran: Plan | None = None
+    """The plan the run was made with, where it is judged by another."""
+    given: Plan | None = None
+    """What plan.yaml says, read with the run's stages and time scale; None where it was not read."""
 
 
 def load_evidence(
@@ -67,18 +77,30 @@ def load_evidence(
     Whatever cannot be read becomes a problem, and the rest is used. RunError when the plan cannot be read or
     has no such stage, or the run came from a source that this version does not know.
     """
+    ran = None if plan in (None, run.plan) else run.plan
     plan = run.plan if plan is None else plan
     names = [planned.name for planned in plan.stages]
     if stage is not None and stage not in names:
         raise RunError(f"the plan has no stage {stage!r}; its stages are {', '.join(names)}")
     events, probes = run.events(), run.probes()
     stages = tuple(
-        _stage_evidence(run, index, planned, events.records, probes.records, read)
+        replace(_stage_evidence(run, index, planned, events.records, probes.records, read), ran=ran)
         for index, planned in enumerate(plan.stages)
         if stage in (None, planned.name)
     )
-    unplanned = _unplanned(events.records, names)
-    return Evidence(plan, stages, events.records, (*events.problems, *probes.problems, *unplanned))
+    given, unread = _given(run) if stage is None else (None, ())
+    problems = (*events.problems, *probes.problems, *unread, *_unplanned(events.records, names))
+    return Evidence(plan, stages, events.records, problems, ran, given)
+
+
+def _given(run: RunDirectory) -> tuple[Plan | None, tuple[str, ...]]:
+    """Read plan.yaml the way the run did, or say why it cannot be read."""
+    try:
+        return parse_plan(run.read_plan_text(), "plan.yaml", run.selected, run.time_scale), ()
+    except RunError as error:
+        return None, (str(error),)
+    except PlanError as error:
+        return None, (str(error.problems[0]),)
 
 
 def _stage_evidence(
@@ -94,6 +116,7 @@ def _stage_evidence(
     started_s = starts[0].t_s if starts else None
     intervals, unannounced = _intervals(run, index, stage.name, starts, read)
     until_s = _end_s(started_s, ends, events)
+    clock_off_s, unclocked = _clock_off_s(run, starts, stage.name)
     return StageEvidence(
         as_measured(stage, ends[0]) if ends else stage,
         index,
@@ -102,8 +125,9 @@ def _stage_evidence(
         intervals,
         tuple(record for record in events if _belongs(record, stage.name, started_s, until_s)),
         tuple(record for record in probes if _belongs(record, stage.name, started_s, until_s)),
-        (*unannounced, *_repeated(starts), *_repeated(ends)),
+        (*unannounced, *unclocked, *_repeated(starts), *_repeated(ends)),
         run.source,
+        clock_off_s=clock_off_s,
     )
 
 
@@ -126,6 +150,19 @@ def _intervals(
         return (), ()
     unannounced = f"{path.name}: exists, but events.jsonl does not say that the stage started"
     return IntervalLog(path, None, read), (unannounced,)
+
+
+def _clock_off_s(
+    run: RunDirectory, starts: Sequence[StageStarted], name: str
+) -> tuple[float | None, tuple[str, ...]]:
+    """Compare the clock of a stage's log with that of the run, or say that the log states none."""
+    if not starts:
+        return None, ()
+    path = run.stage_hlog_path(starts[0].index, name)
+    stated_s = base_time_epoch_s(path)
+    if stated_s is None:
+        return None, (f"{path.name}: does not state its BaseTime",)
+    return stated_s - float(run.run["epoch_s"]), ()
 
 
 OfStage = TypeVar("OfStage", StageStarted, StageFinished)

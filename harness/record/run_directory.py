@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -31,6 +31,7 @@ _MAX_VERDICT_BYTES: Final = 1 << 26
 _MAX_RUN_BYTES: Final = 1 << 22
 _MAX_RUNS_A_SECOND: Final = 1000
 _MAX_NAME: Final = 80
+_MAX_STAGES: Final = 1000
 _YEAR_10000_EPOCH_S: Final = 253_402_300_800
 
 
@@ -42,6 +43,7 @@ class _Needed(BaseModel, strict=True):
     plan: dict[str, Any]
     epoch_s: Annotated[Number, Field(ge=0, lt=_YEAR_10000_EPOCH_S)]
     time_scale: Annotated[Number, Field(gt=0)]
+    stages: list[str] = Field(default=[], max_length=_MAX_STAGES)
 
 
 class RunError(Exception):
@@ -99,6 +101,16 @@ class RunDirectory:
             return plan_from_document(self.run["plan"])
         except PlanError as error:
             raise RunError(f"{self.path / 'run.json'}: its plan cannot be read:\n{error}") from None
+
+    @property
+    def selected(self) -> Sequence[str]:
+        """The stages that were selected; none when all were."""
+        return tuple(self.run.get("stages", ()))
+
+    @property
+    def time_scale(self) -> float:
+        """By how much every duration was divided; 1 for a run that is no rehearsal."""
+        return float(self.run["time_scale"])
 
     @property
     def source(self) -> EvidenceSource:

@@ -88,7 +88,7 @@ class Controller:
             if problem or self._is_unwanted() or not self._passes(index):
                 self._end_early(problem)
                 return
-        if self._stage.is_alone and not self._context.run.run.get("stages"):
+        if self._stage.is_alone and not self._context.run.selected:
             self._step(State.DECLARED, f"all {len(self._plan.stages)} stages passed")
 
     def _deploy(self) -> str | None:

@@ -1,8 +1,11 @@
 """A simulated stage as the run directory it would leave."""
 
+import json
 from pathlib import Path
 
+from harness.judge.stage import judge_stage
 from harness.plan.model import Plan
+from harness.record.events.run import RunFinished
 from harness.record.events.stage import StageStarted
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.hlog import HlogWriter
@@ -14,7 +17,8 @@ EPOCH_S = 1_767_862_800.0
 
 def write_run(root: Path, plan: Plan, evidence: StageEvidence) -> RunDirectory:
     """Write the run of a plan's only stage."""
-    run = RunDirectory.create(root, "simulated", "", run_info(plan, "simulated", EPOCH_S))
+    text = json.dumps(plan.to_document())
+    run = RunDirectory.create(root, "simulated", text, run_info(plan, "simulated", EPOCH_S))
     stage = evidence.stage
     with HlogWriter(run.stage_hlog_path(0, stage.name), EPOCH_S) as log:
         for window in evidence.intervals:
@@ -27,7 +31,10 @@ def write_run(root: Path, plan: Plan, evidence: StageEvidence) -> RunDirectory:
         weight=float(stage.weight),
         arrival_rate_per_s=plan.rate_of(stage),
     )
-    for event in (started, *evidence.events):
+    ended = RunFinished(
+        t_s=evidence.started_s + stage.duration_s, outcome=judge_stage(plan, evidence).outcome
+    )
+    for event in (started, *evidence.events, ended):
         run.append_event(event)
     for probe in evidence.probes:
         run.append_probe(probe)

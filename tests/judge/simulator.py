@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
-from harness.record.events.stage import ArrivalCounts, StageFinished
+from harness.record.events.run import RunFinished
+from harness.record.events.stage import ArrivalCounts, RequestErrors, StageFinished
 from harness.record.evidence import Evidence, Interval, StageEvidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
@@ -96,15 +97,30 @@ def simulate(
     }
     accounts = {str(variant): _account(answer.ok) for variant, answer in answers.items()}
     finished = finished_of(STARTED_S + stage.duration_s + 0.1, stage.name, stage.duration_s, accounts)
+    intervals = tuple(_intervals(plan, index, due_s, answers, conditions))
     return StageEvidence(
         stage=stage,
         index=index,
         started_s=STARTED_S,
         finished=finished,
-        intervals=tuple(_intervals(plan, index, due_s, answers, conditions)),
-        events=(finished,),
-        probes=tuple(_probes(plan, index, conditions)),
+        intervals=intervals,
+        events=(*_errors(stage.name, intervals), finished),
+        probes=tuple(_probes(plan, index, intervals, conditions)),
     )
+
+
+def _errors(stage: str, intervals: Sequence[Interval]):
+    for interval in intervals:
+        for tag, histogram in interval.histograms.items():
+            if tag.kind == Kind.FAILED and histogram.total:
+                yield RequestErrors(
+                    t_s=STARTED_S + interval.start_s + interval.length_s,
+                    stage=stage,
+                    variant=tag.variant,
+                    endpoint=tag.endpoint,
+                    kind="HTTP 500",
+                    count=histogram.total,
+                )
 
 
 def finished_of(
@@ -144,7 +160,7 @@ def cut_short(evidence: StageEvidence, into_s: float) -> StageEvidence:
         evidence,
         intervals=kept,
         probes=tuple(probe for probe in evidence.probes if probe.t_s <= ends_s),
-        events=(finished,),
+        events=(*_errors(evidence.stage.name, kept), finished),
         finished=finished,
     )
 
@@ -195,15 +211,16 @@ def _intervals(plan, index, due_s, answers, conditions):
         yield Interval(start_s, length_s, histograms)
 
 
-def _probes(plan: Plan, index: int, conditions: Conditions):
+def _probes(plan: Plan, index: int, intervals: Sequence[Interval], conditions: Conditions):
     stage = plan.stages[index]
-    for number in range(int(stage.duration_s / stage.interval_s)):
+    for interval in intervals:
+        sent = interval.histograms[LATENESS_SENT].total
         yield GeneratorProbe(
-            t_s=STARTED_S + (number + 1) * stage.interval_s,
+            t_s=STARTED_S + interval.start_s + interval.length_s,
             stage=stage.name,
-            interval_s=stage.interval_s,
-            due=0,
-            sent=0,
+            interval_s=interval.length_s,
+            due=sent,
+            sent=sent,
             dropped=0,
             in_flight=1,
             backlog=0,
@@ -277,4 +294,4 @@ def plan_of(
 def run_of(plan: Plan, stages: Sequence[StageEvidence]) -> Evidence:
     """The evidence of a run from that of its stages."""
     events = tuple(event for stage in stages for event in stage.events)
-    return Evidence(plan, tuple(stages), events)
+    return Evidence(plan, tuple(stages), (*events, RunFinished(t_s=1e6, outcome="pass")))

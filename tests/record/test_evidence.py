@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -49,7 +50,9 @@ def query(t_s):
 @pytest.fixture
 def empty_run(tmp_path):
     plan = plan_of("canary-5", "canary-25", "canary-50")
-    return RunDirectory.create(tmp_path, "quick", "", run_info(plan, "quick", 0.0))
+    return RunDirectory.create(
+        tmp_path, "quick", json.dumps(plan.to_document()), run_info(plan, "quick", 0.0)
+    )
 
 
 @pytest.fixture
@@ -153,7 +156,10 @@ def test_damage_is_told_and_costs_nothing_else(run):
     assert [*second.intervals] == []
     assert len(first.unread) == 1
     assert first.unread[0].startswith("01-canary-5.hlog:6: ")
-    assert second.unread == ("02-canary-25.hlog: is missing",)
+    assert second.unread == (
+        "02-canary-25.hlog: is missing",
+        "02-canary-25.hlog: does not state its BaseTime",
+    )
     assert [problem.split(":")[0] for problem in evidence.problems] == ["events.jsonl", "probes.jsonl"]
 
 
@@ -176,3 +182,20 @@ def test_a_stage_that_starts_twice_is_a_problem_and_the_first_start_counts(run):
         "events.jsonl: 2 stage_started events for one stage; the first counts",
         "events.jsonl: 2 stage_finished events for one stage; the first counts",
     )
+
+
+def test_the_plan_is_read_again_from_plan_yaml_the_way_the_run_read_it(run):
+    evidence = load_evidence(run, plan_of("canary-5", "canary-25"))
+    assert evidence.given == evidence.ran == run.plan
+    assert load_evidence(run, run.plan).ran is None
+    (run.path / "plan.yaml").write_text("service: 1")
+    evidence = load_evidence(run)
+    assert evidence.given is None
+    assert evidence.problems[0].startswith("plan.yaml:1: ")
+
+
+def test_the_clock_of_a_log_is_compared_with_that_of_the_run(run):
+    log = run.stage_hlog_path(0, "canary-5")
+    log.write_text(log.read_text().replace("BaseTime: 0.000", "BaseTime: 7.500"))
+    first, second, third = load_evidence(run).stages
+    assert (first.clock_off_s, second.clock_off_s, third.clock_off_s) == (7.5, 0.0, None)

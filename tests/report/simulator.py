@@ -271,9 +271,8 @@ def simulate(
             simulator.t_s += 1.9
             simulator.event(RolledBack, stage=stage.name)
             break
-    verdict = judge_run(load_evidence(simulator.run))
-    simulator.event(RunFinished, outcome=verdict.outcome)
-    simulator.run.write_verdict(to_json(verdict))
+    simulator.event(RunFinished, outcome=outcome)
+    simulator.run.write_verdict(to_json(judge_run(load_evidence(simulator.run))))
     return simulator.run
 
 

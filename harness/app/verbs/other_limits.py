@@ -36,8 +36,8 @@ def write_lock(run: RunDirectory, file: Path) -> Lock:
 
 def _other_plan(run: RunDirectory, file: Path) -> Plan:
     """Load a plan the way the run's own was: with its stages and its time scale."""
-    stages, time_scale = run.run.get("stages") or (), float(run.run["time_scale"])
-    other = load_plan(file, stages=tuple(stages), time_scale=time_scale)
+    stages, time_scale = run.selected, run.time_scale
+    other = load_plan(file, stages=stages, time_scale=time_scale)
     recorded, wanted = Conditions("the run", windows_of(run.plan)), Conditions(file.name, windows_of(other))
     if reasons := differences(recorded, wanted):
         raise IncomparableError(f"this run cannot be judged by {file.name}", reasons)

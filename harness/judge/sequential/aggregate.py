@@ -36,6 +36,8 @@ class StageAggregate:
         """The intervals seen."""
         self._last = -1
         self.recorded_s = 0.0
+        self.begins_s: float | None = None
+        """Where the first interval begins: at 0, if the stage started when it says."""
         self.ends_s = 0.0
         """Where the latest interval ends."""
         self.counts: Counter[Tag] = Counter()
@@ -91,6 +93,8 @@ class StageAggregate:
         if self.disorder_s is None and number <= self._last:
             self.disorder_s = interval.start_s
         self._last = number
+        if self.begins_s is None:
+            self.begins_s = interval.start_s
         self.numbers.add(number)
         self.recorded_s += interval.length_s
         self.ends_s = max(self.ends_s, interval.start_s + interval.length_s)

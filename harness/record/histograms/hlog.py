@@ -23,6 +23,7 @@ _UNITS: Final = "#UNITS:microseconds"
 _LEGEND: Final = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 _NUMBER: Final = r"(\d{1,12}(?:\.\d{1,9})?)"
 _START: Final = re.compile(rb"Tag=[^,]*,(\d{1,12}(?:\.\d{1,9})?),")
+_BASE_TIME: Final = re.compile(rb"#\[BaseTime: (\d{1,12}(?:\.\d{1,9})?) \(seconds since epoch\)\]")
 _HEAD: Final = re.compile(rf"Tag=([^,]*),{_NUMBER},{_NUMBER},{_NUMBER}")
 
 
@@ -95,6 +96,19 @@ def read_hlog(path: Path, skipped: Collection[str] = ()) -> Iterator[HlogLine | 
                     yield parsed
     except OSError as error:
         yield f"{path.name}: {error.strerror}"
+
+
+def base_time_epoch_s(path: Path) -> float | None:
+    """Return the wall clock at t = 0 that the head of a log states; None where there is none."""
+    try:
+        for line in read_lines(path, MAX_LINE_BYTES, MAX_BYTES):
+            if stated := _BASE_TIME.fullmatch(line.data):
+                return float(stated[1])
+            if not line.data.startswith(b"#"):
+                return None
+    except OSError:
+        return None
+    return None
 
 
 def is_in_order(path: Path) -> bool:

@@ -1,9 +1,12 @@
 """How the risk of a stage is shared."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
+from harness.record.events.stage import StageExtended
 from tests.judge.judged import PROBES
 from tests.judge.simulator import plan_of, simulate
 
@@ -32,7 +35,9 @@ def test_a_stage_that_may_be_extended_shares_its_end_among_three():
 def test_an_extended_stage_is_judged_by_all_its_blocks_and_shares_its_end():
     plan = plan_of(["p95 < 1s"])
     longer = plan_of(["p95 < 1s"], duration="240s")
-    verdict = judge_stage(plan, simulate(longer))
+    evidence = simulate(longer)
+    extended = StageExtended(t_s=125.0, stage="canary", duration_s=240.0)
+    verdict = judge_stage(plan, replace(evidence, events=(extended, *evidence.events)))
     assert verdict.outcome is Outcome.PASS
     assert verdict.findings[0].blocks == 59
     assert verdict.error_budget.ends == 2
