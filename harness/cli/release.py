@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RELEASE = Section("Release")
 _PLAN_FILE = Path("loadtests/plans/production.yaml")
+_SIGNS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON; asks for nothing.")
 
 
@@ -31,7 +32,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as
 def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json: bool) -> NoReturn:
     """Go through the checklist before a release: what a machine can check, and who signs the rest.
 
-    The answers are kept in a run directory. Exit code 0 when every line is met, 10 when not.
+    The answers are kept in a run directory. Exit code 0 when no line is unmet, 10 when one is. A line that
+    nobody can check has a question mark, and is for people to look at.
 
     \b
     harness preflight loadtests/plans/production.yaml --baseline reports/latest --sign "team trained=Ada"
@@ -45,7 +47,8 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
         _print_json(checked.items, service=service, ready=checked.is_ready, run=path)
     else:
         _print_items(checked.items)
-        echo(f"{'ready' if checked.is_ready else 'not ready'}; kept in {checked.run.path}")
+        unchecked = f", {checked.unchecked} not checked" if checked.unchecked else ""
+        echo(f"{'ready' if checked.is_ready else 'not ready'}{unchecked}; kept in {checked.run.path}")
     sys.exit(ExitCode.PASS if checked.is_ready else ExitCode.FAIL)
 
 
@@ -74,8 +77,8 @@ def monitor(
 ) -> NoReturn:
     """Watch a service without sending load: health, system metrics and alerts against levels and triggers.
 
-    Exit code 0 when no critical level was reached, 10 when one was or a trigger fired, 12 when a trigger
-    fired and the rollback succeeded.
+    Exit code 0 when no critical level was reached, 10 when one was, the service was down or a trigger fired,
+    11 when something that has a limit could not be seen, 12 when a trigger fired and the rollback succeeded.
 
     \b
     harness monitor --duration 15 --interval 10
@@ -107,6 +110,8 @@ def monitor(
 def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
     """Print the go-live declaration of RUN, or what is missing (exit 10).
 
+    A rehearsal, a run with --time-scale, is never live: when it meets every criterion, the exit code is 11.
+
     \b
     harness golive reports/latest --sign Grace
     """  # noqa: D301
@@ -121,7 +126,9 @@ def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
         _print_items(found.items)
         suffix = f" ({found.rehearsal})" if found.rehearsal else ""
         echo(f"{service} is {'live' if found.is_live else 'not live'}{suffix}")
-    sys.exit(ExitCode.PASS if found.is_live else ExitCode.FAIL)
+    if found.is_live:
+        sys.exit(ExitCode.PASS)
+    sys.exit(ExitCode.INCONCLUSIVE if found.is_met else ExitCode.FAIL)
 
 
 @RELEASE.verb()
@@ -192,5 +199,5 @@ def _print_items(items: Iterable[ChecklistItem]) -> None:
 
     console = screen()
     for item in items:
-        sign, style = ("✓", "green") if item.met else ("✗", "red")
+        sign, style = _SIGNS[item.met]
         console.print(Text.assemble((f"{sign} ", style), f"{item.what}: {item.reason}"), soft_wrap=True)

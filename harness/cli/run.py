@@ -95,7 +95,8 @@ def serve(
 ) -> None:
     """Answer Flagger's webhooks and Argo Rollouts' web metrics over HTTP.
 
-    The first request for a release runs the plan offered under its name, once; the verdict answers.
+    The first request for a release runs the plan offered under its name, once; the verdict answers. After
+    a run that was invalid or interrupted, the next request measures again, at most three times in all.
     Nothing but the plans named here is ever run.
 
     \b

@@ -45,6 +45,9 @@ if __name__ == "__main__":
     try:
         main()  # type: ignore[no-untyped-call]
     except SystemExit as end:
-        if end.code == _USAGE and _PLUGIN in sys.modules and not are_options_known.is_set():
+        if are_options_known.is_set() or end.code in (0, None):
+            raise
+        if _PLUGIN in sys.modules:
             sys.stderr.write("Options after PLAN go to Locust; `locust --help` lists them.\n")
-        raise
+        # Locust ends with 1 or 255 for what it cannot use, such as an unknown user class.
+        sys.exit(_USAGE)

@@ -28,6 +28,7 @@ from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.usage import process_gauge
+from harness.locust_plugin.controls import limit_time, take_controls
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.parent import Parent
 from harness.locust_plugin.process_exit import ProcessExit
@@ -122,15 +123,14 @@ def _start(
         serve(environment, runner, request.plan, classes)
         return
     environment.process_exit_code = ExitCode.INVALID
-    options.num_users = options.spawn_rate = spread_over_variants(request.plan, classes)
-    # The run starts by itself, also with Locust's web page.
-    options.autostart = web_ui is not None
+    take_controls(environment, runner, web_ui, spread_over_variants(request.plan, classes))
     for name in _MISLEADING_WARNINGS:
         logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
     try:
         session = _open_session(environment, runner, request, classes, process_exit)
         lifecycle = LocustLifecycle(environment, runner, web_ui, session, parent)
         lifecycle.listen()
+        limit_time(options, sum(stage.duration_s for stage in request.plan.stages), lifecycle.interrupt)
         process_exit.after(lifecycle.conclude)
     except StartError as error:
         raise _Refusal(ExitCode.INVALID, f"error: {error}") from None

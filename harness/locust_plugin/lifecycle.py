@@ -24,6 +24,8 @@ _LOG = logging.getLogger("harness")
 _FINISHES_WITHIN_S = 60.0
 # Ctrl-C reaches a whole process group, and the process that started this one passes it on once more.
 _SAME_SIGNAL_S = 1.0
+STOPPED = "Locust's stop or quit"
+QUIT = "the end of Locust's process"
 
 
 class LocustLifecycle:
@@ -37,7 +39,7 @@ class LocustLifecycle:
         self._web_ui = web_ui
         self._session = session
         self._parent = parent
-        self._close_views = open_views(environment, web_ui, session.live, self._interrupt, session.views)
+        self._close_views = open_views(environment, web_ui, session.live, self.interrupt, session.views)
         self._greenlet: gevent.Greenlet | None = None
         self._start_up = StartUp(time.monotonic)
         self._ended = False
@@ -83,7 +85,7 @@ class LocustLifecycle:
         if not self._session.is_interrupted:
             self._signalled_s = now_s
             _LOG.warning("interrupted; the run ends, keeps its evidence and rolls back")
-            self._interrupt(signal.Signals(number).name)
+            self.interrupt(signal.Signals(number).name)
             if self._parent.is_dead:
                 # Nobody waits for a report.
                 self._session.hurry()
@@ -93,7 +95,7 @@ class LocustLifecycle:
 
     def _on_test_stopping(self, **_: Any) -> None:
         if not self._ended:
-            self._interrupt("stopped")
+            self.interrupt(STOPPED)
 
     def _on_quitting(self, **_: Any) -> None:
         if getcurrent() is not get_hub().parent:
@@ -101,7 +103,8 @@ class LocustLifecycle:
             get_hub().switch()
         self._finish()
 
-    def _interrupt(self, reason: str) -> None:
+    def interrupt(self, reason: str) -> None:
+        """End the run soon, keeping its evidence; `reason` names who or what asked for it."""
         self._session.interrupt(reason)
         if self._greenlet is None:
             # No user is up yet: this writes the verdict of a run that never started.
@@ -116,7 +119,7 @@ class LocustLifecycle:
 
     def _finish(self) -> None:
         if not self._ended:
-            self._interrupt("quit")
+            self.interrupt(QUIT)
             assert self._greenlet is not None
             self._greenlet.join(_FINISHES_WITHIN_S + self._rollback_within_s())
 

@@ -38,6 +38,8 @@ class Level(StrEnum):
 
     OK = "ok"
     WARNING = "warning"
+    UNKNOWN = "unknown"
+    """Nothing could be seen, so it may be anywhere."""
     CRITICAL = "critical"
 
 

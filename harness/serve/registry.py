@@ -1,11 +1,11 @@
-"""Keeps track of releases and their runs: one run per release, one run at a time."""
+"""Keeps track of releases and their runs: one at a time, and one per release that says something of it."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
@@ -15,6 +15,10 @@ from harness.serve.offer import Offer
 
 MAX_RELEASES = 1000
 """How many verdicts are remembered; the oldest is forgotten first."""
+MAX_RUNS = 3
+"""How often a release is measured when its runs say nothing of it."""
+_SAYS_NOTHING = {ExitCode.INVALID, ExitCode.INTERRUPTED}
+_Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,21 @@ class RunStatus:
 
     result: RunResult | None = None
     busy_with: str | None = None
+    is_measured_again: bool = False
+    """Whether the next request for this release starts another run."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The result of a release, the number of its runs, and whether anybody was told of the result."""
+
+    result: RunResult
+    runs: int
+    is_told: bool = False
+
+    @property
+    def can_be_measured_again(self) -> bool:
+        return self.result.code in _SAYS_NOTHING and self.runs < MAX_RUNS
 
 
 class RunRegistry:
@@ -31,21 +50,23 @@ class RunRegistry:
     def __init__(self, run: Callable[[Offer], RunResult]) -> None:
         self._run = run
         self._lock = threading.Lock()
-        self._results: OrderedDict[tuple[str, str], RunResult] = OrderedDict()
-        self._running: tuple[str, str] | None = None
+        self._known: OrderedDict[_Key, _Known] = OrderedDict()
+        self._running: _Key | None = None
         self._thread: threading.Thread | None = None
 
     def ask(self, offer: Offer, release: str) -> RunStatus:
-        """Return the status of a release; start its run if it has none and nothing else is running."""
+        """Return the status of a release; start its run if it has none and nothing else is running.
+
+        A result that says nothing of the release is told once; the next request measures it again.
+        """
         key = (offer.name, release)
         with self._lock:
-            if key in self._results:
-                return RunStatus(result=self._results[key])
+            known = self._known.get(key)
+            if known is not None and not (known.is_told and known.can_be_measured_again):
+                self._known[key] = replace(known, is_told=True)
+                return RunStatus(known.result, is_measured_again=known.can_be_measured_again)
             if self._running is None:
-                self._running = key
-                # A daemon thread cannot keep the server alive; `Runner.stop` ends the run's process.
-                self._thread = threading.Thread(target=self._carry_out, args=(offer, key), daemon=True)
-                self._thread.start()
+                self._start(offer, key, 1 if known is None else known.runs + 1)
             elif self._running != key:
                 return RunStatus(busy_with=self._running[0])
             return RunStatus()
@@ -53,12 +74,13 @@ class RunRegistry:
     def known(self, offer: Offer, release: str) -> RunResult | None:
         """Return the result of a release if there is one; never start a run."""
         with self._lock:
-            return self._results.get((offer.name, release))
+            known = self._known.get((offer.name, release))
+            return None if known is None else known.result
 
-    def forget(self, offer: Offer, release: str) -> None:
-        """Forget the result of a release; the next request for it starts a run."""
+    def forget(self, offer: Offer, release: str) -> bool:
+        """Forget the result of a release, if it has one: the next request for it starts a run."""
         with self._lock:
-            self._results.pop((offer.name, release), None)
+            return self._known.pop((offer.name, release), None) is not None
 
     def wait(self, timeout_s: float) -> None:
         """Wait until nothing is running."""
@@ -66,7 +88,14 @@ class RunRegistry:
         if thread is not None:
             thread.join(timeout_s)
 
-    def _carry_out(self, offer: Offer, key: tuple[str, str]) -> None:
+    def _start(self, offer: Offer, key: _Key, runs: int) -> None:
+        self._known.pop(key, None)
+        self._running = key
+        # A daemon thread cannot keep the server alive; `Runner.stop` ends the run's process.
+        self._thread = threading.Thread(target=self._carry_out, args=(offer, key, runs), daemon=True)
+        self._thread.start()
+
+    def _carry_out(self, offer: Offer, key: _Key, runs: int) -> None:
         try:
             result = self._run(offer)
         except Exception as error:  # a run that breaks must free the registry and must not pass
@@ -74,6 +103,6 @@ class RunRegistry:
             result = RunResult(ExitCode.INVALID, broken, None)
         with self._lock:
             self._running = None
-            self._results[key] = result
-            while len(self._results) > MAX_RELEASES:
-                self._results.popitem(last=False)
+            self._known[key] = _Known(result, runs)
+            while len(self._known) > MAX_RELEASES:
+                self._known.popitem(last=False)

@@ -23,6 +23,7 @@ _RELEASE = re.compile(r"[\x21-\x7e]{1,200}")
 _OVER = {"Succeeded", "Failed"}
 _FAILED = {ExitCode.FAIL, ExitCode.ROLLED_BACK}
 _MAX_REASON_LENGTH = 500
+_AGAIN = "This says nothing of the release; the next request measures it again."
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
     if status.result is None:
         return _unfinished(status)
     if status.result.code is not ExitCode.PASS:
-        return Reply(HTTPStatus.FORBIDDEN, _ended(status.result))
+        return Reply(HTTPStatus.FORBIDDEN, _ended(status.result, again=status.is_measured_again))
     if not webhook.has_checksum:
         # Nothing distinguishes this release from the next one, which must not pass by this result.
         registry.forget(offer, webhook.release)
@@ -102,7 +103,14 @@ def argo(registry: RunRegistry, offer: Offer, release: str) -> Reply:
     status = registry.ask(offer, checked_release(release))
     if status.result is None:
         return _unfinished(status)
-    return Reply(HTTPStatus.OK, _ended(status.result))
+    return Reply(HTTPStatus.OK, _ended(status.result, again=status.is_measured_again))
+
+
+def forget(registry: RunRegistry, offer: Offer, release: str) -> Reply:
+    """Reply to a person who wants a release measured again: its next request starts a run."""
+    if registry.forget(offer, checked_release(release)):
+        return Reply(HTTPStatus.OK, {"data": {"reason": "The verdict was discarded; ask again to measure."}})
+    return Reply(HTTPStatus.NOT_FOUND, {"data": {"reason": "This release has no verdict."}})
 
 
 def _unfinished(status: RunStatus) -> Reply:
@@ -113,8 +121,9 @@ def _unfinished(status: RunStatus) -> Reply:
     )
 
 
-def _ended(result: RunResult) -> Mapping[str, Any]:
-    return _data(result, _outcome(result), cut(result.verdict.reason, _MAX_REASON_LENGTH))
+def _ended(result: RunResult, *, again: bool = False) -> Mapping[str, Any]:
+    reason = cut(result.verdict.reason, _MAX_REASON_LENGTH)
+    return _data(result, _outcome(result), f"{reason} {_AGAIN}" if again else reason)
 
 
 def _outcome(result: RunResult) -> str:

@@ -15,7 +15,7 @@ from harness.report.wording import cut
 from harness.serve.connections import REQUEST_WITHIN_S, Connections
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
-from harness.serve.reply import BadRequest, Reply, argo, flagger, flagger_rollback, read_webhook
+from harness.serve.reply import BadRequest, Reply, argo, flagger, flagger_rollback, forget, read_webhook
 from harness.serve.secret import Secret
 
 MAX_BODY_BYTES = 65_536
@@ -120,6 +120,9 @@ class GateRequestHandler(BaseHTTPRequestHandler):
             case ["GET" | "POST", "argo", name]:
                 release = parse_qs(url.query, max_num_fields=20).get("release", [""])
                 return argo(self.server.registry, self._offer(name, ""), release[0])
+            case ["POST", "forget", name]:
+                release = parse_qs(url.query, max_num_fields=20).get("release", [""])
+                return forget(self.server.registry, self._offer(name, ""), release[0])
         raise Refused(HTTPStatus.NOT_FOUND, "try POST /flagger/NAME or GET /argo/NAME?release=…")
 
     def _offer(self, name: str, token_in_body: str) -> Offer:

@@ -16,12 +16,14 @@ from harness.rollout.exit_code import ExitCode
 from tests.rollout.probes.answering import answering
 from tests.rollout.scripted import Rollout, Router, plan_text
 
+PROBES = "{health: /health, metrics: /metrics, interval: 1s, timeout: 1s}"
+LEVELS = '{error rate: {critical: "> 5%"}, p95: {warning: "> 150ms", critical: "> 200ms"}}'
 PLAN = """
 service: tasks
 targets: {targets}
 load: {{arrival_rate: 10/s, max_in_flight: 4}}
-probes: {{health: /health, metrics: /metrics, interval: 1s, timeout: 1s}}
-levels: {{error rate: {{critical: "> 5%"}}, p95: {{warning: "> 150ms", critical: "> 200ms"}}}}
+probes: {probes}
+levels: {levels}
 judge: {{block: 1s, warmup: 0s}}
 deploy: {{rollback: {{command: [{python}, -c, {back!r}]}}}}
 rollback: [service down for 1s]
@@ -29,9 +31,11 @@ stages: [{{name: one, weight: 100%, duration: 1s, interval: 1s, criteria: ["p95 
 """
 
 
-def written(tmp_path, targets="embedded", back="pass"):
+def written(tmp_path, targets="embedded", back="pass", probes=PROBES, levels=LEVELS):
     path = tmp_path / "plan.yaml"
-    path.write_text(PLAN.format(targets=targets, python=sys.executable, back=back))
+    path.write_text(
+        PLAN.format(targets=targets, python=sys.executable, back=back, probes=probes, levels=levels)
+    )
     return path
 
 
@@ -74,6 +78,24 @@ def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
     assert not any(probe.ok for probe in run.probes().records if isinstance(probe, HealthProbe))
 
 
+def test_a_service_that_is_down_ends_with_10_although_no_trigger_fired(run_verb, tmp_path):
+    result = watch(run_verb, written(tmp_path, levels="{}"), "http://127.0.0.1:9")
+    assert result.exit_code == ExitCode.FAIL
+    assert "critical DOWN" in result.output
+    assert "worst level critical" in result.output
+
+
+def test_what_was_never_seen_ends_with_11_and_is_named(run_verb, tmp_path, service):
+    probes = (
+        '{health: /health, prometheus: {url: "http://127.0.0.1:9", alerts: "a=\'b\'", queries: {depth: q}}}'
+    )
+    plan = written(tmp_path, probes=probes, levels='{depth: {critical: "> 100"}}')
+    result = watch(run_verb, plan, service["canary"])
+    assert result.exit_code == ExitCode.INCONCLUSIVE
+    assert "unknown  up" in result.output
+    assert "not seen: alerts, depth; kept in" in result.output
+
+
 def test_a_trigger_can_roll_back_by_itself(run_verb, tmp_path):
     plan = written(tmp_path, back="open('back', 'w')")
     words = ("--plan", plan, "--url", "http://127.0.0.1:9", "--duration", 1, "--interval", 0.5, "--rollback")
@@ -110,7 +132,15 @@ def test_a_complete_checklist_is_ready_and_kept(run_verb, tmp_path):
     run = RunDirectory.open(tmp_path / "reports" / "latest")
     names = {event.name for event in run.events().records if event.event == "signed"}
     assert names == {"Ada Lovelace"}
-    assert all(event.ok for event in run.events().records if event.event == "preflight_checked")
+    checks = {event.check: event.ok for event in run.events().records if event.event == "preflight_checked"}
+    assert {check for check, ok in checks.items() if ok is not True} == {"targets answer", "clock is right"}
+    assert "ready, 2 not checked; kept in" in result.output
+
+
+def test_what_nobody_can_check_is_not_ticked(run_verb, tmp_path):
+    result = run_verb(preflight, written(tmp_path), "--json")
+    met = {item["what"]: item["met"] for item in json.loads(result.output)["items"]}
+    assert (met["clock is right"], met["targets answer"], met["disk suffices"]) == (None, None, True)
 
 
 def test_what_is_missing_is_named(run_verb, tmp_path):
@@ -173,7 +203,28 @@ def test_a_declaration_for_machines_is_one_object(run_verb, tmp_path):
 def test_a_last_stage_shorter_than_a_day_is_not_stable_for_24_hours(run_verb, tmp_path):
     result = run_verb(golive, passed_run(tmp_path).path, "--sign", "Ada")
     assert result.exit_code == ExitCode.FAIL
-    assert "✗ 100% traffic stable for 24 hours: stage all lasted 10s" in result.output
+    assert "✗ 100% traffic stable for 24 hours: stage all passed and lasted 10s" in result.output
+
+
+def test_a_rehearsal_is_never_live_to_a_script(run_verb, tmp_path):
+    run = rehearsed(tmp_path, plan_text(stages=("all",)).replace("duration: 10s", "duration: 24h"), 8640)
+    result = run_verb(golive, run.path, "--sign", "Ada")
+    assert result.exit_code == ExitCode.INCONCLUSIVE, result.output
+    assert "✓ 100% traffic stable for 24 hours: stage all passed and lasted 9.9s, planned 24h" in result.output
+    assert "tasks is not live (a rehearsal: every duration divided by 8640)" in result.output
+    told = json.loads(run_verb(golive, run.path, "--json").output)
+    assert (told["live"], told["rehearsal"]) == (False, "a rehearsal: every duration divided by 8640")
+
+
+def test_a_rehearsal_of_a_stage_shorter_than_a_day_meets_less(run_verb, tmp_path):
+    run = rehearsed(tmp_path, plan_text(stages=("all",)).replace("duration: 10s", "duration: 20s"), 2)
+    assert run_verb(golive, run.path, "--sign", "Ada").exit_code == ExitCode.FAIL
+
+
+def rehearsed(tmp_path, text, time_scale):
+    rollout = Rollout(tmp_path / "reports", text, time_scale=time_scale)
+    rollout.controller.walk()
+    return rollout.run
 
 
 def test_an_incident_is_named(run_verb, tmp_path):

@@ -154,9 +154,11 @@ class Router:
 class Rollout:
     """A controller on a run directory, with everything around it scripted."""
 
-    def __init__(self, root, text, script=(), router=None, wrong_after=None, problem=None, **source):
-        plan = parse_plan(text)
-        info = run_info(plan, "plan", EPOCH_S)
+    def __init__(
+        self, root, text, script=(), router=None, wrong_after=None, problem=None, time_scale=1.0, **source
+    ):
+        plan = parse_plan(text, time_scale=time_scale)
+        info = run_info(plan, "plan", EPOCH_S, time_scale)
         self.run = RunDirectory.create(root, "plan", text, info)
         self.clock = Clock()
         self.heard, self.windows, self.seen = [], [], []

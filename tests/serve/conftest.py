@@ -45,3 +45,5 @@ def offer(tmp_path):
 
 
 NOT_PASS = [code for code in ExitCode if code is not ExitCode.PASS]
+SAYS_NOTHING = [ExitCode.INVALID, ExitCode.INTERRUPTED]
+DECIDED = [code for code in NOT_PASS if code not in SAYS_NOTHING]

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from harness.rollout.exit_code import ExitCode
-from harness.serve.registry import MAX_RELEASES
+from harness.serve.registry import MAX_RELEASES, MAX_RUNS
 
 
 def test_a_release_is_run_once_however_often_it_is_requested(runs, offer):
@@ -33,6 +35,18 @@ def test_a_run_that_breaks_off_is_invalid_and_frees_the_desk(runs, offer):
     runs.registry.ask(offer, "b")
     runs.end(ExitCode.PASS)
     assert runs.registry.known(offer, "b").code is ExitCode.PASS
+
+
+@pytest.mark.parametrize("code", [ExitCode.INVALID, ExitCode.INTERRUPTED])
+def test_a_release_of_which_runs_say_nothing_is_measured_three_times(runs, offer, code):
+    for number in range(MAX_RUNS):
+        assert runs.registry.ask(offer, "a").result is None
+        runs.end(code)
+        status = runs.registry.ask(offer, "a")
+        assert (status.result.code, status.is_measured_again) == (code, number + 1 < MAX_RUNS)
+    for _ in range(3):
+        assert runs.registry.ask(offer, "a").result.code is code
+    assert len(runs.started) == MAX_RUNS
 
 
 def test_knowing_starts_nothing_and_forgetting_measures_again(runs, offer):

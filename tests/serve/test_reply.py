@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.rollout.exit_code import ExitCode
-from harness.serve.reply import BadRequest, argo, flagger, flagger_rollback, read_webhook
-from tests.serve.conftest import NOT_PASS
+from harness.serve.reply import BadRequest, argo, flagger, flagger_rollback, forget, read_webhook
+from tests.serve.conftest import DECIDED, NOT_PASS, SAYS_NOTHING
 
 DOCUMENTED = b"""{
     "name": "podinfo",
@@ -56,7 +56,36 @@ def test_flagger_continues_after_a_pass(runs, offer):
 
 
 @pytest.mark.parametrize("code", NOT_PASS)
-def test_flagger_is_halted_by_anything_else_however_often_it_asks(runs, offer, code):
+def test_flagger_is_halted_by_every_outcome_but_a_pass(runs, offer, code):
+    flagger(runs.registry, offer, webhook())
+    runs.end(code)
+    assert flagger(runs.registry, offer, webhook()).status == 403
+
+
+@pytest.mark.parametrize("code", SAYS_NOTHING)
+def test_a_run_that_says_nothing_of_the_release_is_told_once_and_then_repeated(runs, offer, code):
+    argo(runs.registry, offer, "6f5d8c")
+    runs.end(code)
+    told = argo(runs.registry, offer, "6f5d8c")
+    assert told.body["data"]["reason"] == (
+        "Because. This says nothing of the release; the next request measures it again."
+    )
+    assert argo(runs.registry, offer, "6f5d8c").status == 409
+    runs.end(ExitCode.PASS)
+    assert argo(runs.registry, offer, "6f5d8c").body["data"]["passed"]
+
+
+def test_a_verdict_can_be_discarded_so_that_the_release_is_measured_again(runs, offer):
+    assert forget(runs.registry, offer, "6f5d8c").status == 404
+    argo(runs.registry, offer, "6f5d8c")
+    runs.end(ExitCode.FAIL)
+    assert forget(runs.registry, offer, "6f5d8c").status == 200
+    assert argo(runs.registry, offer, "6f5d8c").status == 409
+    runs.end(ExitCode.PASS)
+
+
+@pytest.mark.parametrize("code", DECIDED)
+def test_flagger_is_halted_by_a_decided_run_however_often_it_asks(runs, offer, code):
     flagger(runs.registry, offer, webhook())
     runs.end(code)
     for _ in range(2):

@@ -59,6 +59,14 @@ def test_argos_documented_request_runs_the_plan_and_gets_its_verdict(ask, runs):
     assert ask("POST", "/flagger/canary/rollback", DOCUMENTED)[0] == 403
 
 
+def test_a_verdict_is_discarded_with_the_token_alone(ask, runs):
+    ask("GET", "/argo/canary?release=6f5d8c", headers=BEARER)
+    runs.end(ExitCode.FAIL)
+    assert ask("POST", "/forget/canary?release=6f5d8c")[0] == 401
+    assert ask("POST", "/forget/canary?release=6f5d8c", headers=BEARER)[0] == 200
+    assert ask("POST", "/forget/canary?release=6f5d8c", headers=BEARER)[0] == 404
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}, {"Authorization": "é"}],

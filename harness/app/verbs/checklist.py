@@ -20,7 +20,8 @@ class ChecklistItem:
     """One line of a list: met or not, and why."""
 
     what: str
-    met: bool
+    met: bool | None
+    """None where nobody could check it."""
     reason: str
 
 

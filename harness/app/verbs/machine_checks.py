@@ -53,7 +53,7 @@ def of_plan(plan: Plan, root: Path) -> Iterator[ChecklistItem]:
 def _targets(plan: Plan, targets: ProbeTargets | None) -> ChecklistItem:
     what = "targets answer"
     if targets is None:
-        return ChecklistItem(what, True, "the embedded service starts with the run")
+        return ChecklistItem(what, None, "not checked: the embedded service starts with the run")
     try:
         check_targets(targets, plan.probes.health if plan.probes else None)
     except TargetCheckError as error:
@@ -109,8 +109,10 @@ def _router(plan: Plan) -> Iterator[ChecklistItem]:
     except RouterError as error:
         yield ChecklistItem("router answers", False, str(error))
         return
-    share = "it does not report its weight" if weight is None else f"canary has {float(weight):.0%}"
-    yield ChecklistItem("router answers", True, share)
+    if weight is None:
+        yield ChecklistItem("router answers", None, "not checked: it does not report its weight")
+    else:
+        yield ChecklistItem("router answers", True, f"canary has {float(weight):.0%}")
 
 
 def _deploy_commands(plan: Plan) -> Iterator[ChecklistItem]:
@@ -162,12 +164,12 @@ def _clock(targets: ProbeTargets | None) -> ChecklistItem:
     if now_s < _MIN_EPOCH_S:
         return ChecklistItem(what, False, "the clock is years behind")
     if targets is None:
-        return ChecklistItem(what, True, "there is no target to compare it with")
+        return ChecklistItem(what, None, "not checked: the embedded service has no clock of its own")
     try:
         with client_of(targets, _CLOCK_TIMEOUT_S) as client:
             date = client.get(next(iter(targets.urls.values()))).headers["date"]
         off_s = abs(parsedate_to_datetime(date).timestamp() - now_s)
     except (httpx.HTTPError, KeyError, ValueError):
-        return ChecklistItem(what, True, "the target sends no time to compare it with")
+        return ChecklistItem(what, None, "not checked: the target sends no time to compare it with")
     reason = f"{off_s:.0f} s off the target's, at most {_MAX_CLOCK_OFF_S:.0f} s allowed"
     return ChecklistItem(what, off_s <= _MAX_CLOCK_OFF_S, reason)

@@ -59,9 +59,15 @@ def monitor(request: MonitorRequest, show: Show, *, as_json: bool) -> MonitorRes
     asyncio.run(_watch(session, request, plan, plan.probes))
     summary = f"{session.summary}; kept in {run.path}"
     if session.trigger is None or not request.rolls_back:
-        return MonitorResult(ExitCode.FAIL if session.has_failed else ExitCode.PASS, summary)
+        return MonitorResult(_code(session), summary)
     problems = tuple(roll_back(run))
     return MonitorResult(ExitCode.FAIL if problems else ExitCode.ROLLED_BACK, summary, problems)
+
+
+def _code(session: MonitorSession) -> ExitCode:
+    if session.has_failed:
+        return ExitCode.FAIL
+    return ExitCode.INCONCLUSIVE if session.unseen else ExitCode.PASS
 
 
 async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, probes: Probes) -> None:

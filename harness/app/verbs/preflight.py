@@ -38,8 +38,13 @@ class Preflight:
 
     @property
     def is_ready(self) -> bool:
-        """Whether every line is met."""
-        return all(item.met for item in self.items)
+        """Whether no line is unmet; one that could not be checked is for people to look at."""
+        return all(item.met is not False for item in self.items)
+
+    @property
+    def unchecked(self) -> int:
+        """How many lines could not be checked."""
+        return sum(item.met is None for item in self.items)
 
 
 def go_through(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.judge.stage_probes import UNREADABLE
 from harness.live.monitor.service_status import ServiceEvaluation, ServiceStatus
 from harness.live.monitor.text import COLOURS, json_of, line_of
 from harness.plan.levels import Level
@@ -34,6 +36,8 @@ class MonitorSession:
         self._evaluation = ServiceEvaluation(run.plan)
         self._level = self._worst = Level.OK
         self._looks = 0
+        self._seen: set[str] = set()
+        self._silent: Counter[str] = Counter()
         self.trigger: str | None = None
         """The trigger that fired."""
 
@@ -43,10 +47,17 @@ class MonitorSession:
         return self.trigger is not None or self._worst is Level.CRITICAL
 
     @property
+    def unseen(self) -> tuple[str, ...]:
+        """What gave too few answers to say that it is well."""
+        silent = {name for name, looks in self._silent.items() if looks > UNREADABLE * self._looks}
+        return tuple(sorted(silent | (self._evaluation.watched - self._seen)))
+
+    @property
     def summary(self) -> str:
         """What it came to, in a few words."""
         fired = f", trigger fired: {self.trigger}" if self.trigger else ""
-        return f"{self._looks} looks, worst level {self._worst}{fired}"
+        unseen = f", not seen: {', '.join(self.unseen)}" if self.unseen else ""
+        return f"{self._looks} looks, worst level {self._worst}{fired}{unseen}"
 
     async def watch(
         self,
@@ -71,6 +82,8 @@ class MonitorSession:
             self._run.append_probe(probe)
         status = self._evaluation.take(at_s, probes)
         self._looks += 1
+        self._seen |= status.seen
+        self._silent.update(status.unseen)
         self._note(status)
         if self._as_json:
             self._show(json_of(status), "")

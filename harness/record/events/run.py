@@ -84,11 +84,11 @@ class RunFinished(Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreflightChecked(Record):
-    """One line of the checklist before a release."""
+    """One line of the checklist before a release; `ok` is null where nobody could check it."""
 
     event: Literal["preflight_checked"] = "preflight_checked"
     check: str
-    ok: bool
+    ok: bool | None
     reason: str
 
 

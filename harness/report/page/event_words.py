@@ -175,7 +175,7 @@ def _(event: LevelReached) -> str:
 
 @words_of.register
 def _(event: PreflightChecked) -> str:
-    found = "is fine" if event.ok else "found a problem"
+    found = {True: "is fine", False: "found a problem", None: "could not be made"}[event.ok]
     return f"Preflight check {event.check} {found}: {event.reason}".rstrip(": ")
 
 

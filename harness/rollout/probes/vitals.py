@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,8 +39,10 @@ def parse_scrape(text: str) -> Scrape:
         raise ValueError(f"the page is not Prometheus text: {error}") from None
     if not any(found.values()):
         raise ValueError(f"the page has none of {', '.join(_WANTED)}")
-    sums = {name: sum(values) if values else None for name, values in found.items()}
-    return Scrape(sums[_CPU], sums[_MEMORY], max(found[_STARTED], default=None))
+    # NaN and infinity are how an exporter says that it does not know, and a sum with them knows nothing.
+    known = {name: values if all(map(math.isfinite, values)) else [] for name, values in found.items()}
+    sums = {name: sum(values) if values else None for name, values in known.items()}
+    return Scrape(sums[_CPU], sums[_MEMORY], max(known[_STARTED], default=None))
 
 
 def _wanted_lines(text: str) -> str:

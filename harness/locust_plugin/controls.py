@@ -1,0 +1,89 @@
+"""Locust's own controls over a run: its options, load shapes, `edit users`, its keys and its time limit.
+
+The plan says how much load is sent, to whom and for how long. What would change that is ignored with a line.
+"""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+from flask import Response, jsonify, request
+from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
+from locust.env import Environment
+from locust.runners import Runner
+
+from harness.locust_plugin.options import neutralize, notes
+
+_LOG = logging.getLogger("harness")
+_FIXED = "the users of a run are fixed: the plan's `load.max_in_flight` says how many there are"
+_CHANGES_USERS = ("/swarm", "/user")
+
+
+def take_controls(environment: Environment, runner: Runner, web_ui: Any, users: int) -> None:
+    """Have Locust run this many users and nothing else, and log a line for each option that is ignored."""
+    options = environment.parsed_options
+    assert options is not None  # a command line started this
+    for line in _ignored(environment, options):
+        _LOG.warning(line)
+    neutralize(options)
+    environment.host = None
+    environment.stop_timeout = 0
+    # Locust asks for it when the run begins; a shape would start and stop users.
+    environment.shape_class = None
+    options.num_users = options.spawn_rate = users
+    # The run starts by itself, also with Locust's web page.
+    options.autostart = web_ui is not None
+    _fix_users(runner, users)
+    if web_ui is not None:
+        web_ui.app.before_request(_refuse_edits)
+
+
+def limit_time(options: Namespace, planned_s: float, interrupt: Callable[[str], None]) -> None:
+    """Interrupt the run after `--run-time`; the reason names it."""
+    limit_s, options.run_time = options.run_time, None
+    if not limit_s:
+        return
+    if limit_s < planned_s:
+        _LOG.warning(
+            "--run-time %ss ends this run before its plan, %.0f s of load: leave it out, or shorten the plan "
+            "with --time-scale",
+            limit_s,
+            planned_s,
+        )
+    gevent.spawn_later(limit_s, interrupt, f"--run-time {limit_s}s")
+
+
+def _ignored(environment: Environment, options: Namespace) -> Iterator[str]:
+    parser = get_empty_argument_parser(default_config_files=[])
+    setup_parser_arguments(parser)
+    names = {action.dest: max(action.option_strings or [action.dest], key=len) for action in parser._actions}
+    defaults = Namespace(**{key: parser.get_default(key) for key in names})
+    yield from notes(options, defaults, names)
+    if environment.shape_class is not None:
+        shape = type(environment.shape_class).__name__
+        yield f"the load shape {shape} is ignored: the plan's stages and rates shape the load"
+
+
+def _fix_users(runner: Any, users: int) -> None:
+    """Have the runner start this many users and no others: keys, the page and a locustfile may ask it to."""
+    start = runner.start
+
+    def start_planned(user_count: int, spawn_rate: float, *more: Any, **others: Any) -> None:
+        if user_count == users:
+            start(user_count, spawn_rate, *more, **others)
+        else:
+            _LOG.warning("%s users are not started: %s", user_count, _FIXED)
+
+    runner.start = start_planned
+    runner.start_shape = lambda: _LOG.warning("no load shape is started: the plan shapes the load")
+
+
+def _refuse_edits() -> Response | None:
+    if request.method == "POST" and request.path.endswith(_CHANGES_USERS):
+        _LOG.warning("a change from Locust's page was refused: %s", _FIXED)
+        return jsonify({"success": False, "message": _FIXED})
+    return None

@@ -1,0 +1,11 @@
+"""Run in a process of its own: importing Locust patches it."""
+
+from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
+
+from harness.locust_plugin.options import RULES
+
+
+def test_every_option_of_the_installed_locust_has_a_rule_and_no_rule_is_of_none():
+    parser = get_empty_argument_parser(default_config_files=[])
+    setup_parser_arguments(parser)
+    assert {action.dest for action in parser._actions} == set(RULES)
