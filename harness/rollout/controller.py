@@ -171,7 +171,7 @@ class Controller:
             return self._early_end.urgent
         if not self._is_interruption_recorded:
             self._is_interruption_recorded = True
-            self._log(RunInterrupted(t_s=self._log.now_s(), signal=signal))
+            self._log(RunInterrupted(t_s=self._log.now_s(), stage=self._stage.name, signal=signal))
         return f"interrupted by {signal}"
 
     def _roll_back(self, reason: str) -> None:

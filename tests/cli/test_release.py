@@ -210,7 +210,10 @@ def test_a_rehearsal_is_never_live_to_a_script(run_verb, tmp_path):
     run = rehearsed(tmp_path, plan_text(stages=("all",)).replace("duration: 10s", "duration: 24h"), 8640)
     result = run_verb(golive, run.path, "--sign", "Ada")
     assert result.exit_code == ExitCode.INCONCLUSIVE, result.output
-    assert "✓ 100% traffic stable for 24 hours: stage all passed and lasted 9.9s, planned 24h" in result.output
+    day = plan_text(stages=("all",)).replace("duration: 10s", "duration: 24h")
+    assert (
+        "✓ 100% traffic stable for 24 hours: stage all passed and lasted 9.9s, planned 24h" in result.output
+    )
     assert "tasks is not live (a rehearsal: every duration divided by 8640)" in result.output
     told = json.loads(run_verb(golive, run.path, "--json").output)
     assert (told["live"], told["rehearsal"]) == (False, "a rehearsal: every duration divided by 8640")

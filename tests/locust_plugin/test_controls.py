@@ -99,8 +99,11 @@ def test_users_are_not_edited_in_locusts_page_and_its_stop_ends_the_run(tmp_path
 
 def post(port, path, body=""):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
-    return connection.getresponse().read().decode()
+    try:
+        connection.request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
 
 
 def test_an_unknown_user_class_is_bad_usage(tmp_path):

@@ -41,7 +41,7 @@ def ended_early(evidence: Evidence) -> str | None:
 
 def _when(event: Event) -> str:
     into = f" in stage {event.stage}" if event.stage else ""
-    return f"{duration(max(event.t_s, 0.0))} after its start{into}"
+    return f"{duration(round(max(event.t_s, 0.0), 1))} after its start{into}"
 
 
 RunCheck = Callable[[Evidence, Sequence[StageVerdict]], Iterator[str]]
