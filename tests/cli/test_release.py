@@ -207,10 +207,10 @@ def test_a_last_stage_shorter_than_a_day_is_not_stable_for_24_hours(run_verb, tm
 
 
 def test_a_rehearsal_is_never_live_to_a_script(run_verb, tmp_path):
-    run = rehearsed(tmp_path, plan_text(stages=("all",)).replace("duration: 10s", "duration: 24h"), 8640)
+    day = plan_text(stages=("all",)).replace("duration: 10s", "duration: 24h")
+    run = rehearsed(tmp_path, day, 8640)
     result = run_verb(golive, run.path, "--sign", "Ada")
     assert result.exit_code == ExitCode.INCONCLUSIVE, result.output
-    day = plan_text(stages=("all",)).replace("duration: 10s", "duration: 24h")
     assert (
         "✓ 100% traffic stable for 24 hours: stage all passed and lasted 9.9s, planned 24h" in result.output
     )
