@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
-from flask import Response, jsonify, request
 from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
 from locust.env import Environment
 from locust.runners import Runner
 
+from harness.live.locust_edits import refuse_edits
 from harness.locust_plugin.options import neutralize, notes
 
 _LOG = logging.getLogger("harness")
 _FIXED = "the users of a run are fixed: the plan's `load.max_in_flight` says how many there are"
-_CHANGES_USERS = ("/swarm", "/user")
 
 
 def take_controls(environment: Environment, runner: Runner, web_ui: Any, users: int) -> None:
@@ -39,7 +38,7 @@ def take_controls(environment: Environment, runner: Runner, web_ui: Any, users: 
     options.autostart = web_ui is not None
     _fix_users(runner, users)
     if web_ui is not None:
-        web_ui.app.before_request(_refuse_edits)
+        refuse_edits(web_ui.app, _FIXED)
 
 
 def limit_time(options: Namespace, planned_s: float, interrupt: Callable[[str], None]) -> None:
@@ -80,10 +79,3 @@ def _fix_users(runner: Any, users: int) -> None:
 
     runner.start = start_planned
     runner.start_shape = lambda: _LOG.warning("no load shape is started: the plan shapes the load")
-
-
-def _refuse_edits() -> Response | None:
-    if request.method == "POST" and request.path.endswith(_CHANGES_USERS):
-        _LOG.warning("a change from Locust's page was refused: %s", _FIXED)
-        return jsonify({"success": False, "message": _FIXED})
-    return None

@@ -15,10 +15,10 @@ BROKEN = {"baseline": lognormal(error_rate=1.0), "canary": lognormal(error_rate=
 CRITERIA = ["error rate < 1%", "p95 < 150ms", "p95 <= baseline + 10%", "no performance degradation"]
 
 
-def not_found(variant):
-    return RequestErrors(
-        t_s=1.0, stage="canary", variant=variant, endpoint="GET /task", kind="HTTP 404", count=100
-    )
+def as_not_found(event):
+    """Give the failures of an event the kind of a wrong path."""
+    is_of_failures = isinstance(event, RequestErrors)
+    return replace(event, endpoint="GET /task", kind="HTTP 404") if is_of_failures else event
 
 
 def test_a_stage_in_which_all_fails_on_both_variants_is_invalid_within_seconds():
@@ -35,7 +35,7 @@ def test_a_stage_in_which_all_fails_on_both_variants_is_invalid_within_seconds()
 def test_the_failure_that_both_share_is_the_reason():
     plan = plan_of(CRITERIA)
     evidence = simulate(plan, **BROKEN)
-    evidence = replace(evidence, events=(*evidence.events, not_found("baseline"), not_found("canary")))
+    evidence = replace(evidence, events=tuple(map(as_not_found, evidence.events)))
     assert judge_run(run_of(plan, [evidence])).reason == (
         "Stage canary cannot be trusted. 14s into the stage more than 90% of both variants' requests failed: "
         "both variants respond to GET /task with HTTP 404. Is the load test right?"
