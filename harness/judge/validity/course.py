@@ -10,7 +10,14 @@ from harness.judge.verdict import StageVerdict
 from harness.judge.words import duration
 from harness.record.events.event import Event
 from harness.record.events.release import DeployFailed, RollbackFailed, RolledBack
-from harness.record.events.run import RunFinished, RunHeld, RunInterrupted, TargetDown, WorkerLost
+from harness.record.events.run import (
+    RunFinished,
+    RunHeld,
+    RunInterrupted,
+    TargetDown,
+    UsersFailed,
+    WorkerLost,
+)
 from harness.record.events.stage import StageJudged
 from harness.record.evidence import Evidence
 
@@ -30,6 +37,8 @@ def ended_early(evidence: Evidence) -> str | None:
             case TargetDown(variant=variant, reason=reason):
                 who = "a target" if variant == "target" else f"the {variant}"
                 return f"The run could not start: {who} does not answer ({reason})."
+            case UsersFailed(reason=reason):
+                return f"The run could not start: its users did not get ready: {reason}."
             case DeployFailed(reason=reason):
                 return f"The deployment of stage {event.stage} failed: {reason}."
             case WorkerLost(reason=reason):

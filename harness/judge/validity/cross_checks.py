@@ -11,14 +11,14 @@ from typing import Final, NamedTuple
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
-from harness.judge.validity.accounts import request_counts
+from harness.judge.validity.accounts import request_counts, requests_by_owner
 from harness.judge.view import StageView
 from harness.judge.words import counted, duration
 from harness.plan.model import Plan, Stage
-from harness.plan.variant import Variant
 from harness.record.events.release import WeightSet
 from harness.record.events.stage import RequestErrors, StageExtended, StageStarted
-from harness.record.histograms.tag import LATENESS_SENT, Kind
+from harness.record.histograms.tag import LATENESS_SENT, UNATTRIBUTED, Kind
+from harness.record.histograms.window import OWNERS
 from harness.record.probes import GeneratorProbe, HealthProbe
 
 AGREE = Subject.of_check("records-agree", "records agree")
@@ -97,7 +97,7 @@ def _length_against_plan(view: StageView) -> Iterator[str]:
 def _end_against_its_variants(view: StageView) -> Iterator[str]:
     if (finished := view.evidence.finished) is None:
         return
-    if unknown := sorted(set(finished.by_variant) - set(Variant)):
+    if unknown := sorted(set(finished.by_variant) - set(OWNERS)):
         yield f"arrivals are booked to {unknown[0]!r}, which is no variant"
     for name in ("due", "completed", "failed", "dropped", "open"):
         total, parts = getattr(finished, name), (getattr(one, name) for one in finished.by_variant.values())
@@ -109,14 +109,14 @@ def _failures_against_histograms(view: StageView) -> Iterator[str]:
     if (finished := view.evidence.finished) is None:
         return
     counts = request_counts(view)
-    recorded = {variant: counts[variant, Kind.FAILED] for variant in Variant}
-    if view.plan.is_routed:
-        # Requests of one arrival may come from different variants, and each arrival is booked to one.
+    recorded = {owner: counts[owner, Kind.FAILED] for owner in OWNERS}
+    if view.plan.is_routed or requests_by_owner(view)[UNATTRIBUTED]:
+        # Requests of one arrival may be of different variants, and each arrival is booked to one.
         yield from _failures("load", finished.failed, sum(recorded.values()))
         return
     for variant, arrivals in finished.by_variant.items():
         if variant in recorded:
-            yield from _failures(variant, arrivals.failed, recorded[Variant(variant)])
+            yield from _failures(variant, arrivals.failed, recorded[variant])
 
 
 def _failures(whose: str, arrivals: int, requests: int) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _errors_against_histograms(view: StageView) -> Iterator[str]:
     for event in events:
         by_variant[event.variant] += event.count
     counts = request_counts(view)
-    for variant in sorted({*by_variant, *Variant}):
+    for variant in sorted({*by_variant, *OWNERS}):
         told, recorded = by_variant[variant], counts[variant, Kind.FAILED]
         if told != recorded:
             yield (
