@@ -31,21 +31,28 @@ def ended_early(evidence: Evidence) -> str | None:
     Nothing is concluded from a part of a plan, whatever it measured.
     """
     for event in evidence.events:
-        match event:
-            case RunInterrupted(signal=signal):
-                return f"The run was ended early, {_when(event)}, by {signal}."
-            case TargetDown(variant=variant, reason=reason):
-                who = "a target" if variant == "target" else f"the {variant}"
-                return f"The run could not start: {who} does not answer ({reason})."
-            case UsersFailed(reason=reason):
-                return f"The run could not start: its users did not get ready: {reason}."
-            case DeployFailed(reason=reason):
-                return f"The deployment of stage {event.stage} failed: {reason}."
-            case WorkerLost(reason=reason):
-                return f"The run was ended early, {_when(event)}: {reason or 'a worker was lost'}."
+        if ended := _end_by(event):
+            return ended
     if not any(isinstance(event, RunFinished) for event in evidence.events):
         return "The run has no recorded end: it was killed, or it still goes on."
     return None
+
+
+def _end_by(event: Event) -> str | None:
+    match event:
+        case RunInterrupted(signal=signal):
+            return f"The run was ended early, {_when(event)}, by {signal}."
+        case TargetDown(variant=variant, reason=reason):
+            who = "a target" if variant == "target" else f"the {variant}"
+            return f"The run could not start: {who} does not answer ({reason})."
+        case UsersFailed(reason=reason):
+            return f"The run could not start: its users did not get ready: {reason}."
+        case DeployFailed(reason=reason):
+            return f"The deployment of stage {event.stage} failed: {reason}."
+        case WorkerLost(reason=reason):
+            return f"The run was ended early, {_when(event)}: {reason or 'a worker was lost'}."
+        case _:
+            return None
 
 
 def _when(event: Event) -> str:
