@@ -7,9 +7,11 @@ import math
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
+from harness.judge.windows.block import Block
 from harness.judge.windows.lateness import LEVEL
 from harness.judge.words import MILLISECONDS, PERCENT
-from harness.record.histograms.tag import LATENESS_SENT
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import EVERY_REQUEST, LATENESS_SENT
 
 ON_TIME = Subject.of_check("on-time", "generator on time")
 DELIVERED = Subject.of_check("delivered", "load delivered")
@@ -60,7 +62,27 @@ def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
         f"limit {PERCENT.spoken(least)}), {dropped:,} dropped."
     )
     outcome = Outcome.PASS if planned and share >= least else Outcome.INVALID
+    if outcome is Outcome.INVALID and (needed := _users_needed(view)) > view.plan.load.max_in_flight:
+        reason += f" Raise `load.max_in_flight` from {view.plan.load.max_in_flight:,} to {needed:,}."
     return Result.fact(outcome, reason, share * 100, least * 100, "%", achieved, "higher").of(DELIVERED)
+
+
+def _users_needed(view: StageView) -> int:
+    """Return how many users the load needs by Little's law, with a quarter to spare; 0 if unknown.
+
+    Users are bound to a variant, half of them to each, so the variant with more traffic needs twice its own.
+    """
+    blocks, sent = view.blocks.blocks, view.aggregate.sent.histogram
+    if not blocks or not sent.total:
+        return 0
+    merged = Block.merge(blocks)
+    took = Histogram.merge(held[kind] for held in merged.variants.values() for kind in EVERY_REQUEST)
+    if not took.total:
+        return 0
+    service_s = max(took.mean_us - sent.mean_us, 0.0) / 1e6
+    weight = float(view.stage.weight)
+    busiest = 1.0 if view.plan.is_routed else 2 * max(weight, 1 - weight)
+    return math.ceil(1.25 * busiest * view.planned_per_s * service_s)
 
 
 def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:

@@ -38,6 +38,22 @@ def test_load_that_was_not_delivered_is_invalid_while_slowness_stands():
     assert verdict.outcome is Outcome.FAIL
 
 
+def test_a_cap_that_both_variants_hit_is_named_with_the_value_it_needs():
+    plan = plan_of(["error rate < 50%"])
+    slow = lognormal(median_s=4.0, sigma=0.1)
+    evidence = simulate(plan, canary=slow, baseline=slow)
+    third = [
+        replace(
+            each, histograms={**each.histograms, LATENESS_SENT: Histogram.of_values(np.full(130, 1e6))[0]}
+        )
+        for each in evidence.intervals
+    ]
+    verdict = judge_stage(plan, replace(evidence, intervals=tuple(third)))
+    assert verdict.outcome is Outcome.INVALID
+    # Requests take 4 s, of which 1 s is waiting for a user: 200/s for 3 s, and a quarter to spare.
+    assert finding(verdict, DELIVERED).reason.endswith("Raise `load.max_in_flight` from 512 to 754.")
+
+
 def test_the_achieved_rate_of_a_stage_that_was_cut_short_ends_with_its_load():
     plan = plan_of(REQUESTS)
     evidence = simulate(plan)
