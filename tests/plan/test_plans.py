@@ -122,13 +122,13 @@ def test_a_rehearsal_sixty_times_faster_can_pass_too(production):
 def test_the_quick_plan_takes_about_a_minute_at_seven_thousand_a_second(quick):
     assert [float(stage.weight) for stage in quick.stages] == [0.05, 0.25, 0.5, 0.75, 1.0]
     assert {quick.rate_of(stage) for stage in quick.stages} == {7000.0}
-    assert 60 <= sum(stage.duration_s for stage in quick.stages) <= 65
+    assert 60 <= sum(stage.duration_s for stage in quick.stages) <= 70
     assert (quick.load.max_in_flight, quick.load.timeout_s) == (512, 10.0)
 
 
 def test_the_first_quick_stage_is_long_enough_to_compare(quick):
     first = merged_blocks(StageDesign(quick, quick.stages[0]), quick.judge.min_blocks)
-    assert (first.needed, first.planned, first.canary_requests) == (10, 20, pytest.approx(210))
+    assert (first.needed, first.planned, first.canary_requests) == (10, 30, pytest.approx(210))
 
 
 def test_the_quick_plan_compares_with_the_baseline_as_long_as_there_is_one(quick):
