@@ -95,3 +95,22 @@ def test_the_verb_reads_the_outcome_from_the_directory_its_child_announced(tmp_p
     assert ended.returncode == ExitCode.FAIL
     again = harness(tmp_path, "judge", "reports/latest")
     assert again.returncode == ExitCode.FAIL
+
+
+@pytest.mark.parametrize(
+    "end", ["REAL_EXIT(0)", "os.execv('/bin/true', ['true'])", "os.kill(os.getpid(), 9)"]
+)
+def test_under_the_verb_a_process_that_ends_unjudged_is_invalid_whatever_its_own_code(tmp_path, end):
+    (tmp_path / "plan.yaml").write_text(plan(duration="60s"))
+    ends = f"""
+@events.spawning_complete.add_listener
+def _(**_):
+    gevent.spawn_later(2, lambda: {end})
+"""
+    file = tmp_path / "users.py"
+    file.write_text(f"import os\nREAL_EXIT = os._exit\n{USERS}{ends}")
+    ended = harness(tmp_path, "run", "plan.yaml", "-f", str(file), "--headless", "--only-summary")
+    assert ended.returncode == ExitCode.INVALID
+    again = harness(tmp_path, "judge", "reports/latest")
+    assert again.returncode == ExitCode.INVALID
+    assert "The run has no recorded end" in again.stdout
