@@ -18,11 +18,12 @@ ALLOWED = {
     "record": {"process", "plan"},
     "judge": {"plan", "record"},
     "load": {"process", "plan", "record"},
+    "observe": {"process", "plan", "record"},
     "rollout": {"process", "plan", "record", "judge", "load"},
     "report": {"plan", "record", "judge"},
     "demo": {"process", "plan"},
     "live": {"process", "plan", "record", "judge", "report"},
-    "app": {"process", "plan", "record", "judge", "load", "rollout", "report", "live"},
+    "app": {"process", "plan", "record", "judge", "load", "observe", "rollout", "report", "live"},
     "ci": {"process", "plan", "record", "judge", "rollout", "report", "app"},
     "serve": {"ci", "process", "plan", "record", "judge", "rollout", "report", "app"},
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.ci import github
-from harness.ci.load_process import locust_command, run_load
+from harness.ci.load_process import run_command, run_load
 from harness.ci.run_result import RunResult
 from harness.plan.loader import PlanError, load_plan
 from harness.process.view_guard import ViewGuard
@@ -44,7 +44,7 @@ def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
         raise
     text = job.plan.read_text(encoding="utf-8")
     with _quiet(on_github, echo):
-        result = run_load(locust_command(job.plan, [job.stage], job.time_scale, job.options))
+        result = run_load(run_command(plan, job.plan, [job.stage], job.time_scale, job.options))
     for line in github.of_verdict(result.verdict, str(job.plan), text) if on_github else ():
         echo(line)
     with _quiet(on_github, echo):

@@ -1,4 +1,4 @@
-"""Locust as a child process that lives and dies with this one."""
+"""A run as a child process that lives and dies with this one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.ci.run_result import RunResult, result_of
+from harness.plan.model import Plan
 from harness.process.announcement import Announcement
 from harness.process.child import command_of
 from harness.process.end_signals import ending_by
@@ -21,10 +22,22 @@ class NoLoadTest(Exception):
     """The working directory has no load test; the text says how to make one."""
 
 
+def run_command(
+    plan: Plan, file: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
+) -> list[str]:
+    """Return the command of a run; `options` are for Locust, where the plan needs it. Raises NoLoadTest."""
+    if plan.traffic is None:
+        return locust_command(file, stages, time_scale, options)
+    command = command_of("harness", "observe", str(file), "--time-scale", str(time_scale))
+    for stage in stages:
+        command += ["--stage", stage]
+    return command
+
+
 def locust_command(
     plan: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
 ) -> list[str]:
-    """Return the command of a run; `options` are passed on to Locust. Raises NoLoadTest."""
+    """Return the command of a run that sends load. Raises NoLoadTest."""
     command = command_of("harness.load", "--plan", str(plan), "--time-scale", str(time_scale))
     for stage in stages:
         command += ["--stage", stage]

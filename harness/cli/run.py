@@ -11,6 +11,7 @@ import click
 
 from harness.cli.echo import echo
 from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
+from harness.process.announcement import ANNOUNCE_TO
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
@@ -25,23 +26,60 @@ _UNKNOWN_OPTIONS_ARE_LOCUSTS = {"ignore_unknown_options": True}
 @TIME_SCALE
 @_LOCUST_OPTIONS
 def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: tuple[str, ...]) -> NoReturn:
-    """Run PLAN: `locust -f loadtests/` as a child process.
+    """Run PLAN: `locust -f loadtests/`, or `harness observe`, as a child process.
 
-    What follows PLAN is handed to Locust. Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
+    What follows PLAN is handed to Locust; a plan with `traffic` runs without it.
+    Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
     13 invalid, 2 bad plan or usage, 130 interrupted.
 
     \b
     harness run loadtests/plans/quick.yaml --stage canary-5
     """  # noqa: D301
-    from harness.ci.load_process import locust_command, run_load
+    from harness.ci.load_process import run_command, run_load
     from harness.plan.loader import load_plan
 
     use_unfailing_streams(native_thread())
-    load_plan(plan, stages=stages, time_scale=time_scale)
-    result = run_load(locust_command(plan, stages, time_scale, locust_options))
+    checked = load_plan(plan, stages=stages, time_scale=time_scale)
+    if checked.traffic is not None and locust_options:
+        raise click.UsageError(f"{plan} watches traffic without Locust; leave out {' '.join(locust_options)}")
+    result = run_load(run_command(checked, plan, stages, time_scale, locust_options))
     if result.run is None and result.code is not ExitCode.BAD_USAGE:
         sys.stderr.write(f"error: {result.verdict.reason}\n")
     sys.exit(result.code)
+
+
+@RUN_IT.verb()
+@PLAN
+@STAGES
+@TIME_SCALE
+@click.option(ANNOUNCE_TO, "announce_to", type=int, hidden=True)
+def observe(plan: Path, stages: tuple[str, ...], time_scale: float, announce_to: int | None) -> NoReturn:
+    """Run PLAN on real traffic: watch the access log that its `traffic` names.
+
+    No load is sent, and no Locust is needed. Exit codes are those of `harness run`.
+
+    \b
+    harness observe loadtests/plans/traffic.yaml --stage canary-5
+    """  # noqa: D301
+    from harness.app.run_session import StartError
+    from harness.app.verbs.observe import observe as observe_plan
+    from harness.plan.loader import load_plan
+    from harness.process.announcement import announce
+
+    use_unfailing_streams(native_thread())
+    checked = load_plan(plan, stages=stages, time_scale=time_scale)
+    try:
+        code = observe_plan(
+            checked,
+            plan,
+            stages,
+            time_scale,
+            lambda run: None if announce_to is None else announce(run.path, announce_to),
+        )
+    except StartError as error:
+        echo(f"error: {error}", err=True)
+        code = ExitCode.INVALID
+    sys.exit(code)
 
 
 @RUN_IT.verb(context_settings=_UNKNOWN_OPTIONS_ARE_LOCUSTS)

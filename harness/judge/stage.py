@@ -60,7 +60,7 @@ def judge_view(view: StageView) -> StageVerdict:
         weight=float(view.stage.weight),
         outcome=worst(finding.outcome for finding in findings),
         requests=requests_by_variant(view),
-        planned_rate=view.planned_per_s,
+        planned_rate=view.plan.rate_of(view.stage),
         achieved_rate=achieved_per_s(view),
         lateness_us=lateness_us(view),
         dropped=dropped_arrivals(view),

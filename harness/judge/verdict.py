@@ -52,7 +52,8 @@ class StageVerdict:
     weight: float
     outcome: Outcome
     requests: Mapping[str, int]
-    planned_rate: float
+    planned_rate: float | None
+    """None where the plan does not say how much real traffic there will be."""
     achieved_rate: float
     lateness_us: Mapping[str, int]
     dropped: int

@@ -57,11 +57,11 @@ class StageLoad:
     ) -> None:
         stage = plan.stages[index]
         self.schedule = Schedule(
-            plan.rate_of(stage),
+            plan.sent.arrival_rate_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s,
             stage.duration_s,
             stage.weight,
             (plan.seed, index),
-            plan.load.arrivals == "poisson",
+            plan.sent.arrivals == "poisson",
             [float(getattr(user_class, "weight", 1)) for user_class in classes],
         )
         self.collector = Collector(sink)
@@ -164,7 +164,7 @@ class Generator:
         for mistake in self._noted:
             load.window_at(at_s).record_mistake(mistake)
         self._noted.clear()
-        self.pacer.start(load.lane_plans(self.share), at_s, self.plan.load.timeout_s, load.hub_lateness)
+        self.pacer.start(load.lane_plans(self.share), at_s, self.plan.sent.timeout_s, load.hub_lateness)
         return load
 
     def note(self, mistake: Mistake) -> None:

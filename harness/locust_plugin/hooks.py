@@ -27,7 +27,6 @@ from harness.load.backend import LocalBackend
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
-from harness.load.usage import process_gauge
 from harness.locust_plugin.controls import limit_time, take_controls
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.parent import Parent
@@ -41,6 +40,7 @@ from harness.process.end_signals import Ended, awaited_signals, raise_ended
 from harness.process.logs import use_unfailing_logs
 from harness.process.standard_streams import use_unfailing_streams
 from harness.record.run_directory import RunDirectory
+from harness.record.sources.usage import process_gauge
 from harness.record.window_source import WindowSource
 from harness.rollout.exit_code import ExitCode
 

@@ -75,10 +75,10 @@ def spread_over_variants(plan: Plan, classes: Sequence[Any]) -> int:
     Behind a router users belong to neither. Classes with a `fixed_count` get it for each variant as well.
     """
     if plan.is_routed:
-        return plan.load.max_in_flight
+        return plan.sent.max_in_flight
     for cls in classes:
         cls.fixed_count *= len(Variant)
-    return plan.load.max_in_flight * len(Variant)
+    return plan.sent.max_in_flight * len(Variant)
 
 
 def _base_of(cls: type) -> str:

@@ -20,12 +20,12 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import provide_generator
-from harness.load.usage import process_gauge
 from harness.load.workers import coordinator as to_worker
 from harness.load.workers import worker as to_master
 from harness.load.workers.coordinator import HEARTBEAT_EVERY_S, Coordinator
 from harness.load.workers.worker import Worker
 from harness.plan.model import Plan
+from harness.record.sources.usage import process_gauge
 from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.plan.model import MAX_STAGES, Plan
 from harness.plan.router import Router
-from harness.plan.rules import stage_violations, target_violations
+from harness.plan.rules import source_violations, stage_violations, target_violations
 from harness.plan.settings import JudgeSettings
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Targets
@@ -66,12 +66,17 @@ class _Sound:
     """The parts of a faulty plan that are valid by themselves."""
 
     def __init__(self, data: Any, language: PlanLanguage) -> None:
+        self.is_mapping = isinstance(data, Mapping)
         self._data = data if isinstance(data, Mapping) else {}
         self._language = language
 
     def part(self, kind: Any, key: str, default: Any) -> Any:
         """Return the part of this key, its default if there is none, None if it is invalid."""
         return self.value(kind, self._data[key]) if key in self._data else default
+
+    def has(self, key: str) -> bool:
+        """Whether there is something under a key, valid or not."""
+        return self._data.get(key) is not None
 
     def value(self, kind: Any, value: Any) -> Any:
         """Return the value as this kind, None if it is invalid."""
@@ -95,6 +100,8 @@ class _Sound:
 def _violations_between(sound: _Sound) -> Iterator[Violation]:
     judge = sound.part(JudgeSettings, "judge", JudgeSettings())
     yield from stage_violations(sound.stages(), judge, sound.part(Triggers, "rollback", None) or ())
+    if sound.is_mapping:
+        yield from source_violations(**{key: sound.has(key) for key in ("load", "targets", "traffic")})
     targets = sound.part(Targets, "targets", None)
     allow_hosts = sound.part(tuple[str, ...], "allow_hosts", LOOPBACK)
     if targets is not None and allow_hosts is not None:

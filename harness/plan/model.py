@@ -8,11 +8,12 @@ from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
 from harness.plan.router import Router
-from harness.plan.rules import stage_violations, target_violations
+from harness.plan.rules import source_violations, stage_violations, target_violations
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
 from harness.plan.tls import Tls
+from harness.plan.traffic.traffic import Traffic
 from harness.plan.variant import Variant
 from harness.plan.yaml.part import Part, located_errors
 
@@ -33,10 +34,12 @@ __all__ = [
     "Router",
     "Stage",
     "Tls",
+    "Traffic",
     "Variant",
 ]
 
 MAX_STAGES = 99
+_READ_WITHIN_S = 10.0
 ServiceName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
 HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
 
@@ -48,7 +51,9 @@ class Plan(Part):
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = Field(
         default=1, description="of every draw of the run", examples=["20260108"]
     )
-    targets: Targets = Field(description="where the load goes", examples=["embedded"])
+    targets: Targets | None = Field(
+        default=None, description="where the load goes; needed with `load`", examples=["embedded"]
+    )
     allow_hosts: tuple[HostName, ...] = Field(
         default=LOOPBACK,
         max_length=100,
@@ -60,7 +65,12 @@ class Plan(Part):
         description="how https targets are verified, and what is shown to them",
         examples=["{ca_file: ca.pem}"],
     )
-    load: Load = Field(description="how much load", examples=["{arrival_rate: 7000/s}"])
+    load: Load | None = Field(default=None, description="how much load", examples=["{arrival_rate: 7000/s}"])
+    traffic: Traffic | None = Field(
+        default=None,
+        description="instead of `load`: the real traffic that is watched",
+        examples=["{access_log: {path: /var/log/nginx/canary.log, format: nginx-json, variant: {…}}}"],
+    )
     probes: Probes | None = Field(
         default=None,
         description="what is asked beside the load",
@@ -105,8 +115,14 @@ class Plan(Part):
     def _parts_agree(self) -> Self:
         violations = [
             *stage_violations(dict(enumerate(self.stages)), self.judge, self.rollback),
-            *target_violations(self.targets, self.allow_hosts, self.router),
+            *source_violations(
+                load=self.load is not None,
+                targets=self.targets is not None,
+                traffic=self.traffic is not None,
+            ),
         ]
+        if self.targets is not None:
+            violations += target_violations(self.targets, self.allow_hosts, self.router)
         if violations:
             raise located_errors(type(self).__name__, violations)
         return self
@@ -114,11 +130,28 @@ class Plan(Part):
     @property
     def is_routed(self) -> bool:
         """Whether a router splits the traffic, so that only an answer tells its variant."""
-        return self.targets.variant_header is not None or self.router is not None
+        is_told_by_header = self.targets is not None and self.targets.variant_header is not None
+        return self.traffic is not None or self.router is not None or is_told_by_header
 
-    def rate_of(self, stage: Stage) -> float:
-        """Planned request starts per second of a stage, both variants together."""
-        return self.load.arrival_rate_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s
+    @property
+    def sent(self) -> Load:
+        """The load of a plan that sends some; ValueError for one that watches traffic."""
+        if self.load is None:
+            raise ValueError("this plan sends no load; it watches real traffic")
+        return self.load
+
+    def rate_of(self, stage: Stage) -> float | None:
+        """Request starts per second of a stage, both variants together; None where real traffic decides."""
+        source = self.load or self.traffic
+        general_per_s = source.arrival_rate_per_s if source else None
+        return general_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s
+
+    @property
+    def drains_within_s(self) -> float:
+        """How long after a stage its last requests may still be unknown."""
+        if self.traffic is not None:
+            return self.traffic.access_log.settle_s + _READ_WITHIN_S
+        return self.sent.timeout_s + 1
 
     def warmup_of(self, stage: Stage) -> float:
         """Seconds at the start of a stage that are not judged."""

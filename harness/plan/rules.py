@@ -59,6 +59,18 @@ def _window_violations(place: KeyPath, trigger: AnyCriterion, stages: Iterable[S
             yield Violation(place, f"{what}; write at least `for {_said(stage.interval_s)}`")
 
 
+def source_violations(*, load: bool, targets: bool, traffic: bool) -> Iterator[Violation]:
+    """Yield what is missing or too much of `load` with its `targets`, and `traffic`."""
+    if load and traffic:
+        yield Violation(("traffic",), "load is sent, or traffic is watched; write either `load` or `traffic`")
+    if traffic:
+        return
+    if not load:
+        yield Violation(("load",), "`load` is missing; write for example `load: {arrival_rate: 7000/s}`")
+    if not targets:
+        yield Violation(("targets",), "`targets` is missing; write for example `targets: embedded`")
+
+
 def target_violations(
     targets: Targets, allow_hosts: Sequence[str], router: Router | None
 ) -> Iterator[Violation]:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from harness.process.main_loop import READY
@@ -54,13 +56,14 @@ class Child:
         self._reading.start()
 
     @classmethod
-    def start(cls, module: str, *arguments: str) -> Child:
-        """Start a module and wait until it is ready; raises ChildError."""
+    def start(cls, module: str, *arguments: str, pass_fds: Sequence[int] = ()) -> Child:
+        """Start a module and wait until it is ready; raises ChildError. It inherits `pass_fds`."""
         process = subprocess.Popen(
             command_of(module, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            pass_fds=pass_fds,
             # Ctrl-C is for the parent, which needs the child until its own work has ended.
             start_new_session=True,
         )
@@ -75,6 +78,13 @@ class Child:
         """Return the lines it wrote since the last call, at most the newest thousand."""
         return [self._lines.popleft() for _ in range(len(self._lines))]
 
+    def tell(self, line: str) -> None:
+        """Write it a line; one that has ended hears nothing, which `problem` says."""
+        assert self._process.stdin is not None  # asked for above
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+
     def problem(self) -> str | None:
         """Return a sentence when it has ended by itself, otherwise None."""
         code = self._process.poll()
@@ -83,7 +93,8 @@ class Child:
     def stop(self) -> None:
         """End it by closing its standard input; kill it if it still runs three seconds later."""
         assert self._process.stdin is not None  # asked for above
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         wait_or_kill(self._process, _ENDS_WITHIN_S)
         self._reading.join(_ENDS_WITHIN_S)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
 import sys
 from collections.abc import Callable
 
 READY = "ready"
+_PIECE_BYTES = 1 << 16
 
 
 def run_child(name: str, main: Callable[..., None]) -> None:
@@ -34,6 +36,21 @@ def tell_ready() -> None:
 def has_parent_ended(within_s: float) -> bool:
     """Wait for the parent to close standard input or die, at most so long; return whether it did."""
     return bool(select.select([sys.stdin], [], [], max(within_s, 0.0))[0])
+
+
+class ParentLines:
+    """The lines that the parent writes to standard input."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def within(self, seconds: float) -> list[str] | None:
+        """Return the lines that come within so many seconds; None when the parent has ended."""
+        if not has_parent_ended(seconds):
+            return []
+        data = os.read(sys.stdin.fileno(), _PIECE_BYTES)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [line.decode() for line in lines] if data else None
 
 
 def on_parent_end(action: Callable[..., object], *arguments: object) -> None:

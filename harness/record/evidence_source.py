@@ -10,6 +10,8 @@ class EvidenceSource(StrEnum):
 
     LOAD = "load"
     """The load generator: it sends the requests that it measures."""
+    ACCESS_LOG = "access_log"
+    """A router's access log: it has what users got."""
 
     @property
     def sends(self) -> bool:

@@ -28,6 +28,24 @@ class GeneratorProbe(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LogProbe(Record):
+    """What reading the router's log came to, one line a window; `LogReading` explains the figures."""
+
+    kind: Literal["log"] = "log"
+    stage: str
+    interval_s: Length
+    lines: Whole
+    unread: Whole
+    late: Whole
+    unrouted: Whole
+    retried: Whole
+    by_file: tuple[Whole, ...]
+    lag_s: Number | None
+    cpu: Number | None
+    memory_bytes: Number | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HealthProbe(Record):
     """One health check."""
 
@@ -72,5 +90,5 @@ class QueryProbe(Record):
     error: str | None
 
 
-Probe = GeneratorProbe | HealthProbe | MetricsProbe | AlertsProbe | QueryProbe
+Probe = GeneratorProbe | LogProbe | HealthProbe | MetricsProbe | AlertsProbe | QueryProbe
 PROBES: Final = Vocabulary[Probe]("kind", Probe)

@@ -62,6 +62,11 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{float(value) * 100:.4g}%"
 
 
+def rate_of_planned(achieved: float, planned: float | None) -> str:
+    """Write the rate of a stage, and of which planned rate it is, if one was planned."""
+    return rate(achieved) if planned is None else f"{rate(achieved)} of {rate(planned)}"
+
+
 def rate(value: float | None) -> str:
     """Return a rate per second."""
     return quantity(value, "/s")

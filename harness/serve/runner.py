@@ -8,10 +8,11 @@ import subprocess
 import threading
 from collections.abc import Sequence
 
-from harness.ci.load_process import LoadProcess, locust_command
+from harness.ci.load_process import LoadProcess, run_command
 from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.plan.loader import parse_plan
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.secret import without_token
@@ -32,8 +33,9 @@ class Runner:
         if offer.plan.read_text(encoding="utf-8") != offer.text:
             changed = f"{offer.plan} was changed after the server started; restart the server."
             return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
+        plan = parse_plan(offer.text, str(offer.plan))
         load = LoadProcess(
-            locust_command(offer.plan, offer.stages, self._time_scale, self._options),
+            run_command(plan, offer.plan, offer.stages, self._time_scale, self._options),
             stdin=subprocess.DEVNULL,
             # The token is for whoever asks, not for load tests and the commands of a plan.
             env=without_token(os.environ),

@@ -4,13 +4,15 @@ import json
 import re
 import shutil
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from harness.rollout.exit_code import ExitCode
-from tests.docs.pages import PAGES, ROOT
+from tests.docs.pages import PAGES, ROOT, blocks
 from tests.docs.reader import PATIENT, Reader, replaced, shown_on, stand_in
 from tests.docs.shell import Shell
+from tests.observe.writing_router import WritingRouter
 from tests.report.simulator import Fault, plan_text, simulate
 
 pytestmark = pytest.mark.real
@@ -26,6 +28,18 @@ def follows(page):
         return steps
 
     return kept
+
+
+@contextmanager
+def watched(reader, text):
+    """Make a plan of the text that is short and sure, on a log that grows until the block's end."""
+    log, plan = reader.here / "access.log", reader.here / "loadtests/plans/traffic.yaml"
+    text, count = re.subn("path: .*", f"path: {log}", text)
+    assert count == 1
+    plan.write_text(text)
+    stand_in(plan, 3, load=None, router=None)
+    with WritingRouter(log, weight=0.05).running():
+        yield
 
 
 @pytest.fixture
@@ -136,6 +150,14 @@ def behind_a_router(reader):
     reader.rest()
 
 
+@follows("docs/how-to/judge-real-traffic.md")
+def judge_real_traffic(reader):
+    reader.checkout()
+    with watched(reader, reader.block("yaml")):
+        assert "canary-5" in reader.type()
+        assert "pass" in reader.type()
+
+
 @follows("docs/how-to/watch-it-live.md")
 def watch_it_live(reader):
     reader.checkout()
@@ -195,6 +217,8 @@ def every_verb(reader):
     reader.to("harness monitor")
     monitor = reader.start("health|canary|ok")
     assert reader.shell.stop(monitor).code == ExitCode.INTERRUPTED
+    with watched(reader, next(one.text for one in blocks("yaml") if "access_log:" in one.text)):
+        assert "pass" in reader.type()
     link(reader, "20260205T090000Z-production")
     assert '--sign "security audit passed=NAME"' in reader.type(10)
     link(reader, "20260205T090000Z-production")

@@ -12,6 +12,7 @@ from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, 
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
 from harness.plan.tls import Tls
+from harness.plan.traffic.traffic import AccessLog, JsonFields, Traffic, VariantField
 from harness.plan.yaml.kinds import Quantity
 from harness.plan.yaml.part import Part, key_of
 
@@ -19,6 +20,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "plan.md"
 MODELS = (
     *(Plan, Direct, Ingress, Embedded, Faults, Stall, Tls, Load, Probes, Prometheus, Levels, JudgeSettings),
     *(GeneratorLimits, DeployHooks, Command, Envoy, Haproxy, Nginx, Stage),
+    *(Traffic, AccessLog, VariantField, JsonFields),
 )
 PARTS = {model.__name__: model for model in MODELS}
 TABLE = re.compile(r"<!-- keys of (?P<part>\w+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)

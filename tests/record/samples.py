@@ -13,10 +13,11 @@ VALUES = {
     "firing": ("HighErrorRate",),
     "by_variant": {},
     "requests": {},
+    "by_file": (1, 2),
 }
 NUMBERS = {"weight", "arrival_rate_per_s", "value", "cpu", "memory_bytes", "at_s"}
 WHOLE = {"due", "completed", "failed", "dropped", "open", "sent", "in_flight", "backlog", "count", "status"}
-WHOLE |= {"restarts", "max_in_flight"}
+WHOLE |= {"restarts", "max_in_flight", "lines", "unread", "late", "unrouted", "retried"}
 
 
 def sample_of(kind, **values):

@@ -54,6 +54,8 @@ def _targets(plan: Plan, targets: ProbeTargets | None) -> ChecklistItem:
     what = "targets answer"
     if targets is None:
         return ChecklistItem(what, None, "not checked: the embedded service starts with the run")
+    if not targets.urls:
+        return ChecklistItem(what, None, "not checked: the plan names none; it watches traffic")
     try:
         check_targets(targets, plan.probes.health if plan.probes else None)
     except TargetCheckError as error:
@@ -154,7 +156,7 @@ def _disk(root: Path) -> ChecklistItem:
 
 def _files(plan: Plan) -> ChecklistItem:
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    needed = 2 * plan.load.max_in_flight + _SPARE_FILES
+    needed = 2 * (plan.load.max_in_flight if plan.load else 0) + _SPARE_FILES
     reason = f"{limit} open files allowed, {needed} needed"
     return ChecklistItem("file limit suffices", limit >= needed, reason)
 
@@ -165,6 +167,8 @@ def _clock(targets: ProbeTargets | None) -> ChecklistItem:
         return ChecklistItem(what, False, "the clock is years behind")
     if targets is None:
         return ChecklistItem(what, None, "not checked: the embedded service has no clock of its own")
+    if not targets.urls:
+        return ChecklistItem(what, None, "not checked: there is no target to compare it with")
     try:
         with client_of(targets, _CLOCK_TIMEOUT_S) as client:
             date = client.get(next(iter(targets.urls.values()))).headers["date"]

@@ -60,15 +60,16 @@ def load_of(plan: Plan) -> dict[str, str]:
     """Return what a plan says of its load: how arrivals come, and each stage's share, length and rate."""
     stages = {f"stage {stage.name}": _load_of(plan, stage) for stage in plan.stages}
     return {
-        "arrivals": plan.load.arrivals,
+        "arrivals": plan.load.arrivals if plan.load else "real traffic",
         "stages": ", ".join(stage.name for stage in plan.stages),
         **stages,
     }
 
 
 def _load_of(plan: Plan, stage: Stage) -> str:
-    rate = rounded_text_of(plan.rate_of(stage), RATE)
-    return f"{PERCENT.spoken(float(stage.weight))} for {duration(stage.duration_s)} at {rate}"
+    share, per_s = PERCENT.spoken(float(stage.weight)), plan.rate_of(stage)
+    rate = "" if per_s is None else f" at {rounded_text_of(per_s, RATE)}"
+    return f"{share} for {duration(stage.duration_s)}{rate}"
 
 
 def windows_of(plan: Plan) -> dict[str, str]:
@@ -83,8 +84,8 @@ def surroundings_of(run: Mapping[str, Any], plan: Plan) -> dict[str, str]:
     cpus = machine.get("cpus") if isinstance(machine, Mapping) else None
     return {
         "service": plan.service,
-        "kind of targets": plan.targets.kind,
-        "timeout": duration(plan.load.timeout_s),
+        "kind of targets": plan.targets.kind if plan.targets else "none",
+        "timeout": duration(plan.load.timeout_s) if plan.load else "none",
         "time scale": f"{run.get('time_scale', 1.0):g}",
         "processors of the load generator": str(cpus),
     }

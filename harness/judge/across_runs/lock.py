@@ -92,7 +92,10 @@ def lock_of(evidence: Evidence) -> Lock:
     stages = tuple(_locked(view) for view in _views(evidence) if len(view.blocks) >= MIN_BLOCKS)
     if not stages:
         raise LockError(f"no stage of this run has a baseline measured in {MIN_BLOCKS} blocks")
-    load = evidence.plan.load
+    if (load := evidence.plan.load) is None:
+        raise LockError(
+            "this run watched real traffic; a performance baseline needs load that can be repeated"
+        )
     return Lock(evidence.plan.service, load.arrivals, load.timeout_s, stages)
 
 
@@ -144,6 +147,8 @@ def _percentile(view: StageView, name: str) -> Locked:
 
 def judge_locked(evidence: Evidence, lock: Lock) -> dict[str, tuple[Finding, ...]]:
     """Hold a run's baseline against a locked one, by stage; LockError when they can't be compared."""
+    if evidence.plan.load is None:
+        raise LockError("this run watched real traffic, which is not the load of the locked baseline")
     known = {stage.name: stage for stage in lock.stages}
     views = [view for view in _views(evidence) if view.stage.name in known]
     problems = [*_apart(evidence, views, lock)]
@@ -167,7 +172,7 @@ def _apart(evidence: Evidence, views: Sequence[StageView], lock: Lock) -> Iterat
     plan, locked, now = evidence.plan, "the locked baseline", "this run"
     yield from differences(
         _conditions(locked, lock.service, lock.arrivals, lock.timeout_s),
-        _conditions(now, plan.service, plan.load.arrivals, plan.load.timeout_s),
+        _conditions(now, plan.service, plan.sent.arrivals, plan.sent.timeout_s),
     )
     known = {stage.name: stage for stage in lock.stages}
     for view in views:

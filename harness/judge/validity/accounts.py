@@ -37,6 +37,13 @@ def all_accounted_for(view: StageView, until_s: float = math.inf) -> Finding:
 
 
 def _gaps(view: StageView, until_s: float) -> Iterator[str]:
+    yield from evidence_gaps(view, until_s)
+    if view.evidence.finished is not None:
+        yield from _missing_requests(view, view.evidence.finished)
+
+
+def evidence_gaps(view: StageView, until_s: float) -> Iterator[str]:
+    """Yield what is missing from the record of a stage, whatever its windows come from."""
     evidence = view.evidence
     yield from evidence.unread
     if evidence.started_s is None:
@@ -50,8 +57,6 @@ def _gaps(view: StageView, until_s: float) -> Iterator[str]:
     yield from _missing_lines(view)
     if evidence.finished is None:
         yield "The stage has no recorded end"
-    else:
-        yield from _missing_requests(view, evidence.finished)
 
 
 def _missing_intervals(view: StageView, until_s: float) -> Iterator[str]:

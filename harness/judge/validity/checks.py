@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from harness.judge.finding import Finding
+from harness.judge.validity.access_log import log_complete, log_in_step
 from harness.judge.validity.accounts import all_accounted_for, split_as_planned
 from harness.judge.validity.generator import generator_on_time, load_delivered
+from harness.judge.validity.traffic_split import traffic_split_as_set
 from harness.judge.view import StageView
 from harness.record.evidence_source import EvidenceSource
 
@@ -20,6 +22,11 @@ _OF_LOAD: Final[tuple[Check, ...]] = (
     load_delivered,
     lambda view, _: split_as_planned(view),
 )
+_OF_ACCESS_LOG: Final[tuple[Check, ...]] = (
+    lambda view, _: log_in_step(view),
+    log_complete,
+    lambda view, _: traffic_split_as_set(view),
+)
 
 
 def checks_of(source: EvidenceSource) -> tuple[Check, ...]:
@@ -27,3 +34,5 @@ def checks_of(source: EvidenceSource) -> tuple[Check, ...]:
     match source:
         case EvidenceSource.LOAD:
             return _OF_LOAD
+        case EvidenceSource.ACCESS_LOG:
+            return _OF_ACCESS_LOG

@@ -6,6 +6,7 @@ import math
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.view import StageView
 from harness.judge.windows.block import Block
 from harness.judge.windows.lateness import LEVEL
@@ -88,7 +89,7 @@ def _users_needed(view: StageView) -> int:
 def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:
     """Count the arrivals the stage should have: rate times duration, or those drawn if drawn at random."""
     finished = view.evidence.finished
-    if finished is not None and (view.plan.load.arrivals == "poisson" or not is_whole):
+    if finished is not None and (view.plan.sent.arrivals == "poisson" or not is_whole):
         return float(finished.due)
     return view.planned_per_s * view.stage.duration_s
 
@@ -99,8 +100,10 @@ def dropped_arrivals(view: StageView) -> int:
 
 
 def achieved_per_s(view: StageView) -> float:
-    """Return the arrivals sent per second of recorded time, until the load stopped."""
+    """Return the arrivals sent, or the requests seen, per second of recorded time, until the load stopped."""
     loaded_s, finished = view.aggregate.recorded_s, view.evidence.finished
+    if not view.evidence.source.sends:
+        return sum(requests_by_variant(view).values()) / loaded_s if loaded_s else 0.0
     if finished is not None and not view.aggregate.has_reached_the_end and view.planned_per_s:
         # The last window of a stage that was cut short is as long as the others, but the load was not.
         loaded_s = min(loaded_s, finished.due / view.planned_per_s)

@@ -24,6 +24,10 @@ PARTS_OF_NO_DEGRADATION = 4
 """`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""
 
 
+ENOUGH_PER_S = 1e6
+"""What is not known of a plan is not held against it."""
+
+
 @dataclass(frozen=True)
 class StageDesign:
     """A plan and one of its stages, with the length it had, and where its windows come from."""
@@ -92,8 +96,9 @@ class StageDesign:
 
     @property
     def planned_per_s(self) -> float:
-        """Planned request starts per second."""
-        return self.plan.rate_of(self.stage)
+        """Planned request starts per second; where only real traffic will tell, enough for any criterion."""
+        per_s = self.plan.rate_of(self.stage)
+        return ENOUGH_PER_S if per_s is None else per_s
 
     @property
     def parts(self) -> int:

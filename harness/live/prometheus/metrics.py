@@ -79,7 +79,8 @@ class RunMetrics(Collector):
             name = figures.stage.name
             judged = live.outcomes.get(name)
             weight.add_metric((name,), float(figures.stage.weight))
-            planned.add_metric((name,), live.plan.rate_of(figures.stage))
+            if (per_s := live.plan.rate_of(figures.stage)) is not None:
+                planned.add_metric((name,), per_s)
             running.add_metric((name,), float(judged is None and live.verdict is None))
             for each in (RUNNING, *Outcome):
                 outcome.add_metric((name, str(each)), float((judged or RUNNING) == each))

@@ -43,7 +43,7 @@ def build_generator(
     both = targets * (3 - len(targets))
     client_context = ClientContext(
         both,
-        plan.load.timeout_s,
+        plan.sent.timeout_s,
         time.perf_counter,
         destination.variant_header,
         plan.allow_hosts,

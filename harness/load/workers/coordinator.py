@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.load.workers.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
 from harness.record.histograms.window import ClosedWindow, new_accounts
+from harness.record.histograms.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 WELCOME, BEGIN, ACKNOWLEDGE, HEARTBEAT, STOP, GIVE_UP = (

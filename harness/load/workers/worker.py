@@ -11,9 +11,9 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.load.generator import Generator, StageLoad, WorkerShare
-from harness.load.usage import UsageGauge
-from harness.load.workers.wire import Message, add_checksums, checksum, pack
 from harness.record.histograms.window import ClosedWindow
+from harness.record.histograms.wire import Message, add_checksums, checksum, pack
+from harness.record.sources.usage import UsageGauge
 
 HELLO, STATUS, WINDOW = "harness_hello", "harness_status", "harness_window"
 # Without a message from the master for this long, a worker stops sending load.

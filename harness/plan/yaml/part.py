@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from harness.plan.criteria.quantity import shown
 from harness.plan.yaml.problem import Violation
 
-_SUFFIXES = ("_bytes_per_s", "_per_s", "_bytes", "_s")
+_SUFFIXES = ("_bytes_per_s", "_per_s", "_bytes", "_s", "_fields")
 _EXPLAINED = "plan"
 
 
@@ -36,7 +36,7 @@ def queries_of(info: ValidationInfo) -> tuple[str, ...]:
 
 
 def key_of(attribute: str) -> str:
-    """Return the plan file's key of an attribute: its name without the unit, `duration_s` -> `duration`."""
+    """Return the plan file's key of an attribute, its name without unit: `duration_s` -> `duration`."""
     for suffix in _SUFFIXES:
         if attribute.endswith(suffix):
             return attribute.removesuffix(suffix)

@@ -17,7 +17,8 @@ class StageStarted(Record):
     stage: str
     index: Whole
     weight: Number
-    arrival_rate_per_s: Number
+    arrival_rate_per_s: Number | None
+    """None where the plan does not say how much real traffic there will be."""
 
 
 @dataclass(frozen=True, kw_only=True)

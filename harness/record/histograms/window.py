@@ -18,6 +18,7 @@ from harness.plan.variant import Variant
 from harness.record.histograms.clocks import CLOCKS, FAILED, Timings
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.log_reading import LogReading
 from harness.record.histograms.tag import (
     ALWAYS_WRITTEN,
     EVERY_REQUEST,
@@ -135,6 +136,8 @@ class ClosedWindow:
     clamped: int
     mistakes: dict[Mistake, int] = field(default_factory=dict)
     """What the load test itself did wrong."""
+    reading: LogReading | None = None
+    """What reading the router's log came to, where the requests come from one."""
 
     @property
     def total(self) -> Account:
@@ -193,13 +196,24 @@ class LiveWindow:
             cell = self.cells.setdefault(key, Cell(ok))
         cell.moments_s += timings
 
-    def record_error(self, variant: int, endpoint: str, kind: str) -> None:
-        """Count a failed request under the kind of its error."""
+    def extend(self, variant: int, endpoint: str, ok: bool, moments_s: list[float]) -> None:
+        """Record finished requests, each an arrival of its own: their `Timings`, one after the other."""
+        cell = self.cells.setdefault((variant, self._endpoints.counted_as(endpoint), ok), Cell(ok))
+        cell.moments_s += moments_s
+        account, count = self.accounts[variant], len(moments_s) // _MOMENTS
+        account.due += count
+        if ok:
+            account.completed += count
+        else:
+            account.failed += count
+
+    def record_error(self, variant: int, endpoint: str, kind: str, count: int = 1) -> None:
+        """Count failed requests under the kind of their error."""
         endpoint = self._endpoints.counted_as(endpoint)
         key = (OWNERS[variant], endpoint, kind[:200])
         if key not in self.errors and len(self.errors) >= _MAX_ERROR_KINDS:
             key = (OWNERS[variant], endpoint, "other")
-        self.errors[key] += 1
+        self.errors[key] += count
 
     def record_mistake(self, mistake: Mistake) -> None:
         """Count something that the load test itself did wrong."""

@@ -172,7 +172,9 @@ def _budget(evidence: Evidence, stages: Sequence[StageSection]) -> list[BudgetRo
 
 def _targets(plan: Plan) -> str:
     targets = plan.targets
-    if not targets.urls:
+    if plan.traffic is not None:
+        return f"the access log {', '.join(plan.traffic.access_log.path)}"
+    if targets is None or not targets.urls:
         return "the embedded service, started for this run"
     if targets.variant_header is not None:
         url = targets.urls["ingress"]

@@ -18,7 +18,7 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
     """Return the curves of one stage."""
     late_s, cpu = plan.generator.lateness_p99_s, plan.generator.cpu
     return Delivery(
-        planned_per_s=plan.rate_of(evidence.stage),
+        planned_per_s=plan.rate_of(evidence.stage) or 0.0,
         offered=_probed(evidence, "due", _due_per_s),
         achieved=curve_of(run, "achieved", GENERATOR, _finished_per_s),
         lateness=[

@@ -64,6 +64,7 @@ def _numbers(
         planned_s=stage.duration_s,
         warmup_s=plan.warmup_of(stage),
         planned_per_s=plan.rate_of(stage),
+        sends=evidence.source.sends,
         achieved_per_s=verdict.achieved_rate if verdict else None,
         lateness_us=verdict.lateness_us if verdict else {},
         dropped=verdict.dropped if verdict else 0,
@@ -84,7 +85,7 @@ def _with_load(view: StageSection, plan: Plan, evidence: StageEvidence, reading:
     return replace(
         view,
         span_s=reading.span_s,
-        delivery=delivery_of(plan, evidence, run),
+        delivery=delivery_of(plan, evidence, run) if evidence.source.sends else None,
         split=curve_of(run, "split", Variant.CANARY, _canary_percent),
         error_rates=rates,
         error_limits=limits.error_limits(plan, evidence.stage),

@@ -120,7 +120,9 @@ class StageSection:
     duration_s: float | None
     planned_s: float
     warmup_s: float
-    planned_per_s: float
+    planned_per_s: float | None
+    sends: bool
+    """Whether the run sent the requests; otherwise it watched those of users."""
     achieved_per_s: float | None
     lateness_us: Mapping[str, float]
     dropped: int

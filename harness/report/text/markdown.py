@@ -6,7 +6,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.page.findings import bounds_text, limit_text, observed_text
 from harness.report.style import SYMBOLS, WORDS
-from harness.report.wording import count, cut, latency, percent, rate
+from harness.report.wording import count, cut, latency, percent, rate_of_planned
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _MAX_CELL_LENGTH = 400
@@ -38,7 +38,7 @@ def _stage(stage: StageVerdict) -> str:
         percent(stage.weight),
         f"{SYMBOLS[stage.outcome]} {WORDS[stage.outcome]}",
         count(stage.requests.get("canary", 0)),
-        f"{rate(stage.achieved_rate)} of {rate(stage.planned_rate)}",
+        f"{rate_of_planned(stage.achieved_rate, stage.planned_rate)}",
         latency(late),
         count(stage.dropped),
     )

@@ -55,13 +55,13 @@ def _stages(plan: Plan) -> Table:
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
     table.add_column("must hold", ratio=1, overflow="fold")
     for stage in plan.stages:
-        requests = plan.rate_of(stage) * stage.duration_s * float(stage.weight)
+        per_s = plan.rate_of(stage)
         table.add_row(
             cut(stage.name, 24),
             percent(float(stage.weight)),
             duration(stage.duration_s),
-            rate(plan.rate_of(stage)),
-            count(requests),
+            NOTHING if per_s is None else rate(per_s),
+            NOTHING if per_s is None else count(per_s * stage.duration_s * float(stage.weight)),
             Text(", ".join(_texts(stage))),
         )
     return table

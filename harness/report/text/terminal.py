@@ -12,7 +12,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.page.findings import bounds_text, observed_text
 from harness.report.style import SYMBOLS, WORDS
-from harness.report.wording import NOTHING, count, cut, percent, rate, visible
+from harness.report.wording import NOTHING, count, cut, percent, rate_of_planned, visible
 
 _STYLES = {
     "pass": "green",
@@ -49,7 +49,7 @@ def outcome_text(outcome: str, console: Console) -> Text:
 def _heading(stage: StageVerdict, console: Console) -> Text:
     requests = " + ".join(f"{count(stage.requests.get(name, 0))} {name}" for name in ("canary", "baseline"))
     numbers = (
-        f"  {percent(stage.weight)}, {rate(stage.achieved_rate)} of {rate(stage.planned_rate)}, {requests}"
+        f"  {percent(stage.weight)}, {rate_of_planned(stage.achieved_rate, stage.planned_rate)}, {requests}"
     )
     return Text.assemble(
         (cut(stage.name, 30), "bold"), "  ", outcome_text(stage.outcome, console), (numbers, "dim")

@@ -33,8 +33,13 @@ class ProbeTargets:
 
     @classmethod
     def of(cls, plan: Plan) -> ProbeTargets | None:
-        """Return whom a plan's targets name; None for the embedded service, which only a run knows."""
+        """Return whom a plan's targets name; None for the embedded service, which only a run knows.
+
+        A plan that watches traffic may have no targets, and so nobody to ask.
+        """
         targets = plan.targets
+        if targets is None:
+            return cls({})
         return cls(targets.urls, targets.variant_header, TlsSettings.of(plan)) if targets.urls else None
 
     @classmethod

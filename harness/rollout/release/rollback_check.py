@@ -26,8 +26,11 @@ def check_rollback(
     """Return what is still wrong after a rollback, None when the baseline serves all of 200 requests.
 
     A router takes a moment to settle, so a wrong answer is checked again for `settles_within_s`. `path` is
-    the health path, if the plan has one. Without a router one request to the baseline is enough.
+    the health path, if the plan has one. Without a router one request to the baseline is enough; without
+    targets nobody can be asked.
     """
+    if not targets.urls:
+        return None
     ends_s = time.monotonic() + settles_within_s
     while True:
         with client_of(targets, _WITHIN_S) as session:

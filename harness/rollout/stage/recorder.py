@@ -6,8 +6,9 @@ from collections import Counter, deque
 
 from harness.record.events.stage import LoadTestErrors, RequestErrors, ValuesClamped
 from harness.record.histograms.hlog import HlogWriter
+from harness.record.histograms.log_reading import LogReading
 from harness.record.histograms.window import ClosedWindow
-from harness.record.probes import GeneratorProbe
+from harness.record.probes import GeneratorProbe, LogProbe
 from harness.rollout.run_context import RunContext
 
 
@@ -44,10 +45,18 @@ class StageRecorder:
         self._writer.flush()
         self.requests.update(window.requests)
         end_s = start_s + window.length_s
-        self._write_probe(window, end_s, backlog)
+        if window.reading is None:
+            self._write_generator_probe(window, end_s, backlog)
+        else:
+            self._write_log_probe(window, window.reading, end_s)
         self._write_events(window, end_s)
 
-    def _write_probe(self, window: ClosedWindow, end_s: float, backlog: int) -> None:
+    def _write_log_probe(self, window: ClosedWindow, reading: LogReading, end_s: float) -> None:
+        figures = {**vars(reading), "by_file": tuple(reading.by_file)}
+        probe = LogProbe(t_s=end_s, stage=self._stage, interval_s=window.length_s, **figures)
+        self._context.run.append_probe(probe)
+
+    def _write_generator_probe(self, window: ClosedWindow, end_s: float, backlog: int) -> None:
         total = window.total
         usage = self._context.source.usage()
         self._context.run.append_probe(

@@ -90,7 +90,7 @@ class StageRun:
     def drain(self) -> None:
         """Wait for the requests under way, and fail those that take too long."""
         context = self._context
-        limit_s = _UNWANTED_DRAIN_S if self._is_unwanted() else self._plan.load.timeout_s + 1
+        limit_s = _UNWANTED_DRAIN_S if self._is_unwanted() else self._plan.drains_within_s
         ends_s = context.clock() + limit_s
         while not context.source.drained and context.clock() < ends_s:
             context.sleep(_TICK_S / 4)
@@ -121,9 +121,13 @@ class StageRun:
         """Record what became of every arrival."""
         log = self._context.log
         if self._totals.saturated:
-            max_in_flight = self._plan.load.max_in_flight
+            max_in_flight = self._plan.sent.max_in_flight
             log(Saturated(t_s=log.now_s(), stage=self._stage.name, max_in_flight=max_in_flight))
         log(self._totals.finished(log.now_s()))
+
+    @property
+    def _beginning(self) -> str:
+        return "the load starts" if self._plan.load else "the traffic is watched"
 
     @property
     def _earlier_s(self) -> float:
@@ -140,7 +144,7 @@ class StageRun:
         # An extension continues the stage's own time where it stopped, so that no window is missing.
         start_s = context.run_time_s(self._first_s) + self._earlier_s
         self._recorder = StageRecorder(context, self._writer, stage.name, start_s)
-        self._step(State.WARMING, "extended" if self._parts > 1 else "the load starts")
+        self._step(State.WARMING, "extended" if self._parts > 1 else self._beginning)
         context.source.begin(self._index, self._at_s, self._take)
         self._is_drained = False
 

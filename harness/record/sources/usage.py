@@ -1,4 +1,4 @@
-"""CPU and memory of the process that sends the load."""
+"""CPU and memory of the process that makes the windows."""
 
 from __future__ import annotations
 

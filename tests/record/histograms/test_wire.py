@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.load.workers.wire import add_checksums, checksum, merge, pack, unpack
 from harness.record.histograms.window import LiveWindow
+from harness.record.histograms.wire import add_checksums, checksum, merge, pack, unpack
 from tests.record.histograms.recorded import took
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.record.histograms.histogram import COUNTS, Histogram
+from harness.record.histograms.log_reading import LogReading
 from harness.record.histograms.tag import Tag
 from harness.record.histograms.window import OWNERS, Account, ClosedWindow, new_accounts
 from harness.record.mistakes import Mistake
@@ -31,6 +32,7 @@ def pack(window: ClosedWindow) -> Message:
         "errors": [[*key, count] for key, count in window.errors.items()],
         "clamped": window.clamped,
         "mistakes": [[*mistake, count] for mistake, count in window.mistakes.items()],
+        "reading": None if window.reading is None else asdict(window.reading),
     }
 
 
@@ -44,6 +46,7 @@ def unpack(message: Message) -> ClosedWindow:
         {(str(owner), str(endpoint), str(kind)): int(n) for owner, endpoint, kind, n in message["errors"]},
         int(message["clamped"]),
         {Mistake(*map(str, mistake)): int(n) for *mistake, n in message["mistakes"]},
+        LogReading(**reading) if (reading := message.get("reading")) is not None else None,
     )
 
 

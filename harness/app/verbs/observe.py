@@ -1,0 +1,63 @@
+"""Watches the real traffic of a plan, without Locust."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.app.run_session import RunRequest, RunSession
+from harness.observe.log_source import AccessLogSource
+from harness.plan.model import Plan
+from harness.record.evidence_source import EvidenceSource
+from harness.record.run_directory import RunDirectory
+from harness.rollout.exit_code import ExitCode
+
+_LOG = logging.getLogger("harness")
+
+
+class NoTraffic(Exception):
+    """The plan watches no traffic; the text says what it does."""
+
+
+def observe(
+    plan: Plan,
+    file: Path,
+    stages: Sequence[str],
+    time_scale: float,
+    on_created: Callable[[RunDirectory], object],
+) -> ExitCode:
+    """Run a plan that was read from `file`; raises NoTraffic, StartError and ChildError."""
+    traffic = plan.traffic
+    if traffic is None:
+        raise NoTraffic(f"{file} has no `traffic`; `harness run {file}` sends its load")
+    # Before anything is deployed: what the log says from now on belongs to the run.
+    source = AccessLogSource.start(plan, traffic)
+    try:
+        request = RunRequest(plan, file, stages, time_scale, EvidenceSource.ACCESS_LOG)
+        session = RunSession(request, lambda environment: source, on_created=on_created)
+        try:
+            _interrupt_on_signals(session)
+            code = session.execute()
+            session.show_result()
+            return code
+        finally:
+            session.close()
+    finally:
+        source.close()
+
+
+def _interrupt_on_signals(session: RunSession) -> None:
+    def on_signal(number: int, _: Any) -> None:
+        if session.is_interrupted:
+            # The second signal ends the process at once.
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        _LOG.warning("interrupted; the run ends and keeps its evidence, another signal ends it at once")
+        session.interrupt(signal.Signals(number).name)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)

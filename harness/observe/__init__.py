@@ -1,0 +1,1 @@
+"""A source of windows that watches: the requests of real users, read from what the router records."""

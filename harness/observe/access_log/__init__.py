@@ -1,0 +1,1 @@
+"""A router's access log: its formats, how its files are followed, and how lines become windows."""

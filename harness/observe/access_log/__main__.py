@@ -1,0 +1,124 @@
+"""The process that watches a log: `python -m harness.observe.access_log SETTINGS`, started by a run alone.
+
+It takes orders from standard input, writes one message a line, and ends when its standard input is closed.
+"""
+
+from __future__ import annotations
+
+import time
+
+from harness.observe.access_log.attribution import Attribution
+from harness.observe.access_log.followed_file import FollowedFile
+from harness.observe.access_log.formats import format_of
+from harness.observe.access_log.log_watch import LogStream, LogWatch
+from harness.observe.access_log.moments import Moments
+from harness.observe.access_log.orders import (
+    Answer,
+    Begin,
+    Closed,
+    Drained,
+    GiveUp,
+    Lost,
+    Order,
+    Settings,
+    Stop,
+    from_line,
+    to_line,
+)
+from harness.observe.access_log.requests import RequestReader
+from harness.observe.access_log.streams import StandardInput, SyslogSocket
+from harness.observe.endpoints import Endpoints
+from harness.plan.traffic.traffic import STDIN, Traffic
+from harness.process.main_loop import ParentLines, run_child, tell, tell_ready
+from harness.record.histograms.window import ClosedWindow
+from harness.record.sources.usage import process_gauge
+
+_POLL_S = 0.05
+
+
+def request_reader(traffic: Traffic) -> RequestReader:
+    """Return what reads the lines of a plan's log."""
+    log = traffic.access_log
+    return RequestReader(
+        format_of(log),
+        Attribution(log.variant),
+        log.variant.field,
+        Endpoints(log.endpoints),
+        log.failed_statuses,
+        Moments(traffic.zone(), time.time),
+    )
+
+
+def stream_of(path: str, stdin: int | None) -> LogStream:
+    """Open one of a plan's logs; raises OSError."""
+    if path == STDIN:
+        if stdin is None:
+            raise OSError("this run has no standard input to read the log from")
+        return StandardInput(stdin)
+    kind, _, address = path.partition(":")
+    if kind == "unix":
+        return SyslogSocket.unix(address)
+    if kind == "udp":
+        host, _, port = address.rpartition(":")
+        return SyslogSocket.udp(host.strip("[]") or "127.0.0.1", int(port))
+    return FollowedFile(path, time.monotonic)
+
+
+class _Part:
+    """The part of the run that is watched now."""
+
+    number = 0
+    was_drained = True
+
+
+def main(line: str) -> None:
+    """Watch until standard input is closed."""
+    settings: Settings = from_line(line)
+    part, say = _Part(), _say
+
+    def hand_over(window: ClosedWindow) -> None:
+        say(Closed.of(part.number, window))
+
+    log = settings.access_log
+    streams = [stream_of(path, settings.stdin) for path in log.path]
+    watch = LogWatch(
+        streams,
+        request_reader(settings.plan_part),
+        log.settle_s,
+        time.time,
+        process_gauge(),
+        hand_over,
+        lambda what: say(Lost(what)),
+    )
+    orders = ParentLines()
+    tell_ready()
+    try:
+        while (lines := orders.within(_POLL_S)) is not None:
+            for order in map(from_line, lines):
+                _obey(order, watch, part)
+            watch.poll()
+            if watch.is_idle and not part.was_drained:
+                part.was_drained = True
+                say(Drained(part.number))
+    finally:
+        for stream in streams:
+            stream.close()
+
+
+def _obey(order: Order, watch: LogWatch, part: _Part) -> None:
+    match order:
+        case Begin():
+            part.number, part.was_drained = order.number, False
+            watch.begin(order.at_s, order.interval_s, order.duration_s)
+        case Stop():
+            watch.stop(order.at_s)
+        case GiveUp():
+            watch.give_up()
+
+
+def _say(message: Answer) -> None:
+    tell(to_line(message))
+
+
+if __name__ == "__main__":
+    run_child("access log", main)

@@ -1,0 +1,127 @@
+"""The log formats that are known by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from harness.observe.access_log.lines import JsonLines, LineReader, TextLines
+from harness.observe.access_log.log_format import log_format_pattern
+from harness.plan.traffic.log_fields import NGINX_NAMES, REGEX_NAMES, LogField, Named, Names
+from harness.plan.traffic.traffic import AccessLog
+
+
+@dataclass(frozen=True)
+class LogFormat:
+    """How the lines of a log are read, and what its facts are called.
+
+    `is_abort` says by a line's flags whether the client went away; `begins` whether the time is that of the
+    request's start.
+    """
+
+    lines: LineReader
+    names: Names
+    is_abort: Callable[[str], bool] = lambda flags: False
+    begins: bool = False
+
+
+COMBINED: Final = (
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+    '"$http_referer" "$http_user_agent" $request_time'
+)
+"""nginx's predefined `combined` and the request time; upstream time and address may follow."""
+
+# Envoy's default format string, in its documentation under "Access logging".
+_ENVOY: Final = re.compile(
+    r'\[(?P<start_time>[^\]]+)\] "(?P<request>[^"]*)" (?P<response_code>\d+) (?P<response_flags>\S+) '
+    r'\d+ \d+ (?P<duration>\d+) (?P<upstream_service_time>\S+) "[^"]*" "[^"]*" "[^"]*" "[^"]*" '
+    r'"(?P<upstream_host>[^"]*)"'
+)
+_ENVOY_NAMES: Final[Names] = {
+    LogField.TIME: (Named("start_time"),),
+    LogField.DURATION: (Named("duration", 1e-3),),
+    LogField.UPSTREAM_DURATION: (Named("upstream_service_time", 1e-3),),
+    LogField.STATUS: (Named("response_code"),),
+    LogField.REQUEST: (Named("request"),),
+    LogField.METHOD: (Named("method"),),
+    LogField.PATH: (Named("path"), Named("x_envoy_origin_path")),
+    LogField.UPSTREAM: (Named("upstream_host"),),
+    LogField.FLAGS: (Named("response_flags"),),
+    LogField.RETRIES: (Named("upstream_request_attempt_count"),),
+}
+# HAProxy's HTTP log format (`option httplog`), configuration manual 8.2.3; syslog may put its own in front.
+_HAPROXY: Final = re.compile(
+    r"(?:.*?haproxy\[\d+\]: )?\S+:\d+ \[(?P<time>[^\]]+)\] "
+    r"(?P<frontend>\S+) (?P<backend>[^/ ]+)/(?P<server>\S+) "
+    r"-?\d+/-?\d+/-?\d+/(?P<Tr>-?\d+)/\+?(?P<Ta>\d+) (?P<status>-?\d+) \+?\d+ \S+ \S+ (?P<state>\S{4}) "
+    r"\d+/\d+/\d+/\d+/\+?(?P<retries>\d+) \d+/\d+ "
+    r"(?:\{(?P<request_headers>[^}]*)\} )??(?:\{(?P<response_headers>[^}]*)\} )?\"(?P<request>[^\"]*)\"?"
+)
+_HAPROXY_NAMES: Final[Names] = {
+    LogField.TIME: (Named("time"),),
+    LogField.DURATION: (Named("Ta", 1e-3),),
+    LogField.UPSTREAM_DURATION: (Named("Tr", 1e-3),),
+    LogField.STATUS: (Named("status"),),
+    LogField.REQUEST: (Named("request"),),
+    LogField.UPSTREAM: (Named("server"),),
+    LogField.FLAGS: (Named("state"),),
+    LogField.RETRIES: (Named("retries"),),
+}
+# Caddy's JSON access log: https://caddyserver.com/docs/caddyfile/directives/log
+_CADDY_NAMES: Final[Names] = {
+    LogField.TIME: (Named("ts"),),
+    LogField.DURATION: (Named("duration"),),
+    LogField.STATUS: (Named("status"),),
+    LogField.METHOD: (Named("request.method"),),
+    LogField.PATH: (Named("request.uri"),),
+}
+# Traefik's JSON access log: https://doc.traefik.io/traefik/observability/access-logs/
+_TRAEFIK_NAMES: Final[Names] = {
+    LogField.TIME: (Named("StartUTC"), Named("StartLocal")),
+    LogField.DURATION: (Named("Duration", 1e-9),),
+    LogField.UPSTREAM_DURATION: (Named("OriginDuration", 1e-9),),
+    LogField.STATUS: (Named("DownstreamStatus"),),
+    LogField.METHOD: (Named("RequestMethod"),),
+    LogField.PATH: (Named("RequestPath"),),
+    LogField.UPSTREAM: (Named("ServiceAddr"), Named("ServiceURL")),
+    LogField.RETRIES: (Named("RetryAttempts"),),
+}
+
+
+def _combined() -> re.Pattern[str]:
+    wanted = {named.name for names in NGINX_NAMES.values() for named in names}
+    pattern = log_format_pattern(COMBINED, wanted).pattern
+    plain = pattern.removesuffix(".*?)\r?$") + r"\S+)"
+    upstream = (
+        r'(?: (?P<upstream_response_time>[^\s"]+(?:(?:, | : )[^\s"]+)*)(?: "(?P<upstream_addr>[^"]*)")?)?'
+    )
+    return re.compile(f"{plain}{upstream}\r?$")
+
+
+def _begun(flag: str) -> Callable[[str], bool]:
+    return lambda flags: flags.startswith(flag)
+
+
+BY_NAME: Final[Mapping[str, LogFormat]] = {
+    "nginx-json": LogFormat(JsonLines(), NGINX_NAMES),
+    "combined": LogFormat(TextLines(_combined()), NGINX_NAMES),
+    "envoy": LogFormat(TextLines(_ENVOY), _ENVOY_NAMES, lambda flags: "DC" in flags.split(","), begins=True),
+    "envoy-json": LogFormat(JsonLines(), _ENVOY_NAMES, lambda flags: "DC" in flags.split(","), begins=True),
+    "haproxy": LogFormat(TextLines(_HAPROXY), _HAPROXY_NAMES, _begun("C"), begins=True),
+    "caddy": LogFormat(JsonLines(), _CADDY_NAMES),
+    "traefik": LogFormat(JsonLines(), _TRAEFIK_NAMES, begins=True),
+}
+
+
+def format_of(log: AccessLog) -> LogFormat:
+    """Return how a plan's log is read."""
+    if log.json_fields is not None:
+        return LogFormat(JsonLines(), log.json_fields.names)
+    if log.log_format is not None:
+        wanted = {named.name for names in NGINX_NAMES.values() for named in names} | {log.variant.field}
+        return LogFormat(TextLines(log_format_pattern(log.log_format, wanted)), NGINX_NAMES)
+    if log.regex is not None:
+        return LogFormat(TextLines(re.compile(log.regex)), REGEX_NAMES)
+    return BY_NAME[log.format or ""]

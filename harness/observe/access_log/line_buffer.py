@@ -1,0 +1,50 @@
+"""Whole lines out of pieces of a stream."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_LINE_BYTES: Final = 1 << 18
+"""A longer line is left out, and counts as one that cannot be read."""
+
+
+class LineBuffer:
+    """Keeps the beginning of a line until its end comes."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._is_skipping = False
+        self.dropped = 0
+        """Lines that were too long."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Add a piece; return the lines that are whole now.
+
+        NUL characters are left out: a writer that keeps its place in a file that was emptied leaves a hole of
+        them in front of its next line.
+        """
+        if b"\0" in data:
+            data = data.replace(b"\0", b"")
+        end = data.rfind(b"\n") + 1
+        whole, rest = data[:end], data[end:]
+        if self._is_skipping:
+            if not end:
+                return b""
+            self._is_skipping = False
+            whole = whole[whole.index(b"\n") + 1 :]
+        elif end:
+            whole, self._rest = self._rest + whole, b""
+        self._rest += rest
+        if len(self._rest) > MAX_LINE_BYTES:
+            self._rest, self._is_skipping = b"", True
+            self.dropped += 1
+        return whole
+
+    def end(self) -> bool:
+        """Forget the beginning of a line that will never end; return whether there was one."""
+        was_torn, self._rest, self._is_skipping = bool(self._rest), b"", False
+        return was_torn
+
+    def skip(self) -> None:
+        """Leave out the line that is under way."""
+        self._is_skipping = True

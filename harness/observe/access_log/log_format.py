@@ -1,0 +1,39 @@
+r"""nginx's `log_format` strings as regular expressions.
+
+See https://nginx.org/en/docs/http/ngx_http_log_module.html: a string of literals and variables, `$name` or
+`${name}`; control characters and double quotes in values are written as `\xXX`, so a value ends before the
+character that follows its variable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from harness.plan.traffic.traffic import LOG_FORMAT_VARIABLE
+
+# Several tries of one request: `10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80`.
+_OF_TRIES = r"[^\s,]+(?:(?:, | : )[^\s,]+)*"
+_SPACED = {"time_local": r"\S+ \S+", "request": r".*?"}
+
+
+def log_format_pattern(text: str, wanted: Collection[str]) -> re.Pattern[str]:
+    """Return the expression of a `log_format`; its groups are the `wanted` variables, where each is first."""
+    parts = LOG_FORMAT_VARIABLE.split(text)
+    literals, variables = parts[::3], [a or b for a, b in zip(parts[1::3], parts[2::3], strict=True)]
+    written, seen = [re.escape(literals[0])], set[str]()
+    for variable, literal in zip(variables, literals[1:], strict=True):
+        value = _value(variable, literal)
+        is_asked = variable in wanted and variable not in seen
+        seen.add(variable)
+        written += [f"(?P<{variable}>{value})" if is_asked else f"(?:{value})", re.escape(literal)]
+    return re.compile(f"{''.join(written)}\r?$")
+
+
+def _value(variable: str, follows: str) -> str:
+    end = follows[:1]
+    if end and end not in " \t":
+        return f"[^{re.escape(end)}]*"
+    if variable.startswith("upstream_"):
+        return _OF_TRIES
+    return _SPACED.get(variable, r"\S*" if end else ".*?")

@@ -1,0 +1,98 @@
+"""Watches the logs of a router and counts what they say in the windows of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from harness.observe.access_log.requests import RequestReader, Requests
+from harness.observe.access_log.windows import StageWindows
+from harness.record.histograms.window import ClosedWindow
+from harness.record.sources.usage import UsageGauge
+
+
+class LogStream(Protocol):
+    """A log that grows."""
+
+    torn: int
+    """Lines without an end, or too long, since this was set to 0."""
+    lost: list[str]
+    """What may be missing, in sentences."""
+
+    def read(self) -> Iterator[bytes]:
+        """Yield whole lines up to now."""
+
+    def close(self) -> None:
+        """Stop reading."""
+
+
+class LogWatch:
+    """Reads its streams all the time, but counts only while a stage runs; `now_s` is the wall clock.
+
+    Closed windows go to `sink`, reasons not to trust the log to `lose`.
+    """
+
+    def __init__(
+        self,
+        streams: Sequence[LogStream],
+        reader: RequestReader,
+        settle_s: float,
+        now_s: Callable[[], float],
+        gauge: UsageGauge,
+        sink: Callable[[ClosedWindow], None],
+        lose: Callable[[str], None],
+    ) -> None:
+        self._streams, self._reader = streams, reader
+        self._settle_s, self._now_s, self._gauge = settle_s, now_s, gauge
+        self._sink, self._lose = sink, lose
+        self._stage: StageWindows | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no window is open."""
+        return self._stage is None or self._stage.are_closed
+
+    def begin(self, at_s: float, interval_s: float, duration_s: float) -> None:
+        """Count the windows of a stage that begins at this moment."""
+        self._stage = StageWindows(at_s, interval_s, duration_s, len(self._streams), self._hand_over)
+
+    def stop(self, at_s: float) -> None:
+        """End the stage at a moment; its windows follow when their lines have settled."""
+        if self._stage is not None:
+            self._stage.stop(at_s)
+
+    def poll(self) -> None:
+        """Read what has been added, then hand over the windows whose lines have settled."""
+        # Whatever is written from now on is read in the next turn: the moment is taken first.
+        began_s = self._now_s()
+        for number, stream in enumerate(self._streams):
+            for lines in stream.read():
+                self._take(self._reader.read(lines), number)
+            self._take_troubles(stream)
+        if self._stage is not None:
+            self._stage.close(began_s - self._settle_s)
+
+    def give_up(self) -> None:
+        """Read once more, and hand over every window."""
+        self.poll()
+        if self._stage is not None:
+            self._stage.close(float("inf"))
+
+    def _take(self, requests: Requests, number: int) -> None:
+        if self._stage is not None:
+            self._stage.take(requests, self._reader.endpoints, self._now_s(), number)
+
+    def _take_troubles(self, stream: LogStream) -> None:
+        torn, stream.torn = stream.torn, 0
+        lost, stream.lost[:] = list(stream.lost), []
+        if self._stage is not None and not self._stage.are_closed:
+            self._stage.take_unread(torn, self._now_s())
+            for what in lost:
+                self._lose(what)
+
+    def _hand_over(self, window: ClosedWindow) -> None:
+        assert self._stage is not None  # it hands over
+        reading, usage = self._stage.reading(window), self._gauge.read()
+        reading.cpu, reading.memory_bytes = round(usage.cpu, 4), usage.memory_bytes
+        self._sink(replace(window, reading=reading))

@@ -1,0 +1,229 @@
+"""Logged requests as columns: what a batch of lines says, ready to be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.observe.access_log.attribution import Attribution, Owner
+from harness.observe.access_log.formats import LogFormat
+from harness.observe.access_log.lines import Row
+from harness.observe.access_log.moments import Moments
+from harness.observe.endpoints import Endpoints
+from harness.plan.traffic.log_fields import LogField, Named, missing, resolved
+from harness.plan.traffic.traffic import MAX_STATUS
+
+_MAX_KNOWN: Final = 20_000
+_UNREADABLE: Final = (ValueError, TypeError, OverflowError, AttributeError)
+"""What the facts of a line raise that are not what they should be."""
+_ABORTED: Final = 499
+"""What nginx and Traefik log when the client went away."""
+_APART: Final = ("", " (client error)", " (aborted)")
+"""What is added to the endpoint of a response that is neither good nor the service's failure."""
+
+
+@dataclass(frozen=True, eq=False)
+class Requests:
+    """The requests of a batch, one element each, and how many lines could not be read."""
+
+    ended_s: NDArray[np.float64]
+    """Seconds since 1970."""
+    response_s: NDArray[np.float64]
+    service_s: NDArray[np.float64]
+    """NaN where the log does not tell."""
+    status: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    endpoint: NDArray[np.int64]
+    """Position in the reader's `endpoints`."""
+    failed: NDArray[np.bool_]
+    retried: NDArray[np.bool_]
+    unread: int
+
+
+class RequestReader:
+    """Turns lines of one log into requests; `now_s` is the wall clock."""
+
+    def __init__(
+        self,
+        log_format: LogFormat,
+        attribution: Attribution,
+        variant_field: str,
+        endpoints: Endpoints,
+        failed: frozenset[int],
+        moments: Moments,
+    ) -> None:
+        self._format, self._moments = log_format, moments
+        self._variant = variant_field
+        self._endpoints = endpoints
+        self._failed = np.array([status in failed for status in range(MAX_STATUS + 1)])
+        self._fields: dict[LogField, Named] | None = None
+        self._attribution = attribution
+        self.endpoints: list[str] = []
+        """The endpoints seen, by number."""
+        self._numbers: dict[str, int] = {}
+        self._endpoint_of = _Known(self._number)
+        self._owner_of = _Known(self._owner)
+        self._upstream_s_of = _Known(_sum_of_tries)
+        self._abort_of = _Known(lambda flags: log_format.is_abort(str(flags)))
+
+    def read(self, chunk: bytes) -> Requests:
+        """Read whole lines."""
+        fields = self._fields or self._resolve(chunk)
+        if fields is None:
+            return self._requests({}, [], chunk.count(b"\n"))
+        names = [*(named.name for named in fields.values()), self._variant]
+        rows, unread = self._format.lines.rows(chunk, names)
+        try:
+            return self._requests(fields, rows, unread)
+        except _UNREADABLE:
+            good = [row for row in rows if self._is_readable(fields, row)]
+            return self._requests(fields, good, unread + len(rows) - len(good))
+
+    def _resolve(self, chunk: bytes) -> dict[LogField, Named] | None:
+        known = self._format.lines.known(chunk)
+        if any(missing(self._format.names, known)):
+            return None
+        self._fields = resolved(self._format.names, known)
+        return self._fields
+
+    def _is_readable(self, fields: Mapping[LogField, Named], row: Row) -> bool:
+        try:
+            self._requests(fields, [row], 0)
+        except _UNREADABLE:
+            return False
+        return True
+
+    def _requests(self, fields: Mapping[LogField, Named], rows: Sequence[Row], unread: int) -> Requests:
+        if not rows:
+            nothing = np.empty(0)
+            whole, flags = nothing.astype(np.int64), nothing.astype(np.bool_)
+            return Requests(nothing, nothing, nothing, whole, whole, whole, flags, flags, unread)
+        *facts, variants = zip(*rows, strict=True)
+        column: dict[LogField, tuple[object, ...]] = dict(zip(fields, facts, strict=True))
+        times_s = np.array(self._moments.of(column[LogField.TIME]), dtype=np.float64)
+        response_s = _numbers(column[LogField.DURATION]) * fields[LogField.DURATION].unit_s
+        status = _whole(column[LogField.STATUS])
+        _check(times_s, response_s)
+        shown = np.clip(status, 0, MAX_STATUS)
+        failed = self._failed[shown]
+        aborted = status == _ABORTED
+        if flags_column := column.get(LogField.FLAGS):
+            aborted |= np.array(list(map(self._abort_of.__getitem__, flags_column)), dtype=np.bool_)
+        aborted &= ~failed
+        apart = np.where(aborted, 2, ((shown >= 400) & (shown < 500) & ~failed).astype(np.int64))
+        owner, retried = self._owners(column, variants)
+        # An error of the router's own is one that a user got and no version can be blamed for.
+        owner[(owner == Owner.ROUTER) & failed] = Owner.UNATTRIBUTED
+        return Requests(
+            ended_s=times_s + response_s if self._format.begins else times_s,
+            response_s=response_s,
+            service_s=self._service_s(fields, column, len(rows)),
+            status=status,
+            owner=owner,
+            endpoint=self._endpoint_numbers(column, apart),
+            failed=failed,
+            retried=retried,
+            unread=unread,
+        )
+
+    def _owners(
+        self, column: Mapping[LogField, tuple[object, ...]], variants: tuple[object, ...]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        upstream = column.get(LogField.UPSTREAM)
+        keys = variants if upstream is None else zip(variants, upstream, strict=True)
+        found = np.array(list(map(self._owner_of.__getitem__, keys)), dtype=np.int64)
+        retried = found >= len(Owner)
+        if retries := column.get(LogField.RETRIES):
+            retried |= np.array(
+                [bool(tries) and str(tries).strip("+") not in ("0", "1", "-") for tries in retries]
+            )
+        return found % len(Owner), retried
+
+    def _owner(self, key: Any) -> int:
+        value, upstream = key if isinstance(key, tuple) else (key, None)
+        owner, is_retried = self._attribution.owner(value, upstream, has_upstream=isinstance(key, tuple))
+        return owner + len(Owner) * is_retried
+
+    def _service_s(
+        self, fields: Mapping[LogField, Named], column: Mapping[LogField, tuple[object, ...]], count: int
+    ) -> NDArray[np.float64]:
+        values = column.get(LogField.UPSTREAM_DURATION)
+        if values is None:
+            return np.full(count, np.nan)
+        try:
+            taken = _numbers(values)
+        except (ValueError, TypeError):
+            taken = np.array(list(map(self._upstream_s_of.__getitem__, values)), dtype=np.float64)
+        taken[~np.isfinite(taken) | (taken < 0)] = np.nan
+        return taken * fields[LogField.UPSTREAM_DURATION].unit_s
+
+    def _endpoint_numbers(
+        self, column: Mapping[LogField, tuple[object, ...]], apart: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        if (lines := column.get(LogField.REQUEST)) is not None:
+            bases = np.array(list(map(self._endpoint_of.__getitem__, _without_query(lines))), dtype=np.int64)
+        else:
+            paths = _without_query(column[LogField.PATH])
+            methods = column.get(LogField.METHOD, ("",) * len(paths))
+            pairs = zip(methods, paths, strict=True)
+            bases = np.array(list(map(self._endpoint_of.__getitem__, pairs)), dtype=np.int64)
+        return bases + apart
+
+    def _number(self, request: Any) -> int:
+        """Return the number of a request line's or a pair's endpoint, and take the two after it as well."""
+        method, path = request if isinstance(request, tuple) else _parts(request)
+        name = self._endpoints.name(str(method or ""), str(path))
+        if name not in self._numbers:
+            self._numbers[name] = len(self.endpoints)
+            self.endpoints += [f"{name}{more}" for more in _APART]
+        return self._numbers[name]
+
+
+class _Known(dict[Any, Any]):
+    """Remembers what `find` returned, within bounds: a dictionary's lookup is faster than any function."""
+
+    def __init__(self, find: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, key: Any) -> Any:
+        if len(self) >= _MAX_KNOWN:
+            self.clear()
+        found = self[key] = self._find(key)
+        return found
+
+
+def _without_query(texts: Sequence[Any]) -> list[str]:
+    """Cut paths or request lines before their query, so that few of them differ."""
+    return [text.partition("?")[0] for text in texts]
+
+
+def _parts(line: object) -> tuple[str, str]:
+    method, _, rest = str(line).partition(" ")
+    return method, rest.rpartition(" ")[0] or rest
+
+
+def _numbers(values: Sequence[Any]) -> NDArray[np.float64]:
+    return np.array(list(map(float, values)))
+
+
+def _whole(values: Sequence[Any]) -> NDArray[np.int64]:
+    return np.array(list(map(int, values)), dtype=np.int64)
+
+
+def _check(times_s: NDArray[np.float64], response_s: NDArray[np.float64]) -> None:
+    if not (np.isfinite(times_s).all() and np.isfinite(response_s).all() and (response_s >= 0).all()):
+        raise ValueError("a time or a duration is not a number")
+
+
+def _sum_of_tries(value: object) -> float:
+    """Add up what several tries took: `0.010, 0.020 : 0.005`; NaN where no upstream was asked."""
+    taken = [part for part in str(value).replace(" : ", ", ").split(", ") if part not in ("-", "", "None")]
+    try:
+        return sum(map(float, taken)) if taken else float("nan")
+    except ValueError:
+        return float("nan")

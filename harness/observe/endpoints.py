@@ -1,0 +1,64 @@
+"""The endpoint of a request: its method and route, with what names one thing of many left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+MAX_ENDPOINTS: Final = 100
+"""More endpoints than this are counted together, as `other`: each one costs a series in every window."""
+OTHER: Final = "other"
+_MAX_ROUTE: Final = 150
+_METHOD: Final = re.compile(r"[A-Z]{1,20}")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"\{[^/{}]*\}")
+# A number, a UUID (RFC 9562), or at least eight hexadecimal or twenty other characters with a digit in them.
+_ID: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|\d+"
+    r"|(?=[A-Fa-f]*\d)[0-9a-fA-F]{8,}"
+    r"|(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}"
+    r")(?![A-Za-z0-9])"
+)
+
+
+class Endpoints:
+    """Names endpoints: by the first of the `patterns` that fits a path, or by its path with ids as `{id}`.
+
+    A pattern is a path; `{name}` stands for one segment, a `*` at its end for the rest.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._patterns = [(pattern, _compiled(pattern)) for pattern in patterns]
+        self._known: dict[str, None] = {}
+
+    def name(self, method: str, path: str) -> str:
+        """Return the name of a request's endpoint."""
+        shown = method if _METHOD.fullmatch(method) else "?"
+        name = f"{shown} {self._route(path)}"
+        if name not in self._known:
+            if len(self._known) >= MAX_ENDPOINTS:
+                return OTHER
+            self._known[name] = None
+        return name
+
+    def _route(self, path: str) -> str:
+        path = _ORIGIN.sub("", path.partition("?")[0].partition("#")[0], count=1) or "/"
+        for pattern, expression in self._patterns:
+            if expression.fullmatch(path):
+                return pattern
+        return folded(path)
+
+
+def folded(path: str) -> str:
+    """Return a path with its ids as `{id}`, short enough and printable."""
+    route = _ID.sub("{id}", path[: 4 * _MAX_ROUTE])[:_MAX_ROUTE]
+    return route if route.isprintable() else "".join(c if c.isprintable() else "?" for c in route)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    text, rest = (pattern[:-1], ".*") if pattern.endswith("*") else (pattern, "")
+    literals = map(re.escape, _PLACEHOLDER.split(text))
+    return re.compile("[^/]+".join(literals) + rest, re.DOTALL)

@@ -1,0 +1,123 @@
+"""Windows of real traffic, read from the router's access log by a process of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from harness.observe.access_log.orders import (
+    Begin,
+    Closed,
+    Drained,
+    GiveUp,
+    Lost,
+    Settings,
+    Stop,
+    from_line,
+    to_line,
+)
+from harness.plan.model import Plan
+from harness.plan.traffic.traffic import STDIN, Traffic
+from harness.process.child import Child
+from harness.record.histograms.window import ClosedWindow, new_accounts
+from harness.record.window_source import LoadSnapshot, ResourceUsage
+
+_MODULE: Final = "harness.observe.access_log"
+_GIVES_UP_WITHIN_S: Final = 5.0
+_LOOK_EVERY_S: Final = 0.02
+
+
+class AccessLogSource:
+    """The source of a plan's windows; `clock` is the run's, `now_s` the wall clock."""
+
+    lead_s = 0.25
+
+    def __init__(
+        self,
+        plan: Plan,
+        child: Child,
+        clock: Callable[[], float] = time.perf_counter,
+        now_s: Callable[[], float] = time.time,
+        sleep: Callable[[float], Any] = time.sleep,
+    ) -> None:
+        self._plan, self._child = plan, child
+        self._clock, self._now_s, self._sleep = clock, now_s, sleep
+        self._number = 0
+        self._sink: Callable[[ClosedWindow], None] = lambda window: None
+        self._accounts = new_accounts()
+        self._usage = ResourceUsage(0.0, 0)
+        self._lost: list[str] = []
+        self._is_drained = True
+
+    @classmethod
+    def start(cls, plan: Plan, traffic: Traffic) -> AccessLogSource:
+        """Start watching from now on; raises ChildError."""
+        stdin = None
+        if STDIN in traffic.access_log.path:
+            # The child's own standard input is for orders.
+            stdin = os.dup(sys.stdin.fileno())
+        document = traffic.model_dump(mode="json", by_alias=True, exclude_none=True)
+        passed = [] if stdin is None else [stdin]
+        return cls(plan, Child.start(_MODULE, to_line(Settings(document, stdin)), pass_fds=passed))
+
+    def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
+        """Count the windows of a stage from a moment of the clock on."""
+        self._number += 1
+        self._sink, self._is_drained = sink, False
+        self._accounts = new_accounts()
+        stage = self._plan.stages[index]
+        began_s = self._now_s() + at_s - self._clock()
+        self._child.tell(to_line(Begin(self._number, began_s, stage.interval_s, stage.duration_s)))
+
+    def poll(self) -> None:
+        """Take what the process has written."""
+        for line in self._child.lines():
+            match from_line(line):
+                case Closed() as closed if closed.number == self._number:
+                    self._take(closed.unpacked())
+                case Drained() as drained if drained.number == self._number:
+                    self._is_drained = True
+                case Lost(what=what):
+                    self._lost.append(what)
+
+    def stop(self) -> None:
+        """End the stage here."""
+        self._child.tell(to_line(Stop(self._now_s())))
+
+    @property
+    def drained(self) -> bool:
+        """Whether every window was handed over."""
+        return self._is_drained
+
+    def give_up(self) -> None:
+        """Take every window, whether its lines have settled or not."""
+        self._child.tell(to_line(GiveUp()))
+        ends_s = self._clock() + _GIVES_UP_WITHIN_S
+        while not self._is_drained and self._clock() < ends_s and self._child.problem() is None:
+            self._sleep(_LOOK_EVERY_S)
+            self.poll()
+
+    def snapshot(self) -> LoadSnapshot:
+        """Return the accounts of the windows so far."""
+        return LoadSnapshot(dict(self._accounts), 0, 0)
+
+    def usage(self) -> ResourceUsage:
+        """Return what reading took."""
+        return self._usage
+
+    def losses(self) -> list[str]:
+        """Return what is missing of the log, and whether the process has ended."""
+        lost, self._lost = self._lost, []
+        return [*lost, *filter(None, [self._child.problem()])]
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._child.stop()
+
+    def _take(self, window: ClosedWindow) -> None:
+        for owner, account in window.accounts.items():
+            self._accounts[owner].add(account)
+        self._sink(window)

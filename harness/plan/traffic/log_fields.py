@@ -1,0 +1,89 @@
+"""What a line of an access log may tell of a request, and the names routers have for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class LogField(StrEnum):
+    """One fact about a request."""
+
+    TIME = "time"
+    DURATION = "duration"
+    """What the router measured for the user: the response time."""
+    UPSTREAM_DURATION = "upstream_duration"
+    """What the upstream took: the service time. Several tries add up."""
+    STATUS = "status"
+    METHOD = "method"
+    PATH = "path"
+    REQUEST = "request"
+    """The request line, which holds method and path."""
+    UPSTREAM = "upstream"
+    """Who answered; several tries are separated by commas."""
+    FLAGS = "flags"
+    """The router's marks for how the request ended."""
+    RETRIES = "retries"
+
+
+@dataclass(frozen=True)
+class Named:
+    """The name of a fact in a log; a duration also has the length of its unit."""
+
+    name: str
+    unit_s: float = 1.0
+
+
+Names = Mapping[LogField, tuple[Named, ...]]
+"""The names a fact may have; the first one that a log has counts."""
+
+UNITS_S: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+
+NGINX_NAMES: Final[Names] = {
+    LogField.TIME: (Named("msec"), Named("time_iso8601"), Named("time_local")),
+    LogField.DURATION: (Named("request_time"),),
+    LogField.UPSTREAM_DURATION: (Named("upstream_response_time"),),
+    LogField.STATUS: (Named("status"),),
+    LogField.METHOD: (Named("request_method"),),
+    LogField.PATH: (Named("request_uri"), Named("uri")),
+    LogField.REQUEST: (Named("request"),),
+    LogField.UPSTREAM: (Named("upstream_addr"),),
+}
+"""Variables of ngx_http_core_module, ngx_http_log_module and ngx_http_upstream_module."""
+
+REGEX_NAMES: Final[Names] = {
+    LogField.TIME: (Named("time"),),
+    LogField.DURATION: tuple(
+        Named(f"duration{'' if unit == 's' else f'_{unit}'}", unit_s) for unit, unit_s in UNITS_S.items()
+    ),
+    LogField.UPSTREAM_DURATION: tuple(
+        Named(f"upstream_duration{'' if unit == 's' else f'_{unit}'}", unit_s)
+        for unit, unit_s in UNITS_S.items()
+    ),
+    LogField.STATUS: (Named("status"),),
+    LogField.METHOD: (Named("method"),),
+    LogField.PATH: (Named("path"),),
+    LogField.REQUEST: (Named("request"),),
+    LogField.UPSTREAM: (Named("upstream"),),
+}
+"""Names of the groups of a regular expression."""
+
+
+def resolved(names: Names, known: Collection[str]) -> dict[LogField, Named]:
+    """Choose for each fact the name that a log has; a fact that has none is left out."""
+    found = (
+        (field, next((each for each in those if each.name in known), None)) for field, those in names.items()
+    )
+    return {field: named for field, named in found if named is not None}
+
+
+def missing(names: Names, known: Collection[str]) -> Iterator[tuple[Named, ...]]:
+    """Yield the names of each fact that no line can be judged without, where a log has none of them."""
+    found = resolved(names, known)
+    for field in (LogField.TIME, LogField.DURATION, LogField.STATUS):
+        if field not in found:
+            yield names[field]
+    if LogField.REQUEST not in found and LogField.PATH not in found:
+        yield (*names.get(LogField.PATH, ()), *names.get(LogField.REQUEST, ()))

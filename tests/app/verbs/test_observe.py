@@ -1,0 +1,75 @@
+"""A run on real traffic, through the real command."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.observe.writing_router import WritingRouter
+
+pytestmark = pytest.mark.real
+
+PLAN = """service: tasks
+traffic:
+  access_log:
+    path: access.log
+    format: nginx-json
+    settle: 1s
+    variant: {field: upstream_addr, baseline: ["10.0.0.5:8080"], canary: ["10.0.0.7:8080"]}
+judge: {block: 500ms, warmup: 500ms}
+stages:
+  - {name: half, weight: 50%, duration: 6s, interval: 500ms, criteria: [error rate < 5%, p50 < 30ms]}
+"""
+
+
+def run(folder, *words):
+    (folder / "plan.yaml").write_text(PLAN)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "harness", *words, "plan.yaml"],
+        cwd=folder,
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": "", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    directory = folder / "reports" / "latest"
+    verdict = json.loads((directory / "verdict.json").read_text())
+    return done, verdict, directory
+
+
+@pytest.mark.parametrize("verb", ["run", "observe"])
+def test_healthy_traffic_passes_and_every_request_is_counted_once(tmp_path, verb):
+    with WritingRouter(tmp_path / "access.log").running() as router:
+        done, verdict, directory = run(tmp_path, verb)
+    assert done.returncode == 0, done.stdout + done.stderr
+    info = json.loads((directory / "run.json").read_text())
+    events = [json.loads(line) for line in (directory / "events.jsonl").read_text().splitlines()]
+    began_s = info["epoch_s"] + next(each["t_s"] for each in events if each["event"] == "stage_started")
+    inside = [who for ended_s, who in router.written if began_s <= ended_s < began_s + 6]
+    assert info["source"] == "access_log"
+    for variant in ("baseline", "canary"):
+        # A line at the very edge of the stage may lie on either side: the clocks' readings differ by less.
+        assert abs(verdict["stages"][0]["requests"][variant] - inside.count(variant)) <= 2
+    assert "real traffic" in (directory / "report.html").read_text()
+
+
+def test_a_slow_canary_fails(tmp_path):
+    with WritingRouter(tmp_path / "access.log", slower=3.0).running():
+        done, verdict, _ = run(tmp_path, "run")
+    assert done.returncode == 10, done.stdout + done.stderr
+    assert "p50 < 30ms" in verdict["reason"]
+
+
+def test_silence_is_never_a_pass(tmp_path):
+    done, verdict, _ = run(tmp_path, "run")
+    assert done.returncode == 11, done.stdout + done.stderr
+    assert verdict["outcome"] == "inconclusive"
+
+
+def test_a_weight_that_was_not_set_is_invalid(tmp_path):
+    with WritingRouter(tmp_path / "access.log", weight=0.1).running():
+        done, verdict, _ = run(tmp_path, "run")
+    assert done.returncode == 13, done.stdout + done.stderr
+    assert "set to 50%" in verdict["reason"]

@@ -1,0 +1,152 @@
+"""Lines in the shape that each router documents, and what they say."""
+
+import math
+
+import pytest
+
+from harness.observe.access_log.attribution import Owner
+from tests.observe.access_log.logs import NGINX, nginx_line, reader_of, told
+
+CANARY = ["10.0.0.7:8080"]
+
+
+def test_nginx_json_lines_have_nginx_s_own_variable_names():
+    line = nginx_line(1_796_000_000.123, "10.0.0.7:8080", 503, "/api/tasks/7?full=1", 0.25)
+    assert told(reader_of(**NGINX), line) == {
+        "ended_s": 1_796_000_000.123,
+        "response_s": 0.25,
+        "service_s": 0.25,
+        "status": 503,
+        "owner": Owner.CANARY,
+        "endpoint": "GET /api/tasks/{id}",
+        "failed": True,
+        "retried": False,
+    }
+
+
+def test_a_log_format_of_nginx_is_read_as_it_was_configured():
+    # https://nginx.org/en/docs/http/ngx_http_log_module.html: the example "compression" and more.
+    log_format = (
+        '$remote_addr - $remote_user [$time_local] "$request" $status $bytes_sent "$http_referer" '
+        '"$http_user_agent" "$gzip_ratio" $request_time ${upstream_response_time} $upstream_addr'
+    )
+    line = (
+        '127.0.0.1 - - [29/Nov/2026:08:26:40 +0100] "GET /a%20b?x=1 HTTP/1.1" 200 12 "-" "curl (\\x22y)" '
+        '"2.1" 0.042 0.040 10.0.0.7:8080'
+    )
+    found = told(reader_of(log_format=log_format, variant={"field": "upstream_addr", "canary": CANARY}), line)
+    assert found["ended_s"] == 1_795_937_200.0
+    assert (found["response_s"], found["service_s"], found["owner"]) == (0.042, 0.04, Owner.CANARY)
+    assert found["endpoint"] == "GET /a%20b"
+
+
+def test_a_retried_request_is_one_response_of_the_variant_asked_first():
+    log_format = '$msec $request_time $upstream_response_time $status "$request" $upstream_addr'
+    reader = reader_of(log_format=log_format, variant={"field": "upstream_addr", "canary": CANARY})
+    tries = "10.0.0.7:8080, 10.0.0.5:8080"
+    found = told(reader, f'1796000000.000 0.050 0.010, 0.030 200 "GET / HTTP/1.1" {tries}')
+    assert (found["owner"], found["retried"], found["service_s"]) == (Owner.CANARY, True, 0.04)
+
+
+def test_combined_lines_end_with_the_request_time_and_may_name_the_upstream():
+    reader = reader_of(format="combined", variant={"field": "upstream_addr", "canary": CANARY})
+    start = '10.1.1.1 - bob [29/Nov/2026:07:26:40 +0000] "POST /api/tasks HTTP/2.0" 201 5 "-" "x y" 0.030'
+    assert told(reader, f'{start} 0.029 "10.0.0.7:8080"')["owner"] == Owner.CANARY
+    bare = told(reader, start)
+    assert (bare["owner"], bare["response_s"]) == (Owner.ROUTER, 0.03)
+    assert math.isnan(bare["service_s"])
+
+
+def test_envoy_s_default_format_counts_from_the_start_of_the_request():
+    # The example in Envoy's documentation of access logging, with a later date.
+    line = (
+        '[2026-11-29T07:26:40.000Z] "POST /api/v1/locations HTTP/2" 204 - 154 0 226 100 "10.0.35.28" '
+        '"nsq2http" "cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2" "locations" "tcp://10.0.2.1:80"'
+    )
+    reader = reader_of(format="envoy", variant={"field": "upstream_host", "canary": ["tcp://10.0.2.1:80"]})
+    found = told(reader, line)
+    assert found["ended_s"] == 1_795_937_200.226
+    assert (found["response_s"], found["service_s"], found["owner"]) == (0.226, 0.1, Owner.CANARY)
+    gone = told(reader, line.replace(" 204 - ", " 0 DC "))
+    assert (gone["endpoint"], gone["failed"]) == ("POST /api/v1/locations (aborted)", False)
+
+
+def test_envoy_json_has_the_documented_names():
+    line = (
+        '{"start_time":"2026-11-29T07:26:40.000Z","method":"GET","path":"/","response_code":200,'
+        '"response_flags":"-","duration":12,"upstream_service_time":"11","upstream_host":"10.0.0.5:80"}'
+    )
+    reader = reader_of(format="envoy-json", variant={"field": "upstream_host", "canary": CANARY})
+    found = told(reader, line)
+    assert (found["response_s"], found["service_s"], found["owner"]) == (0.012, 0.011, Owner.BASELINE)
+
+
+@pytest.mark.parametrize("syslog", ["", "Feb  6 12:14:14 localhost haproxy[14389]: "])
+def test_haproxy_s_http_log_is_read_with_and_without_syslog_s_header(syslog):
+    # The example of the configuration manual, 8.2.3, with a later date.
+    line = (
+        f"{syslog}10.0.1.2:33317 [29/Nov/2026:07:26:40.655] http-in static/srv1 10/0/30/69/109 200 2750 - - "
+        '---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET /index.html HTTP/1.1"'
+    )
+    reader = reader_of(format="haproxy", timezone="UTC", variant={"field": "server", "canary": "srv1"})
+    found = told(reader, line)
+    assert found["ended_s"] == 1_795_937_200.764
+    assert (found["response_s"], found["service_s"], found["owner"]) == (0.109, 0.069, Owner.CANARY)
+    assert found["endpoint"] == "GET /index.html"
+
+
+def test_haproxy_says_when_the_client_went_away_and_when_no_server_was_asked():
+    reader = reader_of(format="haproxy", timezone="UTC", variant={"field": "server", "canary": "srv1"})
+    line = (
+        "10.0.1.2:33317 [29/Nov/2026:07:26:40.655] in bck/{} 0/0/0/-1/8000 {} 2750 - - {} 1/1/1/1/+1 0/0 "
+        '"GET / HTTP/1.1"'
+    )
+    gone = told(reader, line.format("srv1", -1, "CH--"))
+    assert (gone["endpoint"], gone["failed"], gone["retried"]) == ("GET / (aborted)", False, False)
+    refused = told(reader, line.format("<NOSRV>", 503, "SC--"))
+    assert (refused["owner"], refused["failed"]) == (Owner.UNATTRIBUTED, True)
+
+
+def test_caddy_s_json_log_has_the_request_as_an_object():
+    # The shape of the example in Caddy's documentation of logging.
+    line = (
+        '{"level":"info","ts":1796000000.5,"logger":"http.log.access","msg":"handled request","request":'
+        '{"remote_ip":"127.0.0.1","method":"GET","host":"localhost","uri":"/a?b=1","headers":{}},'
+        '"duration":0.000929675,"size":10900,"status":404,"resp_headers":{"X-Variant":["canary"]}}'
+    )
+    field = {"field": "resp_headers.X-Variant", "canary": "/canary/", "baseline": "/baseline/"}
+    found = told(reader_of(format="caddy", variant=field), line)
+    assert (found["response_s"], found["owner"]) == (0.00093, Owner.CANARY)
+    assert found["endpoint"] == "GET /a (client error)"
+
+
+def test_traefik_s_json_log_counts_nanoseconds_from_the_start():
+    line = (
+        '{"DownstreamStatus":200,"Duration":12000000,"OriginDuration":11000000,"OriginStatus":200,'
+        '"RequestMethod":"GET","RequestPath":"/x","RetryAttempts":1,"ServiceAddr":"10.0.0.7:8080",'
+        '"StartUTC":"2026-11-29T07:26:40.123456789Z"}'
+    )
+    found = told(reader_of(format="traefik", variant={"field": "ServiceAddr", "canary": CANARY}), line)
+    assert found["ended_s"] == 1_795_937_200.135
+    assert (found["response_s"], found["service_s"]) == (0.012, 0.011)
+
+
+def test_any_json_log_is_read_by_the_names_of_its_fields():
+    fields = {"time": "ts", "duration": "rt", "unit": "ms", "status": "st", "method": "m", "path": "p"}
+    reader = reader_of(json=fields, variant={"field": "v", "canary": ["v2"], "baseline": ["v1"]})
+    line = '{"ts":"2026-11-29T07:26:40Z","rt":12.5,"st":"200","m":"GET","p":"/","v":"v2"}'
+    found = told(reader, line)
+    assert (found["ended_s"], found["response_s"], found["owner"]) == (1_795_937_200.0, 0.0125, Owner.CANARY)
+    assert told(reader, line.replace('"v2"', '"v3"'))["owner"] == Owner.UNATTRIBUTED
+    assert told(reader, line.replace('"v2"', "null"))["owner"] == Owner.UNATTRIBUTED
+
+
+def test_any_text_log_is_read_by_the_names_of_an_expression_s_groups():
+    regex = r"(?P<time>\d+) (?P<duration_us>\d+) (?P<status>\d+) (?P<request>\S+ \S+) (?P<pod>\S+)"
+    reader = reader_of(regex=regex, variant={"field": "pod", "canary": ["tasks-v2-*"]})
+    found = told(reader, "1796000000123 1500 500 GET /x tasks-v2-9f8c")
+    assert (found["ended_s"], found["response_s"], found["owner"]) == (
+        1_796_000_000.123,
+        0.0015,
+        Owner.CANARY,
+    )

@@ -1,0 +1,47 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from harness.observe.access_log.moments import Moments
+
+AT_S = datetime(2026, 11, 29, 7, 26, 40, tzinfo=UTC).timestamp()
+
+
+def moments(zone="UTC", now_s=AT_S):
+    return Moments(ZoneInfo(zone), lambda: now_s)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        AT_S,
+        int(AT_S * 1e3),
+        int(AT_S * 1e6),
+        int(AT_S * 1e9),
+        f"{AT_S:.3f}",
+        "2026-11-29T07:26:40Z",
+        "2026-11-29T08:26:40.000+01:00",
+        "2026-11-29T07:26:40.000000000Z",
+        "29/Nov/2026:07:26:40 +0000",
+        "29/Nov/2026:09:56:40 +0230",
+        "29/Nov/2026:07:26:40.000",
+    ],
+)
+def test_times_are_read_as_routers_write_them(written):
+    assert moments().of([written]) == [AT_S]
+
+
+@pytest.mark.parametrize(
+    "written", ["", "-", "29/Foo/2026:07:26:40 +0000", "tomorrow", "2026-13-01T00:00:00Z"]
+)
+def test_what_is_no_time_is_an_error(written):
+    with pytest.raises(ValueError, match=r"."):
+        moments().of([written])
+
+
+def test_the_hour_that_a_change_of_the_clocks_repeats_means_the_moment_nearer_to_now():
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
+    text = "25/Oct/2026:02:30:00.000"
+    assert moments("Europe/Berlin", first + 1).of([text]) == [first]
+    assert moments("Europe/Berlin", first + 3601).of([text]) == [first + 3600]

@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+
+from harness.observe.access_log.windows import StageWindows
+from harness.plan.variant import Variant
+from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
+from tests.observe.access_log.logs import NGINX, nginx_line, reader_of
+
+AT_S = 1_796_000_000.0
+CANARY = "10.0.0.7:8080"
+
+
+class Stage:
+    """The windows of a stage of three seconds, and the reader that fills them."""
+
+    def __init__(self, interval_s=1.0, duration_s=3.0, files=1):
+        self.closed, self.readings = [], []
+        self.windows = StageWindows(AT_S, interval_s, duration_s, files, self._take)
+        self.reader = reader_of(**NGINX)
+
+    def _take(self, window):
+        self.closed.append(window)
+        self.readings.append(self.windows.reading(window))
+
+    def add(self, *lines, read_s=0.5, file=0):
+        self.windows.take(self.reader.read(b"".join(lines)), self.reader.endpoints, AT_S + read_s, file)
+
+    @property
+    def counts(self):
+        return [dict(window.requests) for window in self.closed]
+
+
+def test_a_request_belongs_to_the_interval_in_which_it_ended():
+    stage = Stage()
+    stage.add(nginx_line(AT_S), nginx_line(AT_S + 0.999, CANARY), nginx_line(AT_S + 1.0))
+    stage.windows.close(AT_S + 3)
+    assert stage.counts == [
+        {"baseline": 1, "canary": 1},
+        {"baseline": 1, "canary": 0},
+        {"baseline": 0, "canary": 0},
+    ]
+    assert stage.windows.are_closed
+
+
+def test_what_ended_before_or_after_the_stage_is_not_counted():
+    stage = Stage()
+    stage.add(nginx_line(AT_S - 0.001), nginx_line(AT_S + 3.0))
+    stage.windows.close(AT_S + 3)
+    assert sum(window.total.due for window in stage.closed) == 0
+    assert sum(reading.lines for reading in stage.readings) == 0
+
+
+def test_times_failures_and_errors_are_those_of_the_log():
+    stage = Stage()
+    stage.add(nginx_line(AT_S, took_s=0.25), nginx_line(AT_S, CANARY, 503), nginx_line(AT_S, CANARY, 502))
+    stage.windows.close(AT_S + 1)
+    window = stage.closed[0]
+    endpoint = "GET /api/tasks/{id}"
+    assert window.histograms[Tag("baseline", Kind.RESPONSE, endpoint)].max_us == pytest.approx(
+        250_000, rel=1e-3
+    )
+    assert window.histograms[Tag("canary", Kind.FAILED, endpoint)].total == 2
+    assert window.errors == {
+        (Variant.CANARY, endpoint, "HTTP 503"): 1,
+        (Variant.CANARY, endpoint, "HTTP 502"): 1,
+    }
+    account = window.accounts[Variant.CANARY]
+    assert (account.due, account.completed, account.failed, account.open) == (2, 0, 2, 0)
+
+
+def test_a_line_for_a_closed_window_is_late_and_counted_nowhere_else():
+    stage = Stage()
+    stage.windows.close(AT_S + 1)
+    stage.add(nginx_line(AT_S + 0.5), nginx_line(AT_S + 1.5), read_s=1.6)
+    stage.windows.close(AT_S + 3)
+    assert [reading.late for reading in stage.readings] == [0, 1, 0]
+    assert sum(window.total.due for window in stage.closed) == 1
+
+
+def test_readings_say_how_old_the_newest_line_was_and_whose_the_rest_are():
+    stage = Stage(files=2)
+    stage.add(nginx_line(AT_S + 0.1), nginx_line(AT_S + 0.4), read_s=0.6)
+    stage.add(nginx_line(AT_S + 0.5, "-"), nginx_line(AT_S + 0.5, "-", 500), b"torn\n", read_s=0.9, file=1)
+    stage.windows.close(AT_S + 1)
+    reading = stage.readings[0]
+    assert reading.lag_s == pytest.approx(0.2, abs=1e-3)
+    assert (reading.lines, reading.unread, reading.unrouted) == (5, 1, 1)
+    assert stage.closed[0].accounts[UNATTRIBUTED].failed == 1
+    assert reading.by_file == [2, 2]
+
+
+def test_a_stage_that_is_stopped_ends_with_a_shorter_window():
+    stage = Stage()
+    stage.add(nginx_line(AT_S + 1.2), nginx_line(AT_S + 1.4), read_s=1.5)
+    stage.windows.stop(AT_S + 1.5)
+    stage.add(nginx_line(AT_S + 1.8), read_s=1.9)
+    stage.windows.close(AT_S + 1.5)
+    assert [window.length_s for window in stage.closed] == [1.0, 0.5]
+    assert [window.total.due for window in stage.closed] == [0, 2]
+    assert stage.windows.are_closed
+
+
+def test_every_window_has_a_line_for_each_series_seen_before():
+    stage = Stage()
+    stage.add(nginx_line(AT_S + 0.5))
+    stage.windows.close(AT_S + 3)
+    assert stage.closed[0].histograms.keys() == stage.closed[2].histograms.keys()
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 500])
+def test_how_the_lines_were_read_makes_no_difference(pieces):
+    rng = np.random.default_rng(1)
+    lines = [
+        nginx_line(AT_S + n * 0.003, ["10.0.0.5:80", CANARY][n % 2], took_s=rng.exponential(0.02))
+        for n in range(1_000)
+    ]
+    whole, cut = Stage(), Stage()
+    for stage, parts in ((whole, 1), (cut, pieces)):
+        for chosen in np.array_split(np.arange(len(lines)), parts):
+            stage.add(*(lines[place] for place in chosen))
+        stage.windows.close(AT_S + 3)
+    assert [w.accounts for w in whole.closed] == [w.accounts for w in cut.closed]
+    assert [{t: h.encode() for t, h in w.histograms.items()} for w in whole.closed] == [
+        {t: h.encode() for t, h in w.histograms.items()} for w in cut.closed
+    ]

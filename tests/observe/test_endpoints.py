@@ -1,0 +1,46 @@
+import pytest
+
+from harness.observe.endpoints import MAX_ENDPOINTS, OTHER, Endpoints
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/", "/"),
+        ("", "/"),
+        ("/api/tasks/17", "/api/tasks/{id}"),
+        ("/api/tasks/17/notes/3?x=1#y", "/api/tasks/{id}/notes/{id}"),
+        ("/u/6f1c2b3a-0d1e-4f5a-8b9c-0123456789ab", "/u/{id}"),
+        ("/blob/0f3e5d7c9b1a", "/blob/{id}"),
+        ("/s/dGhpcyBpcyBhIGxvbmcga2V5MQ", "/s/{id}"),
+        ("/static/app.3f2a9c1b.js", "/static/app.{id}.js"),
+        ("/api/v2/feed", "/api/v2/feed"),
+        ("/feedback", "/feedback"),
+        ("http://shop.example/cart/5", "/cart/{id}"),
+        ("/a\x1b[31mb", "/a?[31mb"),
+    ],
+)
+def test_what_names_one_thing_of_many_is_left_out(path, route):
+    assert Endpoints(()).name("GET", path) == f"GET {route}"
+
+
+def test_the_first_pattern_that_fits_names_the_route():
+    endpoints = Endpoints(["/api/tasks/{id}", "/api/{what}/all", "/static/*"])
+    assert endpoints.name("GET", "/api/tasks/all") == "GET /api/tasks/{id}"
+    assert endpoints.name("GET", "/api/users/all") == "GET /api/{what}/all"
+    assert endpoints.name("GET", "/static/js/a.js") == "GET /static/*"
+    assert endpoints.name("PUT", "/api/tasks/a/b") == "PUT /api/tasks/a/b"
+
+
+def test_endpoints_beyond_the_cap_are_counted_together():
+    endpoints = Endpoints(())
+    names = [
+        endpoints.name("GET", f"/{chr(97 + n // 26)}{chr(97 + n % 26)}") for n in range(MAX_ENDPOINTS + 50)
+    ]
+    assert len({*names}) == MAX_ENDPOINTS + 1
+    assert names[-1] == OTHER
+    assert endpoints.name("GET", "/aa") == "GET /aa"
+
+
+def test_a_method_that_no_client_sends_is_a_question_mark():
+    assert Endpoints(()).name("\x16\x03\x01", "/") == "? /"
