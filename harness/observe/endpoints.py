@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-MAX_ENDPOINTS: Final = 100
-"""More endpoints than this are counted together, as `other`: each one costs a series in every window."""
-OTHER: Final = "other"
+from harness.record.histograms.endpoints import Endpoints
+
 _MAX_ROUTE: Final = 150
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
@@ -24,7 +23,7 @@ _ID: Final = re.compile(
 )
 
 
-class Endpoints:
+class EndpointNames:
     """Names endpoints: by the first of the `patterns` that fits a path, or by its path with ids as `{id}`.
 
     A pattern is a path; `{name}` stands for one segment, a `*` at its end for the rest.
@@ -32,17 +31,12 @@ class Endpoints:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._patterns = [(pattern, _compiled(pattern)) for pattern in patterns]
-        self._known: dict[str, None] = {}
+        self._told_apart = Endpoints()
 
     def name(self, method: str, path: str) -> str:
         """Return the name of a request's endpoint."""
         shown = method if _METHOD.fullmatch(method) else "?"
-        name = f"{shown} {self._route(path)}"
-        if name not in self._known:
-            if len(self._known) >= MAX_ENDPOINTS:
-                return OTHER
-            self._known[name] = None
-        return name
+        return self._told_apart.counted_as(f"{shown} {self._route(path)}")
 
     def _route(self, path: str) -> str:
         path = _ORIGIN.sub("", path.partition("?")[0].partition("#")[0], count=1) or "/"

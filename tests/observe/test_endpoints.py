@@ -1,6 +1,7 @@
 import pytest
 
-from harness.observe.endpoints import MAX_ENDPOINTS, OTHER, Endpoints
+from harness.observe.endpoints import EndpointNames
+from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
 
 
 @pytest.mark.parametrize(
@@ -21,11 +22,11 @@ from harness.observe.endpoints import MAX_ENDPOINTS, OTHER, Endpoints
     ],
 )
 def test_what_names_one_thing_of_many_is_left_out(path, route):
-    assert Endpoints(()).name("GET", path) == f"GET {route}"
+    assert EndpointNames(()).name("GET", path) == f"GET {route}"
 
 
 def test_the_first_pattern_that_fits_names_the_route():
-    endpoints = Endpoints(["/api/tasks/{id}", "/api/{what}/all", "/static/*"])
+    endpoints = EndpointNames(["/api/tasks/{id}", "/api/{what}/all", "/static/*"])
     assert endpoints.name("GET", "/api/tasks/all") == "GET /api/tasks/{id}"
     assert endpoints.name("GET", "/api/users/all") == "GET /api/{what}/all"
     assert endpoints.name("GET", "/static/js/a.js") == "GET /static/*"
@@ -33,14 +34,14 @@ def test_the_first_pattern_that_fits_names_the_route():
 
 
 def test_endpoints_beyond_the_cap_are_counted_together():
-    endpoints = Endpoints(())
+    endpoints = EndpointNames(())
     names = [
         endpoints.name("GET", f"/{chr(97 + n // 26)}{chr(97 + n % 26)}") for n in range(MAX_ENDPOINTS + 50)
     ]
     assert len({*names}) == MAX_ENDPOINTS + 1
-    assert names[-1] == OTHER
+    assert names[-1] == OTHERS
     assert endpoints.name("GET", "/aa") == "GET /aa"
 
 
 def test_a_method_that_no_client_sends_is_a_question_mark():
-    assert Endpoints(()).name("\x16\x03\x01", "/") == "? /"
+    assert EndpointNames(()).name("\x16\x03\x01", "/") == "? /"

@@ -27,7 +27,7 @@ from harness.observe.access_log.orders import (
 )
 from harness.observe.access_log.requests import RequestReader
 from harness.observe.access_log.streams import StandardInput, SyslogSocket
-from harness.observe.endpoints import Endpoints
+from harness.observe.endpoints import EndpointNames
 from harness.plan.traffic.traffic import STDIN, Traffic
 from harness.process.main_loop import ParentLines, run_child, tell, tell_ready
 from harness.record.histograms.window import ClosedWindow
@@ -43,7 +43,7 @@ def request_reader(traffic: Traffic) -> RequestReader:
         format_of(log),
         Attribution(log.variant),
         log.variant.field,
-        Endpoints(log.endpoints),
+        EndpointNames(log.endpoints),
         log.failed_statuses,
         Moments(traffic.zone(), time.time),
     )

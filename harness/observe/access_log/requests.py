@@ -13,7 +13,7 @@ from harness.observe.access_log.attribution import Attribution, Owner
 from harness.observe.access_log.formats import LogFormat
 from harness.observe.access_log.lines import Row
 from harness.observe.access_log.moments import Moments
-from harness.observe.endpoints import Endpoints
+from harness.observe.endpoints import EndpointNames
 from harness.plan.traffic.log_fields import LogField, Named, missing, resolved
 from harness.plan.traffic.traffic import MAX_STATUS
 
@@ -52,7 +52,7 @@ class RequestReader:
         log_format: LogFormat,
         attribution: Attribution,
         variant_field: str,
-        endpoints: Endpoints,
+        endpoints: EndpointNames,
         failed: frozenset[int],
         moments: Moments,
     ) -> None:

@@ -4,7 +4,7 @@ from harness.observe.access_log.attribution import Attribution
 from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.moments import Moments
 from harness.observe.access_log.requests import RequestReader
-from harness.observe.endpoints import Endpoints
+from harness.observe.endpoints import EndpointNames
 from harness.plan.traffic.traffic import Traffic
 
 NGINX = {"format": "nginx-json", "variant": {"field": "upstream_addr", "canary": ["10.0.0.7:8080"]}}
@@ -21,7 +21,7 @@ def reader_of(now_s=1_796_000_000.0, **log):
         format_of(log),
         Attribution(log.variant),
         log.variant.field,
-        Endpoints(log.endpoints),
+        EndpointNames(log.endpoints),
         log.failed_statuses,
         Moments(traffic.zone(), lambda: now_s),
     )

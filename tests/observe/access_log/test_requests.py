@@ -78,5 +78,5 @@ def test_what_is_remembered_of_hostile_paths_stays_bounded():
     reader = reader_of(**NGINX)
     for part in range(30):
         reader.read(b"".join(nginx_line(1_796_000_000.0, path=f"/{part}x{n}y") for n in range(1_000)))
-    assert len(reader.endpoints) <= 303
+    assert len(reader.endpoints) <= 603
     assert len(reader._endpoint_of) <= 20_000
