@@ -63,8 +63,8 @@ def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
         f"limit {PERCENT.spoken(least)}), {dropped:,} dropped."
     )
     outcome = Outcome.PASS if planned and share >= least else Outcome.INVALID
-    if outcome is Outcome.INVALID and (needed := _users_needed(view)) > view.plan.load.max_in_flight:
-        reason += f" Raise `load.max_in_flight` from {view.plan.load.max_in_flight:,} to {needed:,}."
+    if outcome is Outcome.INVALID and (needed := _users_needed(view)) > view.plan.sent.max_in_flight:
+        reason += f" Raise `load.max_in_flight` from {view.plan.sent.max_in_flight:,} to {needed:,}."
     return Result.fact(outcome, reason, share * 100, least * 100, "%", achieved, "higher").of(DELIVERED)
 
 
