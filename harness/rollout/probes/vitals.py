@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ _CPU = "process_cpu_seconds_total"
 _MEMORY = "process_resident_memory_bytes"
 _STARTED = "process_start_time_seconds"
 _WANTED = (_CPU, _MEMORY, _STARTED)
+# More seconds or bytes than any process has; their sums are still exact enough.
+_MAX_FIGURE = 1e18
 # Exporters work out the start time from clocks that are adjusted; a restart moves it by more.
 _SAME_START_S = 2.5
 # How far the clocks of two machines may be apart.
@@ -40,9 +41,14 @@ def parse_scrape(text: str) -> Scrape:
     if not any(found.values()):
         raise ValueError(f"the page has none of {', '.join(_WANTED)}")
     # NaN and infinity are how an exporter says that it does not know, and a sum with them knows nothing.
-    known = {name: values if all(map(math.isfinite, values)) else [] for name, values in found.items()}
+    known = {name: values if all(map(_is_possible, values)) else [] for name, values in found.items()}
     sums = {name: sum(values) if values else None for name, values in known.items()}
     return Scrape(sums[_CPU], sums[_MEMORY], max(known[_STARTED], default=None))
+
+
+def _is_possible(value: float) -> bool:
+    """Whether a process can have this figure: it is neither NaN nor infinite nor an `int` of 400 digits."""
+    return 0 <= value <= _MAX_FIGURE
 
 
 def _wanted_lines(text: str) -> str:

@@ -87,7 +87,7 @@ def test_a_start_time_that_wobbles_by_two_seconds_is_no_restart():
     assert [each.restarts for each in seen] == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf"])
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "-1", "1e400", "9" * 400])
 def test_what_an_exporter_does_not_know_is_unknown(value):
     page = f"process_cpu_seconds_total 2\nprocess_resident_memory_bytes {value}\n"
     assert parse_scrape(page + f"process_start_time_seconds {value}\n") == Scrape(2.0, None, None)
