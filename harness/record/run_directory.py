@@ -145,10 +145,13 @@ class RunDirectory:
         return journal.read(self.path / "probes.jsonl", PROBES)
 
     def read_plan_text(self) -> str:
-        """Return the text of plan.yaml as it was given; RunError when it cannot be read."""
-        text = _read(self.path / "plan.yaml")
+        """Return the text of plan.yaml as it was given; RunError when it cannot be read.
+
+        The error goes into the verdict, so it does not say where the directory lies on this machine.
+        """
+        text = _read(self.path / "plan.yaml", shown="plan.yaml")
         if text is None:
-            raise RunError(f"{self.path / 'plan.yaml'}: is missing")
+            raise RunError("plan.yaml: is missing")
         return text
 
     def write_verdict(self, text: str) -> None:
@@ -176,15 +179,15 @@ def _new_directory(root: Path, name: str) -> Path:
     raise RunError(f"{root} already has {_MAX_RUNS_A_SECOND - 1} runs called {name}; remove some")
 
 
-def _read(path: Path, max_bytes: int = _MAX_RUN_BYTES) -> str | None:
+def _read(path: Path, max_bytes: int = _MAX_RUN_BYTES, shown: str | None = None) -> str | None:
     if is_missing(path):
         return None
     try:
         return read_foreign(path, max_bytes).decode()
     except OSError as error:
-        raise RunError(f"{path}: {error.strerror}") from None
+        raise RunError(f"{shown or path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise RunError(f"{path}: is not UTF-8 text") from None
+        raise RunError(f"{shown or path}: is not UTF-8 text") from None
 
 
 def _check_run(path: Path, run: Mapping[str, Any]) -> None:

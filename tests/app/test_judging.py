@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -121,3 +122,14 @@ def test_a_file_cut_off_anywhere_or_overwritten_never_gives_a_pass(
     assert judge_directory(run).outcome is not Outcome.PASS
     (run.path / file).unlink()
     assert judge_directory(run).outcome is not Outcome.PASS
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"\xff")])
+def test_a_damaged_run_has_the_same_verdict_wherever_it_lies(runs, tmp_path, damage):
+    said = []
+    for place in (tmp_path / "here", tmp_path / "and" / "there"):
+        run = RunDirectory.open(shutil.copytree(next(iter(runs.values())).path, place))
+        damage(run.path / "plan.yaml")
+        said.append(judge_directory(run))
+    assert said[0] == said[1]
+    assert said[0].outcome is Outcome.INVALID

@@ -65,7 +65,6 @@ def _original(is_good: bool) -> Path:
     canary = lognormal() if is_good else lognormal(scale=10)
     root = Path(tempfile.mkdtemp(prefix="campaign-"))
     run = write_run(root, plan, simulate(plan, canary=canary))
-    (run.path / "plan.yaml").write_text("service: simulated\n")
     outcome = write_verdict(run).outcome
     if outcome is not (Outcome.PASS if is_good else Outcome.FAIL):
         raise AssertionError(f"the run that is damaged came to {outcome}")

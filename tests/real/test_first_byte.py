@@ -62,7 +62,8 @@ def test_a_late_head_breaks_a_limit_on_the_first_byte_and_a_late_body_does_not(t
             ("GET /late-body", "p95 < 300ms for 5s"),
         )
     )
-    assert (head["outcome"], early["outcome"], late["outcome"]) == ("fail", "pass", "fail")
+    # Both variants are the same service, so what breaks its limit breaks it on both and accuses nobody.
+    assert (head["outcome"], early["outcome"], late["outcome"]) == ("inconclusive", "pass", "inconclusive")
     assert early["observed"] < 300
     assert min(head["observed"], late["observed"]) >= 500
     page = (result.path / "report.html").read_text()

@@ -7,6 +7,7 @@ VALUES = {
     "t_s": 1.5,
     "stage": "canary-5",
     "ok": True,
+    "several_processes": True,
     "index": 1,
     "command": ("deploy", "5"),
     "problems": ("no answer",),
