@@ -24,6 +24,8 @@ _LOG = logging.getLogger("harness")
 _FINISHES_WITHIN_S = 60.0
 # Ctrl-C reaches a whole process group, and the process that started this one passes it on once more.
 _SAME_SIGNAL_S = 1.0
+# Zero would mean for ever.
+_NO_LONGER_S = 1e-9
 STOPPED = "Locust's stop or quit"
 QUIT = "the end of Locust's process"
 
@@ -76,6 +78,8 @@ class LocustLifecycle:
         self._environment.process_exit_code = code
         self._session.close()
         self._session.views.call("the web interface", self._close_views)
+        # A master that still waits for its workers hears of no end; its patience is all that can be ended.
+        self._environment.parsed_options.expect_workers_max_wait = _NO_LONGER_S
         self._runner.quit()
         if self._web_ui is not None:
             self._web_ui.stop()

@@ -96,9 +96,14 @@ def harness(directory, *arguments):
 
 
 def wait_for_load(process, directory, windows=3):
-    """Wait until the first stage has written some windows; another process has no fake clock."""
+    """Wait until the first stage has written some windows."""
+    wait_for(lambda: _windows(directory) >= windows, process)
+
+
+def wait_for(happened, process):
+    """Wait until a run has done something; another process has no fake clock."""
     end_s = time.monotonic() + WITHIN_S
-    while not _windows(directory) >= windows:
+    while not happened():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end_s, "waited in vain"
         time.sleep(0.05)

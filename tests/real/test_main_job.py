@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from harness.rollout.exit_code import ExitCode
-from tests.real.runs import finish, harness, plan, run, start, wait_for_load
+from tests.ports import free_port
+from tests.real.runs import finish, harness, plan, run, start, wait_for, wait_for_load
 
 pytestmark = pytest.mark.real
 
@@ -121,6 +122,17 @@ def test_an_interrupted_run_keeps_its_evidence_and_ends_with_130(tmp_path, numbe
     assert result.verdict["outcome"] == "invalid"
     assert result.event("interrupted")
     assert (result.path / "report.html").exists()
+
+
+def test_a_master_that_waits_for_its_workers_ends_when_it_is_told(tmp_path):
+    (tmp_path / "key").write_text("a key that these machines share")
+    alone = ("--master", "--expect-workers", "1", "--worker-key-file", "key")
+    process = start(tmp_path, plan(), *alone, "--master-bind-port", str(free_port()))
+    wait_for((tmp_path / "reports" / "latest" / "probes.jsonl").exists, process)
+    process.send_signal(signal.SIGTERM)
+    result = finish(process, tmp_path)
+    assert result.code == ExitCode.INTERRUPTED
+    assert result.verdict["outcome"] == "invalid"
 
 
 def test_workers_together_send_exactly_the_plan(tmp_path):

@@ -154,7 +154,9 @@ def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
         values_of(view.probes.between(view.probes.readings(measure, variant), moment.start_s, moment.end_s))
         for variant in (Variant.CANARY, Variant.BASELINE)
     )
-    return Seen(canary, sum(baseline) / len(baseline) if baseline else None)
+    # A query is of the whole service: what it says is no value of the baseline's own.
+    has_baseline = bool(baseline) and measure.kind is not MeasureKind.QUERY
+    return Seen(canary, sum(baseline) / len(baseline) if has_baseline else None)
 
 
 def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool:
