@@ -95,7 +95,8 @@ def _answer_own_site_only(app: Flask, known_hosts: Collection[str], has_login: b
         response.headers.setdefault("X-Frame-Options", "DENY")
         return response
 
-    app.before_request(refuse)
+    # Before what others check: whoever comes from elsewhere learns nothing from their answers.
+    app.before_request_funcs.setdefault(None, []).insert(0, refuse)
     app.after_request(for_own_site)
 
 

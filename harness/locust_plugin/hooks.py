@@ -7,7 +7,6 @@ are up, and takes over the end of the process, whose exit code is read from the 
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import time
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
@@ -91,8 +90,8 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     if environment.parsed_options is None:
         return
     process_exit = ProcessExit()
-    for number in awaited_signals():
-        signal.signal(number, raise_ended)
+    # By way of the hub: a plain handler may raise inside a lock of logging, which is then held for ever.
+    starting = [gevent.signal_handler(number, raise_ended, number) for number in awaited_signals()]
     hub = gevent.get_hub()
     # Raised in the hub it goes to the main greenlet, without a traceback.
     hub.NOT_ERROR = (*hub.NOT_ERROR, Ended)
@@ -108,6 +107,10 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
         process_exit.refuse(ExitCode.INTERRUPTED)
         sys.stderr.write(f"{end.reason} ended the run before its first stage\n")
         sys.exit(ExitCode.INTERRUPTED)
+    if not isinstance(runner, WorkerRunner):
+        # From now on the life cycle listens.
+        for handler in starting:
+            handler.cancel()
 
 
 def _start(

@@ -79,7 +79,8 @@ class LocustLifecycle:
         self._session.close()
         self._session.views.call("the web interface", self._close_views)
         # A master that still waits for its workers hears of no end; its patience is all that can be ended.
-        self._environment.parsed_options.expect_workers_max_wait = _NO_LONGER_S
+        if (options := self._environment.parsed_options) is not None:
+            options.expect_workers_max_wait = _NO_LONGER_S
         self._runner.quit()
         if self._web_ui is not None:
             self._web_ui.stop()
