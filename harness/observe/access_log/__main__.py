@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import time
 
-from harness.observe.access_log.attribution import Attribution
 from harness.observe.access_log.followed_file import FollowedFile
-from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.log_watch import LogStream, LogWatch
-from harness.observe.access_log.moments import Moments
 from harness.observe.access_log.orders import (
     Answer,
     Begin,
@@ -25,28 +22,14 @@ from harness.observe.access_log.orders import (
     from_line,
     to_line,
 )
-from harness.observe.access_log.requests import RequestReader
+from harness.observe.access_log.requests import LogReader
 from harness.observe.access_log.streams import StandardInput, SyslogSocket
-from harness.observe.endpoints import EndpointNames
-from harness.plan.traffic.traffic import STDIN, Traffic
+from harness.plan.traffic.traffic import STDIN
 from harness.process.main_loop import ParentLines, run_child, tell, tell_ready
 from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.usage import process_gauge
 
 _POLL_S = 0.05
-
-
-def request_reader(traffic: Traffic) -> RequestReader:
-    """Return what reads the lines of a plan's log."""
-    log = traffic.access_log
-    return RequestReader(
-        format_of(log),
-        Attribution(log.variant),
-        log.variant.field,
-        EndpointNames(log.endpoints),
-        log.failed_statuses,
-        Moments(traffic.zone(), time.time),
-    )
 
 
 def stream_of(path: str, stdin: int | None) -> LogStream:
@@ -83,7 +66,7 @@ def main(line: str) -> None:
     streams = [stream_of(path, settings.stdin) for path in log.path]
     watch = LogWatch(
         streams,
-        request_reader(settings.plan_part),
+        LogReader(settings.plan_part, time.time),
         log.settle_s,
         time.time,
         process_gauge(),

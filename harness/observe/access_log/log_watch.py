@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from harness.observe.access_log.requests import RequestReader, Requests
+from harness.observe.access_log.requests import LogReader, Requests
 from harness.observe.access_log.windows import StageWindows
 from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.usage import UsageGauge
@@ -36,7 +36,7 @@ class LogWatch:
     def __init__(
         self,
         streams: Sequence[LogStream],
-        reader: RequestReader,
+        reader: LogReader,
         settle_s: float,
         now_s: Callable[[], float],
         gauge: UsageGauge,

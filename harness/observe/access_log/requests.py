@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.observe.access_log.attribution import Attribution, Owner
-from harness.observe.access_log.formats import LogFormat
+from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.lines import Row
 from harness.observe.access_log.moments import Moments
 from harness.observe.endpoints import EndpointNames
 from harness.plan.traffic.log_fields import LogField, Named, missing, resolved
-from harness.plan.traffic.traffic import MAX_STATUS
+from harness.plan.traffic.traffic import MAX_STATUS, Traffic
 
 _MAX_KNOWN: Final = 20_000
 _UNREADABLE: Final = (ValueError, TypeError, OverflowError, AttributeError)
@@ -44,24 +44,18 @@ class Requests:
     unread: int
 
 
-class RequestReader:
-    """Turns lines of one log into requests; `now_s` is the wall clock."""
+class LogReader:
+    """Turns lines of a plan's log into requests; `now_s` is the wall clock."""
 
-    def __init__(
-        self,
-        log_format: LogFormat,
-        attribution: Attribution,
-        variant_field: str,
-        endpoints: EndpointNames,
-        failed: frozenset[int],
-        moments: Moments,
-    ) -> None:
-        self._format, self._moments = log_format, moments
-        self._variant = variant_field
-        self._endpoints = endpoints
-        self._failed = np.array([status in failed for status in range(MAX_STATUS + 1)])
+    def __init__(self, traffic: Traffic, now_s: Callable[[], float]) -> None:
+        log = traffic.access_log
+        log_format = format_of(log)
+        self._format, self._moments = log_format, Moments(traffic.zone(), now_s)
+        self._variant = log.variant.field
+        self._endpoints = EndpointNames(log.endpoints)
+        self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
         self._fields: dict[LogField, Named] | None = None
-        self._attribution = attribution
+        self._attribution = Attribution(log.variant)
         self.endpoints: list[str] = []
         """The endpoints seen, by number."""
         self._numbers: dict[str, int] = {}

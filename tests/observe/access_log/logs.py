@@ -1,10 +1,6 @@
 """Readers of logs for tests."""
 
-from harness.observe.access_log.attribution import Attribution
-from harness.observe.access_log.formats import format_of
-from harness.observe.access_log.moments import Moments
-from harness.observe.access_log.requests import RequestReader
-from harness.observe.endpoints import EndpointNames
+from harness.observe.access_log.requests import LogReader
 from harness.plan.traffic.traffic import Traffic
 
 NGINX = {"format": "nginx-json", "variant": {"field": "upstream_addr", "canary": ["10.0.0.7:8080"]}}
@@ -15,16 +11,7 @@ def traffic_of(**log):
 
 
 def reader_of(now_s=1_796_000_000.0, **log):
-    traffic = traffic_of(**log)
-    log = traffic.access_log
-    return RequestReader(
-        format_of(log),
-        Attribution(log.variant),
-        log.variant.field,
-        EndpointNames(log.endpoints),
-        log.failed_statuses,
-        Moments(traffic.zone(), lambda: now_s),
-    )
+    return LogReader(traffic_of(**log), lambda: now_s)
 
 
 def nginx_line(ended_s, upstream="10.0.0.5:8080", status=200, path="/api/tasks/7", took_s=0.02):
