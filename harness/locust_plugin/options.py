@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 
-class Effect(StrEnum):
+class OptionEffect(StrEnum):
     """What becomes of an option."""
 
     WORKS = "works"
@@ -29,29 +29,29 @@ class Effect(StrEnum):
 class Rule(NamedTuple):
     """What becomes of an option, and in a few words why or how."""
 
-    effect: Effect
+    effect: OptionEffect
     words: str
 
 
 def _works(words: str) -> Rule:
-    return Rule(Effect.WORKS, words)
+    return Rule(OptionEffect.WORKS, words)
 
 
 def _ignored(words: str) -> Rule:
-    return Rule(Effect.IGNORED, words)
+    return Rule(OptionEffect.IGNORED, words)
 
 
 _SHOWN = _works("Locust's own output, beside the gate's")
 _PAGE = _works("Locust's web interface, where the live page is")
 _WORKERS = _works("master and workers find each other this way")
-_REMOVED = Rule(Effect.REFUSED, "Locust names what replaced it")
+_REMOVED = Rule(OptionEffect.REFUSED, "Locust names what replaced it")
 
 RULES: Final[Mapping[str, Rule]] = {
-    "help": Rule(Effect.ENDS, "the help"),
-    "version": Rule(Effect.ENDS, "the version"),
-    "list_commands": Rule(Effect.ENDS, "the user classes"),
-    "show_task_ratio": Rule(Effect.ENDS, "the shares of the tasks"),
-    "show_task_ratio_json": Rule(Effect.ENDS, "the shares of the tasks"),
+    "help": Rule(OptionEffect.ENDS, "the help"),
+    "version": Rule(OptionEffect.ENDS, "the version"),
+    "list_commands": Rule(OptionEffect.ENDS, "the user classes"),
+    "show_task_ratio": Rule(OptionEffect.ENDS, "the shares of the tasks"),
+    "show_task_ratio_json": Rule(OptionEffect.ENDS, "the shares of the tasks"),
     "locustfile": _works("where the users are"),
     "config": _works("more options"),
     "config_users": _works("sets attributes of user classes before the run; their `host` is the plan's"),
@@ -63,7 +63,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "num_users": _ignored("the plan's `load.max_in_flight` says how many users there are"),
     "spawn_rate": _ignored("all users are started at once; they wait for the arrivals of the plan"),
     "run_time": Rule(
-        Effect.CHANGED, "ends the run then, as interrupted (130), if its plan is not carried out by then"
+        OptionEffect.CHANGED,
+        "ends the run then, as interrupted (130), if its plan is not carried out by then",
     ),
     "stop_timeout": _ignored("the gate waits itself for the requests under way, for `load.timeout`"),
     "exit_code_on_error": _ignored("the exit code is that of the run directory's verdict"),
@@ -131,7 +132,7 @@ def notes(options: Namespace, defaults: Namespace, names: Mapping[str, str]) -> 
         rule = RULES.get(key)
         if rule is None:
             yield f"{name} is unknown to the gate; this version of Locust is newer than it"
-        elif rule.effect is Effect.IGNORED:
+        elif rule.effect is OptionEffect.IGNORED:
             yield f"{name} is ignored: {rule.words}"
 
 

@@ -14,8 +14,8 @@ from harness.observe.access_log.orders import (
     Drained,
     GiveUp,
     Lost,
-    Settings,
     Stop,
+    WatchSettings,
     from_line,
     to_line,
 )
@@ -61,7 +61,7 @@ class AccessLogSource:
             stdin = os.dup(sys.stdin.fileno())
         document = traffic.model_dump(mode="json", by_alias=True, exclude_none=True)
         passed = [] if stdin is None else [stdin]
-        return cls(plan, Child.start(_MODULE, to_line(Settings(document, stdin)), pass_fds=passed))
+        return cls(plan, Child.start(_MODULE, to_line(WatchSettings(document, stdin)), pass_fds=passed))
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
         """Count the windows of a stage from a moment of the clock on."""

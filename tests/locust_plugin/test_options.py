@@ -4,7 +4,7 @@ from argparse import Namespace
 
 import pytest
 
-from harness.locust_plugin.options import RULES, Effect, neutralize, notes
+from harness.locust_plugin.options import RULES, OptionEffect, neutralize, notes
 from tests.docs import locust_options
 from tests.locust_plugin.child import run_tests_in_child
 
@@ -30,7 +30,7 @@ def test_what_locust_would_act_on_is_neutral():
     assert vars(options) == {"host": None, "stop_timeout": 0, "enable_rebalancing": False, "autoquit": -1}
 
 
-@pytest.mark.parametrize("effect", Effect)
+@pytest.mark.parametrize("effect", OptionEffect)
 def test_every_effect_occurs_and_every_rule_has_words(effect):
     found = [rule for rule in RULES.values() if rule.effect is effect]
     assert found

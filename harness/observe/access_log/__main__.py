@@ -17,8 +17,8 @@ from harness.observe.access_log.orders import (
     GiveUp,
     Lost,
     Order,
-    Settings,
     Stop,
+    WatchSettings,
     from_line,
     to_line,
 )
@@ -56,7 +56,7 @@ class _Part:
 
 def main(line: str) -> None:
     """Watch until standard input is closed."""
-    settings: Settings = from_line(line)
+    settings: WatchSettings = from_line(line)
     part, say = _Part(), _say
 
     def hand_over(window: ClosedWindow) -> None:

@@ -25,7 +25,7 @@ class Owner(IntEnum):
     """No upstream was asked: a cache hit, a redirect, an error of the router's own."""
 
 
-class Attribution:
+class LogAttribution:
     """Tells a request's owner by the plan's rule.
 
     A request that was tried several times is one response, of the variant that was asked first: that is what

@@ -9,7 +9,7 @@ from typing import Final
 
 from harness.observe.access_log.lines import JsonLines, LineReader, TextLines
 from harness.observe.access_log.log_format import log_format_pattern
-from harness.plan.traffic.log_fields import NGINX_NAMES, REGEX_NAMES, LogField, Named, Names
+from harness.plan.traffic.log_fields import NGINX_NAMES, REGEX_NAMES, LogField, NamedField, Names
 from harness.plan.traffic.traffic import AccessLog
 
 
@@ -40,16 +40,16 @@ _ENVOY: Final = re.compile(
     r'"(?P<upstream_host>[^"]*)"'
 )
 _ENVOY_NAMES: Final[Names] = {
-    LogField.TIME: (Named("start_time"),),
-    LogField.DURATION: (Named("duration", 1e-3),),
-    LogField.UPSTREAM_DURATION: (Named("upstream_service_time", 1e-3),),
-    LogField.STATUS: (Named("response_code"),),
-    LogField.REQUEST: (Named("request"),),
-    LogField.METHOD: (Named("method"),),
-    LogField.PATH: (Named("path"), Named("x_envoy_origin_path")),
-    LogField.UPSTREAM: (Named("upstream_host"),),
-    LogField.FLAGS: (Named("response_flags"),),
-    LogField.RETRIES: (Named("upstream_request_attempt_count"),),
+    LogField.TIME: (NamedField("start_time"),),
+    LogField.DURATION: (NamedField("duration", 1e-3),),
+    LogField.UPSTREAM_DURATION: (NamedField("upstream_service_time", 1e-3),),
+    LogField.STATUS: (NamedField("response_code"),),
+    LogField.REQUEST: (NamedField("request"),),
+    LogField.METHOD: (NamedField("method"),),
+    LogField.PATH: (NamedField("path"), NamedField("x_envoy_origin_path")),
+    LogField.UPSTREAM: (NamedField("upstream_host"),),
+    LogField.FLAGS: (NamedField("response_flags"),),
+    LogField.RETRIES: (NamedField("upstream_request_attempt_count"),),
 }
 # HAProxy's HTTP log format (`option httplog`), configuration manual 8.2.3; syslog may put its own in front.
 _HAPROXY: Final = re.compile(
@@ -60,33 +60,33 @@ _HAPROXY: Final = re.compile(
     r"(?:\{(?P<request_headers>[^}]*)\} )??(?:\{(?P<response_headers>[^}]*)\} )?\"(?P<request>[^\"]*)\"?"
 )
 _HAPROXY_NAMES: Final[Names] = {
-    LogField.TIME: (Named("time"),),
-    LogField.DURATION: (Named("Ta", 1e-3),),
-    LogField.UPSTREAM_DURATION: (Named("Tr", 1e-3),),
-    LogField.STATUS: (Named("status"),),
-    LogField.REQUEST: (Named("request"),),
-    LogField.UPSTREAM: (Named("server"),),
-    LogField.FLAGS: (Named("state"),),
-    LogField.RETRIES: (Named("retries"),),
+    LogField.TIME: (NamedField("time"),),
+    LogField.DURATION: (NamedField("Ta", 1e-3),),
+    LogField.UPSTREAM_DURATION: (NamedField("Tr", 1e-3),),
+    LogField.STATUS: (NamedField("status"),),
+    LogField.REQUEST: (NamedField("request"),),
+    LogField.UPSTREAM: (NamedField("server"),),
+    LogField.FLAGS: (NamedField("state"),),
+    LogField.RETRIES: (NamedField("retries"),),
 }
 # Caddy's JSON access log: https://caddyserver.com/docs/caddyfile/directives/log
 _CADDY_NAMES: Final[Names] = {
-    LogField.TIME: (Named("ts"),),
-    LogField.DURATION: (Named("duration"),),
-    LogField.STATUS: (Named("status"),),
-    LogField.METHOD: (Named("request.method"),),
-    LogField.PATH: (Named("request.uri"),),
+    LogField.TIME: (NamedField("ts"),),
+    LogField.DURATION: (NamedField("duration"),),
+    LogField.STATUS: (NamedField("status"),),
+    LogField.METHOD: (NamedField("request.method"),),
+    LogField.PATH: (NamedField("request.uri"),),
 }
 # Traefik's JSON access log: https://doc.traefik.io/traefik/observability/access-logs/
 _TRAEFIK_NAMES: Final[Names] = {
-    LogField.TIME: (Named("StartUTC"), Named("StartLocal")),
-    LogField.DURATION: (Named("Duration", 1e-9),),
-    LogField.UPSTREAM_DURATION: (Named("OriginDuration", 1e-9),),
-    LogField.STATUS: (Named("DownstreamStatus"),),
-    LogField.METHOD: (Named("RequestMethod"),),
-    LogField.PATH: (Named("RequestPath"),),
-    LogField.UPSTREAM: (Named("ServiceAddr"), Named("ServiceURL")),
-    LogField.RETRIES: (Named("RetryAttempts"),),
+    LogField.TIME: (NamedField("StartUTC"), NamedField("StartLocal")),
+    LogField.DURATION: (NamedField("Duration", 1e-9),),
+    LogField.UPSTREAM_DURATION: (NamedField("OriginDuration", 1e-9),),
+    LogField.STATUS: (NamedField("DownstreamStatus"),),
+    LogField.METHOD: (NamedField("RequestMethod"),),
+    LogField.PATH: (NamedField("RequestPath"),),
+    LogField.UPSTREAM: (NamedField("ServiceAddr"), NamedField("ServiceURL")),
+    LogField.RETRIES: (NamedField("RetryAttempts"),),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from harness.observe.access_log.requests import LogReader, Requests
+from harness.observe.access_log.requests import LoggedRequests, LogReader
 from harness.observe.access_log.windows import StageWindows
 from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.usage import UsageGauge
@@ -79,7 +79,7 @@ class LogWatch:
         if self._stage is not None:
             self._stage.close(float("inf"))
 
-    def _take(self, requests: Requests, number: int) -> None:
+    def _take(self, requests: LoggedRequests, number: int) -> None:
         if self._stage is not None:
             self._stage.take(requests, self._reader.endpoints, self._now_s(), number)
 

@@ -14,7 +14,7 @@ from harness.record.histograms.wire import pack, unpack
 
 
 @dataclass(frozen=True)
-class Settings:
+class WatchSettings:
     """The log to watch, in plan language, and the descriptor that standard input is at."""
 
     traffic: dict[str, Any]
@@ -86,10 +86,10 @@ class Lost:
 
 Order = Begin | Stop | GiveUp
 Answer = Closed | Drained | Lost
-_KINDS = {kind.__name__: kind for kind in (Settings, Begin, Stop, GiveUp, Closed, Drained, Lost)}
+_KINDS = {kind.__name__: kind for kind in (WatchSettings, Begin, Stop, GiveUp, Closed, Drained, Lost)}
 
 
-def to_line(message: Order | Answer | Settings) -> str:
+def to_line(message: Order | Answer | WatchSettings) -> str:
     """Write a message."""
     return orjson.dumps((type(message).__name__, message)).decode()
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.observe.access_log.attribution import Attribution, Owner
+from harness.observe.access_log.attribution import LogAttribution, Owner
 from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.lines import Row
 from harness.observe.access_log.moments import Moments
 from harness.observe.endpoints import EndpointNames
-from harness.plan.traffic.log_fields import LogField, Named, missing, resolved
+from harness.plan.traffic.log_fields import LogField, NamedField, missing, resolved
 from harness.plan.traffic.traffic import MAX_STATUS, Traffic
 
 _MAX_KNOWN: Final = 20_000
@@ -27,7 +27,7 @@ _APART: Final = ("", " (client error)", " (aborted)")
 
 
 @dataclass(frozen=True, eq=False)
-class Requests:
+class LoggedRequests:
     """The requests of a batch, one element each, and how many lines could not be read."""
 
     ended_s: NDArray[np.float64]
@@ -54,8 +54,8 @@ class LogReader:
         self._variant = log.variant.field
         self._endpoints = EndpointNames(log.endpoints)
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
-        self._fields: dict[LogField, Named] | None = None
-        self._attribution = Attribution(log.variant)
+        self._fields: dict[LogField, NamedField] | None = None
+        self._attribution = LogAttribution(log.variant)
         self.endpoints: list[str] = []
         """The endpoints seen, by number."""
         self._numbers: dict[str, int] = {}
@@ -64,7 +64,7 @@ class LogReader:
         self._upstream_s_of = _Known(_sum_of_tries)
         self._abort_of = _Known(lambda flags: log_format.is_abort(str(flags)))
 
-    def read(self, chunk: bytes) -> Requests:
+    def read(self, chunk: bytes) -> LoggedRequests:
         """Read whole lines."""
         fields = self._fields or self._resolve(chunk)
         if fields is None:
@@ -77,25 +77,27 @@ class LogReader:
             good = [row for row in rows if self._is_readable(fields, row)]
             return self._requests(fields, good, unread + len(rows) - len(good))
 
-    def _resolve(self, chunk: bytes) -> dict[LogField, Named] | None:
+    def _resolve(self, chunk: bytes) -> dict[LogField, NamedField] | None:
         known = self._format.lines.known(chunk)
         if any(missing(self._format.names, known)):
             return None
         self._fields = resolved(self._format.names, known)
         return self._fields
 
-    def _is_readable(self, fields: Mapping[LogField, Named], row: Row) -> bool:
+    def _is_readable(self, fields: Mapping[LogField, NamedField], row: Row) -> bool:
         try:
             self._requests(fields, [row], 0)
         except _UNREADABLE:
             return False
         return True
 
-    def _requests(self, fields: Mapping[LogField, Named], rows: Sequence[Row], unread: int) -> Requests:
+    def _requests(
+        self, fields: Mapping[LogField, NamedField], rows: Sequence[Row], unread: int
+    ) -> LoggedRequests:
         if not rows:
             nothing = np.empty(0)
             whole, flags = nothing.astype(np.int64), nothing.astype(np.bool_)
-            return Requests(nothing, nothing, nothing, whole, whole, whole, flags, flags, unread)
+            return LoggedRequests(nothing, nothing, nothing, whole, whole, whole, flags, flags, unread)
         *facts, variants = zip(*rows, strict=True)
         column: dict[LogField, tuple[object, ...]] = dict(zip(fields, facts, strict=True))
         times_s = np.array(self._moments.of(column[LogField.TIME]), dtype=np.float64)
@@ -112,7 +114,7 @@ class LogReader:
         owner, retried = self._owners(column, variants)
         # An error of the router's own is one that a user got and no version can be blamed for.
         owner[(owner == Owner.ROUTER) & failed] = Owner.UNATTRIBUTED
-        return Requests(
+        return LoggedRequests(
             ended_s=times_s + response_s if self._format.begins else times_s,
             response_s=response_s,
             service_s=self._service_s(fields, column, len(rows)),
@@ -143,7 +145,7 @@ class LogReader:
         return owner + len(Owner) * is_retried
 
     def _service_s(
-        self, fields: Mapping[LogField, Named], column: Mapping[LogField, tuple[object, ...]], count: int
+        self, fields: Mapping[LogField, NamedField], column: Mapping[LogField, tuple[object, ...]], count: int
     ) -> NDArray[np.float64]:
         values = column.get(LogField.UPSTREAM_DURATION)
         if values is None:

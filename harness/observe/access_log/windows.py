@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.observe.access_log.attribution import Owner
-from harness.observe.access_log.requests import Requests
+from harness.observe.access_log.requests import LoggedRequests
 from harness.record.histograms.clocks import UNKNOWN_S
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.log_reading import LogReading
@@ -51,7 +51,7 @@ class StageWindows:
         self._until_s = min(self._until_s, max(at_s - self._at_s, 0.0))
         self._count = min(self._count, int(np.ceil(self._until_s / self._interval_s - 1e-6)))
 
-    def take(self, requests: Requests, endpoints: Sequence[str], read_at_s: float, file: int) -> None:
+    def take(self, requests: LoggedRequests, endpoints: Sequence[str], read_at_s: float, file: int) -> None:
         """Count the requests of a batch; unreadable lines count where the time of reading falls."""
         if self.are_closed:
             return
@@ -115,7 +115,7 @@ class StageWindows:
     def _count_in(
         self,
         number: int,
-        requests: Requests,
+        requests: LoggedRequests,
         chosen: NDArray[np.int64],
         endpoints: Sequence[str],
         read_at_s: float,
@@ -135,7 +135,7 @@ class StageWindows:
 
 
 def _record(
-    window: LiveWindow, requests: Requests, chosen: NDArray[np.int64], endpoints: Sequence[str]
+    window: LiveWindow, requests: LoggedRequests, chosen: NDArray[np.int64], endpoints: Sequence[str]
 ) -> None:
     """Record requests of the variants and of neither, those of one kind at once."""
     kinds = (requests.endpoint[chosen] * 2 + requests.failed[chosen]) * _OWNERS + requests.owner[chosen]

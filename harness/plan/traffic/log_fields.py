@@ -29,49 +29,49 @@ class LogField(StrEnum):
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedField:
     """The name of a fact in a log; a duration also has the length of its unit."""
 
     name: str
     unit_s: float = 1.0
 
 
-Names = Mapping[LogField, tuple[Named, ...]]
+Names = Mapping[LogField, tuple[NamedField, ...]]
 """The names a fact may have; the first one that a log has counts."""
 
 UNITS_S: Final[Mapping[str, float]] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 NGINX_NAMES: Final[Names] = {
-    LogField.TIME: (Named("msec"), Named("time_iso8601"), Named("time_local")),
-    LogField.DURATION: (Named("request_time"),),
-    LogField.UPSTREAM_DURATION: (Named("upstream_response_time"),),
-    LogField.STATUS: (Named("status"),),
-    LogField.METHOD: (Named("request_method"),),
-    LogField.PATH: (Named("request_uri"), Named("uri")),
-    LogField.REQUEST: (Named("request"),),
-    LogField.UPSTREAM: (Named("upstream_addr"),),
+    LogField.TIME: (NamedField("msec"), NamedField("time_iso8601"), NamedField("time_local")),
+    LogField.DURATION: (NamedField("request_time"),),
+    LogField.UPSTREAM_DURATION: (NamedField("upstream_response_time"),),
+    LogField.STATUS: (NamedField("status"),),
+    LogField.METHOD: (NamedField("request_method"),),
+    LogField.PATH: (NamedField("request_uri"), NamedField("uri")),
+    LogField.REQUEST: (NamedField("request"),),
+    LogField.UPSTREAM: (NamedField("upstream_addr"),),
 }
 """Variables of ngx_http_core_module, ngx_http_log_module and ngx_http_upstream_module."""
 
 REGEX_NAMES: Final[Names] = {
-    LogField.TIME: (Named("time"),),
+    LogField.TIME: (NamedField("time"),),
     LogField.DURATION: tuple(
-        Named(f"duration{'' if unit == 's' else f'_{unit}'}", unit_s) for unit, unit_s in UNITS_S.items()
+        NamedField(f"duration{'' if unit == 's' else f'_{unit}'}", unit_s) for unit, unit_s in UNITS_S.items()
     ),
     LogField.UPSTREAM_DURATION: tuple(
-        Named(f"upstream_duration{'' if unit == 's' else f'_{unit}'}", unit_s)
+        NamedField(f"upstream_duration{'' if unit == 's' else f'_{unit}'}", unit_s)
         for unit, unit_s in UNITS_S.items()
     ),
-    LogField.STATUS: (Named("status"),),
-    LogField.METHOD: (Named("method"),),
-    LogField.PATH: (Named("path"),),
-    LogField.REQUEST: (Named("request"),),
-    LogField.UPSTREAM: (Named("upstream"),),
+    LogField.STATUS: (NamedField("status"),),
+    LogField.METHOD: (NamedField("method"),),
+    LogField.PATH: (NamedField("path"),),
+    LogField.REQUEST: (NamedField("request"),),
+    LogField.UPSTREAM: (NamedField("upstream"),),
 }
 """Names of the groups of a regular expression."""
 
 
-def resolved(names: Names, known: Collection[str]) -> dict[LogField, Named]:
+def resolved(names: Names, known: Collection[str]) -> dict[LogField, NamedField]:
     """Choose for each fact the name that a log has; a fact that has none is left out."""
     found = (
         (field, next((each for each in those if each.name in known), None)) for field, those in names.items()
@@ -79,7 +79,7 @@ def resolved(names: Names, known: Collection[str]) -> dict[LogField, Named]:
     return {field: named for field, named in found if named is not None}
 
 
-def missing(names: Names, known: Collection[str]) -> Iterator[tuple[Named, ...]]:
+def missing(names: Names, known: Collection[str]) -> Iterator[tuple[NamedField, ...]]:
     """Yield the names of each fact that no line can be judged without, where a log has none of them."""
     found = resolved(names, known)
     for field in (LogField.TIME, LogField.DURATION, LogField.STATUS):

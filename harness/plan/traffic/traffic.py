@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.plan.criteria.quantity import shown
-from harness.plan.traffic.log_fields import NGINX_NAMES, REGEX_NAMES, UNITS_S, LogField, Named, Names, missing
+from harness.plan.traffic.log_fields import (
+    NGINX_NAMES,
+    REGEX_NAMES,
+    UNITS_S,
+    LogField,
+    NamedField,
+    Names,
+    missing,
+)
 from harness.plan.yaml.kinds import ArrivalRate, Duration
 from harness.plan.yaml.part import Part
 
@@ -126,9 +134,9 @@ class JsonFields(Part):
         """The names of the facts."""
         unit_s = UNITS_S[self.unit]
         given = {
-            LogField.TIME: Named(self.time),
-            LogField.DURATION: Named(self.duration, unit_s),
-            LogField.STATUS: Named(self.status),
+            LogField.TIME: NamedField(self.time),
+            LogField.DURATION: NamedField(self.duration, unit_s),
+            LogField.STATUS: NamedField(self.status),
         }
         optional = {
             LogField.METHOD: self.method,
@@ -137,7 +145,7 @@ class JsonFields(Part):
             LogField.UPSTREAM_DURATION: self.upstream_duration,
             LogField.UPSTREAM: self.upstream,
         }
-        more = {field: Named(name, unit_s) for field, name in optional.items() if name is not None}
+        more = {field: NamedField(name, unit_s) for field, name in optional.items() if name is not None}
         return {field: (named,) for field, named in (given | more).items()}
 
 
