@@ -64,7 +64,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "spawn_rate": _ignored("all users are started at once; they wait for the arrivals of the plan"),
     "run_time": Rule(
         OptionEffect.CHANGED,
-        "ends the run then, as interrupted (130), if its plan is not carried out by then",
+        "ends the run, as interrupted (130), if its plan is not carried out by then",
     ),
     "stop_timeout": _ignored("the gate waits itself for the requests under way, for `load.timeout`"),
     "exit_code_on_error": _ignored("the exit code is that of the run directory's verdict"),
