@@ -1,6 +1,11 @@
-"""Property tests judge results, never the speed of the machine they run on."""
+"""Tests judge results: never the speed of the machine they run on, nor how the suite was started."""
+
+import signal
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+# Under nohup, SIGHUP is ignored in this process and in every child that a test starts.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
