@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,10 +17,9 @@ from harness.judge.stats.noise import Floats
 from harness.judge.stats.shares import Share
 from harness.judge.words import PERCENT, unit_of
 from harness.plan.criteria.change import Difference, Ratio
-from harness.plan.criteria.compare import Absolute, Op
+from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion
-from harness.plan.criteria.measure import Measure, MeasureKind, measure_named
-from harness.plan.model import Plan
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import Kind
 
@@ -138,17 +136,3 @@ def quantile_of(measure: Measure) -> float:
     if measure.quantile is None:
         raise ValueError(f"{measure.name} isn't a percentile")
     return measure.quantile
-
-
-def not_reached(level: Criterion) -> Criterion:
-    """Return the criterion that a level is not reached."""
-    return replace(level, op=level.op.opposite)
-
-
-def parts_of_no_degradation(plan: Plan) -> Iterator[Criterion]:
-    """Return the four criteria that `no performance degradation` stands for."""
-    tolerance = plan.judge.tolerance
-    for name in ("p50", "p95", "p99"):
-        text = f"{name} <= baseline + {PERCENT.spoken(tolerance)}"
-        yield Criterion(text, measure_named(name), Op.LE, Ratio(tolerance))
-    yield Criterion("error rate <= baseline", measure_named("error rate"), Op.LE, Difference(0.0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from harness.judge.finding import Result
 from harness.judge.outcome import Outcome
 from harness.judge.stats.estimate import Estimate
+from harness.judge.windows.course import Course
 from harness.judge.words import Unit, unit_of
 from harness.plan.criteria.compare import Op
 from harness.plan.criteria.measure import Measure
@@ -48,6 +49,14 @@ class Decision:
     baseline: float | None = None
     """The baseline's own value, in the base unit of the measure."""
     decided_at_s: float | None = None
+    course: Course | None = None
+    """When it was beyond the limit, if not all along."""
+
+    @property
+    def breaks_the_limit(self) -> bool:
+        """Whether the observed value does, surely or not."""
+        required, observed = self.requirement, self.estimate.observed
+        return observed is not None and required.op.opposite.holds(observed, required.limit)
 
     def turned(self, outcome: Outcome, because: str) -> Decision:
         """Return the same with another outcome and the reason for it."""
@@ -64,9 +73,9 @@ class Decision:
     @property
     def explanation(self) -> str:
         """Sentences that explain the outcome; empty where the numbers explain it."""
-        if self.remarks:
-            return " ".join(self.remarks)
-        return UNDECIDED if self.outcome is Outcome.INCONCLUSIVE else ""
+        undecided = self.outcome is Outcome.INCONCLUSIVE and not self.remarks
+        when = self.course.spoken if self.course else ""
+        return " ".join(filter(None, [UNDECIDED if undecided else "", *self.remarks, when]))
 
     @property
     def reason(self) -> str:
@@ -101,6 +110,8 @@ class Decision:
             blocks=estimate.blocks or None,
             detectable=None if self.detectable is None else unit.of(self.detectable),
             decided_at_s=self.decided_at_s,
+            since_s=self.course.since_s if self.course else None,
+            until_s=self.course.until_s if self.course else None,
         )
 
 

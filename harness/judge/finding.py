@@ -104,6 +104,10 @@ class Result:
     """The value that 95 of 100 stages with this much evidence would have failed."""
     decided_at_s: float | None = None
     """Seconds into the stage from which on it could only fail; None when its end decided."""
+    since_s: float | None = None
+    """About when in the stage it began to be beyond the limit; None where it was so from the start."""
+    until_s: float | None = None
+    """About when it ceased to be; None where it lasted to the end."""
 
     @classmethod
     def plain(cls, outcome: Outcome, reason: str, n: int = 0) -> Result:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.judge.criteria.early import early_fails
+from harness.judge.criteria.error_budget import error_budget
+from harness.judge.criteria.gross_regression import gross_regression
 from harness.judge.criteria.levels import judge_levels
 from harness.judge.criteria.named import judge_named
-from harness.judge.criteria.requests import gross_regression, judge_requests
+from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.system import judge_system
 from harness.judge.criteria.triggers import judge_triggers
 from harness.judge.finding import Finding, Result, Subject
@@ -26,7 +28,7 @@ from harness.judge.validity.generator import (
 from harness.judge.validity.load_test import load_test_works
 from harness.judge.validity.soundness import judge_soundness
 from harness.judge.validity.unattributed import held_against
-from harness.judge.verdict import EarlyFail, ErrorBudget, StageVerdict
+from harness.judge.verdict import EarlyFail, StageVerdict
 from harness.judge.view import StageView
 from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
 from harness.plan.model import Plan
@@ -40,7 +42,7 @@ def judge_stage(plan: Plan, evidence: StageEvidence) -> StageVerdict:
 
 def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
-    fails, budget = early_fails(view), view.budget
+    fails = early_fails(view)
     dated = tuple(_dated(finding, fails) for finding in _promises(view))
     of_service = tuple(held_against(view, dated, _promises))
     untried = (*load_test_works(view), *something_works(view))
@@ -65,7 +67,7 @@ def judge_view(view: StageView) -> StageVerdict:
         lateness_us=lateness_us(view),
         dropped=dropped_arrivals(view),
         findings=findings,
-        error_budget=ErrorBudget(budget.alpha, budget.criteria, budget.ends, budget.early, budget.final),
+        error_budget=error_budget(view.design),
         early_fail=fails[0] if fails else None,
     )
 

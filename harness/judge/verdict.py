@@ -30,6 +30,15 @@ class EarlyFail:
 
 
 @dataclass(frozen=True)
+class RiskShare:
+    """So many tests of one kind, over all ends of the stage, and how often each may fail a good canary."""
+
+    what: str
+    tests: int
+    each: float
+
+
+@dataclass(frozen=True)
 class ErrorBudget:
     """How often a good canary may fail the stage, and how that is divided."""
 
@@ -39,9 +48,11 @@ class ErrorBudget:
     ends: int
     """How often the stage may be judged at an end, extensions included."""
     each_look: float
-    """The risk of each comparison, and of the built-in alarm, over all sequential tests during the stage."""
+    """The risk of each comparison over all looks during the stage."""
     each_end: float
-    """The risk of each comparison at each end."""
+    """The risk of each comparison of the whole stage, at each end."""
+    shares: tuple[RiskShare, ...] = ()
+    """Everything that could fail the stage by chance; all risks together are at most `alpha`."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.judge.codec import VerdictError, from_json, to_json
 from harness.judge.finding import Finding, FindingKind, Result, Subject
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import ErrorBudget, StageVerdict, Verdict
+from harness.judge.verdict import ErrorBudget, RiskShare, StageVerdict, Verdict
 
 numbers = st.one_of(st.none(), st.floats(-1e12, 1e12))
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -87,7 +87,8 @@ def test_the_shape_is_the_documented_one():
         blocks=28,
         detectable=151.2,
     ).of(Subject.of_criterion("p95 < 150ms", "GET /tasks"))
-    budget = ErrorBudget(alpha=0.01, comparisons=1, ends=3, each_look=0.0025, each_end=0.005 / 3)
+    shares = (RiskShare("criteria", 3, 0.005 / 3),)
+    budget = ErrorBudget(0.01, comparisons=1, ends=3, each_look=0.0025, each_end=0.005 / 3, shares=shares)
     lateness = {"p50": 0, "p95": 1, "p99": 2, "max": 3}
     requests = {"baseline": 1, "canary": 2}
     stage = StageVerdict(
@@ -124,6 +125,8 @@ def test_the_shape_is_the_documented_one():
                         "baseline": 60.0,
                         "baseline_unit": "ms",
                         "decided_at_s": None,
+                        "since_s": None,
+                        "until_s": None,
                         "limit": 150.0,
                         "unit": "ms",
                         "lower": 60.9,
@@ -140,6 +143,7 @@ def test_the_shape_is_the_documented_one():
                     "ends": 3,
                     "each_look": 0.0025,
                     "each_end": 0.00166667,
+                    "shares": [{"what": "criteria", "tests": 3, "each": 0.00166667}],
                 },
                 "early_fail": None,
             }

@@ -48,7 +48,7 @@ def _baselines(context: CriterionContext, decision: Decision) -> Iterator[float]
 
 def _is_worse(context: CriterionContext) -> bool:
     """Whether the canary surely fails more often than the baseline, or is slower."""
-    risk, blocks = context.view.budget.final, context.blocks
+    risk, blocks = context.wrong_fail, context.blocks
     old, new = (Share(each.failed, each.requests) for each in (blocks.baseline, blocks.canary))
     errors = ShareDifference([Stratum(new, old)])
     if old.n and new.n and is_surely(errors, risk, Care.END, above=True):

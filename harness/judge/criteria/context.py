@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.sequential.looks import Broken
 from harness.judge.stats.bounds import Risks
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.budget import bound_risks
 
 
 @dataclass(frozen=True)
 class CriterionContext:
-    """A criterion and the stage it is judged in."""
+    """A criterion and the stage it is judged in; with `from_block`, only what came from that block on."""
 
     view: StageView
     bound: BoundCriterion
+    from_block: int = 0
 
     @property
     def blocks(self) -> StageBlocks:
         """The requests it is about."""
-        return self.view.blocks_of(self.bound.endpoint, self.bound.criterion.for_s)
+        whole = self.view.blocks_of(self.bound.endpoint, self.bound.criterion.for_s)
+        return whole.from_block(self.from_block) if self.from_block else whole
+
+    @property
+    def last_parts(self) -> Iterator[CriterionContext]:
+        """Return the same for the last two thirds of the stage, its last half and its last third."""
+        blocks = len(self.blocks)
+        for out_of_six in (2, 3, 4):
+            yield replace(self, from_block=blocks * out_of_six // 6)
 
     @property
     def broken(self) -> Broken | None:
@@ -39,6 +50,12 @@ class CriterionContext:
         return next(filter(None, missing), None) if self.broken is None else None
 
     @property
+    def wrong_fail(self) -> float:
+        """How often it may fail wrongly."""
+        budget = self.view.budget
+        return budget.last_part if self.from_block else budget.final
+
+    @property
     def risks(self) -> Risks:
         """How often its bounds may be wrong."""
-        return self.view.budget.risks(self.bound.criterion.op)
+        return bound_risks(self.bound.criterion.op, self.wrong_fail)

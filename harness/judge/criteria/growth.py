@@ -77,7 +77,7 @@ def _last_change(blocks: StageBlocks) -> float:
 
 def _growth(view: StageView, what: str, values: Floats, missing: str | None, *, beside: bool) -> Decision:
     """Fail when even the lower bound of the growth exceeds the tolerance."""
-    risk = view.budget.final
+    risk = view.budget.growth
     estimate = growth_estimate(values, Risks(lower=risk, upper=risk))
     against = " against the baseline's" if beside else ""
     subject = f"Growth of the canary's {what}{against} over the stage"

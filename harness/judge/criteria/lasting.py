@@ -1,8 +1,12 @@
-"""At the end of a stage: what one disturbance explains does not fail it."""
+"""At the end of a stage: when it was that a limit was broken, and whether it lasted.
+
+What one disturbance explains does not fail a stage.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.decision import Decision
@@ -10,25 +14,40 @@ from harness.judge.outcome import Outcome
 from harness.judge.stats.disturbance import explanation
 from harness.judge.stats.limit_test import LimitTest
 from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.course import Course, course_of
 from harness.judge.words import duration
 
 
 def lasting(
     context: CriterionContext, decision: Decision, test: LimitTest | None, blocks: StageBlocks
 ) -> Decision:
-    """Turn a failure that one stretch of time explains into an inconclusive outcome, and say when it was."""
-    if decision.outcome is not Outcome.FAIL or test is None or not len(blocks):
+    """Say when a broken limit was broken; a failure that one disturbance explains becomes inconclusive."""
+    if not decision.breaks_the_limit or test is None or not len(blocks):
         return decision
-    count = math.ceil(context.disturbance_s / float(blocks.lengths_s.max()) - 1e-6)
     above = context.bound.criterion.op.bounds_above
-    first = explanation(test, max(count, 1), above=above)
+    decision = replace(decision, course=course_of(test, blocks, above=above))
+    if decision.outcome is not Outcome.FAIL:
+        return decision
+    count = max(math.ceil(context.disturbance_s / float(blocks.lengths_s.max()) - 1e-6), 1)
+    first = explanation(test, count, above=above)
     if first is None:
         return decision
     return decision.turned(Outcome.INCONCLUSIVE, _explained(blocks, first, count))
 
 
+def shown_for_last_part(decision: Decision, whole: Decision, part: StageBlocks) -> Decision:
+    """Show the figures of the last part of a stage, which decided, beside that of the whole stage."""
+    begins_s = part.ends_s[0] - float(part.lengths_s[0])
+    over, over_all = duration(part.ends_s[-1] - begins_s), whole.estimate.observed
+    figure = "unknown" if over_all is None else whole.requirement.spoken(over_all)
+    of_part = f"That is over the last {over}; over the whole stage it was {figure}."
+    known = whole.course and whole.course.since_s is not None and whole.course.until_s is None
+    course = whole.course if known else Course(since_s=begins_s, until_s=None)
+    return replace(decision, remarks=(*decision.remarks, of_part), course=course)
+
+
 def _explained(blocks: StageBlocks, first: int, count: int) -> str:
-    last = min(first + max(count, 1), len(blocks)) - 1
+    last = min(first + count, len(blocks)) - 1
     begin_s = blocks.ends_s[first] - float(blocks.lengths_s[first])
     stretch = f"from {duration(begin_s)} to {duration(blocks.ends_s[last])}"
     return (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.judge.bound_criterion import not_reached
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.system import judge_system
 from harness.judge.decision import Decision
 from harness.judge.finding import Finding, Result, Severity, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
+from harness.judge.windows.promises import not_reached
 from harness.plan.criteria.criterion import Criterion
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from harness.judge.bound_criterion import parts_of_no_degradation
 from harness.judge.criteria.floors import missing_time
 from harness.judge.criteria.growth import no_leak, no_slowing
 from harness.judge.criteria.levels import critical_levels, critical_results
@@ -15,6 +15,7 @@ from harness.judge.finding import Result
 from harness.judge.outcome import Outcome, worst
 from harness.judge.stage_probes import StageProbes
 from harness.judge.view import StageView
+from harness.judge.windows.promises import parts_of_no_degradation
 from harness.judge.words import counted
 from harness.plan.criteria.criterion import Named, NamedCriterion
 from harness.plan.model import Probes
@@ -61,15 +62,15 @@ def _no_degradation(view: StageView) -> Iterator[Result]:
     parts = [judge_requests(view, criterion) for criterion in parts_of_no_degradation(view.plan)]
     outcome = worst(part.outcome for part in parts)
     deciding = [part for part in parts if part.outcome is outcome]
+    # What was found first is shown: its numbers, and when.
+    deciding.sort(key=lambda part: math.inf if part.decided_at_s is None else part.decided_at_s)
     if all(part.estimate.observed is None for part in deciding):
         yield deciding[0].result
         return
     changes = ", ".join(map(_change, deciding))
-    # The parts share their evidence, so one explanation covers them all.
-    remark = next((part.remarks[-1] for part in deciding if part.remarks), deciding[0].explanation)
-    reason = f"{_AGAINST_BASELINE[outcome]}: {changes}. {remark}".strip()
-    since_s = [part.decided_at_s for part in deciding if part.decided_at_s is not None]
-    yield replace(deciding[0].result, reason=reason, decided_at_s=min(since_s, default=None))
+    # The parts share their evidence, so the explanation of the first covers them all.
+    reason = f"{_AGAINST_BASELINE[outcome]}: {changes}. {deciding[0].explanation}".strip()
+    yield replace(deciding[0].result, reason=reason)
 
 
 def _change(part: Decision) -> str:

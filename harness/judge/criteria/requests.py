@@ -11,15 +11,12 @@ from harness.judge.comparisons.comparison import Comparison
 from harness.judge.criteria.alike import excused_if_alike
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
-from harness.judge.criteria.lasting import lasting
+from harness.judge.criteria.lasting import lasting, shown_for_last_part
 from harness.judge.decision import Decision, Requirement, decide
-from harness.judge.finding import Finding, Result
 from harness.judge.outcome import Outcome
 from harness.judge.planning.causes import NoBaseline, reason_of
 from harness.judge.planning.needs import out_of_reach
-from harness.judge.sequential.gross import GROSS_QUANTILE, gross_of
 from harness.judge.sequential.looks import Broken
-from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.stats.bounds import design_of
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.latency import (
@@ -37,7 +34,7 @@ from harness.judge.stats.rates import (
 )
 from harness.judge.view import LATE, StageView
 from harness.judge.windows.blocks import StageBlocks, VariantBlocks
-from harness.judge.words import PERCENT, counted, duration
+from harness.judge.words import counted, duration
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import MeasureKind
@@ -55,8 +52,8 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
     bound = BoundCriterion(criterion, endpoint)
     context = CriterionContext(view, bound)
     decision = _at_the_end(context)
-    if decision.outcome is Outcome.FAIL and view.has_both and not criterion.is_relative:
-        decision = excused_if_alike(context, decision)
+    if context.broken is None and decision.outcome is not Outcome.FAIL:
+        decision = next(_changed_for_good(context, decision), decision)
     if context.broken is not None:
         decision = _at_the_look(decision, context.broken)
     # Errors are the service's own, but slowness and missing throughput may come from a late generator.
@@ -91,25 +88,31 @@ def _baseline_too(required: Requirement, baseline: float | None) -> Iterator[str
         yield f"The baseline broke the limit as well ({figure}), but the canary is worse."
 
 
-def gross_regression(view: StageView) -> Iterator[Finding]:
-    """Report a gross regression, if the built-in test found one: the stretch of time that showed it."""
-    stretch = view.aggregate.watch.gross
-    if stretch is None:
-        return
-    share, factor = stretch.bad / stretch.requests, 1 + gross_of(view.design)
-    limit = 1 - GROSS_QUANTILE
-    reason = (
-        f"From {duration(stretch.from_s)} to {duration(stretch.until_s)} into the stage "
-        f"{PERCENT.spoken(share)} of the canary's requests failed or took longer than {factor:g} times the "
-        f"baseline's p95; at most {PERCENT.spoken(limit)} may."
-    )
-    outcome = Outcome.INVALID if view.late else Outcome.FAIL
-    result = Result.fact(outcome, reason, 100 * share, 100 * limit, "%", stretch.requests, "lower")
-    decided_at_s = stretch.until_s if outcome is Outcome.FAIL else None
-    yield replace(result, decided_at_s=decided_at_s).of(GROSS_REGRESSION)
+def _changed_for_good(context: CriterionContext, whole: Decision) -> Iterator[Decision]:
+    """Find the last parts of the stage that by themselves show the criterion broken.
+
+    A change in mid-stage makes the blocks resemble their neighbours, so that the whole stage says little.
+    """
+    if context.bound.criterion.for_s is None and whole.breaks_the_limit:
+        for last in context.last_parts:
+            decision = _at_the_end(last)
+            if decision.outcome is Outcome.FAIL:
+                yield shown_for_last_part(decision, whole, last.blocks)
 
 
 def _at_the_end(context: CriterionContext) -> Decision:
+    """Judge at the end; a limit that the baseline breaks alike accuses nobody."""
+    decision = _by_figures(context)
+    if (
+        decision.outcome is not Outcome.FAIL
+        or context.bound.criterion.is_relative
+        or not context.view.has_both
+    ):
+        return decision
+    return excused_if_alike(context, decision)
+
+
+def _by_figures(context: CriterionContext) -> Decision:
     bound = context.bound
     if bound.measure.is_latency and (reason := _untimed(context)):
         return decide(bound.requirement, Estimate.unknown(), reason)
@@ -126,7 +129,7 @@ def _at_the_end(context: CriterionContext) -> Decision:
 
 
 def _judge_error_rate(context: CriterionContext) -> Decision:
-    canary, wrong = context.blocks.canary, context.view.budget.final
+    canary, wrong = context.blocks.canary, context.wrong_fail
     compared = context.bound.error_rate(canary.failed, canary.requests)
     estimate = _estimate(context, compared, len(canary.failed))
     effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
@@ -157,9 +160,9 @@ def _judge_throughput(context: CriterionContext) -> Decision:
 
 
 def _detectable(context: CriterionContext, estimate: Estimate) -> float | None:
-    op, budget = context.bound.criterion.op, context.view.budget
+    op = context.bound.criterion.op
     find = detectable_ratio if isinstance(context.bound.criterion.limit, Ratio) else detectable_value
-    return find(context.bound.limit, op, estimate, budget.final)
+    return find(context.bound.limit, op, estimate, context.wrong_fail)
 
 
 def _judge_latency(context: CriterionContext) -> Decision:
@@ -228,7 +231,7 @@ def _judge_error_difference(context: CriterionContext) -> Decision:
         (old.failed, old.requests), (new.failed, new.requests), context.risks
     )
     missing = context.first_missing(_missing_time(context), missing_blocks(context.view, context.blocks))
-    wrong = context.view.budget.final
+    wrong = context.wrong_fail
     # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
     found = detectable_value(required.limit, required.op, estimate, wrong)
     least = smallest_error_rate(required.limit, estimate.n, wrong) if 0 <= required.limit < 1 else None

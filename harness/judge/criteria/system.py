@@ -9,6 +9,7 @@ from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.noise import Floats
 from harness.judge.view import StageView
+from harness.judge.windows.budget import bound_risks
 from harness.judge.words import counted
 from harness.plan.criteria.change import Change, Difference, Ratio
 from harness.plan.criteria.compare import Absolute
@@ -27,7 +28,9 @@ def judge_system(view: StageView, criterion: Criterion) -> Decision:
         pick = _highest if criterion.measure.kind is MeasureKind.MEMORY else _mean
         observed = _exactly(pick(canary.values), len(canary.values))
         return decide(required, observed, canary.missing, baseline=pick(baseline.values))
-    estimate = _change(baseline.values, canary.values, criterion.limit, view.budget.risks(criterion.op))
+    estimate = _change(
+        baseline.values, canary.values, criterion.limit, bound_risks(criterion.op, view.budget.final)
+    )
     missing = baseline.missing or canary.missing or _few(estimate)
     return decide(required, estimate, missing, baseline=_mean(baseline.values))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from harness.judge.bound_criterion import BoundCriterion, parts_of_no_degradation
+from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.planning.causes import (
     Blocks,
     Cause,
@@ -26,6 +26,7 @@ from harness.judge.planning.causes import (
 from harness.judge.windows.block import MIN_REQUESTS
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.windows.design import StageDesign
+from harness.judge.windows.promises import parts_of_no_degradation
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Measure, MeasureKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from harness.judge.bound_criterion import BoundCriterion, not_reached, parts_of_no_degradation
+from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.finding import Subject
 from harness.judge.sequential.gross import GrossRegressionTest, Stretch
 from harness.judge.sequential.looks import Broken, Looks
@@ -14,6 +14,7 @@ from harness.judge.windows.block import Block, BlockSum
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import Lateness
 from harness.judge.windows.moment import value_of
+from harness.judge.windows.promises import not_reached, parts_of_no_degradation
 from harness.judge.words import duration
 from harness.plan.criteria.criterion import Criterion, Named
 from harness.plan.criteria.measure import MeasureKind, measure_named
@@ -44,7 +45,7 @@ class StageWatch:
         """When nearly every request to either variant had failed, in seconds into the stage."""
         self._sum = BlockSum(EVERY_REQUEST)
         self._looks = self._start(design)
-        self._gross_test = GrossRegressionTest(design, design.budget.early) if design.has_both else None
+        self._gross_test = GrossRegressionTest(design, design.budget.gross) if design.has_both else None
 
     def take_short(self, endpoint: str | None, block: Block) -> None:
         """Take the next short block of an endpoint or all."""
@@ -90,6 +91,11 @@ class StageWatch:
         for (endpoint, kind), bounds in together.items():
             looks[endpoint].append(Looks(design, kind, bounds, design.budget.early))
         return looks
+
+
+def watched(design: StageDesign) -> int:
+    """Count the criteria that may fail a stage early."""
+    return len({bound for _, bound in _watchable(design)})
 
 
 def _nothing_works_in(block: Block) -> bool:

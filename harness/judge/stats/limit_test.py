@@ -43,6 +43,11 @@ class LimitTest(Protocol):
         """
         ...
 
+    @property
+    def beyond(self) -> Floats:
+        """How far each block is above the limit, (K,)."""
+        ...
+
     def without(self, first: int, count: int) -> LimitTest:
         """Return the same test with this stretch of blocks left out."""
         ...
@@ -88,6 +93,11 @@ class MeanTest:
 
     def __len__(self) -> int:
         return len(self.influence)
+
+    @property
+    def beyond(self) -> Floats:
+        """How far each block is above the limit, (K,)."""
+        return self.excess + self.influence
 
     def p_beyond(self, risk: float, care: Care, *, above: bool) -> float:
         """Return the p value of one side; the risk makes no difference."""

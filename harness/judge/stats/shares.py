@@ -63,6 +63,11 @@ class ShareTest:
     def __len__(self) -> int:
         return len(self.share.hits)
 
+    @property
+    def beyond(self) -> Floats:
+        """How far each block is above the limit, (K,)."""
+        return ratio_influence(self.share.hits, self.share.sizes, self.limit)
+
     def p_beyond(self, risk: float, care: Care, *, above: bool) -> float:
         """Return the p value of one side, with as many effective requests as there are at this risk."""
         hits, n = self._effective(risk, care)
@@ -144,6 +149,11 @@ class ShareDifference:
         for weight, each in zip(self._weights, self.strata, strict=True):
             total += weight * (_influence(each.canary) - _influence(each.baseline))
         return total
+
+    @property
+    def beyond(self) -> Floats:
+        """How far the canary's share is above the baseline's in each block, (K,)."""
+        return self.value + self.influence
 
     @cached_property
     def floor(self) -> float:

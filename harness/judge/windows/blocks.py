@@ -122,6 +122,10 @@ class StageBlocks:
         merged = tuple(whole for block in self.blocks if (whole := gatherer.take(block)))
         return self if len(merged) == len(self) else StageBlocks(self.clock, merged)
 
+    def from_block(self, first: int) -> StageBlocks:
+        """Return the blocks from this one on."""
+        return StageBlocks(self.clock, self.blocks[first:])
+
     def in_groups_of(self, size: int) -> StageBlocks:
         """Merge every so many neighbours into one; a rest at the end is left out."""
         places = range(0, len(self) - size + 1, size)

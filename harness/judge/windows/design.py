@@ -11,7 +11,8 @@ from itertools import chain
 from harness.judge.stats.anytime import MAX_PIECES
 from harness.judge.windows.budget import MAX_ENDS, Budget
 from harness.judge.windows.clock import StageClock
-from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
+from harness.judge.windows.promises import uncertain_comparisons
+from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Clock, Measure, MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.record.evidence_source import EvidenceSource
@@ -20,10 +21,6 @@ from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, Kind
 
 MAX_DISTURBANCE_S = 60.0
 """Unless the plan says otherwise a disturbance is a tenth of the stage, and at most this."""
-PARTS_OF_NO_DEGRADATION = 4
-"""`no performance degradation` is four comparisons: p50, p95, p99 and error rate."""
-
-
 ENOUGH_PER_S = 1e6
 """What is not known of a plan is not held against it."""
 
@@ -109,12 +106,9 @@ class StageDesign:
     @cached_property
     def budget(self) -> Budget:
         """How the stage's risk is shared."""
-        stage = self.stage
-        criteria = [*stage.criteria, *(each for some in stage.endpoints.values() for each in some)]
-        critical = [levels.critical for levels in self.plan.levels.values() if levels.critical]
-        risky = sum(_risky(criterion) for criterion in [*criteria, *critical])
+        uncertain = len(uncertain_comparisons(self.plan, self.stage))
         may_end = MAX_ENDS if self._may_be_extended else 1
-        return Budget(self.plan.judge.alpha, risky, max(may_end, min(self.parts, MAX_ENDS)))
+        return Budget(self.plan.judge.alpha, uncertain, max(may_end, min(self.parts, MAX_ENDS)))
 
     @property
     def _may_be_extended(self) -> bool:
@@ -154,14 +148,3 @@ def unasked_kinds(plan: Plan) -> tuple[Kind, ...]:
     """Return the kinds that nothing in a plan and no check of its evidence asks for."""
     asked = {kind for stage in plan.stages for kind in StageDesign(plan, stage).kinds}
     return tuple(kind for kind in Kind if kind not in asked.union(ALWAYS_WRITTEN))
-
-
-def _risky(criterion: AnyCriterion) -> int:
-    """How many of a criterion's comparisons could fail a good canary by chance."""
-    match criterion:
-        case NamedCriterion(name=Named.NO_PERFORMANCE_DEGRADATION):
-            return PARTS_OF_NO_DEGRADATION
-        case Criterion(measure=measure):
-            return int(measure.is_of_requests)
-        case _:
-            return 0

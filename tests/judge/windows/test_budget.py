@@ -4,18 +4,44 @@ from dataclasses import replace
 
 import pytest
 
+from harness.judge.criteria.error_budget import error_budget
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
+from harness.judge.windows.design import StageDesign
 from harness.record.events.stage import StageExtended
 from tests.judge.judged import PROBES
 from tests.judge.simulator import plan_of, simulate
 
 
 def test_the_verdict_says_how_the_error_budget_was_divided():
-    plan = plan_of(["error rate < 1%", "no performance degradation", "cpu < 80%"], probes=PROBES)
+    criteria = ["error rate < 1%", "p95 <= baseline + 10%", "no performance degradation", "cpu < 80%"]
+    plan = plan_of(criteria, probes=PROBES)
     budget = judge_stage(plan, simulate(plan)).error_budget
     assert (budget.alpha, budget.comparisons, budget.ends) == (0.01, 5, 1)
-    assert budget.each_end * 5 + budget.each_look * 6 == pytest.approx(budget.alpha)
+    shares = {share.what: (share.tests, share.each) for share in budget.shares}
+    assert shares["criteria, whole stage"] == (5, budget.each_end)
+    assert shares["criteria, last parts of the stage"][0] == 15
+    assert shares["criteria, all looks during the stage"] == (4, budget.each_look)
+    assert shares["built-in alarm"] == (1, pytest.approx(0.0005))
+
+
+@pytest.mark.parametrize("on_inconclusive", ["hold", "extend"])
+@pytest.mark.parametrize("weight", ["50%", "100%"])
+def test_nothing_that_may_fail_a_good_canary_by_chance_is_left_out_of_the_budget(weight, on_inconclusive):
+    criteria = [
+        "error rate < 1%",
+        "p95 < 1s",
+        "no performance degradation",
+        "system stable",
+        "cpu < baseline + 10%",
+    ]
+    stage = {"name": "canary", "weight": weight, "duration": "120s", "interval": "2s", "criteria": criteria}
+    plan = plan_of([], stages=[{**stage, "on_inconclusive": on_inconclusive}], probes=PROBES)
+    budget = error_budget(StageDesign(plan, plan.stages[0]))
+    assert any(share.what == "growth of memory and p95" for share in budget.shares)
+    assert (
+        0.7 * budget.alpha < sum(share.tests * share.each for share in budget.shares) <= budget.alpha * 1.0001
+    )
 
 
 def test_a_stage_that_may_be_extended_shares_its_end_among_three():
@@ -29,7 +55,7 @@ def test_a_stage_that_may_be_extended_shares_its_end_among_three():
     plan = plan_of([], stages=[{**stage, "on_inconclusive": "extend"}])
     verdict = judge_stage(plan, simulate(plan))
     assert verdict.outcome is Outcome.PASS
-    assert verdict.error_budget.each_end == pytest.approx(0.01 / 2 / 3)
+    assert verdict.error_budget.each_end == pytest.approx(0.01 * 0.45 / 3)
 
 
 def test_an_extended_stage_is_judged_by_all_its_blocks_and_shares_its_end():

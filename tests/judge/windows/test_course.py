@@ -1,0 +1,46 @@
+"""When in its stage something was beyond a limit, in words."""
+
+import pytest
+
+from harness.judge.stats.limit_test import MeanTest
+from harness.judge.windows.block import Block
+from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.clock import StageClock
+from harness.judge.windows.course import Course, course_of
+from tests.judge.stats.test_trend import series
+
+CLOCK = StageClock(10.0, 2, 1, 32)
+
+
+def course(*parts, above=True):
+    values = series(*parts)
+    test = MeanTest(float(values.mean()), values - values.mean())
+    blocks = tuple(Block(20.0 + 10.0 * (place + 1), 10.0, {}) for place in range(len(values)))
+    return course_of(test, StageBlocks(CLOCK, blocks), above=above)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([(10, -1), (20, 1)], Course(120.0, None)),
+        ([(6, 2), (24, -1)], Course(None, 80.0)),
+        ([(8, -1), (7, 2), (15, -1)], Course(100.0, 170.0)),
+    ],
+)
+def test_a_course_is_in_seconds_of_the_stage_with_its_warm_up(parts, expected):
+    assert course(*parts) == expected
+
+
+def test_a_lower_limit_is_broken_from_above():
+    assert course((10, 1), (20, -1), above=False) == Course(120.0, None)
+
+
+def test_what_was_so_all_along_has_no_course():
+    assert course((30, 1)) is None
+
+
+def test_where_the_start_alone_was_bad_the_sentence_proposes_a_warm_up():
+    assert "write `warmup: 80s`" in Course(None, 80.0).spoken
+    assert "began about 2m into the stage" in Course(120.0, None).spoken
+    assert "from about 100s to 170s" not in Course(None, 80.0).spoken
+    assert "ended then" in Course(100.0, 170.0).spoken
