@@ -3,7 +3,6 @@
 from harness.judge.criteria.early import early_fails
 from harness.judge.criteria.triggers import first_fired
 from harness.judge.view import StageView
-from harness.judge.windows.moment import moments
 
 
 def early_fail(plan, evidence):
@@ -14,4 +13,4 @@ def early_fail(plan, evidence):
 def first_trigger(plan, evidence):
     """The first trigger of plan or stage that fired, or None."""
     view = StageView(plan, evidence)
-    return first_fired(view, tuple(moments(view.design, evidence.intervals)))
+    return first_fired(view, view.aggregate.moments)

@@ -5,6 +5,8 @@ endpoints. Failures count as slower than anything. An interval without a respons
 latencies, but for `service down` silence is being down. Where the baseline meets an absolute condition in the
 same interval as well, it counts only if the canary's value is more than twice the baseline's. In an interval
 in which the generator was late, service times stand in for response times, and throughput says nothing.
+Good answers of no known variant may be any variant's: while there are some, none is silent, and a condition
+on throughput must hold with and without them.
 """
 
 from __future__ import annotations
@@ -148,8 +150,10 @@ class Seen:
 def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
     measure = trigger.measure
     if measure.is_of_requests:
-        value = moment.canary[measure]
-        return Seen(() if value is None else (value,), moment.baseline.get(measure))
+        value, of_baseline = moment.canary[measure], moment.baseline.get(measure)
+        if value is not None and measure.kind is MeasureKind.THROUGHPUT:
+            return Seen((value, value + moment.unattributed / view.stage.interval_s), of_baseline)
+        return Seen(() if value is None else (value,), of_baseline)
     canary, baseline = (
         values_of(view.probes.between(view.probes.readings(measure, variant), moment.start_s, moment.end_s))
         for variant in (Variant.CANARY, Variant.BASELINE)
@@ -193,7 +197,8 @@ def _is_down(view: StageView, moment: Moment, variant: Variant) -> bool:
     share = weight if variant is Variant.CANARY else 1 - weight
     expected = share * view.planned_per_s * view.stage.interval_s
     # Users may be asleep: real traffic that stops says nothing about the service.
-    if view.evidence.source.sends and expected >= 1 and moment.sent and not moment.answered[variant]:
+    answered = moment.answered[variant] or moment.unattributed
+    if view.evidence.source.sends and expected >= 1 and moment.sent and not answered:
         return True
     checks = view.probes.between(view.probes.of(HealthProbe), moment.start_s, moment.end_s)
     passed = [check.ok for check in checks if check.variant == variant]

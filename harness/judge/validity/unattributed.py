@@ -1,7 +1,8 @@
 """Requests of which nobody can tell which variant they reached: no pass may depend on them.
 
 They belong to no variant's figures, so nothing fails because of them. A finding passes only if it also does
-with them held against the canary: its failures, its successes, and both.
+with them held against the canary: its failures, its successes, and both. Throughput is the one measure that
+they would raise: it fails only if it also does with all of them counted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.validity.accounts import request_counts, requests_by_owner
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
@@ -49,6 +51,7 @@ AGAINST_THE_CANARY = (
     Attribution(successes=Variant.CANARY, failures=Variant.BASELINE),
     Attribution(successes=Variant.CANARY, failures=Variant.CANARY),
 )
+IN_FAVOUR = Attribution(successes=Variant.CANARY, failures=Variant.BASELINE)
 
 
 def unattributed_requests(view: StageView) -> int:
@@ -57,7 +60,7 @@ def unattributed_requests(view: StageView) -> int:
 
 
 def held_against(view: StageView, findings: Sequence[Finding], judge: Judge) -> Iterator[Finding]:
-    """Yield the findings of a stage; those that pass only if the canary had none of these are inconclusive.
+    """Yield the findings of a stage; those that hang on whose these requests are become inconclusive.
 
     `judge` finds the same findings in other evidence.
     """
@@ -71,13 +74,32 @@ def held_against(view: StageView, findings: Sequence[Finding], judge: Judge) -> 
         for finding in judge(_attributed(view, attribution))
         if finding.outcome is not Outcome.PASS
     }
+    excused = _excused(view, findings, judge)
+    doubt = f"It is not known whether the canary had any of {counted(unknown, 'unattributed request')}."
     for finding in findings:
-        is_doubted = finding.outcome is Outcome.PASS and finding.id in doubted
-        yield _undecided(finding, unknown) if is_doubted else finding
+        if finding.id in excused:
+            yield _undecided(finding, f"With {counted(unknown, 'unattributed request')} it may hold.")
+        elif finding.outcome is Outcome.PASS and finding.id in doubted:
+            yield _undecided(finding, doubt)
+        else:
+            yield finding
     known = {finding.id for finding in findings}
     for name in (each for each in doubted if each not in known):
-        yield _undecided(doubted[name], unknown)
+        yield _undecided(doubted[name], doubt)
     yield _note(view, unknown)
+
+
+def _excused(view: StageView, findings: Sequence[Finding], judge: Judge) -> frozenset[str]:
+    """Name the findings on throughput that fail only for want of these requests."""
+    failed = {
+        finding.id
+        for finding in findings
+        if finding.outcome is Outcome.FAIL and finding.measure == MeasureKind.THROUGHPUT
+    }
+    if not failed:
+        return frozenset()
+    still = {each.id for each in judge(_attributed(view, IN_FAVOUR)) if each.outcome is Outcome.FAIL}
+    return frozenset(failed - still)
 
 
 def _attributed(view: StageView, attribution: Attribution) -> StageView:
@@ -85,8 +107,7 @@ def _attributed(view: StageView, attribution: Attribution) -> StageView:
     return StageView(view.plan, replace(view.evidence, intervals=intervals))
 
 
-def _undecided(finding: Finding, unknown: int) -> Finding:
-    doubt = f"It is not known whether the canary had any of {counted(unknown, 'unattributed request')}."
+def _undecided(finding: Finding, doubt: str) -> Finding:
     return replace(
         finding, outcome=Outcome.INCONCLUSIVE, reason=f"{finding.reason} {doubt}", decided_at_s=None
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
-from harness.judge.windows.block import ByKind, ByVariant, by_variant, is_of_every_response, quantile_us
+from harness.judge.windows.block import ByKind, ByVariant, is_of_every_response, quantile_us
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import blurs, is_late
 from harness.plan.criteria.measure import Clock, Measure, MeasureKind
@@ -14,10 +15,12 @@ from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, UNATTRIBUTED, Kind
 
 Values = Mapping[Measure, float | None]
 """In base units; None without a request, or by a clock that was not read for every response."""
+
+_NOBODYS: Final = (UNATTRIBUTED, Kind.RESPONSE)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Moment:
     end_s: float
     answered: Mapping[Variant, int]
     """Good answers of each variant."""
+    unattributed: int
+    """Good answers of which nobody can tell whose they are."""
     canary: Values
     """The measures of triggers: the canary's, and throughput of both variants."""
     baseline: Values
@@ -36,12 +41,6 @@ class Moment:
     """Whether the generator was late, so that what counts from the due time is its own doing."""
     sent: int = 0
     """Arrivals sent to either variant."""
-
-
-def moments(design: StageDesign, intervals: Iterable[Interval]) -> Iterator[Moment]:
-    """Yield the moments of intervals, which come in order of time, the warm-up included."""
-    for interval in intervals:
-        yield moment_of(design, interval, by_variant(interval, None, design.kinds))
 
 
 def moment_of(design: StageDesign, interval: Interval, variants: ByVariant) -> Moment:
@@ -58,6 +57,7 @@ def moment_of(design: StageDesign, interval: Interval, variants: ByVariant) -> M
         number * interval_s,
         (number + 1) * interval_s,
         {variant: held[Kind.RESPONSE].total for variant, held in variants.items()},
+        sum(histogram.total for tag, histogram in interval.histograms.items() if tag[:2] == _NOBODYS),
         {measure: observed(each, variants, interval_s) for measure, each in read.items()},
         {measure: value_of(variants[Variant.BASELINE], each) for measure, each in read.items()},
         late,

@@ -13,6 +13,7 @@ from harness.record.events.stage import LoadTestErrors
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
 from tests.judge.judged import finding
+from tests.judge.looks import first_trigger
 from tests.judge.simulator import ENDPOINT, lognormal, plan_of, simulate
 
 CRITERIA = ["error rate < 5%", "error rate < baseline + 2%", "p95 < 150ms"]
@@ -81,3 +82,37 @@ def test_errors_of_the_load_test_make_a_stage_invalid_and_are_named():
     assert finding(verdict, LOAD_TEST).reason == (
         "An error of the load test, not of the service: KeyError: 'id' at loadtests/u.py:7, 12 times."
     )
+
+
+def all_unattributed(evidence, variants=("baseline", "canary")):
+    """No response names its variant any more: the router lost the header."""
+    intervals = []
+    for interval in evidence.intervals:
+        histograms = dict(interval.histograms)
+        lost = [tag for tag in histograms if tag.variant in variants]
+        for kind in {tag.kind for tag in lost}:
+            of_kind = [histograms[tag] for tag in lost if tag.kind == kind]
+            histograms[Tag(UNATTRIBUTED, kind, ENDPOINT)] = Histogram.merge(of_kind)
+        histograms.update(dict.fromkeys(lost, Histogram.empty()))
+        intervals.append(replace(interval, histograms=histograms))
+    return replace(evidence, intervals=tuple(intervals), finished=None, events=())
+
+
+def test_throughput_does_not_fail_for_want_of_responses_that_name_no_variant():
+    plan = plan_of(["throughput >= 50/s"])
+    found = finding(judge_stage(plan, all_unattributed(simulate(plan))), "throughput >= 50/s")
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.reason.endswith("unattributed requests it may hold.")
+
+
+def test_throughput_that_is_too_low_with_every_response_fails():
+    plan = plan_of(["throughput >= 50/s"])
+    evidence = simulate(plan, canary=lognormal(error_rate=1.0), baseline=lognormal(error_rate=1.0))
+    verdict = judge_stage(plan, answered_by_the_router(evidence, 0.0))
+    assert finding(verdict, "throughput >= 50/s").outcome is Outcome.FAIL
+
+
+def test_no_trigger_takes_an_unattributed_response_for_silence():
+    plan = plan_of(["error rate < 5%"], rollback=["throughput < 50/s for 5s", "service down for 5s"])
+    for lost in (["canary"], ["baseline", "canary"]):
+        assert first_trigger(plan, all_unattributed(simulate(plan), lost)) is None
