@@ -37,10 +37,11 @@ class LogProbe(Record):
     lines: Whole
     unread: Whole
     late: Whole
+    astray: Whole
     unrouted: Whole
     retried: Whole
     by_file: tuple[Whole, ...]
-    lag_s: Number | None
+    lags_s: tuple[Number | None, ...]
     cpu: Number | None
     memory_bytes: Number | None
 

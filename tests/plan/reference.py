@@ -42,7 +42,7 @@ def _row(key, field):
 def _default(field):
     if field.is_required():
         return "required"
-    value = field.get_default(call_default_factory=True)
+    value = field.get_default(call_default_factory=True, validated_data={})
     quantity = next((one for one in field.metadata if isinstance(one, Quantity)), None)
     if quantity is not None:
         return f"`{quantity.write(value)}`"

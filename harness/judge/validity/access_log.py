@@ -10,32 +10,47 @@ from harness.judge.outcome import Outcome
 from harness.judge.validity.accounts import evidence_gaps, requests_by_owner
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, duration
+from harness.record.histograms.log_reading import MAX_AHEAD_S
 from harness.record.probes import LogProbe
 
 COMPLETE = Subject.of_check("log-complete", "log complete")
 IN_STEP = Subject.of_check("log-in-step", "log in step")
 MAX_UNREAD = 0.001
-"""Share of the lines that may be unreadable, or come when their window is closed."""
-MAX_AHEAD_S = 1.0
-"""How far the log's clock may be ahead of ours."""
+"""Share of the lines that may be unreadable, late, or of another clock."""
 SURELY_SOME = 20.0
 """Where so many lines are expected, none at all is no chance (a Poisson count: 2 in 10^9)."""
+
+
+_WHAT_IS_BAD = {
+    "unread": "could not be read",
+    "late": "came when their interval was closed",
+    "astray": "have a time far from ours",
+}
+_ADVICE = {
+    "unread": " Compare the log with the format in the plan.",
+    "late": " Set `settle` longer than the router buffers its log.",
+    "astray": " Compare the router's clock and time zone with those of this machine.",
+}
 
 
 def log_complete(view: StageView, until_s: float = math.inf) -> Finding:
     """Judge whether anything is missing from the log up to `until_s` seconds into the stage."""
     probes = view.probes.of(LogProbe)
-    lines, bad = _sum(probes, "lines"), _sum(probes, "unread") + _sum(probes, "late")
+    lines, bad = _sum(probes, "lines"), {name: _sum(probes, name) for name in _WHAT_IS_BAD}
     gaps = [*evidence_gaps(view, until_s), *_missing_requests(view), *_silence(view, probes)]
     if gaps:
         more = f" ({counted(len(gaps) - 1, 'more problem')})" if len(gaps) > 1 else ""
         return Result.count(Outcome.INVALID, len(gaps), f"{gaps[0]}{more}.", lines).of(COMPLETE)
-    share = bad / lines if lines else 0.0
-    reason = (
-        f"{bad:,} of {lines:,} lines could not be read, or came when their interval was closed "
-        f"({PERCENT.spoken(share)}, at most {PERCENT.spoken(MAX_UNREAD)})."
-    )
+    share = sum(bad.values()) / lines if lines else 0.0
     outcome = Outcome.PASS if share <= MAX_UNREAD else Outcome.INVALID
+    said = ", ".join(f"{count:,} {_WHAT_IS_BAD[name]}" for name, count in bad.items() if count)
+    advice = _ADVICE[max(bad, key=bad.__getitem__)] if outcome is Outcome.INVALID else ""
+    limit = f"({PERCENT.spoken(share)}, at most {PERCENT.spoken(MAX_UNREAD)})"
+    reason = (
+        f"Of {counted(lines, 'line')}, {said} {limit}.{advice}"
+        if said
+        else f"All {lines:,} lines were read in time."
+    )
     return Result.fact(outcome, reason, 100 * share, 100 * MAX_UNREAD, "%", lines, "lower").of(COMPLETE)
 
 
@@ -71,24 +86,40 @@ def _silence(view: StageView, probes: Sequence[LogProbe]) -> Iterator[str]:
 
 def log_in_step(view: StageView) -> Finding:
     """Judge how old the newest line was when it was read: the log's clock against ours, and its delay."""
-    lags = [probe.lag_s for probe in view.probes.of(LogProbe) if probe.lag_s is not None]
+    lags = [
+        (lag_s, file)
+        for probe in view.probes.of(LogProbe)
+        for file, lag_s in enumerate(probe.lags_s)
+        if lag_s is not None
+    ]
     traffic = view.plan.traffic
     if not lags or traffic is None:
         nothing = "The log had no line to compare its clock with ours."
         return Result.plain(Outcome.INCONCLUSIVE, nothing).of(IN_STEP)
-    limit_s, least_s, most_s = traffic.access_log.settle_s, min(lags), max(lags)
+    limit_s, (least_s, first), (most_s, last) = traffic.access_log.settle_s, min(lags), max(lags)
+    files = {file for _, file in lags}
     if least_s < -MAX_AHEAD_S:
-        reason = f"The log's clock is {duration(-least_s)} ahead of ours (at most {duration(MAX_AHEAD_S)})."
-        numbers = (-least_s, MAX_AHEAD_S, "s", len(lags), "lower")
-        return Result.fact(Outcome.INVALID, reason, *numbers).of(IN_STEP)  # type: ignore[arg-type]
-    said = f"The newest line of an interval was at most {duration(max(most_s, 0.0))} old when it was read"
-    limit = f"(`settle` is {duration(limit_s)})"
-    if most_s > limit_s:
-        why = "its clock is behind ours, or the router buffers its log"
-        reason, outcome = f"{said} {limit}: {why}.", Outcome.INVALID
-    else:
-        reason, outcome = f"{said} {limit}.", Outcome.PASS
+        whose = _whose(first, files)
+        reason = f"{whose} clock is {_spoken(-least_s)} ahead of ours (at most {_spoken(MAX_AHEAD_S)})."
+        return Result.fact(Outcome.INVALID, reason, -least_s, MAX_AHEAD_S, "s", len(lags), "lower").of(
+            IN_STEP
+        )
+    is_late = most_s > limit_s
+    why = ": the clock is behind ours, or the router buffers its log" if is_late else ""
+    reason = (
+        f"{_whose(last, files)} newest line of an interval was at most {_spoken(max(most_s, 0.0))} old "
+        f"when it was read (`settle` is {_spoken(limit_s)}){why}."
+    )
+    outcome = Outcome.INVALID if is_late else Outcome.PASS
     return Result.fact(outcome, reason, most_s, limit_s, "s", len(lags), "lower").of(IN_STEP)
+
+
+def _whose(file: int, files: set[int]) -> str:
+    return "The log's" if len(files) == 1 else f"File {file + 1}: the log's"
+
+
+def _spoken(seconds: float) -> str:
+    return duration(round(seconds, 3))
 
 
 def _sum(probes: Sequence[LogProbe], name: str) -> int:

@@ -50,9 +50,10 @@ def evidence_gaps(view: StageView, until_s: float) -> Iterator[str]:
         failed = view.events(UsersFailed)
         yield f"The users did not get ready: {failed[0].reason}" if failed else "The stage never started"
         return
-    for kind in (RunInterrupted, WorkerLost):
-        for event in view.events(kind)[:1]:
-            yield f"The run recorded `{event.event}` in this stage"
+    for interrupted in view.events(RunInterrupted)[:1]:
+        yield f"The run recorded `{interrupted.event}` in this stage"
+    for lost in view.events(WorkerLost)[:1]:
+        yield lost.reason or "A process that produces the windows was lost"
     yield from _missing_intervals(view, until_s)
     yield from _missing_lines(view)
     if evidence.finished is None:

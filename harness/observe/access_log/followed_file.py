@@ -98,6 +98,11 @@ class FollowedFile:
                 if self._current is not None:
                     yield from self._rest_of(self._current)
 
+    @property
+    def absence(self) -> str | None:
+        """Say that there is no file to read, if so."""
+        return f"{self._path} does not exist" if self._current is None else None
+
     def close(self) -> None:
         """Close every file."""
         for opened in (*(old for old, _ in self._old), *filter(None, [self._current])):
@@ -148,17 +153,15 @@ class FollowedFile:
     def _copies(self) -> list[Path]:
         """Return the files that look like rotated ones, newest first."""
         try:
-            found = [
-                each for each in self._path.parent.iterdir() if each.name.startswith(f"{self._path.name}.")
-            ]
-            found += [
-                each
-                for each in self._path.parent.glob(f"{self._path.stem}[-.]*{self._path.suffix}*")
-                if each not in found and each.name != self._path.name
-            ]
+            found = [each for each in self._path.parent.iterdir() if self._looks_rotated(each.name)]
             return sorted(found, key=lambda each: each.stat().st_mtime, reverse=True)[:_MAX_COPIES]
         except OSError:
             return []
+
+    def _looks_rotated(self, name: str) -> bool:
+        """Whether a name is like `access.log.1`, `access.log-20261128.gz` or `access-20261128.log`."""
+        stem, suffix = self._path.stem, self._path.suffix
+        return name != self._path.name and name.startswith((f"{stem}.", f"{stem}-")) and suffix in name
 
     def _lose(self, what: str) -> None:
         if what not in self.lost:

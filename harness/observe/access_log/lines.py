@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -15,8 +15,8 @@ Row = tuple[object, ...]
 class LineReader(Protocol):
     """Reads the lines of one kind of log."""
 
-    def known(self, chunk: bytes) -> Collection[str]:
-        """Return the names of the facts in the first line that can be read; empty when there is none."""
+    def known(self, chunk: bytes) -> Iterator[Collection[str]]:
+        """Yield the names of the facts that lines which can be read have, kind by kind."""
 
     def rows(self, chunk: bytes, names: Sequence[str]) -> tuple[list[Row], int]:
         """Return at least two facts of each line, None for a missing one, and how many are unreadable."""
@@ -28,9 +28,9 @@ class TextLines:
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self._pattern = pattern
 
-    def known(self, chunk: bytes) -> Collection[str]:
-        """Return the names of the groups."""
-        return self._pattern.groupindex
+    def known(self, chunk: bytes) -> Iterator[Collection[str]]:
+        """Yield the names of the groups."""
+        yield self._pattern.groupindex
 
     def rows(self, chunk: bytes, names: Sequence[str]) -> tuple[list[Row], int]:
         """Match every line."""
@@ -44,10 +44,10 @@ class TextLines:
 class JsonLines:
     """Lines with one JSON object each; a name with dots, such as `request.uri`, leads into an object."""
 
-    def known(self, chunk: bytes) -> Collection[str]:
-        """Return the keys of the first object, those of the objects in it with dots."""
+    def known(self, chunk: bytes) -> Iterator[Collection[str]]:
+        """Yield the keys of each object, those of the objects in it with dots."""
         records, _ = _records(chunk)
-        return tuple(_keys(records[0])) if records else ()
+        return (tuple(_keys(record)) for record in records)
 
     def rows(self, chunk: bytes, names: Sequence[str]) -> tuple[list[Row], int]:
         """Read every object."""

@@ -20,6 +20,10 @@ class LogStream(Protocol):
     lost: list[str]
     """What may be missing, in sentences."""
 
+    @property
+    def absence(self) -> str | None:
+        """Say why nothing can come from it, if so."""
+
     def read(self) -> Iterator[bytes]:
         """Yield whole lines up to now."""
 
@@ -55,7 +59,9 @@ class LogWatch:
 
     def begin(self, at_s: float, interval_s: float, duration_s: float) -> None:
         """Count the windows of a stage that begins at this moment."""
-        self._stage = StageWindows(at_s, interval_s, duration_s, len(self._streams), self._hand_over)
+        self._stage = StageWindows(
+            at_s, interval_s, duration_s, self._settle_s, len(self._streams), self._hand_over
+        )
 
     def stop(self, at_s: float) -> None:
         """End the stage at a moment; its windows follow when their lines have settled."""
@@ -65,13 +71,16 @@ class LogWatch:
     def poll(self) -> None:
         """Read what has been added, then hand over the windows whose lines have settled."""
         # Whatever is written from now on is read in the next turn: the moment is taken first.
-        began_s = self._now_s()
+        began_s, was_idle = self._now_s(), self.is_idle
         for number, stream in enumerate(self._streams):
             for lines in stream.read():
                 self._take(self._reader.read(lines), number)
             self._take_troubles(stream)
         if self._stage is not None:
             self._stage.close(began_s - self._settle_s)
+        if self.is_idle and not was_idle:
+            for what in filter(None, [stream.absence for stream in self._streams]):
+                self._lose(what)
 
     def give_up(self) -> None:
         """Read once more, and hand over every window."""

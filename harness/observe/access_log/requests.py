@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from harness.plan.traffic.log_fields import LogField, NamedField, missing, resol
 from harness.plan.traffic.traffic import MAX_STATUS, Traffic
 
 _MAX_KNOWN: Final = 20_000
+_MAX_LOOKED_AT: Final = 1_000
 _UNREADABLE: Final = (ValueError, TypeError, OverflowError, AttributeError)
 """What the facts of a line raise that are not what they should be."""
 _ABORTED: Final = 499
@@ -54,6 +56,7 @@ class LogReader:
         self._variant = log.variant.field
         self._endpoints = EndpointNames(log.endpoints)
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
+        self._to_look_at, self._known = _MAX_LOOKED_AT, set[str]()
         self._fields: dict[LogField, NamedField] | None = None
         self._attribution = LogAttribution(log.variant)
         self.endpoints: list[str] = []
@@ -66,7 +69,9 @@ class LogReader:
 
     def read(self, chunk: bytes) -> LoggedRequests:
         """Read whole lines."""
-        fields = self._fields or self._resolve(chunk)
+        if self._to_look_at:
+            self._look(chunk)
+        fields = self._fields
         if fields is None:
             return self._requests({}, [], chunk.count(b"\n"))
         names = [*(named.name for named in fields.values()), self._variant]
@@ -77,12 +82,15 @@ class LogReader:
             good = [row for row in rows if self._is_readable(fields, row)]
             return self._requests(fields, good, unread + len(rows) - len(good))
 
-    def _resolve(self, chunk: bytes) -> dict[LogField, NamedField] | None:
-        known = self._format.lines.known(chunk)
-        if any(missing(self._format.names, known)):
-            return None
-        self._fields = resolved(self._format.names, known)
-        return self._fields
+    def _look(self, chunk: bytes) -> None:
+        """Choose the name of each fact by the first lines, of which some may leave out what others have."""
+        names = self._format.names
+        for known in islice(self._format.lines.known(chunk), self._to_look_at):
+            if not any(missing(names, known)):
+                self._to_look_at -= 1
+                self._known.update(known)
+        if self._known:
+            self._fields = resolved(names, self._known)
 
     def _is_readable(self, fields: Mapping[LogField, NamedField], row: Row) -> bool:
         try:

@@ -28,6 +28,8 @@ _SYSLOG: Final = re.compile(
 class StandardInput:
     """Lines from a file descriptor that somebody writes to."""
 
+    absence = None
+
     def __init__(self, fd: int) -> None:
         self._fd = fd
         os.set_blocking(fd, False)
@@ -57,6 +59,8 @@ class StandardInput:
 
 class SyslogSocket:
     """Lines that a router sends as datagrams."""
+
+    absence = None
 
     def __init__(self, listening: socket.socket, path: Path | None = None) -> None:
         self._socket, self._path = listening, path

@@ -15,24 +15,28 @@ from harness.observe.access_log.attribution import Owner
 from harness.observe.access_log.requests import LoggedRequests
 from harness.record.histograms.clocks import UNKNOWN_S
 from harness.record.histograms.collector import Collector
-from harness.record.histograms.log_reading import LogReading
+from harness.record.histograms.log_reading import MAX_AHEAD_S, LogReading
 from harness.record.histograms.window import OWNERS, ClosedWindow, LiveWindow
 
 _OWNERS = len(OWNERS)
 
 
 class StageWindows:
-    """The windows of one stage, or one part of it, that began `at_s` seconds after 1970."""
+    """The windows of one stage, or one part of it, that began `at_s` seconds after 1970.
+
+    A line may be read `settle_s` after its request ended.
+    """
 
     def __init__(
         self,
         at_s: float,
         interval_s: float,
         duration_s: float,
+        settle_s: float,
         files: int,
         sink: Callable[[ClosedWindow], None],
     ) -> None:
-        self._at_s, self._interval_s, self._files = at_s, interval_s, files
+        self._at_s, self._interval_s, self._settle_s, self._files = at_s, interval_s, settle_s, files
         self._count = round(duration_s / interval_s)
         self._until_s = self._count * interval_s
         self._collector = Collector(sink)
@@ -56,17 +60,22 @@ class StageWindows:
         if self.are_closed:
             return
         self.take_unread(requests.unread, read_at_s)
+        if not len(requests.ended_s):
+            return
         since_s = requests.ended_s - self._at_s
         numbers = np.floor(since_s / self._interval_s).astype(np.int64)
         inside = (since_s >= 0) & (since_s < self._until_s)
         late = inside & (numbers < self._closed)
-        if late.any():
-            reading = self._reading(self._number_at(read_at_s))
-            reading.late += int(np.count_nonzero(late))
-            reading.lines += int(np.count_nonzero(late))
+        age_s = read_at_s - requests.ended_s
+        astray = ~inside & ((age_s > self._settle_s) | (age_s < -MAX_AHEAD_S))
+        reading = self._reading(self._number_at(read_at_s))
+        reading.late += int(np.count_nonzero(late))
+        reading.astray += int(np.count_nonzero(astray))
+        reading.lines += int(np.count_nonzero(late | astray))
+        reading.note_lag(file, float(age_s.min()))
         chosen = np.flatnonzero(inside & ~late)
         for number in np.unique(numbers[chosen]).tolist():
-            self._count_in(number, requests, chosen[numbers[chosen] == number], endpoints, read_at_s, file)
+            self._count_in(number, requests, chosen[numbers[chosen] == number], endpoints, file)
 
     def take_unread(self, count: int, read_at_s: float) -> None:
         """Count lines that cannot be read."""
@@ -101,7 +110,7 @@ class StageWindows:
 
     def _reading(self, number: int) -> LogReading:
         if number not in self._readings:
-            self._readings[number] = LogReading(by_file=[0] * self._files)
+            self._readings[number] = LogReading.of_files(self._files)
         return self._readings[number]
 
     def _window(self, number: int) -> LiveWindow:
@@ -118,7 +127,6 @@ class StageWindows:
         requests: LoggedRequests,
         chosen: NDArray[np.int64],
         endpoints: Sequence[str],
-        read_at_s: float,
         file: int,
     ) -> None:
         owner = requests.owner[chosen]
@@ -127,8 +135,6 @@ class StageWindows:
         reading.by_file[file] += len(chosen)
         reading.unrouted += int(np.count_nonzero(owner == Owner.ROUTER))
         reading.retried += int(np.count_nonzero(requests.retried[chosen]))
-        lag_s = read_at_s - float(requests.ended_s[chosen].max())
-        reading.lag_s = lag_s if reading.lag_s is None else min(reading.lag_s, lag_s)
         mine = chosen[owner != Owner.ROUTER]
         if len(mine):
             _record(self._window(number), requests, mine, endpoints)

@@ -24,6 +24,8 @@ LOG_FORMAT_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 """A variable in nginx's `log_format`."""
 NAMED_FORMATS: Final = ("nginx-json", "combined", "envoy", "envoy-json", "haproxy", "caddy", "traefik")
 STDIN: Final = "-"
+# Envoy writes a file every 10 s, or every 64 KiB (`--file-flush-interval-msec`, `--file-flush-min-size-kb`).
+_SETTLE_S: Final = {"envoy": 12.0, "envoy-json": 12.0}
 _STATUS: Final = re.compile(r"([1-9])xx|(\d{3})(?:-(\d{3}))?", re.IGNORECASE)
 MAX_STATUS: Final = 999
 
@@ -190,8 +192,8 @@ class AccessLog(Part):
         default=("5xx",), description="statuses that count as failed", examples=["[5xx]"]
     )
     settle_s: Duration = Field(
-        default=2.0,
-        description="how long after a moment its lines may still be written; not scaled",
+        default_factory=lambda known: _SETTLE_S.get(known.get("format"), 2.0),
+        description="how long after a moment its lines may still be written (2s; 12s for Envoy); not scaled",
         examples=["2s"],
     )
     timezone: ZoneName | None = Field(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
+
+MAX_AHEAD_S: Final = 1.0
+"""How far a log's clock may be ahead of ours."""
 
 
 @dataclass
@@ -14,14 +18,26 @@ class LogReading:
     """Lines that could not be read."""
     late: int = 0
     """Lines of windows that were closed before the lines came."""
+    astray: int = 0
+    """Lines outside the stage whose time is too far from ours: of another clock or zone."""
     unrouted: int = 0
     """Requests the router answered itself."""
     retried: int = 0
     """Requests that the router sent to more than one server."""
-    lag_s: float | None = None
-    """How old the newest line was when it was read, at the least; None without a line."""
     by_file: list[int] = field(default_factory=list)
     """Lines of each file, in the plan's order."""
+    lags_s: list[float | None] = field(default_factory=list)
+    """How old the newest line of each file was when it was read, at the least; None without a line."""
     cpu: float | None = None
     """Share of a core that reading took."""
     memory_bytes: float | None = None
+
+    @classmethod
+    def of_files(cls, count: int) -> LogReading:
+        """Return the reading of a window without a line."""
+        return cls(by_file=[0] * count, lags_s=[None] * count)
+
+    def note_lag(self, file: int, lag_s: float) -> None:
+        """Note how old the newest of some lines of a file was."""
+        known_s = self.lags_s[file]
+        self.lags_s[file] = lag_s if known_s is None else min(known_s, lag_s)

@@ -52,7 +52,7 @@ class StageRecorder:
         self._write_events(window, end_s)
 
     def _write_log_probe(self, window: ClosedWindow, reading: LogReading, end_s: float) -> None:
-        figures = {**vars(reading), "by_file": tuple(reading.by_file)}
+        figures = {**vars(reading), "by_file": tuple(reading.by_file), "lags_s": tuple(reading.lags_s)}
         probe = LogProbe(t_s=end_s, stage=self._stage, interval_s=window.length_s, **figures)
         self._context.run.append_probe(probe)
 

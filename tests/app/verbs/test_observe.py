@@ -63,9 +63,16 @@ def test_a_slow_canary_fails(tmp_path):
 
 
 def test_silence_is_never_a_pass(tmp_path):
+    (tmp_path / "access.log").touch()
     done, verdict, _ = run(tmp_path, "run")
     assert done.returncode == 11, done.stdout + done.stderr
     assert verdict["outcome"] == "inconclusive"
+
+
+def test_a_log_that_does_not_exist_is_named(tmp_path):
+    done, verdict, _ = run(tmp_path, "run")
+    assert done.returncode == 13, done.stdout + done.stderr
+    assert "access.log does not exist" in verdict["reason"]
 
 
 def test_a_weight_that_was_not_set_is_invalid(tmp_path):

@@ -23,7 +23,7 @@ def test_a_stage_of_real_traffic_passes_without_a_word_of_a_generator():
     assert not any("generator" in each.reason for each in verdict.findings)
 
 
-@pytest.mark.parametrize("what", ["unread", "late"])
+@pytest.mark.parametrize("what", ["unread", "late", "astray"])
 def test_more_than_one_line_in_a_thousand_without_a_place_is_invalid(what):
     few, many = traffic({3: {what: 1}}), traffic(**{what: 1})
     assert judged(COMPLETE, few).outcome is Outcome.PASS
@@ -32,7 +32,7 @@ def test_more_than_one_line_in_a_thousand_without_a_place_is_invalid(what):
 
 
 def test_an_interval_without_a_line_is_a_gap():
-    found = judged(COMPLETE, traffic({4: {"lines": 0, "by_file": (0, 0), "lag_s": None}}))
+    found = judged(COMPLETE, traffic({4: {"lines": 0, "by_file": (0, 0), "lags_s": (None, None)}}))
     assert found.outcome is Outcome.INVALID
     assert "has no line for" in found.reason
 
@@ -50,7 +50,16 @@ def test_a_quiet_log_may_have_empty_intervals():
 
 def test_what_was_lost_while_following_is_named():
     lost = replace(traffic(), events=(WorkerLost(t_s=9.0, stage="half", reason="a.log was emptied"),))
-    assert judged(COMPLETE, lost).outcome is Outcome.INVALID
+    found = judged(COMPLETE, lost)
+    assert (found.outcome, found.reason) == (Outcome.INVALID, "a.log was emptied.")
+
+
+def test_what_is_wrong_with_most_of_the_bad_lines_says_what_to_do():
+    reason = judged(COMPLETE, traffic(unread=1, late=2)).reason
+    assert "could not be read" in reason
+    assert "came when their interval was closed" in reason
+    assert reason.endswith("Set `settle` longer than the router buffers its log.")
+    assert "time zone" in judged(COMPLETE, traffic(astray=1)).reason
 
 
 def test_requests_that_were_read_must_be_in_the_histograms():
@@ -60,15 +69,24 @@ def test_requests_that_were_read_must_be_in_the_histograms():
 
 
 def test_a_clock_ahead_of_ours_is_invalid():
-    found = judged(IN_STEP, traffic(lag_s=-30.0))
+    found = judged(IN_STEP, traffic(lags_s=(0.1, -30.0)))
     assert (found.outcome, found.observed) == (Outcome.INVALID, 30.0)
-    assert "ahead of ours" in found.reason
+    assert found.reason == "File 2: the log's clock is 30s ahead of ours (at most 1s)."
+
+
+def test_one_file_of_two_whose_clock_is_an_hour_behind_is_named():
+    found = judged(IN_STEP, traffic(lags_s=(0.1, 3600.0)))
+    assert found.outcome is Outcome.INVALID
+    assert found.reason.startswith("File 2: the log's newest line of an interval was at most 60m old")
 
 
 def test_lines_older_than_settle_are_invalid():
-    assert judged(IN_STEP, traffic({3: {"lag_s": 2.5}})).outcome is Outcome.INVALID
-    assert judged(IN_STEP, traffic({3: {"lag_s": 2.5}}), traffic_plan(settle="3s")).outcome is Outcome.PASS
+    assert judged(IN_STEP, traffic({3: {"lags_s": (2.5, 0.1)}})).outcome is Outcome.INVALID
+    assert (
+        judged(IN_STEP, traffic({3: {"lags_s": (2.5, 0.1)}}), traffic_plan(settle="3s")).outcome
+        is Outcome.PASS
+    )
 
 
 def test_a_log_without_a_line_decides_nothing():
-    assert judged(IN_STEP, traffic(lag_s=None)).outcome is Outcome.INCONCLUSIVE
+    assert judged(IN_STEP, traffic(lags_s=(None, None))).outcome is Outcome.INCONCLUSIVE

@@ -31,10 +31,11 @@ def probe(number, **figures):
         "lines": 200,
         "unread": 0,
         "late": 0,
+        "astray": 0,
         "unrouted": 0,
         "retried": 0,
         "by_file": (100, 100),
-        "lag_s": 0.05,
+        "lags_s": (0.05, 0.01),
         "cpu": 0.02,
         "memory_bytes": 5e7,
     }

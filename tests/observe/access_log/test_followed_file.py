@@ -93,11 +93,12 @@ def test_a_renamed_file_that_is_compressed_and_removed_is_still_read(log):
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_after_a_truncation_the_lines_before_it_are_read_from_the_copy(log, packed):
+@pytest.mark.parametrize("name", ["access.log.1", "access.log-20261128", "access-20261128.log"])
+def test_after_a_truncation_the_lines_before_it_are_read_from_the_copy(log, packed, name):
     log.write("one\n")
     assert log.read() == "one\n"
     log.write("two\n")
-    copy = log.path.with_suffix(".log.1")
+    copy = log.path.with_name(name)
     shutil.copy(log.path, copy)
     if packed:
         with gzip.open(f"{copy}.gz", "wb") as file:

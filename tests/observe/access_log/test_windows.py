@@ -15,7 +15,7 @@ class Stage:
 
     def __init__(self, interval_s=1.0, duration_s=3.0, files=1):
         self.closed, self.readings = [], []
-        self.windows = StageWindows(AT_S, interval_s, duration_s, files, self._take)
+        self.windows = StageWindows(AT_S, interval_s, duration_s, 2.0, files, self._take)
         self.reader = reader_of(**NGINX)
 
     def _take(self, window):
@@ -44,7 +44,8 @@ def test_a_request_belongs_to_the_interval_in_which_it_ended():
 
 def test_what_ended_before_or_after_the_stage_is_not_counted():
     stage = Stage()
-    stage.add(nginx_line(AT_S - 0.001), nginx_line(AT_S + 3.0))
+    stage.add(nginx_line(AT_S - 0.001))
+    stage.add(nginx_line(AT_S + 3.0), read_s=3.1)
     stage.windows.close(AT_S + 3)
     assert sum(window.total.due for window in stage.closed) == 0
     assert sum(reading.lines for reading in stage.readings) == 0
@@ -83,10 +84,20 @@ def test_readings_say_how_old_the_newest_line_was_and_whose_the_rest_are():
     stage.add(nginx_line(AT_S + 0.5, "-"), nginx_line(AT_S + 0.5, "-", 500), b"torn\n", read_s=0.9, file=1)
     stage.windows.close(AT_S + 1)
     reading = stage.readings[0]
-    assert reading.lag_s == pytest.approx(0.2, abs=1e-3)
+    assert reading.lags_s == pytest.approx([0.2, 0.4], abs=1e-3)
     assert (reading.lines, reading.unread, reading.unrouted) == (5, 1, 1)
     assert stage.closed[0].accounts[UNATTRIBUTED].failed == 1
     assert reading.by_file == [2, 2]
+
+
+@pytest.mark.parametrize("off_s", [-3600.0, -30.0, 30.0, 3600.0])
+def test_lines_of_another_clock_are_counted_as_astray_and_their_lag_is_known(off_s):
+    stage = Stage()
+    stage.add(nginx_line(AT_S + 0.4 + off_s), nginx_line(AT_S + 0.5 + off_s), read_s=0.6)
+    stage.windows.close(AT_S + 3)
+    reading = stage.readings[0]
+    assert (reading.lines, reading.astray) == (2, 2)
+    assert reading.lags_s == pytest.approx([0.1 - off_s], abs=1e-3)
 
 
 def test_a_stage_that_is_stopped_ends_with_a_shorter_window():
