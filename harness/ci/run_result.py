@@ -42,6 +42,8 @@ def result_of(path: Path | None, child_code: int) -> RunResult:
     if path is None:
         told = [code for code in _OF_NO_RUN if code == child_code]
         return _invalid(_NO_DIRECTORY, *told)
+    if not path.exists():
+        return _invalid(f"{path} was deleted while the run went on; there is nothing to judge.")
     try:
         run = RunDirectory.open(path)
         # Before the verdict of a run that was killed is written: it cannot pass.
@@ -51,6 +53,8 @@ def result_of(path: Path | None, child_code: int) -> RunResult:
         return RunResult(code, _verdict(run), run)
     except RunError as error:
         return _invalid(str(error))
+    except Exception as error:  # a full disk, a deleted directory: whatever it was, there is no verdict
+        return _invalid(f"{path} has no verdict: {error}")
 
 
 def _give_traffic_back(run: RunDirectory) -> None:

@@ -34,9 +34,16 @@ class EventLog:
 
     @classmethod
     def resume(cls, run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> EventLog:
-        """Return a log that continues the events of a run that has ended, perhaps by a kill."""
-        _end_last_line(run)
-        return cls(run, lambda: round(epoch_clock() - run.run["epoch_s"], 3))
+        """Return a log that continues the events of a run that has ended, perhaps by a kill.
+
+        On a disk without room it records nothing, but what is done is done.
+        """
+        log = cls(run, lambda: round(epoch_clock() - run.run["epoch_s"], 3))
+        try:
+            _end_last_line(run)
+        except OSError:
+            log._is_broken = True
+        return log
 
     def __call__(self, event: Event) -> None:
         """Write an event and announce it; raises EvidenceError the first time that it cannot.
@@ -49,7 +56,8 @@ class EventLog:
         except OSError as error:
             if not self._is_broken:
                 self._is_broken = True
-                raise EvidenceError(f"{self._run.path} can no longer be written: {error.strerror}") from None
+                why = f"{error.filename} {error.strerror}" if error.filename else error.strerror
+                raise EvidenceError(f"{self._run.path} can no longer be written: {why}") from None
         self._announce(event)
 
 

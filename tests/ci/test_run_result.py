@@ -1,8 +1,10 @@
 """Only a run that left a pass behind is a pass."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -52,6 +54,12 @@ def test_a_directory_that_is_no_run_is_invalid(tmp_path):
     assert result_of(tmp_path, 0).code is ExitCode.INVALID
 
 
+def test_a_directory_that_was_deleted_is_invalid_and_says_so(tmp_path):
+    found = result_of(tmp_path / "gone", 0)
+    assert (found.code, found.run) == (ExitCode.INVALID, None)
+    assert "was deleted while the run went on" in found.verdict.reason
+
+
 def test_a_verdict_that_cannot_be_read_is_invalid(run):
     (run / "verdict.json").write_text("{")
     assert result_of(run, 0).code is ExitCode.INVALID
@@ -63,3 +71,25 @@ def test_a_run_that_was_killed_is_judged_reported_on_and_no_pass(run):
     assert result_of(run, -9).code is ExitCode.INVALID
     assert (run / "junit.xml").exists()
     assert (run / "summary.md").exists()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), ValueError("the report"), MemoryError()]
+)
+def test_whatever_keeps_the_verdict_from_being_written_the_result_is_invalid(run, monkeypatch, error):
+    (run / "verdict.json").unlink()
+    monkeypatch.setattr("harness.ci.run_result.write_verdict", Mock(side_effect=error))
+    found = result_of(run, 0)
+    assert (found.code, found.run) == (ExitCode.INVALID, None)
+    assert found.verdict.reason == f"{run} has no verdict: {error}"
+
+
+def test_a_rollback_that_cannot_be_recorded_leaves_the_run_invalid(run, monkeypatch):
+    (run / "verdict.json").unlink()
+    events = (run / "events.jsonl").read_text().splitlines()
+    (run / "events.jsonl").write_text("\n".join(events[:4]) + "\n")
+    full = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr("harness.ci.run_result.is_out", lambda run: True)
+    monkeypatch.setattr("harness.ci.run_result.roll_back", full)
+    assert result_of(run, 0).code is ExitCode.INVALID
+    assert full.called
