@@ -48,6 +48,8 @@ _LOG = logging.getLogger("harness")
 # Between two pieces of the live page: long enough for the load to catch up before the next one.
 _TURN_S = 0.005
 _SLACK_S = 5.0
+CheckTraffic = Callable[[], str | None]
+"""Returns what is wrong with the traffic, None for nothing."""
 MakeSource = Callable[[TargetEnvironment], WindowSource]
 
 
@@ -78,7 +80,8 @@ class RunSession:
 
     `make_source` gets the target environment and returns the source of the run's windows. `clock` must be the
     source's; `sleep` lets the source work. `on_created` gets the run directory before anything can fail.
-    `has_page` is whether the live page is served.
+    `has_page` is whether the live page is served, `check_traffic` how a rollback is checked where the plan
+    names no targets that could be asked.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class RunSession:
         *,
         on_created: Callable[[RunDirectory], object] = lambda run: None,
         has_page: bool = False,
+        check_traffic: CheckTraffic = lambda: None,
     ) -> None:
         self.plan = request.plan
         self.verdict: Verdict | None = None
@@ -99,7 +103,7 @@ class RunSession:
         self._t0_s = clock()
         self.run = request.new_run()
         on_created(self.run)
-        self._has_page = has_page
+        self._has_page, self._check_traffic = has_page, check_traffic
         self._figures = RunFigures(self.plan)
         self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))
         self._display = Display(ProgressLine(self._console, clock), self._figures)
@@ -203,7 +207,8 @@ class RunSession:
             progress=Announcer([self._display, self.live], self.views),
         )
         router = router_of(self.plan.router) if self.plan.router else None
-        check = partial(check_rollback, self._environment.load, self._health)
+        asked = self._environment.load
+        check = partial(check_rollback, asked, self._health) if asked.urls else self._check_traffic
         release = Release(self.run, self._log, router, check)
         return Controller(context, release, (self._start_probing, self._start_evaluation))
 

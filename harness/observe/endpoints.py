@@ -39,7 +39,9 @@ class EndpointNames:
         return self._told_apart.counted_as(f"{shown} {self._route(path)}")
 
     def _route(self, path: str) -> str:
-        path = _ORIGIN.sub("", path.partition("?")[0].partition("#")[0], count=1) or "/"
+        path = path.partition("?")[0].partition("#")[0]
+        if not path.startswith("/"):
+            path = _ORIGIN.sub("", path, count=1) or "/"
         for pattern, expression in self._patterns:
             if expression.fullmatch(path):
                 return pattern

@@ -14,11 +14,14 @@ from harness.observe.access_log.orders import (
     Drained,
     GiveUp,
     Lost,
+    Seen,
     Stop,
+    Watch,
     WatchSettings,
     from_line,
     to_line,
 )
+from harness.observe.traffic_check import SeenTraffic
 from harness.plan.model import Plan
 from harness.plan.traffic.traffic import STDIN, Traffic
 from harness.process.child import Child
@@ -51,6 +54,7 @@ class AccessLogSource:
         self._usage = ResourceUsage(0.0, 0)
         self._lost: list[str] = []
         self._is_drained = True
+        self._seen = SeenTraffic()
 
     @classmethod
     def start(cls, plan: Plan, traffic: Traffic) -> AccessLogSource:
@@ -80,8 +84,21 @@ class AccessLogSource:
                     self._take(closed.unpacked())
                 case Drained() as drained if drained.number == self._number:
                     self._is_drained = True
+                case Seen(baseline=baseline, canary=canary):
+                    self._seen.take(baseline, canary)
                 case Lost(what=what):
                     self._lost.append(what)
+
+    @property
+    def settle_s(self) -> float:
+        """How long after a request its line may still be written."""
+        return self._plan.traffic.access_log.settle_s if self._plan.traffic else 0.0
+
+    def watch(self) -> SeenTraffic:
+        """Count, apart from any stage, the requests that end from now on."""
+        self._seen = SeenTraffic()
+        self._child.tell(to_line(Watch(self._now_s())))
+        return self._seen
 
     def stop(self) -> None:
         """End the stage here."""

@@ -145,6 +145,8 @@ class Controller:
             lost = self._early_end.cannot_pass
             self._step(State.DRAINING, "it cannot pass any more" if lost else "the last arrival was sent")
         running.drain()
+        # What was lost until now belongs to this stage, and nobody asks again before it is judged.
+        self._is_unwanted()
 
     def _extends(self, verdict: StageVerdict) -> bool:
         wanted = verdict.outcome is Outcome.INCONCLUSIVE and self._stage.on_inconclusive == "extend"

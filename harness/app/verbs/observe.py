@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.app.run_session import RunRequest, RunSession
 from harness.observe.log_source import AccessLogSource
+from harness.observe.traffic_check import check_traffic
 from harness.plan.model import Plan
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
@@ -38,7 +39,12 @@ def observe(
     source = AccessLogSource.start(plan, traffic)
     try:
         request = RunRequest(plan, file, stages, time_scale, EvidenceSource.ACCESS_LOG)
-        session = RunSession(request, lambda environment: source, on_created=on_created)
+        session = RunSession(
+            request,
+            lambda environment: source,
+            on_created=on_created,
+            check_traffic=lambda: check_traffic(source),
+        )
         try:
             _interrupt_on_signals(session)
             code = session.execute()

@@ -17,7 +17,9 @@ from harness.observe.access_log.orders import (
     GiveUp,
     Lost,
     Order,
+    Seen,
     Stop,
+    Watch,
     WatchSettings,
     from_line,
     to_line,
@@ -72,6 +74,7 @@ def main(line: str) -> None:
         process_gauge(),
         hand_over,
         lambda what: say(Lost(what)),
+        lambda baseline, canary: say(Seen(baseline, canary)),
     )
     orders = ParentLines()
     tell_ready()
@@ -97,6 +100,8 @@ def _obey(order: Order, watch: LogWatch, part: _Part) -> None:
             watch.stop(order.at_s)
         case GiveUp():
             watch.give_up()
+        case Watch():
+            watch.count_from(order.at_s)
 
 
 def _say(message: Answer) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
+
+from harness.observe.access_log.attribution import Owner
 from harness.observe.access_log.requests import LoggedRequests, LogReader
 from harness.observe.access_log.windows import StageWindows
 from harness.record.histograms.window import ClosedWindow
@@ -34,7 +38,8 @@ class LogStream(Protocol):
 class LogWatch:
     """Reads its streams all the time, but counts only while a stage runs; `now_s` is the wall clock.
 
-    Closed windows go to `sink`, reasons not to trust the log to `lose`.
+    Closed windows go to `sink`, reasons not to trust the log to `lose`; `see` gets how many requests of the
+    baseline and the canary ended since the moment of `count_from`.
     """
 
     def __init__(
@@ -46,10 +51,12 @@ class LogWatch:
         gauge: UsageGauge,
         sink: Callable[[ClosedWindow], None],
         lose: Callable[[str], None],
+        see: Callable[[int, int], None] = lambda baseline, canary: None,
     ) -> None:
         self._streams, self._reader = streams, reader
         self._settle_s, self._now_s, self._gauge = settle_s, now_s, gauge
-        self._sink, self._lose = sink, lose
+        self._sink, self._lose, self._see = sink, lose, see
+        self._counted_from_s = math.inf
         self._stage: StageWindows | None = None
 
     @property
@@ -62,6 +69,10 @@ class LogWatch:
         self._stage = StageWindows(
             at_s, interval_s, duration_s, self._settle_s, len(self._streams), self._hand_over
         )
+
+    def count_from(self, at_s: float) -> None:
+        """Say from now on how many requests ended after a moment, whether a stage runs or not."""
+        self._counted_from_s = at_s
 
     def stop(self, at_s: float) -> None:
         """End the stage at a moment; its windows follow when their lines have settled."""
@@ -91,6 +102,10 @@ class LogWatch:
     def _take(self, requests: LoggedRequests, number: int) -> None:
         if self._stage is not None:
             self._stage.take(requests, self._reader.endpoints, self._now_s(), number)
+        owners = requests.owner[requests.ended_s >= self._counted_from_s]
+        if len(owners):
+            counts = np.bincount(owners, minlength=len(Owner))
+            self._see(int(counts[Owner.BASELINE]), int(counts[Owner.CANARY]))
 
     def _take_troubles(self, stream: LogStream) -> None:
         torn, stream.torn = stream.torn, 0

@@ -49,6 +49,13 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """Count, apart from the parts, the requests that ended after a moment."""
+
+    at_s: float
+
+
+@dataclass(frozen=True)
 class GiveUp:
     """Hand over every window now."""
 
@@ -78,15 +85,24 @@ class Drained:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """So many more requests of each variant have ended since the moment of the last `Watch`."""
+
+    baseline: int
+    canary: int
+
+
+@dataclass(frozen=True)
 class Lost:
     """Something of the log is missing."""
 
     what: str
 
 
-Order = Begin | Stop | GiveUp
-Answer = Closed | Drained | Lost
-_KINDS = {kind.__name__: kind for kind in (WatchSettings, Begin, Stop, GiveUp, Closed, Drained, Lost)}
+Order = Begin | Stop | GiveUp | Watch
+Answer = Closed | Drained | Seen | Lost
+_ALL = (WatchSettings, Begin, Stop, GiveUp, Watch, Closed, Drained, Seen, Lost)
+_KINDS = {kind.__name__: kind for kind in _ALL}
 
 
 def to_line(message: Order | Answer | WatchSettings) -> str:

@@ -1,0 +1,61 @@
+"""Whose a logged request is."""
+
+import pytest
+
+from harness.observe.access_log.attribution import LogAttribution, Owner
+from harness.plan.traffic.traffic import VariantField
+
+BASELINE, CANARY = "10.0.0.5:8080", "10.0.0.7:8080"
+
+
+def owner(value, upstream="10.0.0.5:8080", *, has_upstream=True, **rule):
+    rule = VariantField.model_validate({"field": "f", "canary": [CANARY], **rule})
+    return LogAttribution(rule).owner(value, upstream, has_upstream=has_upstream)
+
+
+def test_without_a_rule_for_the_baseline_whoever_is_not_the_canary_is():
+    assert owner(CANARY) == (Owner.CANARY, False)
+    assert owner("anybody") == (Owner.BASELINE, False)
+
+
+def test_with_a_rule_for_both_a_stranger_is_unattributed():
+    assert owner(BASELINE, baseline=BASELINE) == (Owner.BASELINE, False)
+    assert owner("anybody", baseline=BASELINE) == (Owner.UNATTRIBUTED, False)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "is_canary"),
+    [
+        ("tasks-v2-*", "tasks-v2-9f8c", True),
+        ("tasks-v2-*", "a tasks-v2-9f8c", False),
+        ("10.0.1.?", "10.0.1.77", False),
+        ("/^v2[.]/", "v2.1", True),
+        ("/v2$/", "tasks-v2", True),
+        ("v2", "V2", False),
+        ("10.0.0.7", "10.0.0.77", False),
+    ],
+)
+def test_values_are_compared_whole_with_wildcards_or_by_an_expression(pattern, value, is_canary):
+    assert (owner(value, canary=[pattern])[0] is Owner.CANARY) is is_canary
+
+
+@pytest.mark.parametrize("upstream", ["", "-", None, "<NOSRV>", "<CACHE>"])
+def test_what_no_upstream_was_asked_for_is_the_router_s_own(upstream):
+    assert owner(CANARY, upstream) == (Owner.ROUTER, False)
+    assert owner(CANARY, upstream, has_upstream=False)[0] is Owner.CANARY
+
+
+@pytest.mark.parametrize("value", ["", "-", None])
+def test_a_request_whose_upstream_is_known_and_whose_variant_is_not_belongs_to_nobody(value):
+    assert owner(value) == (Owner.UNATTRIBUTED, False)
+
+
+@pytest.mark.parametrize(
+    "tries", [f"{CANARY}, {BASELINE}", f"{CANARY} : {BASELINE}", f"-, {CANARY}, {BASELINE}"]
+)
+def test_a_retried_request_belongs_to_whom_was_asked_first(tries):
+    assert owner(tries, tries) == (Owner.CANARY, True)
+
+
+def test_a_value_that_is_no_text_is_compared_as_it_is_written():
+    assert owner(2, canary=["2"])[0] is Owner.CANARY
