@@ -6,15 +6,17 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.app.judging import write_verdict
+from harness.app.judging import judge_directory, write_verdict
 from harness.app.report_process import REPORT_WITHIN_S
 from harness.app.verbs.rollback import roll_back
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.process.view_guard import ViewGuard
+from harness.record.events.run import RunFinished
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report import write_report
 from harness.report.write import read_verdict
+from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.history import is_out
 
@@ -49,8 +51,8 @@ def result_of(path: Path | None, child_code: int) -> RunResult:
         # Before the verdict of a run that was killed is written: it cannot pass.
         if run.read_verdict() is None:
             _give_traffic_back(run)
-        code = ExitCode.of_directory(run)
-        return RunResult(code, _verdict(run), run)
+        verdict = _verdict(run)
+        return RunResult(ExitCode.of_directory(run), verdict, run)
     except RunError as error:
         return _invalid(str(error))
     except Exception as error:  # a full disk, a deleted directory: whatever it was, there is no verdict
@@ -67,12 +69,13 @@ def _give_traffic_back(run: RunDirectory) -> None:
 
 
 def _verdict(run: RunDirectory) -> Verdict:
-    verdict, unjudged = read_verdict(run)
+    verdict, _ = read_verdict(run)
     if verdict is None:
-        # The run was killed before it was judged. It is judged now, but cannot pass.
+        # The run was killed before it was judged. It is judged now, but cannot pass, nor can it later.
+        if judge_directory(run).outcome is Outcome.PASS:
+            log = EventLog.resume(run)
+            log(RunFinished(t_s=log.now_s(), outcome=Outcome.INVALID))
         verdict = write_verdict(run)
-        if verdict.outcome is Outcome.PASS:
-            raise RunError(unjudged)
     if not all((run.path / name).is_file() for name in ("junit.xml", "summary.md")):
         ViewGuard().call("the report", write_report, run, within_s=REPORT_WITHIN_S)
     return verdict

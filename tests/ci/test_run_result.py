@@ -3,14 +3,17 @@
 import errno
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
+from harness.app.judging import judge_directory
 from harness.ci.run_result import result_of
 from harness.judge.codec import to_json
 from harness.judge.outcome import Outcome
+from harness.record.run_directory import RunDirectory
 from harness.rollout.exit_code import ExitCode
 from tests.report.verdicts import FAILED, PASSED
 
@@ -60,17 +63,35 @@ def test_a_directory_that_was_deleted_is_invalid_and_says_so(tmp_path):
     assert "was deleted while the run went on" in found.verdict.reason
 
 
-def test_a_verdict_that_cannot_be_read_is_invalid(run):
+def test_a_verdict_that_cannot_be_read_is_found_again_from_the_evidence(run):
     (run / "verdict.json").write_text("{")
-    assert result_of(run, 0).code is ExitCode.INVALID
+    assert result_of(run, 0).code is ExitCode.FAIL
 
 
-def test_a_run_that_was_killed_is_judged_reported_on_and_no_pass(run):
+def killed(run):
     for name in ("verdict.json", "junit.xml", "summary.md", "report.html"):
         (run / name).unlink(missing_ok=True)
-    assert result_of(run, -9).code is ExitCode.INVALID
+    return run
+
+
+def test_a_run_that_was_killed_is_judged_and_reported_on_with_the_code_that_judging_it_again_gives(run):
+    found = result_of(killed(run), -9)
+    assert found.code is ExitCode.FAIL
+    assert found.verdict == judge_directory(RunDirectory.open(run))
     assert (run / "junit.xml").exists()
     assert (run / "summary.md").exists()
+
+
+def test_a_run_that_was_killed_after_its_last_stage_passes_neither_now_nor_later(run, monkeypatch):
+    def judged(run, plan=None):
+        return replace(PASSED, outcome=Outcome(run.events().records[-1].outcome))
+
+    monkeypatch.setattr("harness.ci.run_result.judge_directory", judged)
+    monkeypatch.setattr("harness.app.judging.judge_directory", judged)
+    with (run / "events.jsonl").open("a") as events:
+        events.write('{"t_s":279.5,"event":"run_finished","outcome":"pass"}\n')
+    assert result_of(killed(run), -9).code is ExitCode.INVALID
+    assert RunDirectory.open(run).events().records[-1].outcome == "invalid"
 
 
 @pytest.mark.parametrize(
