@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
-from harness.judge.planning.sensitivity import RatioNoise
+from harness.judge.planning.noise import RatioNoise
 from harness.judge.stats.power import seconds_needed
 from tests.acceptance.pods import Episode, Side
 from tests.acceptance.trial import (

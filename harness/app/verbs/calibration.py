@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.app.verbs.input_file import InputError, read_input
 from harness.judge.across_runs.calibration import Calibration, calibrate
-from harness.judge.planning.sensitivity import TYPICAL, RatioNoise
+from harness.judge.planning.noise import RatioNoise
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
@@ -28,10 +28,10 @@ def to_json(found: Calibration) -> str:
     return json.dumps(figures, indent=1, sort_keys=True, allow_nan=False)
 
 
-def noise_of(file: Path | None) -> RatioNoise:
-    """Return the noise in a file made by `to_json`, or that of a typical service; raises InputError."""
+def noise_of(file: Path | None) -> RatioNoise | None:
+    """Return the noise in a file made by `to_json`, None without a file; raises InputError."""
     if file is None:
-        return TYPICAL
+        return None
     try:
         variance_s = parse_object(read_input(file).encode())["variance_s"]
     except (ValueError, KeyError):

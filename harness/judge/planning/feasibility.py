@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.judge.planning.causes import Cause, is_met, needed_s_of
-from harness.judge.planning.needs import needs_of
-from harness.judge.planning.sensitivity import TYPICAL, RatioNoise, too_noisy
+from harness.judge.planning.needs import disturbance_too_long, needs_of
+from harness.judge.planning.noise import RatioNoise, assumed_noise
+from harness.judge.planning.sensitivity import too_noisy
 from harness.judge.planning.triggers import why_never_fires
+from harness.judge.planning.users import too_few_users
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
 from harness.plan.criteria.quantity import shown
@@ -24,6 +26,8 @@ class Effect(StrEnum):
     IMPOSSIBLE = "cannot pass"
     NEEDS_EXTENSION = "cannot pass before the stage is extended"
     OFTEN_INCONCLUSIVE = "will often be inconclusive"
+    NEVER_FAILS = "cannot fail"
+    SHORT_OF_USERS = "allows a service that this load cannot be sent to"
     NEVER_FIRES = "can never fire"
 
 
@@ -39,7 +43,7 @@ class Limitation:
     @property
     def is_certain(self) -> bool:
         """Whether it holds whatever the service does, not only for most stages."""
-        return self.effect is not Effect.OFTEN_INCONCLUSIVE
+        return self.effect not in (Effect.OFTEN_INCONCLUSIVE, Effect.SHORT_OF_USERS)
 
     def __str__(self) -> str:
         place = self.place
@@ -50,9 +54,12 @@ class Limitation:
         return f"{where}{what}: {self.cause.why}; {self.cause.remedy}"
 
 
-def limitations(plan: Plan, noise: RatioNoise = TYPICAL) -> tuple[Limitation, ...]:
-    """Return every limitation of a plan, in the order of its stages; the run's own triggers come last."""
-    return tuple(_limitations(plan, noise))
+def limitations(plan: Plan, noise: RatioNoise | None = None) -> tuple[Limitation, ...]:
+    """Return every limitation of a plan, in the order of its stages; the run's own triggers come last.
+
+    Without a measured `noise` it is assumed.
+    """
+    return tuple(_limitations(plan, noise or assumed_noise(plan)))
 
 
 def soonest_s(design: StageDesign, criterion: AnyCriterion) -> float:
@@ -89,6 +96,11 @@ def _of_criterion(
         yield Limitation(place, criterion, effect, cause)
     if not causes and (noisy := too_noisy(design, criterion, noise)):
         yield Limitation(place, criterion, Effect.OFTEN_INCONCLUSIVE, noisy)
+    # How much of the load goes to one endpoint is not planned.
+    if place.endpoint is None and (few := too_few_users(design, criterion, noise)):
+        yield Limitation(place, criterion, Effect.SHORT_OF_USERS, few)
+    if too_long := disturbance_too_long(design, criterion):
+        yield Limitation(place, criterion, Effect.NEVER_FAILS, too_long)
 
 
 def _causes(design: StageDesign, criterion: AnyCriterion) -> list[Cause]:

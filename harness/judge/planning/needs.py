@@ -13,6 +13,7 @@ from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.planning.causes import (
     Blocks,
     Cause,
+    DisturbanceTooLong,
     MergedBlocks,
     NoBaseline,
     NoCanary,
@@ -162,10 +163,14 @@ def _blocks(design: StageDesign, needed: int, window_s: float | None) -> Blocks:
     return Blocks(needed, planned, design.clock.block_s, needed_s, window_s)
 
 
+def blocks_merged(design: StageDesign) -> int:
+    """Return how many blocks become one before the variants are compared."""
+    return math.ceil(MIN_REQUESTS / canary_requests_per_block(design) - ROUNDING)
+
+
 def merged_blocks(design: StageDesign, needed: int, window_s: float | None = None) -> MergedBlocks:
     """Return the need for so many blocks thick enough to compare."""
-    per_block = canary_requests_per_block(design)
-    merged = math.ceil(MIN_REQUESTS / per_block - ROUNDING)
+    per_block, merged = canary_requests_per_block(design), blocks_merged(design)
     planned = _blocks_in(design, window_s) // merged
     return MergedBlocks(needed, planned, per_block, _length_s(design, needed * merged, window_s), window_s)
 
@@ -179,6 +184,23 @@ def _requests(
     planned = math.floor(per_block * _blocks_in(design, window_s) + ROUNDING)
     needed_s = _length_s(design, math.ceil(needed / per_block) if per_block else math.inf, window_s)
     return Requests(int(needed), planned, needed_s, window_s)
+
+
+def disturbance_too_long(design: StageDesign, criterion: AnyCriterion) -> DisturbanceTooLong | None:
+    """Say that no failure of requests can outlast a disturbance: `lasts` leaves out all blocks but one."""
+    if (
+        not isinstance(criterion, Criterion)
+        or not criterion.measure.is_of_requests
+        or not design.stage.weight
+    ):
+        return None
+    if criterion.for_s is not None:
+        return None  # its disturbance is a part of its window
+    merged = blocks_merged(design) if criterion.is_relative else 1
+    length_s, planned = merged * design.clock.block_s, design.clock.planned_blocks // merged
+    if planned < MIN_BLOCKS or math.ceil(design.disturbance_s / length_s - ROUNDING) < planned - 1:
+        return None
+    return DisturbanceTooLong(design.disturbance_s, planned * length_s)
 
 
 def not_probed(measure: Measure) -> NotProbed:

@@ -1,54 +1,60 @@
-"""How small a difference a stage will detect, with the noise of an earlier run or of a typical service."""
+"""How small a difference a stage will detect, found by drawing stages for the judge's own tests."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from harness.judge.planning.causes import TooNoisy
-from harness.judge.planning.needs import canary_requests_per_block, merged_blocks
+from harness.judge.planning.draws import (
+    BlockDesign,
+    QuantileChange,
+    failures,
+    passes,
+    reach,
+)
+from harness.judge.planning.needs import blocks_merged, canary_requests_per_block, merged_blocks
+from harness.judge.planning.noise import RatioNoise, assumed_noise
 from harness.judge.stats.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.windows.design import StageDesign
+from harness.judge.windows.promises import parts_of
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.compare import Absolute
-from harness.plan.criteria.criterion import AnyCriterion, Criterion, Named, NamedCriterion
-from harness.plan.criteria.measure import MeasureKind
+from harness.plan.criteria.criterion import AnyCriterion, Criterion
+from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.plan.model import Plan, Stage
 
-TYPICAL_DENSITY = 0.17
-"""Density of ln latency at its p95: that of a log-normal with sigma 0.6."""
-DEFAULT_SD_15_MIN = 0.018
-"""Standard deviation of ln(p95 canary / p95 baseline) over 15 minutes of one pod that wanders moderately."""
-
-
-@dataclass(frozen=True)
-class RatioNoise:
-    """How strongly the ratio of the two p95s wanders: its variance over T seconds is `variance_s / T`."""
-
-    variance_s: float = DEFAULT_SD_15_MIN**2 * 900.0
-
-
-TYPICAL = RatioNoise()
+LARGEST_GAP, MAX_BLOCKS = math.log(20), 1e6
+"""Beyond a change by this factor, or so many blocks, nothing is looked for."""
+STEP, PRECISION = 1.4, 0.05
+"""Of what is looked for, as a factor and as a share: the logarithm of a change, or a number of blocks."""
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What one stage detects; None where a question does not arise."""
+    """What one stage detects; empty or None where a question does not arise."""
 
     stage: str
     blocks: int
-    smallest_slowdown: float | None
-    """Smallest p95 change that fails the plan's tolerance in 95 of 100 stages, as a share."""
+    smallest_slowdowns: Mapping[str, float | None]
+    """By measure, the smallest change that fails in 95 of 100 stages, as a share; None if none does."""
     slowdown_needs_s: float | None
-    """Stage length in which an unchanged canary passes that tolerance in 95 of 100 stages."""
+    """Stage length in which an unchanged canary passes the plan's tolerance in 95 of 100 stages."""
     smallest_error_rate: float | None
     """Smallest error rate that fails the strictest limit in 95 of 100 stages."""
 
 
-def sensitivity(plan: Plan, stage: Stage, noise: RatioNoise = TYPICAL) -> Sensitivity:
+def sensitivities(plan: Plan, noise: RatioNoise | None = None) -> tuple[Sensitivity, ...]:
+    """Return what each stage detects; without a measured `noise` it is assumed."""
+    return tuple(sensitivity(plan, stage, noise or assumed_noise(plan)) for stage in plan.stages)
+
+
+def sensitivity(plan: Plan, stage: Stage, noise: RatioNoise) -> Sensitivity:
     """Return what a stage detects."""
     design = StageDesign(plan, stage)
     blocks = design.clock.planned_blocks
@@ -56,60 +62,125 @@ def sensitivity(plan: Plan, stage: Stage, noise: RatioNoise = TYPICAL) -> Sensit
     compares = design.has_both and blocks > 0
     limits = [limit for limit in map(_error_limit, stage.criteria) if limit]
     rate = smallest_error_rate(min(limits), requests, design.budget.final) if limits and requests else None
+    changes = _changes(design, noise) if compares else {}
+    usual = QuantileChange(0.95, plan.judge.tolerance)
     return Sensitivity(
         stage.name,
         blocks,
-        _smallest_slowdown(design, noise) if compares else None,
-        _unchanged_needs_s(design, plan.judge.tolerance, noise) if compares else None,
+        {name: smallest_slowdown(design, change, noise) for name, change in changes.items()},
+        unchanged_needs_s(design, usual, noise) if compares else None,
         rate,
     )
 
 
-def sensitivities(plan: Plan, noise: RatioNoise = TYPICAL) -> tuple[Sensitivity, ...]:
-    """Return it for all stages."""
-    return tuple(sensitivity(plan, stage, noise) for stage in plan.stages)
-
-
 def too_noisy(design: StageDesign, criterion: AnyCriterion, noise: RatioNoise) -> TooNoisy | None:
     """Say that an unchanged canary would pass a comparison of latencies in fewer than 95 of 100 stages."""
-    tolerated = _tolerated(design.plan, criterion)
-    if tolerated is None or not design.has_both:
+    if not design.has_both:
         return None
-    needed_s, lasts_s = _unchanged_needs_s(design, tolerated, noise), design.stage.duration_s
-    return TooNoisy(needed_s) if needed_s > lasts_s else None
+    changes = {change for _, change in _compared(design.plan, criterion, noise)}
+    needed_s = max((unchanged_needs_s(design, each, noise) for each in changes), default=0.0)
+    return TooNoisy(needed_s) if needed_s > design.stage.duration_s else None
 
 
-def _tolerated(plan: Plan, criterion: AnyCriterion) -> float | None:
-    """Return the change in proportion that a comparison of latencies allows for."""
-    match criterion:
-        case NamedCriterion(name=Named.NO_PERFORMANCE_DEGRADATION):
-            return plan.judge.tolerance
-        case Criterion(measure=measure, limit=Ratio(ratio)) if measure.is_latency:
-            return ratio
-        case _:
-            return None
+def smallest_slowdown(design: StageDesign, change: QuantileChange, noise: RatioNoise) -> float | None:
+    """Return the smallest real change, as a share, that fails in 95 of 100 stages; None when none does."""
+    blocks = _blocks(design, design.clock.planned_blocks // blocks_merged(design))
+    if change.allowed <= -1 or blocks.count < 2:
+        return None
+    return _slowdown(blocks, change, noise, design.budget.final, design.disturbance_s)
 
 
-def _variance_s(design: StageDesign, noise: RatioNoise) -> float:
-    """Add what independent requests contribute to the wandering of the ratio."""
-    weight, per_s = float(design.stage.weight), design.planned_per_s
-    independent = 0.95 * 0.05 / TYPICAL_DENSITY**2 * (1 / (weight * per_s) + 1 / ((1 - weight) * per_s))
+def unchanged_needs_s(design: StageDesign, change: QuantileChange, noise: RatioNoise) -> float:
+    """Return the stage length in which an unchanged canary passes; never shorter than its blocks need."""
+    if change.allowed <= 0:
+        return math.inf
+    least, merged = design.plan.judge.min_blocks, blocks_merged(design)
+    needed = _least_blocks(_blocks(design, least), change, noise)
+    return merged_blocks(design, least).needed_s + (needed - least) * merged * design.clock.block_s
+
+
+# The stages of a plan are often alike.
+@lru_cache(maxsize=256)
+def _slowdown(
+    blocks: BlockDesign, change: QuantileChange, noise: RatioNoise, risk: float, disturbance_s: float
+) -> float | None:
+    def real(gap: float) -> float:
+        return math.expm1(math.log1p(change.allowed) + gap)
+
+    def is_found(gap: float) -> bool:
+        changed = replace(change, real=real(gap))
+        return reach(POWER, failures(blocks, changed, noise, risk, disturbance_s))
+
+    se = math.sqrt(_variance_s(blocks, change, noise) / (blocks.count * blocks.block_s))
+    gap = _smallest(is_found, se * float(ndtri(1 - risk) + ndtri(POWER)), 0.0, LARGEST_GAP)
+    return None if math.isinf(gap) else real(gap)
+
+
+@lru_cache(maxsize=256)
+def _least_blocks(least: BlockDesign, change: QuantileChange, noise: RatioNoise) -> float:
+    """Return how many such blocks an unchanged canary passes in, from `least.count` on; maybe infinite."""
+
+    def passes_in(count: float) -> bool:
+        return reach(POWER, passes(replace(least, count=round(count)), change, noise))
+
+    guess_s = seconds_needed(_variance_s(least, change, noise), math.log1p(change.allowed), WRONG_PASS)
+    return math.ceil(_smallest(passes_in, guess_s / least.block_s, least.count, MAX_BLOCKS))
+
+
+def _variance_s(blocks: BlockDesign, change: QuantileChange, noise: RatioNoise) -> float:
+    """Return about what the variance of ln of the ratio is, times seconds: where to begin to look."""
+    p, z = change.level, float(ndtri(change.level))
+    density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / noise.sigma
+    independent = p * (1 - p) / density**2 * blocks.block_s * (1 / blocks.canary + 1 / blocks.baseline)
     return noise.variance_s + independent
 
 
-def _smallest_slowdown(design: StageDesign, noise: RatioNoise) -> float:
-    measured_s = design.clock.planned_blocks * design.clock.block_s
-    se = math.sqrt(_variance_s(design, noise) / measured_s)
-    gap = se * float(ndtri(1 - design.budget.final) + ndtri(POWER))
-    return math.expm1(math.log1p(design.plan.judge.tolerance) + gap)
+def _smallest(holds: Callable[[float], bool], guess: float, least: float, most: float) -> float:
+    """Find the smallest number from `least` to `most` that holds, beginning at a guess; infinite if none."""
+    high = min(max(guess, least), most)
+    if holds(high):
+        low = max(high / STEP, least)
+        while low > least and holds(low):
+            low, high = max(low / STEP, least), low
+        if low == least and (low == high or (least > 0 and holds(low))):
+            return low
+    else:
+        low, high = high, min(high * STEP, most)
+        while not holds(high):
+            if high >= most:
+                return math.inf
+            low, high = high, min(high * STEP, most)
+    while high - low > PRECISION * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
 
 
-def _unchanged_needs_s(design: StageDesign, tolerated: float, noise: RatioNoise) -> float:
-    """Return the stage length in which an unchanged canary passes; never shorter than its blocks need."""
-    gap = math.log1p(tolerated) if tolerated > -1 else -math.inf
-    long_enough_s = seconds_needed(_variance_s(design, noise), gap, WRONG_PASS)
-    warmup_s = design.plan.warmup_of(design.stage)
-    return max(warmup_s + long_enough_s, merged_blocks(design, design.plan.judge.min_blocks).needed_s)
+def _blocks(design: StageDesign, count: int) -> BlockDesign:
+    """Return so many blocks of the stage, each merged until it is thick enough."""
+    block_s, weight = design.clock.block_s * blocks_merged(design), float(design.stage.weight)
+    requests = design.planned_per_s * block_s
+    return BlockDesign(count, block_s, weight * requests, (1 - weight) * requests)
+
+
+def _changes(design: StageDesign, noise: RatioNoise) -> dict[str, QuantileChange]:
+    """Return the comparisons of latencies of a stage by their measure; the plan's of p95 if it has none."""
+    found = [each for one in design.stage.criteria for each in _compared(design.plan, one, noise)]
+    strictest = dict(sorted(found, key=lambda each: -each[1].allowed))
+    return strictest or {"p95": QuantileChange(0.95, design.plan.judge.tolerance)}
+
+
+def _compared(plan: Plan, criterion: AnyCriterion, noise: RatioNoise) -> Iterator[tuple[str, QuantileChange]]:
+    """Yield the changes in proportion that a criterion allows for latencies, with the measure."""
+    for part in parts_of(plan, criterion):
+        match part:
+            case Criterion(measure=measure, limit=Ratio(ratio)) if measure.is_latency:
+                yield measure.name, QuantileChange(_level(measure, noise), ratio)
+
+
+def _level(measure: Measure, noise: RatioNoise) -> float:
+    """Return the level of a percentile; a mean is the quantile it is of log-normal latencies."""
+    return float(ndtr(noise.sigma / 2)) if measure.quantile is None else measure.quantile
 
 
 def _error_limit(criterion: AnyCriterion) -> float | None:

@@ -6,6 +6,7 @@ import math
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.planning.users import users_needed
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.view import StageView
 from harness.judge.windows.block import Block
@@ -69,10 +70,7 @@ def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
 
 
 def _users_needed(view: StageView) -> int:
-    """Return how many users the load needs by Little's law, with a quarter to spare; 0 if unknown.
-
-    Users are bound to a variant, half of them to each, so the variant with more traffic needs twice its own.
-    """
+    """Return how many users the load needed, by what its requests took; 0 if unknown."""
     blocks, sent = view.blocks.blocks, view.aggregate.sent.histogram
     if not blocks or not sent.total:
         return 0
@@ -81,9 +79,7 @@ def _users_needed(view: StageView) -> int:
     if not took.total:
         return 0
     service_s = max(took.mean_us - sent.mean_us, 0.0) / 1e6
-    weight = float(view.stage.weight)
-    busiest = 1.0 if view.plan.is_routed else 2 * max(weight, 1 - weight)
-    return math.ceil(1.25 * busiest * view.planned_per_s * service_s)
+    return users_needed(view.design, service_s)
 
 
 def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:

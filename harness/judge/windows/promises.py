@@ -33,12 +33,12 @@ def uncertain_comparisons(plan: Plan, stage: Stage) -> frozenset[Hashable]:
     CPU and memory against a limit are facts about the whole stage; a change against the baseline is not.
     """
     critical = [not_reached(levels.critical) for levels in plan.levels.values() if levels.critical]
-    whole = ((None, part) for one in (*stage.criteria, *critical) for part in _parts(plan, one))
+    whole = ((None, part) for one in (*stage.criteria, *critical) for part in parts_of(plan, one))
     of_endpoints = (
         (endpoint, part)
         for endpoint, criteria in stage.endpoints.items()
         for one in criteria
-        for part in _parts(plan, one)
+        for part in parts_of(plan, one)
     )
     return frozenset(
         (endpoint, one.measure, one.op, one.limit, one.for_s)
@@ -47,7 +47,8 @@ def uncertain_comparisons(plan: Plan, stage: Stage) -> frozenset[Hashable]:
     )
 
 
-def _parts(plan: Plan, criterion: AnyCriterion) -> Iterator[Criterion]:
+def parts_of(plan: Plan, criterion: AnyCriterion) -> Iterator[Criterion]:
+    """Return what a criterion compares with limits: itself, or what its name stands for."""
     match criterion:
         case NamedCriterion(name=Named.NO_PERFORMANCE_DEGRADATION):
             yield from parts_of_no_degradation(plan)

@@ -7,14 +7,15 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.judge.planning.feasibility import Limitation, limitations
-from harness.judge.planning.sensitivity import TYPICAL, RatioNoise, sensitivities
+from harness.judge.planning.noise import RatioNoise
+from harness.judge.planning.sensitivity import Sensitivity, sensitivities
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Stage
 from harness.plan.yaml.problem import Problem
 from harness.report.wording import NOTHING, count, cut, duration, percent, rate, share
 
 
-def print_plan(file: PlanFile, console: Console, noise: RatioNoise = TYPICAL) -> None:
+def print_plan(file: PlanFile, console: Console, noise: RatioNoise | None = None) -> None:
     """Print the stages, what each detects, and a warning for whatever can't pass or fire as planned."""
     plan = file.plan
     lasts_s = sum(stage.duration_s for stage in plan.stages)
@@ -32,21 +33,26 @@ def problem_of(file: PlanFile, limitation: Limitation) -> Problem:
     return Problem(file.file, file.lines.of(limitation.place), f"warning: {limitation}")
 
 
-def _sensitivities(plan: Plan, noise: RatioNoise) -> Table:
+def _sensitivities(plan: Plan, noise: RatioNoise | None) -> Table:
     """Show the smallest changes that fail in 95 of 100 stages, and the length an unchanged canary needs."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name in ("stage", "blocks", "sees p95 from", "sees errors from", "needs for the tolerance"):
+    for name in ("stage", "blocks", "sees slower from", "sees errors from", "needs for the tolerance"):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
     for found in sensitivities(plan, noise):
-        slower = found.smallest_slowdown
         table.add_row(
             cut(found.stage, 24),
             str(found.blocks),
-            NOTHING if slower is None else f"+{share(slower)}",
+            ", ".join(f"{name} +{share(slower)}" for name, slower in _found(found)) or NOTHING,
             share(found.smallest_error_rate),
             duration(found.slowdown_needs_s),
         )
     return table
+
+
+def _found(sensitivity: Sensitivity) -> Iterator[tuple[str, float]]:
+    for name, slower in sensitivity.smallest_slowdowns.items():
+        if slower is not None:
+            yield name, slower
 
 
 def _stages(plan: Plan) -> Table:

@@ -30,7 +30,8 @@ def found(old="", new="", text=PLAN):
 def test_a_plan_that_can_pass_has_no_limitation():
     everything = (
         "[error rate < 0.1%, p95 < baseline + 10%, no performance degradation, system stable, cpu < 80%,"
-        " health checks passing, no critical alerts, stable for 15m, throughput > 6000/s, p95 < 1s for 15m]"
+        " health checks passing, no critical alerts, stable for 15m, throughput > 6000/s,"
+        " p95 < 120ms for 15m]"
     )
     assert found("[p95 < 150ms]", everything) == ()
 
@@ -100,7 +101,7 @@ def test_a_plan_that_can_pass_has_no_limitation():
         ),
         (
             "[p95 < 150ms]",
-            "[p95 < 1s for 50s]",
+            "[p95 < 120ms for 50s]",
             "it needs 6 blocks of 10s, and its window of 50s has 5; write `for 60s` or more",
         ),
         (
@@ -108,7 +109,7 @@ def test_a_plan_that_can_pass_has_no_limitation():
             "[stable for 24h]",
             "it must hold for 24h, and the stage lasts 15m; write `for 15m` or less",
         ),
-        ("[p95 < 150ms]", "[p95 < 1s for 16m]", "`p95 < 1s for 16m` cannot pass: it must hold for 16m"),
+        ("[p95 < 150ms]", "[p95 < 120ms for 16m]", "`p95 < 120ms for 16m` cannot pass: it must hold for 16m"),
     ],
 )
 def test_a_criterion_that_cannot_pass_is_named_with_its_reason_and_a_remedy(old, new, says):
@@ -138,6 +139,15 @@ def test_a_prometheus_query_of_that_name_sees_it_too():
     server = "probes: {prometheus: {url: http://localhost:9091, queries: {memory: up, lag: up}}}"
     text = PLAN.replace("probes: {health: /health, metrics: /metrics}", server)
     assert found("p95 < 150ms", "memory < 2GB, lag < 5", text=text) == ()
+
+
+def test_a_disturbance_as_long_as_the_stage_is_named_because_then_nothing_can_fail():
+    [one] = found("block: 10s", "block: 10s, disturbance: 15m")
+    assert str(one) == (
+        "stage a: `p95 < 150ms` cannot fail: a disturbance may last 15m, and 14.83m are measured; "
+        "write a shorter `judge.disturbance` or a longer `duration`"
+    )
+    assert one.is_certain
 
 
 def test_the_criteria_of_endpoints_are_checked_like_the_others():

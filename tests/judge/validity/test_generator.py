@@ -40,7 +40,7 @@ def test_load_that_was_not_delivered_is_invalid_while_slowness_stands():
 
 def test_a_cap_that_both_variants_hit_is_named_with_the_value_it_needs():
     plan = plan_of(["error rate < 50%"])
-    slow = lognormal(median_s=4.0, sigma=0.1)
+    slow = lognormal(median_s=7.0, sigma=0.1)
     evidence = simulate(plan, canary=slow, baseline=slow)
     third = [
         replace(
@@ -50,7 +50,7 @@ def test_a_cap_that_both_variants_hit_is_named_with_the_value_it_needs():
     ]
     verdict = judge_stage(plan, replace(evidence, intervals=tuple(third)))
     assert verdict.outcome is Outcome.INVALID
-    # Requests take 4 s, of which 1 s is waiting for a user: 200/s for 3 s, and a quarter to spare.
+    # Requests take 7 s, of which 1 s is waiting: 100/s of each variant for 6 s, and a quarter to spare.
     assert finding(verdict, DELIVERED).reason.endswith("Raise `load.max_in_flight` from 512 to 754.")
 
 

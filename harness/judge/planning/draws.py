@@ -1,0 +1,134 @@
+"""Drawn stages, put before the very tests of the judge: no formula stands in for what the judge will do.
+
+A drawn stage is the counts of its blocks: Poisson numbers of requests, of which some are slower than the
+mark that the test compares at. ln latency is normal and wanders from block to block as an AR(1) series, half
+of the variance in either variant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+from scipy.special import ndtr, ndtri
+
+from harness.judge.planning.noise import RatioNoise
+from harness.judge.stats.disturbance import lasts_without_worst
+from harness.judge.stats.limit_test import Care, is_surely
+from harness.judge.stats.shares import Share, ShareDifference, Stratum
+from harness.judge.windows.budget import WRONG_PASS
+
+Matrix = NDArray[np.float64]
+
+STAGES = 200
+"""Drawn for each question: a share of 95 % is known to about 1.5 points."""
+MAX_BLOCKS = 120
+"""A longer stage is drawn in longer blocks, which say nearly as much."""
+SEED = 20260108
+NEWTON_STEPS = 6
+
+
+@dataclass(frozen=True)
+class BlockDesign:
+    """K blocks of a stage, each with enough canary requests to be compared."""
+
+    count: int
+    block_s: float
+    canary: float
+    """Requests in one block on average."""
+    baseline: float
+
+    @property
+    def drawn(self) -> BlockDesign:
+        """The same time in at most so many blocks as are drawn."""
+        size = math.ceil(self.count / MAX_BLOCKS)
+        if size <= 1:
+            return self
+        return BlockDesign(self.count // size, self.block_s * size, self.canary * size, self.baseline * size)
+
+
+@dataclass(frozen=True)
+class QuantileChange:
+    """A quantile that may change in proportion, as a share, and how much it really does."""
+
+    level: float
+    allowed: float
+    real: float = 0.0
+
+
+def failures(
+    blocks: BlockDesign, change: QuantileChange, noise: RatioNoise, risk: float, disturbance_s: float
+) -> Iterator[bool]:
+    """Yield whether each drawn stage fails a change at its end: surely, and no disturbance explains it."""
+    count = max(1, math.ceil(disturbance_s / blocks.drawn.block_s - 1e-6))
+
+    def fails(test: ShareDifference) -> bool:
+        surely = is_surely(test, risk, Care.END, above=True)
+        return surely and lasts_without_worst(test, count, above=True)
+
+    return map(fails, drawn_tests(blocks, change, noise))
+
+
+def passes(blocks: BlockDesign, change: QuantileChange, noise: RatioNoise) -> Iterator[bool]:
+    """Yield whether the end of each drawn stage passes a change."""
+    for test in drawn_tests(blocks, change, noise):
+        yield is_surely(test, WRONG_PASS, Care.PASS, above=False)
+
+
+def share_of(outcomes: Iterator[bool]) -> float:
+    """Return the share of all drawn stages; one without requests of both variants says nothing."""
+    return sum(outcomes) / STAGES
+
+
+def reach(power: float, outcomes: Iterator[bool]) -> bool:
+    """Whether so large a share of drawn stages is true; no more are looked at than that takes."""
+    false, may_be_false = 0, STAGES * (1 - power)
+    for number, outcome in enumerate(outcomes, start=1):
+        false += not outcome
+        if false > may_be_false:
+            return False
+        if number - false >= STAGES * power:
+            return True
+    return False
+
+
+def drawn_tests(blocks: BlockDesign, change: QuantileChange, noise: RatioNoise) -> Iterator[ShareDifference]:
+    """Draw stages, the same chance for every question: what the judge compares in each of them."""
+    blocks, rng = blocks.drawn, np.random.default_rng(SEED)
+    baseline, canary = _wandering(rng, blocks, noise)
+    own = _own_quantile(baseline, change.level, noise.sigma)
+    allowed, real = math.log1p(change.allowed), math.log1p(change.real)
+    marks = own - baseline, own + allowed - real - canary
+    sizes = [
+        rng.poisson(mean, own.shape[:1] + baseline.shape[1:]) for mean in (blocks.baseline, blocks.canary)
+    ]
+    hits = [rng.binomial(size, ndtr(-mark / noise.sigma)) for size, mark in zip(sizes, marks, strict=True)]
+    for old, new, m, n in zip(*hits, *sizes, strict=True):
+        both = Share(new.astype(float), n.astype(float)), Share(old.astype(float), m.astype(float))
+        if both[0].n and both[1].n:
+            yield ShareDifference([Stratum(*both)])
+
+
+def _wandering(rng: np.random.Generator, blocks: BlockDesign, noise: RatioNoise) -> tuple[Matrix, Matrix]:
+    """Return the level of ln latency of both variants in each block, (STAGES, K)."""
+    r = noise.correlation
+    # The mean of K values of an AR(1) series has (1 + r) / (1 - r) / K times the variance of one.
+    variance = noise.variance_s / blocks.block_s * (1 - r) / (1 + r) / 2
+    shocks = rng.standard_normal((2, STAGES, blocks.count)) * math.sqrt(variance * (1 - r * r))
+    shocks[:, :, 0] /= math.sqrt(1 - r * r)
+    levels: Matrix = lfilter([1.0], [1.0, -r], shocks, axis=2)
+    return levels[0], levels[1]
+
+
+def _own_quantile(levels: Matrix, level: float, sigma: float) -> Matrix:
+    """Return ln of the quantile of each stage as a whole, (STAGES, 1), by Newton's method."""
+    found: Matrix = sigma * float(ndtri(level)) + levels.mean(axis=1, keepdims=True)
+    for _ in range(NEWTON_STEPS):
+        z = (found - levels) / sigma
+        density = np.exp(-z * z / 2).mean(axis=1, keepdims=True) / (sigma * math.sqrt(2 * math.pi))
+        found -= (ndtr(z).mean(axis=1, keepdims=True) - level) / density
+    return found
