@@ -71,26 +71,18 @@ class Arrival:
     def returned(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
         """Record the end of a request that was begun, and how late it was sent if it was the first one."""
         self.under_way -= 1
-        # Further requests were due when they were sent, after the arrival.
-        if timings.due_s == self._arrived_s and self.window is not None:
-            self.window.sent.values_s.append(timings.sent_s - timings.due_s)
-        self.record(variant, endpoint, error, timings)
+        window = self.window
+        if window is not None:
+            # Further requests were due when they were sent, after the arrival.
+            if timings.due_s == self._arrived_s:
+                window.sent.values_s.append(timings.sent_s - timings.due_s)
+            if error is None:
+                self._is_recorded = True
+                window.record(variant, endpoint, True, timings)
+            else:
+                self._record_failure(window, variant, endpoint, error, timings)
         if self._is_over and not self.under_way:
             self._account()
-
-    def record(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
-        """Record a finished request."""
-        window = self.window
-        if window is None:
-            return
-        if error is not None:
-            if is_exhausted(error):
-                window.record_mistake(mistake_of(Blame.MACHINE, error))
-                return
-            self.failed = True
-            window.record_error(variant, endpoint, str(error) or type(error).__name__)
-        self._is_recorded = True
-        window.record(variant, endpoint, error is None, timings)
 
     @property
     def has_sent(self) -> bool:
@@ -106,7 +98,7 @@ class Arrival:
             return
         timings = Timings(self._arrived_s, self._arrived_s, UNKNOWN_S, self._clock())
         error = MarkedFailed(f"{type(error).__name__}: {error}")
-        self.record(self.variant, f"TASK {task}", error, timings)
+        self._record_failure(self.window, self.variant, f"TASK {task}", error, timings)
 
     def end(self) -> bool:
         """End the arrival, if there is one; return False while requests of it are under way.
@@ -122,6 +114,16 @@ class Arrival:
         if self.window is not None:
             self._account()
         return True
+
+    def _record_failure(
+        self, window: LiveWindow, variant: int, endpoint: str, error: Exception, timings: Timings
+    ) -> None:
+        if is_exhausted(error):
+            window.record_mistake(mistake_of(Blame.MACHINE, error))
+            return
+        self.failed = self._is_recorded = True
+        window.record_error(variant, endpoint, str(error) or type(error).__name__)
+        window.record(variant, endpoint, False, timings)
 
     def _account(self) -> None:
         window, self.window = self.window, None

@@ -15,6 +15,7 @@ from harness.load.http.tls import TlsClient, TlsSettings
 from harness.load.http.transport.addresses import Addresses
 from harness.load.http.transport.connection import Connection
 from harness.load.http.transport.exchange import Exchange
+from harness.load.http.transport.known_heads import KnownHeads
 from harness.load.http.transport.outbox import Outbox
 from harness.record.histograms.window import VARIANTS
 
@@ -48,6 +49,7 @@ class ClientContext:
         self._allow_hosts = {host.lower() for host in allow_hosts} or {target.host for target in targets}
         self._tls = tls or TlsSettings()
         self._outbox = Outbox(get_hub().loop.run_callback)
+        self._known_heads = KnownHeads()
         self._exchanges: list[Exchange] = []
         self._others: dict[Origin, Target] = {}
         self._addresses: dict[Target, Addresses] = {}
@@ -88,7 +90,9 @@ class ClientContext:
     def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:
         """Return a new, not yet opened connection; raises TlsError for settings that cannot be used."""
         client = self._tls_client(target, tls or self._tls) if target.scheme == "https" else None
-        connection = Connection(self._addresses_of(target), self.clock, self._outbox, client)
+        connection = Connection(
+            self._addresses_of(target), self.clock, self._outbox, self._known_heads, client
+        )
         self._exchanges.append(connection)
         return connection
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, NoReturn
@@ -45,7 +45,7 @@ class Response:
         self,
         request: Request,
         status_code: int,
-        raw_headers: list[Header],
+        raw_headers: Sequence[Header],
         raw: bytes,
         error: Exception | None,
         timings: Timings,

@@ -26,7 +26,6 @@ from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
 from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.settings import ClientSettings, Timeout
-from harness.load.http.transport.exchange_pool import ExchangePool
 from harness.load.request_listeners import RequestListeners
 from harness.record.histograms.window import NOBODY, OWNERS
 
@@ -112,10 +111,21 @@ class Session:
             request, pool = agent.prepared(method, url, params, headers, auth, data, json, files)
         name = name or self.request_name or (with_ids_folded(url) if self._folds_ids else url)
         arrival = self.arrival
-        if catch_response:
-            return self._managed(arrival, request, pool, name, context, timeout, allow_redirects)
-        response = self._perform(arrival, request, pool, name, context, timeout, allow_redirects)
-        self._record(arrival, arrival.variant, request, name, context, response)
+        kind = ResponseContextManager if catch_response else Response
+        due_s = arrival.depart()
+        try:
+            response = agent.perform(request, pool, due_s, timeout, allow_redirects, kind)
+        except BaseException as interruption:
+            # For example a gevent.Timeout of the task: the request had begun, so it counts.
+            self._interrupted(arrival, request, name, context, interruption)
+            raise
+        if self._variant_header:
+            arrival.variant = self._owner(response)
+        if isinstance(response, ResponseContextManager):
+            record = partial(self._record, arrival, arrival.variant, request, name, context)
+            response.await_block(record, arrival.unsettled, self._rules)
+        else:
+            self._record(arrival, arrival.variant, request, name, context, response)
         return response
 
     @contextmanager
@@ -133,9 +143,10 @@ class Session:
         response.raise_for_status()
         yield from response.iter_lines()
 
-    def get(self, url: str, **kwargs: Any) -> Any:
+    def get(self, url: str, *, name: str | None = None, **kwargs: Any) -> Any:
         """Send a GET request."""
-        return self.request("GET", url, **kwargs)
+        # The most frequent call of all: passing an empty dictionary on takes longer than looking at it.
+        return self.request("GET", url, name, **kwargs) if kwargs else self.request("GET", url, name)
 
     def head(self, url: str, **kwargs: Any) -> Any:
         """Send a HEAD request."""
@@ -165,28 +176,6 @@ class Session:
         """Close this user's connections."""
         self._agent.close()
 
-    def _perform(
-        self,
-        arrival: Arrival,
-        request: Request,
-        pool: ExchangePool,
-        name: str,
-        context: Mapping[str, Any] | None,
-        timeout: Timeout,
-        follows: bool,
-        kind: type[Response] = Response,
-    ) -> Any:
-        due_s = arrival.depart()
-        try:
-            response = self._agent.perform(request, pool, due_s, timeout, follows, kind)
-        except BaseException as interruption:
-            # For example a gevent.Timeout of the task: the request had begun, so it counts.
-            self._interrupted(arrival, request, name, context, interruption)
-            raise
-        if self._variant_header:
-            arrival.variant = self._owner(response)
-        return response
-
     def _interrupted(
         self,
         arrival: Arrival,
@@ -204,23 +193,6 @@ class Session:
         if self._variant_header:
             arrival.variant = NOBODY
         self._record(arrival, arrival.variant, request, name, context, response)
-
-    def _managed(
-        self,
-        arrival: Arrival,
-        request: Request,
-        pool: ExchangePool,
-        name: str,
-        context: Mapping[str, Any] | None,
-        timeout: Timeout,
-        follows: bool,
-    ) -> ResponseContextManager:
-        managed: ResponseContextManager = self._perform(
-            arrival, request, pool, name, context, timeout, follows, ResponseContextManager
-        )
-        record = partial(self._record, arrival, arrival.variant, request, name, context)
-        managed.await_block(record, arrival.unsettled, self._rules)
-        return managed
 
     def _record(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import locust.stats
 import numpy as np
@@ -30,16 +30,30 @@ class RequestEvents:
     """
 
     def __init__(self, environment: Environment, clock: Callable[[], float] = time.time) -> None:
-        self._hook: Any = environment.events.request
+        self._hook = cast("Any", environment.events.request)
         self._stats = environment.stats
         self._clock = clock
         self._pending: dict[tuple[str, str], tuple[list[float], list[int]]] = {}
-
-    @property
-    def has_listeners(self) -> bool:
+        self.has_listeners = False
         """Whether anybody but Locust's own statistics listens to requests."""
+        self._hook.add_listener = self._followed(self._hook.add_listener)
+        self._hook.remove_listener = self._followed(self._hook.remove_listener)
+        self._look_who_listens()
+
+    def _followed(self, change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Look at the listeners whenever they change, not for each request."""
+
+        def changed(handler: Any) -> Any:
+            try:
+                return change(handler)
+            finally:
+                self._look_who_listens()
+
+        return changed
+
+    def _look_who_listens(self) -> None:
         listeners = self._hook._handlers
-        return len(listeners) != 1 or listeners[0].__qualname__ != _LOCUSTS_OWN
+        self.has_listeners = len(listeners) != 1 or listeners[0].__qualname__ != _LOCUSTS_OWN
 
     def fire(self, **request: Any) -> None:
         """Report a request to every listener."""
@@ -57,6 +71,7 @@ class RequestEvents:
 
     def settle(self) -> None:
         """Bring Locust's statistics up to date."""
+        self._look_who_listens()
         untold, self._pending = self._pending, {}
         now_s = self._clock()
         for key, (times_ms, lengths_bytes) in untold.items():

@@ -21,6 +21,7 @@ from harness.load.http.transport.addresses import Addresses
 from harness.load.http.transport.dialing import connect_first, is_stale
 from harness.load.http.transport.exchange import ConnectTimings
 from harness.load.http.transport.http1 import encode
+from harness.load.http.transport.known_heads import KnownHeads
 from harness.load.http.transport.outbox import Outbox
 from harness.load.http.transport.response_parser import ResponseParser
 from harness.record.histograms.clocks import UNKNOWN_S
@@ -61,6 +62,7 @@ class Connection:
         addresses: Addresses,
         clock: Callable[[], float],
         outbox: Outbox,
+        known_heads: KnownHeads,
         tls: TlsClient | None = None,
     ) -> None:
         self._addresses = addresses
@@ -76,7 +78,7 @@ class Connection:
         self._unsent: bytes | memoryview | None = None
         self._waiter: Callable[[], Any] | None = None
         self._deadline_s = 0.0
-        self.response = ResponseParser()
+        self.response = ResponseParser(known_heads)
         self.sent_s = self.ended_s = 0.0
         self.first_byte_s = UNKNOWN_S
         self.error: HttpError | None = None

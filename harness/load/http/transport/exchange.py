@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from harness.load.errors import HttpError
@@ -26,7 +27,7 @@ class RawResponse(Protocol):
         """The status code."""
 
     @property
-    def headers(self) -> list[Header]:
+    def headers(self) -> Sequence[Header]:
         """Header names and values as received."""
 
     @property

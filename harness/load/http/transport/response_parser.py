@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httptools
 
 from harness.load.errors import BadResponse, ConnectionFailed
 from harness.load.http.memory import FREE_BYTES, Claim
 from harness.load.http.transport.exchange import Header
+from harness.load.http.transport.known_heads import KnownHead, KnownHeads
 from harness.load.http.transport.response_head import tolerant
 
 MAX_HEADER_BYTES = 65_536
@@ -15,13 +18,15 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 _COUNTED_FROM = MAX_BODY_BYTES - FREE_BYTES
 _MENDABLE = b"HTTP/1."
 _SWITCHED = "the service switched protocols"
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 class ResponseParser:
     """Collects one response after another from the bytes of a connection.
 
     Call `expect` before each request. `complete` says whether the whole response is here, `keep_alive`
-    whether the connection can carry another request. The `on_…` methods are llhttp's callbacks.
+    whether the connection can carry another request. The `on_…` methods are llhttp's callbacks. A whole
+    response whose head is among `known_heads` never gets to llhttp.
     """
 
     __slots__ = (
@@ -32,6 +37,8 @@ class ResponseParser:
         "_head",
         "_head_bytes",
         "_is_tolerant",
+        "_known_heads",
+        "_may_be_known",
         "_parser",
         "_room_bytes",
         "complete",
@@ -41,7 +48,8 @@ class ResponseParser:
         "status",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, known_heads: KnownHeads) -> None:
+        self._known_heads = known_heads
         self.begin_connection()
         self.expect(False)
         self.complete = True
@@ -58,8 +66,9 @@ class ResponseParser:
         """Prepare for the next response; `bodiless` for that of a HEAD request."""
         self._bodiless = bodiless
         self.complete = self.keep_alive = self.sets_cookies = False
+        self._may_be_known = self._known_heads.is_useful and not bodiless
         self.status = 0
-        self.headers: list[Header] = []
+        self.headers: Sequence[Header] = ()
         self._fields: list[Header] = []
         self._chunks: list[bytes] = []
         self._head = b""
@@ -70,6 +79,29 @@ class ResponseParser:
 
     def feed(self, data: bytes) -> None:
         """Take more bytes; raises BadResponse for what is not HTTP or too much of it."""
+        if not self._may_be_known:
+            self._parse(data)
+            return
+        self._may_be_known = False
+        end = data.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+        head, body_bytes = data[:end], len(data) - end
+        known = self._known_heads.find(head)
+        if known is None or known.body_bytes != body_bytes:
+            self._parse(data)
+            self._remember(head, body_bytes)
+            return
+        self._known_heads.uses += 1
+        self.status, self.headers = known.status, known.headers
+        self._chunks.append(data[end:])
+        self.complete = self.keep_alive = True
+
+    def _remember(self, head: bytes, body_bytes: int) -> None:
+        """Remember the head of a response that was whole, if such heads say all about theirs."""
+        says_all = self.complete and self.keep_alive and not self.sets_cookies
+        if says_all and _length_of(self.headers) == body_bytes:
+            self._known_heads.remember(head, KnownHead(self.status, tuple(self.headers), body_bytes))
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -115,7 +147,7 @@ class ResponseParser:
         self._is_tolerant = True
         self._fields = []
         self.begin_connection()
-        self.feed(whole)
+        self._parse(whole)
         return True
 
     def _await_rest(self, data: bytes) -> None:
@@ -175,6 +207,13 @@ class ResponseParser:
         if self.status:
             self.complete = True
             self.keep_alive = bool(self._parser.should_keep_alive())
+
+
+def _length_of(headers: Sequence[Header]) -> int | None:
+    """Return the length of the body, if the head gives it and nothing else says where the body ends."""
+    fields = {name.lower(): value for name, value in headers}
+    length = fields.get(b"content-length", b"")
+    return int(length) if length.isdigit() and b"transfer-encoding" not in fields else None
 
 
 def _refusal(error: httptools.HttpParserError) -> BadResponse:

@@ -115,7 +115,10 @@ def fed():
     """A client whose baseline connection is fed by the test."""
     with serving(OK) as (url, _), client_of(url, timeout_s=0.005) as one:
         connection = FedConnection(
-            Addresses(one.client_context.targets[0].addresses), time.perf_counter, one.client_context._outbox
+            Addresses(one.client_context.targets[0].addresses),
+            time.perf_counter,
+            one.client_context._outbox,
+            one.client_context._known_heads,
         )
         one.session._agent._pool.idle[0] = one.client_context._exchanges[0] = connection
         yield one, connection
