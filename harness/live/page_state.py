@@ -11,6 +11,7 @@ from typing import Any
 from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Finding
 from harness.judge.verdict import Verdict
+from harness.judge.windows.lateness import is_busy, is_late
 from harness.live.criteria import CriterionStatus
 from harness.live.figures import StageFigures
 from harness.plan.criteria.compare import Absolute
@@ -108,7 +109,7 @@ def _strip(snapshot: LiveSnapshot, number: int, stage: Stage) -> Json:
 
 def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
     stage = figures.stage
-    both = snapshot.accounts.values()
+    both, limits = snapshot.accounts.values(), snapshot.plan.generator
     return {
         "stage": stage.name,
         "elapsed": wording.stretch(snapshot.elapsed_s),
@@ -121,10 +122,11 @@ def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
         "backlog": snapshot.backlog,
         "dropped": sum(account.dropped for account in both),
         "cpu": snapshot.cpu,
-        "cpu_limit": snapshot.plan.generator.cpu,
+        "is_busy": is_busy(snapshot.cpu, limits),
         "lateness_us": {name: figures.lateness_us(q) for name, q in _QUANTILES.items()},
         "hub_p99_us": figures.hub_us(0.99),
-        "hub_limit_us": snapshot.plan.generator.lateness_p99_s * 1e6,
+        "hub_limit_us": limits.lateness_p99_s * 1e6,
+        "is_late": figures.hub.total > 0 and is_late(figures.hub, limits),
         "variants": {str(variant): _variant(snapshot, figures, variant) for variant in Variant},
         "unattributed": snapshot.accounts[UNATTRIBUTED].ended,
         "limits_us": _limits_us(stage),

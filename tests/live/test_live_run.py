@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,8 @@ from harness.live.evaluation.messages import FindingsSoFar, StageStatus
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
 from harness.record.events.stage import RequestErrors, StageJudged
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB
 from harness.record.histograms.window import Account, new_accounts
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
@@ -95,6 +98,25 @@ def test_triggers_start_at_0_until_the_evaluation_says_how_near_they_are(run, cl
     state = shown(live)
     assert state["triggers"] == [{**trigger, "share": 0.6667, "held": 2}]
     assert state["now"]["cpu"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("hub_us", "cpu", "late", "busy"), [(90, 0.5, False, False), (40_000, 0.99, True, True)]
+)
+def test_the_generator_is_marked_late_and_busy_beyond_the_limits_of_the_plan(
+    run, clock, hub_us, cpu, late, busy
+):
+    measured = window(2)
+    hub, _ = Histogram.of_values([hub_us] * 100)
+    figures = figures_of(replace(measured, histograms={**measured.histograms, LATENESS_HUB: hub}))
+    figures.show(StageStatus("half", (), cpu))
+    now = shown(LiveRun(run, figures, clock))["now"]
+    assert (now["is_late"], now["is_busy"]) == (late, busy)
+
+
+def test_a_generator_of_which_nothing_is_known_is_not_marked(run, clock):
+    now = shown(LiveRun(run, figures_of(), clock))["now"]
+    assert (now["is_late"], now["is_busy"]) == (False, False)
 
 
 def test_events_and_errors_are_shown_with_their_texts_bounded(run, clock):

@@ -26,6 +26,11 @@ def is_late(hub: Histogram | None, limits: GeneratorLimits) -> bool:
     return not hub or not hub.total or hub.quantile_us(LEVEL) / 1e6 > limits.lateness_p99_s
 
 
+def is_busy(cpu: float | None, limits: GeneratorLimits) -> bool:
+    """Whether the generator used more of its core than the plan allows, as far as that was recorded."""
+    return cpu is not None and cpu > limits.cpu
+
+
 class Lateness:
     """How late the pacing timer fired after the warm-up, and how busy the generator's core was."""
 
@@ -65,5 +70,4 @@ class Lateness:
         """Whether slowness may be the generator's own doing: also where it recorded nothing of itself."""
         if not self._source.sends:
             return False
-        hub, cpu = self.hub, self.mean_cpu
-        return is_late(hub, self._limits) or (cpu is not None and cpu > self._limits.cpu)
+        return is_late(self.hub, self._limits) or is_busy(self.mean_cpu, self._limits)

@@ -18,7 +18,7 @@ from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.histograms.tag import EVERY_REQUEST, GENERATOR, Kind
 from harness.record.run_directory import RunDirectory
-from harness.report.data.reading import Reading, read
+from harness.report.data.reading import StageReading, read
 from harness.report.data.series import Curve, percentile_name, spectrum
 from harness.report.page.tables import by_kind
 from harness.report.write import read_verdict
@@ -87,7 +87,7 @@ def column(run: RunDirectory, number: int) -> Column:
     )
 
 
-def _mix(stages: Iterable[Reading]) -> dict[str, float]:
+def _mix(stages: Iterable[StageReading]) -> dict[str, float]:
     requests: Counter[str] = Counter()
     for reading in stages:
         for tag, histogram in reading.totals.items():
@@ -96,7 +96,7 @@ def _mix(stages: Iterable[Reading]) -> dict[str, float]:
     return shares(requests)
 
 
-def _cell(name: str, reading: Reading, verdict: Verdict | None, number: int) -> StageCell:
+def _cell(name: str, reading: StageReading, verdict: Verdict | None, number: int) -> StageCell:
     judged = {one.name: one.outcome for one in verdict.stages} if verdict else {}
     blocks, totals = reading.blocks, by_kind(reading.totals)
     requests = blocks.canary.requests

@@ -19,7 +19,7 @@ MAX_WINDOWS = 240
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class StageReading:
     """Everything a report shows of a stage's intervals."""
 
     windows: tuple[Window, ...]
@@ -35,7 +35,7 @@ class Reading:
         return self.windows[-1].start_s + self.windows[-1].length_s if self.windows else 0.0
 
 
-def read(plan: Plan, evidence: StageEvidence) -> Reading:
+def read(plan: Plan, evidence: StageEvidence) -> StageReading:
     """Go through the intervals of a stage."""
     design = StageDesign(plan, evidence.stage)
     cutter = Cutter(design.clock)
@@ -51,4 +51,4 @@ def read(plan: Plan, evidence: StageEvidence) -> Reading:
         if block := cutter.take(interval, variants):
             blocks.add(block)
     totals = {tag: pool.histogram for tag, pool in pools.items()}
-    return Reading(windows.all, totals, StageBlocks(design.clock, blocks.all))
+    return StageReading(windows.all, totals, StageBlocks(design.clock, blocks.all))

@@ -12,7 +12,7 @@ from harness.record.evidence import StageEvidence
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
-from harness.report.data.reading import Reading, read
+from harness.report.data.reading import StageReading, read
 from harness.report.data.series import Curve, curve_of, percentile_curve, spectrum
 from harness.report.data.window import STRONG, Window
 from harness.report.page import limits
@@ -48,7 +48,7 @@ def _numbers(
     evidence: StageEvidence,
     verdict: StageVerdict | None,
     outcome: str,
-    reading: Reading,
+    reading: StageReading,
 ) -> StageSection:
     stage, number = evidence.stage, evidence.index + 1
     totals = by_kind(reading.totals)
@@ -79,7 +79,9 @@ def _ended(totals: Mapping[tuple[str, str], Histogram], variant: str, *kinds: st
     return sum(totals[variant, kind].total for kind in kinds if (variant, kind) in totals)
 
 
-def _with_load(view: StageSection, plan: Plan, evidence: StageEvidence, reading: Reading) -> StageSection:
+def _with_load(
+    view: StageSection, plan: Plan, evidence: StageEvidence, reading: StageReading
+) -> StageSection:
     run = reading.windows
     rates = [curve_of(run, variant, variant, _error_percent(variant)) for variant in Variant]
     return replace(
@@ -111,7 +113,7 @@ def _with_latency(
     view: StageSection,
     plan: Plan,
     evidence: StageEvidence,
-    reading: Reading,
+    reading: StageReading,
     entries: Sequence[TimelineEntry],
 ) -> StageSection:
     run, totals = reading.windows, by_kind(reading.totals)
