@@ -1,4 +1,4 @@
-"""The directory of a run that begins now."""
+"""The directory of a run that begins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ def new_run(
     stages: Sequence[str] = (),
     time_scale: float = 1.0,
     source: EvidenceSource = EvidenceSource.LOAD,
+    epoch_s: float | None = None,
+    plan_text: str | None = None,
 ) -> RunDirectory:
-    """Make the directory of a run of `plan`, which was loaded from `file`; raises RunError."""
-    info = run_info(plan, name, time.time(), time_scale, stages, source)
-    return RunDirectory.create(RUNS_ROOT, name, file.read_text(encoding="utf-8"), info)
+    """Make the directory of a run of `plan`, which was loaded from `file`; raises RunError.
+
+    The run begins now, or began at `epoch_s`; `plan_text` is the plan where it is not the file's.
+    """
+    began_s = time.time() if epoch_s is None else epoch_s
+    info = run_info(plan, name, began_s, time_scale, stages, source)
+    return RunDirectory.create(RUNS_ROOT, name, plan_text or file.read_text(encoding="utf-8"), info)

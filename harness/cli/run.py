@@ -82,6 +82,46 @@ def observe(plan: Path, stages: tuple[str, ...], time_scale: float, announce_to:
     sys.exit(code)
 
 
+@RUN_IT.verb()
+@PLAN
+@click.argument("more_logs", nargs=-1, type=FILE, metavar="[FILE]...")
+@STAGES
+@click.option("--log", "logs", multiple=True, type=FILE, help="A log file, also .gz; default: the plan's.")
+@click.option("--start", metavar="TIME", help="When the first stage began.")
+@click.option(
+    "--stage-times",
+    "times",
+    multiple=True,
+    metavar="NAME=TIME|log|RUN",
+    help="When a stage began, repeatable; `log` finds the weights in the log; RUN is a run directory.",
+)
+def backtest(
+    plan: Path,
+    more_logs: tuple[Path, ...],
+    stages: tuple[str, ...],
+    logs: tuple[Path, ...],
+    start: str | None,
+    times: tuple[str, ...],
+) -> NoReturn:
+    """Judge a release of the past by PLAN, from its access log: what the gate would have caught, and when.
+
+    From --start on the stages follow each other as planned. A TIME is 2026-01-08T14:00, with a zone or in the
+    plan's `timezone`, or seconds since 1970. Nothing is sent, deployed or changed.
+    Exit codes: 0 pass, 10 fail, 11 inconclusive, 13 invalid, 2 bad plan, log or usage, 130 interrupted.
+
+    \b
+    harness backtest loadtests/plans/traffic.yaml --log access.log.1.gz --start 2026-01-08T14:00
+    harness backtest loadtests/plans/traffic.yaml --log access.log --stage-times log
+    """  # noqa: D301
+    from harness.app.verbs.backtest import BacktestRequest
+    from harness.app.verbs.backtest import backtest as judge_past
+    from harness.plan.loader import load_plan
+
+    use_unfailing_streams(native_thread())
+    request = BacktestRequest(load_plan(plan, stages=stages), plan, stages, (*logs, *more_logs), start, times)
+    sys.exit(judge_past(request, lambda text: echo(text, err=True)))
+
+
 @RUN_IT.verb(context_settings=_UNKNOWN_OPTIONS_ARE_LOCUSTS)
 @PLAN
 @click.option("--stage", required=True, metavar="NAME", help="The stage to run.")

@@ -1,9 +1,11 @@
 """A plan made from values, or every violation in them, each with its place."""
 
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
 
 from harness.plan.model import MAX_STAGES, Plan
 from harness.plan.router import Router
@@ -15,6 +17,17 @@ from harness.plan.yaml.part import PlanLanguage
 from harness.plan.yaml.problem import PlanError, Problem, Violation
 
 MAX_VALUES = 20_000
+
+
+def plan_text(plan: Plan) -> str:
+    """Return a plan as the text of a plan file that reads back as an equal plan."""
+    text = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = 120
+    yaml.dump(plan.to_document(), text)
+    return text.getvalue()
 
 
 def plan_from_document(document: Any, file: str = "run.json") -> Plan:

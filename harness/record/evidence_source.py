@@ -12,6 +12,8 @@ class EvidenceSource(StrEnum):
     """The load generator: it sends the requests that it measures."""
     ACCESS_LOG = "access_log"
     """A router's access log: it has what users got."""
+    PAST_LOG = "past_log"
+    """An access log of the past, judged after the fact: nothing was decided or changed by the run."""
 
     @property
     def sends(self) -> bool:

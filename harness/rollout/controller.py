@@ -12,7 +12,7 @@ from harness.record.events.run import RunFinished, RunHeld, RunInterrupted, RunS
 from harness.record.events.stage import StageJudged
 from harness.rollout.background import BackgroundProcess, BackgroundProcesses
 from harness.rollout.early_end import EarlyEnd
-from harness.rollout.release.release import DeployError, Release
+from harness.rollout.release.release import DeployError, ReleaseSteps
 from harness.rollout.run_context import RunContext
 from harness.rollout.stage.stage_run import StageRun
 from harness.rollout.state import State, StateMachine
@@ -26,7 +26,7 @@ class Controller:
     def __init__(
         self,
         context: RunContext,
-        release: Release,
+        release: ReleaseSteps,
         processes: tuple[Callable[[], BackgroundProcess | None], ...] = (),
     ) -> None:
         self._context = context

@@ -1,5 +1,6 @@
 """Every command the pages show is typed into a shell, and ends as the page says."""
 
+import gzip
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ from harness.rollout.exit_code import ExitCode
 from tests.docs.pages import PAGES, ROOT, blocks
 from tests.docs.reader import PATIENT, Reader, replaced, shown_on, stand_in
 from tests.docs.shell import Shell
+from tests.observe.past.past import past_log
 from tests.observe.writing_router import WritingRouter
 from tests.report.simulator import Fault, plan_text, simulate
 
@@ -157,6 +159,22 @@ def judge_real_traffic(reader):
     with watched(reader, reader.block("yaml")):
         assert "canary-5" in reader.type()
         assert "pass" in reader.type()
+
+
+@follows("docs/how-to/backtest-a-release.md")
+def backtest_a_release(reader):
+    reader.checkout()
+    (reader.here / "loadtests/plans/traffic.yaml").write_text(
+        reader.block("yaml").replace("127.0.0.", "10.0.0.")
+    )
+    began_s = 1_767_880_800
+    early = past_log(began_s, [(300, 0.25, 1.0)])
+    late = past_log(began_s + 300, [(120, 0.5, 1.0), (180, 0.5, 2.0)])
+    (reader.here / "access.log.2.gz").write_bytes(gzip.compress(early))
+    (reader.here / "access.log.1").write_bytes(late)
+    at = "2026-01-08 14:08:00 UTC, 3 min into stage canary-50, by `p50 > baseline + 30% for 1m`"
+    assert at in " ".join(reader.type(10).split())
+    assert "into stage canary-50" in reader.type(10)
 
 
 @follows("docs/how-to/watch-it-live.md")

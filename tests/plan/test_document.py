@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.document import plan_from_document, plan_or_violations
+from harness.plan.document import plan_from_document, plan_or_violations, plan_text
+from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.plan.yaml.problem import PlanError
 from tests.plan.strategies import documents
@@ -16,6 +17,12 @@ from tests.plan.strategies import documents
 def test_a_plan_survives_the_way_through_its_document_exactly(document):
     plan = plan_from_document(document)
     assert plan_from_document(json.loads(json.dumps(plan.to_document()))) == plan
+
+
+@given(documents())
+def test_a_plan_survives_the_way_through_a_file(document):
+    plan = plan_from_document(document)
+    assert parse_plan(plan_text(plan)) == plan
 
 
 @given(documents())

@@ -16,6 +16,7 @@ from harness.record.events.event import Event
 from harness.record.events.release import DeployFailed, RollbackFailed, RolledBack
 from harness.record.events.run import Signed, TargetDown
 from harness.record.events.stage import FailedEarly, LevelReached, StageFinished, StageStarted, TriggerFired
+from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
 
 _SIGN_OFF = "go-live"
@@ -24,7 +25,7 @@ _DAY_S = 86_400.0
 
 @dataclass(frozen=True)
 class Declaration:
-    """The four criteria; `rehearsal` says by how much the durations were divided, None for a real run."""
+    """The four criteria; `rehearsal` says why the run cannot declare anything, None for a real run."""
 
     items: Sequence[ChecklistItem]
     rehearsal: str | None
@@ -46,8 +47,14 @@ def declare(run: RunDirectory, signers: Sequence[str] = ()) -> Declaration:
         sign(run, _SIGN_OFF, name)
     verdict = judge_directory(run)
     items = [_stable(run, verdict), _within_thresholds(verdict), _no_incidents(run), _signed(run)]
+    return Declaration(items, _rehearsal(run))
+
+
+def _rehearsal(run: RunDirectory) -> str | None:
+    if run.source is EvidenceSource.PAST_LOG:
+        return "a backtest: nothing was released"
     scale = run.time_scale
-    return Declaration(items, f"a rehearsal: every duration divided by {scale:g}" if scale != 1 else None)
+    return f"a rehearsal: every duration divided by {scale:g}" if scale != 1 else None
 
 
 def _stable(run: RunDirectory, verdict: Verdict) -> ChecklistItem:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from harness.plan.model import Plan
 from harness.plan.router import Envoy, Haproxy, Nginx, RouterCommand, is_started
 from harness.process.end_signals import Ended, ending_by
+from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
 from harness.rollout.event_log import EventLog
 from harness.rollout.history import last_stage
@@ -39,6 +40,8 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
 
     A signal is held back until then, and raises `Ended`.
     """
+    if run.source is EvidenceSource.PAST_LOG:
+        return ["this run is a backtest: nothing was released by it"]
     plan, targets = run.plan, ProbeTargets.of(run.plan)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.

@@ -27,6 +27,11 @@ _OF_ACCESS_LOG: Final[tuple[Check, ...]] = (
     log_complete,
     lambda view, _: traffic_split_as_set(view),
 )
+# How late a line was written cannot be told afterwards.
+_OF_PAST_LOG: Final[tuple[Check, ...]] = (
+    log_complete,
+    lambda view, _: traffic_split_as_set(view),
+)
 
 
 def checks_of(source: EvidenceSource) -> tuple[Check, ...]:
@@ -36,3 +41,5 @@ def checks_of(source: EvidenceSource) -> tuple[Check, ...]:
             return _OF_LOAD
         case EvidenceSource.ACCESS_LOG:
             return _OF_ACCESS_LOG
+        case EvidenceSource.PAST_LOG:
+            return _OF_PAST_LOG

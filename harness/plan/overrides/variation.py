@@ -34,7 +34,7 @@ class VariationError(ValueError):
 
 def with_stages(plan: Plan, names: Collection[str]) -> Plan:
     """Return the plan with only the stages of these names, in the plan's order; all of them for no names."""
-    return _changed(plan, stages=[stage for stage in plan.stages if stage.name in names]) if names else plan
+    return changed(plan, stages=[stage for stage in plan.stages if stage.name in names]) if names else plan
 
 
 def in_less_time(plan: Plan, time_scale: float) -> Plan:
@@ -66,11 +66,11 @@ def _in_less_time(plan: Plan, time_scale: float) -> Plan:
     warmup_s = shorter(plan.judge.warmup_s, time_scale, _min_warmup_s(min(lengths_s)))
     asked_s = plan.judge.disturbance_s
     disturbance_s = None if asked_s is None else shorter(asked_s, time_scale, MIN_INTERVAL_S)
-    return _changed(
+    return changed(
         plan,
         targets=_targets(plan, time_scale),
         probes=plan.probes and _probes(plan.probes, time_scale),
-        judge=_changed(plan.judge, block_s=block_s, warmup_s=warmup_s, disturbance_s=disturbance_s),
+        judge=changed(plan.judge, block_s=block_s, warmup_s=warmup_s, disturbance_s=disturbance_s),
         rollback=_criteria(plan.rollback, time_scale, longest_interval_s),
         stages=stages,
     )
@@ -84,7 +84,7 @@ def _stage(plan: Plan, stage: Stage, length_s: float, time_scale: float) -> Stag
     duration_s = whole(length_s, interval_s)
     # A criterion's window means that part of its stage, so it shrinks as much as the stage does.
     own_scale = stage.duration_s / duration_s
-    return _changed(
+    return changed(
         stage,
         duration_s=duration_s,
         interval_s=interval_s,
@@ -109,7 +109,7 @@ def _min_warmup_s(duration_s: float) -> float:
 
 
 def _probes(probes: Probes, time_scale: float) -> Probes:
-    return _changed(probes, interval_s=shorter(probes.interval_s, time_scale, MIN_PROBE_INTERVAL_S))
+    return changed(probes, interval_s=shorter(probes.interval_s, time_scale, MIN_PROBE_INTERVAL_S))
 
 
 def _targets(plan: Plan, time_scale: float) -> object:
@@ -122,9 +122,9 @@ def _targets(plan: Plan, time_scale: float) -> object:
 def _faults(faults: Faults, time_scale: float) -> Faults:
     """Scale the times of the faults, so that each keeps its place in the run."""
     stall = faults.stall
-    return _changed(
+    return changed(
         faults,
-        stall=stall and _changed(stall, at_s=stall.at_s / time_scale, for_s=stall.for_s / time_scale),
+        stall=stall and changed(stall, at_s=stall.at_s / time_scale, for_s=stall.for_s / time_scale),
         slow_start_s=faults.slow_start_s / time_scale,
         crash_s=_optional(faults.crash_s, time_scale),
         refuse_s=_optional(faults.refuse_s, time_scale),
@@ -147,7 +147,7 @@ def _optional(length_s: float | None, time_scale: float, min_s: float = 0.0) -> 
     return None if length_s is None else shorter(length_s, time_scale, min_s)
 
 
-def _changed(part: AnyPart, **changes: object) -> AnyPart:
+def changed(part: AnyPart, **changes: object) -> AnyPart:
     """Copy with changes, validated, which pydantic's own `model_copy` is not."""
     # `iter`, because `dict` would treat a part that has `keys`, as Faults does, as a mapping.
     return type(part)(**{**dict(iter(part)), **changes})

@@ -10,6 +10,8 @@ from harness.judge.verdict import StageVerdict, Verdict
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import Evidence, StageEvidence
+from harness.record.evidence_source import EvidenceSource
+from harness.report.caught import caught
 from harness.report.data.series import Curve
 from harness.report.page import limits
 from harness.report.page.findings import what_decided
@@ -36,6 +38,7 @@ def compose(
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         outcome=outcome,
         rollback_result=rollback_result(evidence.events),
+        caught=_caught(run, evidence, verdict),
         reason=together(verdict.reason if verdict else unjudged),
         judged=verdict is not None,
         facts=_facts(stages, verdict, run),
@@ -59,6 +62,12 @@ def compose(
             "seed": str(evidence.plan.seed),
         },
     )
+
+
+def _caught(run: Mapping[str, Any], evidence: Evidence, verdict: Verdict | None) -> str:
+    if verdict is None or run.get("source") != EvidenceSource.PAST_LOG:
+        return ""
+    return caught(float(run["epoch_s"]), evidence.events, verdict)
 
 
 def _stage_views(

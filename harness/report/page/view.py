@@ -170,6 +170,8 @@ class Report:
     started: str
     outcome: str
     rollback_result: str
+    caught: str
+    """What a gate would have done about a release of the past; empty for any other run."""
     reason: str
     judged: bool
     facts: Sequence[tuple[str, str, str]]

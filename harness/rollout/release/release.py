@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from harness.plan.model import Command, Stage
 from harness.record.events.release import (
@@ -29,6 +29,19 @@ Sleep = Callable[[float], Any]
 
 class DeployError(Exception):
     """A stage could not be deployed; the text says why."""
+
+
+class ReleaseSteps(Protocol):
+    """What a rollout does about who is served."""
+
+    is_out: bool
+    """Whether there is anything to roll back."""
+
+    def deploy(self, stage: Stage, is_unwanted: Callable[[], bool], sleep: Sleep = ...) -> None:
+        """Put a stage's version and weight in place; raises DeployError."""
+
+    def roll_back(self, stage: Stage, reason: str, sleep: Sleep = ...) -> list[str]:
+        """Give all traffic back to the baseline; return what went wrong, each problem in one sentence."""
 
 
 class Release:

@@ -23,8 +23,8 @@ stages:
 """
 
 
-def run(folder, *words):
-    (folder / "plan.yaml").write_text(PLAN)
+def run(folder, *words, plan=PLAN):
+    (folder / "plan.yaml").write_text(plan)
     done = subprocess.run(
         [sys.executable, "-P", "-m", "harness", *words, "plan.yaml"],
         cwd=folder,

@@ -1,0 +1,91 @@
+"""Files of the past, read side by side."""
+
+import gzip
+import math
+from itertools import pairwise
+
+import pytest
+
+from harness.observe.past.past_logs import PastLogError
+from tests.observe.access_log.logs import nginx_line
+from tests.observe.past.past import past_log
+
+BEGAN_S = 1_767_880_800.0
+
+
+def ended(batches):
+    return [at_s for batch in batches for at_s in batch.requests.ended_s.tolist()]
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def test_every_line_of_every_file_is_read_once_whatever_their_order(file, logs_of):
+    parts = [past_log(BEGAN_S + 100 * part, [(100, 0.5, 1.0)]) for part in range(3)]
+    paths = [
+        file("access.log", parts[2]),
+        file("access.log.1", parts[1]),
+        file("old.log", gzip.compress(parts[0])),
+    ]
+    logs = logs_of(*paths)
+    assert len(ended(logs.until(math.inf))) == sum(part.count(b"\n") for part in parts)
+    assert logs.is_over
+    assert BEGAN_S <= logs.first_s < logs.last_s <= BEGAN_S + 300
+
+
+def test_a_file_is_read_no_further_than_asked_and_then_on(file, logs_of):
+    logs = logs_of(file("access.log", past_log(BEGAN_S, [(2000, 0.5, 1.0)])))
+    first = ended(logs.until(BEGAN_S + 10))
+    assert first
+    assert not logs.is_over
+    assert len(first) + len(ended(logs.until(math.inf))) == 60_000
+
+
+def test_what_was_read_ahead_is_not_lost(file, logs_of):
+    logs = logs_of(file("access.log", past_log(BEGAN_S, [(100, 0.5, 1.0)])))
+    logs.read_ahead(BEGAN_S + 50)
+    assert len(ended(logs.until(math.inf))) == 3000
+
+
+def test_files_of_several_routers_advance_together(file, logs_of):
+    both = [past_log(BEGAN_S, [(1000, 0.5, 1.0)], seed=seed) for seed in (1, 2)]
+    logs = logs_of(file("a.log", both[0]), file("b.log", both[1]))
+    lasts = [batch.last_s for batch in logs.until(math.inf)]
+    assert all(after >= before - 300 for before, after in pairwise(lasts))
+
+
+def test_files_that_a_rotation_made_are_one_log(file, logs_of):
+    content = past_log(BEGAN_S, [(10, 0.5, 1.0)])
+    names = ("access.log", "access.log.1", "access.log.2.gz", "access.log-20260108", "other.log")
+    logs = logs_of(*(file(name, content) for name in names))
+    assert logs.count == 2
+    assert {batch.log for batch in logs.until(math.inf)} == {0, 1}
+
+
+def test_a_last_line_without_an_end_counts(file, logs_of):
+    logs = logs_of(file("access.log", nginx_line(BEGAN_S).rstrip()))
+    assert len(ended(logs.until(math.inf))) == 1
+
+
+def test_a_damaged_archive_is_said_to_be_one(file, logs_of):
+    logs = logs_of(file("access.log.gz", gzip.compress(past_log(BEGAN_S, [(100, 0.5, 1.0)]))[:-2000]))
+    list(logs.until(math.inf))
+    assert "damaged" in logs.lost[0]
+
+
+def test_a_file_that_is_missing_empty_or_in_another_format_is_an_error(file, tmp_path, logs_of):
+    with pytest.raises(PastLogError, match=r"missing\.log: cannot be read \(no such file"):
+        logs_of(tmp_path / "missing.log")
+    empty = logs_of(file("empty.log", b""))
+    list(empty.until(math.inf))
+    with pytest.raises(PastLogError, match="no request in the log"):
+        empty.check_begins()
+    with pytest.raises(PastLogError, match=r"none of its first 2 lines .*`format: nginx-json`.*hello"):
+        list(logs_of(file("other.log", b"hello\nworld\n")).until(math.inf))
