@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.judge.comparisons.comparison import AbsoluteComparison, Comparison
-from harness.judge.comparisons.error_rate import ErrorRateAgainstLimit
+from harness.judge.comparisons.comparison import Comparison
+from harness.judge.comparisons.error_rate import ErrorRateAgainstLimit, error_difference
 from harness.judge.comparisons.mean import BlockMean, MeanAgainstBaseline, MeanAgainstLimit
 from harness.judge.comparisons.quantile import QuantileAgainstBaseline, QuantileAgainstLimit
+from harness.judge.comparisons.strata import mean_strata, quantile_strata
 from harness.judge.decision import Requirement
 from harness.judge.finding import Subject
-from harness.judge.stats.latency import Latencies, Sample, mean_sample, quantile_sample
+from harness.judge.stats.latency import Latencies, Pair, Sample, mean_sample, quantile_sample
+from harness.judge.stats.limit_test import LimitTest
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.shares import Share
 from harness.judge.words import PERCENT, unit_of
 from harness.plan.criteria.change import Difference, Ratio
-from harness.plan.criteria.compare import Absolute
+from harness.plan.criteria.compare import Absolute, Op
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
 from harness.record.histograms.clocks import CLOCKS
@@ -68,7 +71,7 @@ class BoundCriterion:
         """The level of its percentile; ValueError for another measure."""
         return quantile_of(self.measure)
 
-    def against_limit(self, variant: Latencies) -> AbsoluteComparison | None:
+    def against_limit(self, variant: Latencies) -> Comparison | None:
         """Compare one variant with the limit; None without a response that it could be about."""
         if self.is_of_errors:
             failed, requests = (each.astype(np.float64) for each in (variant.failed.totals, variant.requests))
@@ -85,16 +88,31 @@ class BoundCriterion:
         share = Share(failed, requests)
         return ErrorRateAgainstLimit(share, self.limit) if share.n else None
 
-    def change(self, canary: Latencies, baseline: Latencies) -> Comparison | None:
-        """Compare a latency with the baseline's; None where one of them has no successful response."""
-        new, old = self._sample(canary), self._sample(baseline)
-        if new is None or old is None:
+    def change(self, pairs: Sequence[Pair]) -> Comparison | None:
+        """Compare a latency with the baseline's at the common mix of endpoints, one pair for each.
+
+        None where they have no successful response of both.
+        """
+        of_mean = self.measure.kind is MeasureKind.MEAN
+        strata = mean_strata(pairs) if of_mean else quantile_strata(pairs, self.quantile)
+        if strata is None:
             return None
-        if self.measure.kind is MeasureKind.MEAN:
-            means = BlockMean.of(new), BlockMean.of(old)
-            return MeanAgainstBaseline(*means, self.limit, self.in_proportion)
+        if of_mean:
+            new, old = (BlockMean.at_mix(each, strata.weights) for each in (strata.canary, strata.baseline))
+            return MeanAgainstBaseline(new, old, self.limit, self.in_proportion)
         op = self.criterion.op
-        return QuantileAgainstBaseline(new, old, self.quantile, self.limit, self.in_proportion, op)
+        return QuantileAgainstBaseline(strata, self.quantile, self.limit, self.in_proportion, op)
+
+    def excess(self, pairs: Sequence[Pair]) -> LimitTest | None:
+        """Return the test whether the canary is worse than the baseline at all, at the common mix.
+
+        None where nothing can be compared.
+        """
+        if self.is_of_errors:
+            return error_difference(pairs)
+        same = replace(self.criterion, op=Op.LE, limit=Ratio(0.0))
+        compared = replace(self, criterion=same).change(pairs)
+        return compared.test if compared else None
 
     def _sample(self, latencies: Latencies) -> Sample | None:
         if self.measure.kind is MeasureKind.MEAN:

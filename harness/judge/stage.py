@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.judge.criteria.early import early_fails
+from harness.judge.criteria.endpoints import judge_endpoints
 from harness.judge.criteria.error_budget import error_budget
 from harness.judge.criteria.gross_regression import gross_regression
 from harness.judge.criteria.levels import judge_levels
@@ -73,7 +74,8 @@ def judge_view(view: StageView) -> StageVerdict:
 
 
 def _promises(view: StageView) -> tuple[Finding, ...]:
-    return (*judge_criteria(view), *judge_levels(view), *judge_triggers(view), *gross_regression(view))
+    found = judge_criteria, judge_levels, judge_triggers, gross_regression, judge_endpoints
+    return tuple(finding for findings_of in found for finding in findings_of(view))
 
 
 def _dated(finding: Finding, fails: Iterable[EarlyFail]) -> Finding:

@@ -58,17 +58,15 @@ class StageView:
     @cached_property
     def blocks(self) -> StageBlocks:
         """All requests, in blocks after the warm-up."""
-        return self._blocks(None)
+        return StageBlocks(self.clock, self.aggregate.blocks.all)
 
     def blocks_of(self, endpoint: str | None, last_s: float | None) -> StageBlocks:
         """Return the requests of one endpoint or all, of the last seconds or the whole stage, in blocks."""
+        whole = self.blocks
         if last_s is not None:
-            latest = tuple(self.aggregate.latest[endpoint])
-            return StageBlocks(self.clock, latest[-self.design.blocks_in(last_s) :])
-        return self.blocks if endpoint is None else self._blocks(endpoint)
-
-    def _blocks(self, endpoint: str | None) -> StageBlocks:
-        return StageBlocks(self.clock, self.aggregate.blocks[endpoint].all)
+            latest = tuple(self.aggregate.latest)
+            whole = StageBlocks(self.clock, latest[-self.design.blocks_in(last_s) :])
+        return whole if endpoint is None else whole.of([endpoint])
 
     @property
     def has_both(self) -> bool:

@@ -156,6 +156,11 @@ class JudgeSettings(Part):
         description="error rate above the baseline's that is still no degradation",
         examples=["0.02%"],
     )
+    endpoints: Literal["fail", "note", "off"] = Field(
+        default="fail",
+        description="what an endpoint at which the canary is far worse does to a stage, asked or not",
+        examples=["note"],
+    )
     min_blocks: Count = Field(
         default=10,
         ge=2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import Protocol
 
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
@@ -19,12 +19,4 @@ class Comparison(Protocol):
 
     def within(self, risks: Risks) -> Estimate:
         """Return the number with bounds, which lie beyond the limit exactly where the test says so."""
-        ...
-
-
-class AbsoluteComparison(Comparison, Protocol):
-    """A number of one variant, and a limit that is no change against the baseline."""
-
-    def worse_than(self, other: Self) -> LimitTest:
-        """Return the test whether this variant is further beyond the limit than the other one."""
         ...

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 from scipy.special import betaincinv
 
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
-from harness.judge.stats.limit_test import Care, LimitTest
+from harness.judge.stats.latency import Latencies, Pair
+from harness.judge.stats.limit_test import Care
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.shares import Share, ShareDifference, ShareTest, Stratum, share_at
 
@@ -26,10 +29,6 @@ class ErrorRateAgainstLimit:
         """The share against the limit."""
         return ShareTest(self.share, self.limit)
 
-    def worse_than(self, other: ErrorRateAgainstLimit) -> LimitTest:
-        """Return the test whether this variant fails more often."""
-        return ShareDifference([Stratum(self.share, other.share)])
-
     def within(self, risks: Risks) -> Estimate:
         """Return the error rate with the bounds of Clopper & Pearson 1934 on the effective requests."""
         care_low, care_high = (Care.END, Care.PASS) if risks.below_passes else (Care.PASS, Care.END)
@@ -39,6 +38,17 @@ class ErrorRateAgainstLimit:
         all_failed = self.share.value >= 1
         upper = 1.0 if all_failed else float(betaincinv(high + 1, max(high_n - high, 1e-9), 1 - risks.upper))
         return Estimate(self.share.value, lower, upper, int(self.share.n), len(self.share.hits))
+
+
+def error_difference(pairs: Sequence[Pair]) -> ShareDifference | None:
+    """Return the difference of the error rates at the common mix of endpoints; None without a request."""
+    strata = [Stratum(_failures(pair.canary), _failures(pair.baseline)) for pair in pairs]
+    both = [each for each in strata if each.canary.n and each.baseline.n]
+    return ShareDifference(both) if both else None
+
+
+def _failures(variant: Latencies) -> Share:
+    return Share(*(each.astype(np.float64) for each in (variant.failed.totals, variant.requests)))
 
 
 def error_rate_estimate(failed: Floats, requests: Floats, risks: Risks) -> Estimate:

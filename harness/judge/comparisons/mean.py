@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +42,17 @@ class BlockMean:
         variance = float(counts @ (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2) / n
         return cls(mean_s, ratio_influence(sums_s, sample.sizes, mean_s), math.sqrt(variance / n), n)
 
+    @classmethod
+    def at_mix(cls, samples: Sequence[Sample], weights: Floats) -> BlockMean:
+        """Take the mean of several samples in the same blocks, each with its weight, (S,)."""
+        means = [cls.of(sample) for sample in samples]
+        return cls(
+            math.fsum(weights * [each.value_s for each in means]),
+            np.asarray(weights @ np.array([each.influence_s for each in means])),
+            math.hypot(*(weights * [each.floor_s for each in means])),
+            sum(each.n for each in means),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class MeanAgainstLimit:
@@ -53,10 +65,6 @@ class MeanAgainstLimit:
     def test(self) -> LimitTest:
         """The mean against the limit."""
         return self._test_at(self.limit_s)
-
-    def worse_than(self, other: MeanAgainstLimit) -> LimitTest:
-        """Return the test whether this variant has the larger mean."""
-        return MeanAgainstBaseline(self.canary, other.canary, limit=0.0, in_proportion=True).test
 
     def within(self, risks: Risks) -> Estimate:
         """Return the mean in seconds with its bounds."""

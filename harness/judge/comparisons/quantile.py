@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+from harness.judge.comparisons.strata import Strata
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.inversion import Places, bounds_of, value_beside
@@ -42,11 +43,6 @@ class QuantileAgainstLimit:
     def test(self) -> ShareTest:
         """The share above the limit against 1 - p."""
         return self._test_at(self._limit_place)
-
-    def worse_than(self, other: QuantileAgainstLimit) -> LimitTest:
-        """Return the test whether this variant has the larger quantile."""
-        samples = self.sample, other.sample
-        return QuantileAgainstBaseline(*samples, self.p, limit=0.0, in_proportion=True, op=self.op).test
 
     def within(self, risks: Risks) -> Estimate:
         """Return the quantile in seconds with its bounds."""
@@ -98,11 +94,10 @@ class QuantileAgainstBaseline:
     """The canary's quantile against the baseline's of the same blocks: in proportion, or by an amount.
 
     Of the canary's requests no more may be above the baseline's quantile and the change allowed, than of the
-    baseline's are above that quantile.
+    baseline's are above that quantile: of both at the common mix of endpoints.
     """
 
-    canary: Sample
-    baseline: Sample
+    strata: Strata
     p: float
     limit: float
     in_proportion: bool
@@ -120,28 +115,30 @@ class QuantileAgainstBaseline:
 
     def within(self, risks: Risks) -> Estimate:
         """Return the change of the quantile with its bounds: a share, or seconds."""
-        observed = position_at_count(self.canary.cumulated, self.p * self.canary.n)
+        cumulated = self.strata.of_canary
+        observed = position_at_count(cumulated, self.p * float(cumulated[-1]))
         places = Places(self._limit_place, observed, (0.0, float(COUNTS)), PRECISION)
         lower, upper = bounds_of(self._test_at, places, risks)
         return Estimate(
             self._change(value_at_us(observed)),
             self._bound(lower),
             self._bound(upper),
-            self.canary.n,
-            len(self.canary.sizes),
+            self.strata.n,
+            self.strata.blocks,
         )
 
     def _test_at(self, place: float) -> ShareDifference:
-        canary = Share(self.canary.above(place), self.canary.sizes)
-        return ShareDifference([Stratum(canary, self._above_own)])
+        canary = [Share(each.above(place), each.sizes) for each in self.strata.canary]
+        return ShareDifference([Stratum(*both) for both in zip(canary, self._above_own, strict=True)])
 
     @cached_property
-    def _above_own(self) -> Share:
-        return Share(self.baseline.above(self._baseline_place), self.baseline.sizes)
+    def _above_own(self) -> list[Share]:
+        return [Share(each.above(self._baseline_place), each.sizes) for each in self.strata.baseline]
 
     @cached_property
     def _baseline_place(self) -> float:
-        return position_at_count(self.baseline.cumulated, self.p * self.baseline.n)
+        cumulated = self.strata.of_baseline
+        return position_at_count(cumulated, self.p * float(cumulated[-1]))
 
     @cached_property
     def _limit_place(self) -> float:

@@ -27,5 +27,7 @@ def _shares(design: StageDesign) -> Iterator[RiskShare]:
     yield RiskShare("criteria, last parts of the stage", at_ends * PARTS_LOOKED_AT, budget.last_part)
     yield RiskShare("criteria, all looks during the stage", watched(design), budget.early)
     yield RiskShare("built-in alarm", int(design.has_both), budget.gross)
+    looks_at_all = design.has_both and design.plan.judge.endpoints == "fail"
+    yield RiskShare("every endpoint, together", budget.ends if looks_at_all else 0, budget.endpoint(1))
     stable = any(isinstance(one, NamedCriterion) and one.name in _STABLE for one in design.stage.criteria)
     yield RiskShare("growth of memory and p95", GROWTH_TESTS * budget.ends if stable else 0, budget.growth)

@@ -5,7 +5,6 @@ What one disturbance explains does not fail a stage.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from harness.judge.criteria.context import CriterionContext
@@ -28,7 +27,7 @@ def lasting(
     decision = replace(decision, course=course_of(test, blocks, above=above))
     if decision.outcome is not Outcome.FAIL:
         return decision
-    count = max(math.ceil(context.disturbance_s / float(blocks.lengths_s.max()) - 1e-6), 1)
+    count = blocks.blocks_in(context.disturbance_s)
     first = explanation(test, count, above=above)
     if first is None:
         return decision

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.comparisons.comparison import Comparison
-from harness.judge.criteria.alike import excused_if_alike
+from harness.judge.comparisons.error_rate import error_difference
+from harness.judge.criteria.alike import fairly
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.floors import missing_blocks, missing_requests, missing_time
 from harness.judge.criteria.lasting import lasting, shown_for_last_part
@@ -101,15 +102,9 @@ def _changed_for_good(context: CriterionContext, whole: Decision) -> Iterator[De
 
 
 def _at_the_end(context: CriterionContext) -> Decision:
-    """Judge at the end; a limit that the baseline breaks alike accuses nobody."""
+    """Judge at the end; neither what the baseline suffers alike nor another mix accuses the canary."""
     decision = _by_figures(context)
-    if (
-        decision.outcome is not Outcome.FAIL
-        or context.bound.criterion.is_relative
-        or not context.view.has_both
-    ):
-        return decision
-    return excused_if_alike(context, decision)
+    return fairly(context, decision) if context.view.has_both else decision
 
 
 def _by_figures(context: CriterionContext) -> Decision:
@@ -193,9 +188,8 @@ def _judge_relative(context: CriterionContext) -> Decision:
     merged = context.blocks.merged
 
     def judged(pick: Pick) -> Decision:
-        canary = pick(merged.canary)
-        compared = context.bound.change(canary, pick(merged.baseline))
-        estimate = _estimate(context, compared, len(canary))
+        compared = context.bound.change(merged.pairs(pick))
+        estimate = _estimate(context, compared, len(merged))
         missing = context.first_missing(_missing_time(context), missing_blocks(context.view, merged))
         detectable = _detectable(context, estimate)
         baseline_s = _baseline_latency_s(context, merged)
@@ -226,10 +220,10 @@ def _judge_error_difference(context: CriterionContext) -> Decision:
     required = replace(context.bound.requirement, limit=context.bound.limit + margin)
     if reason := _no_comparison(context):
         return decide(required, Estimate.unknown(), reason)
-    old, new = context.blocks.baseline, context.blocks.canary
-    estimate = error_difference_estimate(
-        (old.failed, old.requests), (new.failed, new.requests), context.risks
-    )
+    rates = error_difference(context.blocks.pairs(lambda variant: variant.response))
+    if rates is None:
+        return decide(required, Estimate.unknown(len(context.blocks)))
+    estimate = error_difference_estimate(rates, context.risks)
     missing = context.first_missing(_missing_time(context), missing_blocks(context.view, context.blocks))
     wrong = context.wrong_fail
     # Blocks without an error show no scatter; the canary's own requests say what rate they must have shown.
@@ -237,8 +231,7 @@ def _judge_error_difference(context: CriterionContext) -> Decision:
     least = smallest_error_rate(required.limit, estimate.n, wrong) if 0 <= required.limit < 1 else None
     detectable = max(found, least) if found is not None and least is not None else None
     decision = decide(required, estimate, missing, detectable, _baseline_error_rate(context.blocks))
-    test = error_difference_test((old.failed, old.requests), (new.failed, new.requests), required.limit)
-    return lasting(context, decision, test, context.blocks)
+    return lasting(context, decision, error_difference_test(rates, required.limit), context.blocks)
 
 
 def _baseline_error_rate(blocks: StageBlocks) -> float | None:

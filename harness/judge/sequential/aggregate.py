@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from harness.judge.sequential.watch import StageWatch
 from harness.judge.stats.table import Pool
-from harness.judge.windows.block import Block, ByVariant, Cutter, by_variant
+from harness.judge.windows.block import Block, Cutter, by_endpoint, by_variant
+from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.bounded import BoundedSequence
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import Lateness
@@ -49,17 +50,11 @@ class StageAggregate:
         self.moments: list[Moment] = []
         self.sent = Pool()
         self.lateness = Lateness(design.plan.generator, design.clock, design.source)
-        self.watch = StageWatch(design, self.lateness)
-        endpoints = (None, *design.stage.endpoints)
-        self.blocks = {
-            endpoint: BoundedSequence(design.max_kept_blocks, Block.merge) for endpoint in endpoints
-        }
-        self.latest: dict[str | None, deque[Block]] = {
-            endpoint: deque(maxlen=design.blocks_in(design.longest_for_s(endpoint))) for endpoint in endpoints
-        }
+        self.blocks = BoundedSequence(design.max_kept_blocks, Block.merge)
+        self.latest: deque[Block] = deque(maxlen=design.blocks_in(design.longest_for_s))
         """The last blocks, as many as criteria on the last part of the stage need."""
-        self._whole = {endpoint: Cutter(design.clock) for endpoint in endpoints}
-        self._short = {endpoint: Cutter(design.clock.fast) for endpoint in endpoints}
+        self.watch = StageWatch(design, self.lateness, lambda: StageBlocks(design.clock, self.blocks.all))
+        self._whole, self._short = Cutter(design.clock), Cutter(design.clock.fast)
 
     @property
     def has_reached_the_end(self) -> bool:
@@ -72,19 +67,14 @@ class StageAggregate:
         self._count(interval, number)
         self.lateness.take(interval)
         self.lateness.take_cpus(cpus)
-        for endpoint in self.blocks:
-            variants = by_variant(interval, endpoint, self.design.kinds)
-            if endpoint is None:
-                self.moments.append(moment_of(self.design, interval, variants))
-            self._cut(interval, endpoint, variants)
-
-    def _cut(self, interval: Interval, endpoint: str | None, variants: ByVariant) -> None:
-        if short := self._short[endpoint].take(interval, variants):
-            self.watch.take_short(endpoint, short)
-        if block := self._whole[endpoint].take(interval, variants):
-            self.blocks[endpoint].add(block)
-            self.latest[endpoint].append(block)
-            self.watch.take_whole(endpoint, block)
+        variants = by_variant(interval, None, self.design.kinds)
+        self.moments.append(moment_of(self.design, interval, variants))
+        if short := self._short.take(interval, variants):
+            self.watch.take_short(short)
+        if block := self._whole.take(interval, variants, by_endpoint(interval, self.design.kinds)):
+            self.blocks.add(block)
+            self.latest.append(block)
+            self.watch.take_whole(block)
 
     def _count(self, interval: Interval, number: int) -> None:
         missing = sum(tag not in interval.histograms for tag in {*self.counts, *_belonging(interval)})

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.stats.noise import Floats
 from harness.judge.windows.block import Block, BlockSum, canary_requests, quantile_us, request_count
 from harness.judge.windows.design import StageDesign
+from harness.plan.criteria.change import Ratio
+from harness.plan.criteria.compare import Op
+from harness.plan.criteria.criterion import Criterion
+from harness.plan.criteria.measure import measure_named
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
 BETS = np.geomspace(0.02, 0.95, 12)
@@ -146,6 +151,12 @@ class GrossRegressionTest:
             self._taken_of = self._n
             self._so_far_us = quantile_us(self._so_far.block.baseline, Kind.RESPONSE, GROSS_QUANTILE)
         return limit_us
+
+
+def no_gross_regression(design: StageDesign) -> BoundCriterion:
+    """Return the comparison that the alarm is about, of a longer time."""
+    text, limit = "no gross regression", Ratio(gross_of(design))
+    return BoundCriterion(Criterion(text, measure_named("p95"), Op.LE, limit))
 
 
 def gross_of(design: StageDesign) -> float:

@@ -19,7 +19,13 @@ from harness.judge.stats.anytime import Doubling, normal_mixture_p
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.disturbance import lasts
 from harness.judge.stats.estimate import Estimate
-from harness.judge.stats.latency import GrowingLatencies, Latencies, observed_mean_s, observed_quantile_s
+from harness.judge.stats.latency import (
+    GrowingLatencies,
+    Latencies,
+    Pair,
+    observed_mean_s,
+    observed_quantile_s,
+)
 from harness.judge.stats.limit_test import Care, is_surely
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.shares import ShareTest
@@ -119,7 +125,7 @@ class Looks:
     ) -> Estimate | None:
         canary, baseline = known[Variant.CANARY], known.get(Variant.BASELINE)
         if bound.criterion.is_relative:
-            change = bound.change(canary, baseline) if baseline else None
+            change = bound.change([Pair(canary, baseline)]) if baseline else None
             return self._surely(change, time) if change else None
         compared = bound.against_limit(canary)
         beside = bound.against_limit(baseline) if baseline else None
@@ -131,7 +137,8 @@ class Looks:
             horizon_s = min(time.stage_s, HORIZON_S) if beside else time.stage_s
             if compared.test.share.hits.sum() < MUCH * _granted(compared.test, horizon_s, time):
                 return None
-        if beside and not is_surely(compared.worse_than(beside), WORSE, Care.END, above=True):
+        worse = bound.excess([Pair(canary, baseline)]) if baseline else None
+        if worse and not is_surely(worse, WORSE, Care.END, above=True):
             return None
         return self._surely(compared, time)
 

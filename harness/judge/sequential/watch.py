@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.finding import Subject
 from harness.judge.sequential.gross import GrossRegressionTest, Stretch
 from harness.judge.sequential.looks import Broken, Looks
+from harness.judge.sequential.same_mix import at_same_mix, is_gross_at_same_mix
 from harness.judge.verdict import EarlyFail
 from harness.judge.windows.block import Block, BlockSum
+from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import Lateness
 from harness.judge.windows.moment import value_of
@@ -34,8 +36,8 @@ class StageWatch:
     While the generator is late only errors count, because slowness may be its own.
     """
 
-    def __init__(self, design: StageDesign, lateness: Lateness) -> None:
-        self._lateness = lateness
+    def __init__(self, design: StageDesign, lateness: Lateness, so_far: Callable[[], StageBlocks]) -> None:
+        self._design, self._lateness, self._so_far = design, lateness, so_far
         self._subjects: dict[BoundCriterion, Subject] = {}
         self.broken: dict[BoundCriterion, Broken] = {}
         """What looks found broken, with the figures of that moment, in order of time."""
@@ -47,24 +49,34 @@ class StageWatch:
         self._looks = self._start(design)
         self._gross_test = GrossRegressionTest(design, design.budget.gross) if design.has_both else None
 
-    def take_short(self, endpoint: str | None, block: Block) -> None:
-        """Take the next short block of an endpoint or all."""
-        if endpoint is not None or self._gross_test is None:
+    def take_short(self, block: Block) -> None:
+        """Take the next short block."""
+        if self._gross_test is None:
             return
         self._sum.add(block)
         if self.nothing_works_s is None and self._nothing_works(block):
             self.nothing_works_s = block.ends_s
         stretch = self._gross_test.take(block)
-        if self.gross is None and not self._lateness.is_late:
+        if stretch is None or self.gross is not None or self._lateness.is_late:
+            return
+        if is_gross_at_same_mix(stretch, self._so_far(), self._design):
             self.gross = stretch
 
-    def take_whole(self, endpoint: str | None, block: Block) -> None:
-        """Take the next block of an endpoint or all."""
-        for looks in self._looks.get(endpoint, ()):
-            for found in looks.take(block):
-                blameless = self._lateness.is_late and not found.bound.is_of_errors
-                if found.bound not in self.broken and not blameless:
-                    self.broken[found.bound] = found
+    def take_whole(self, block: Block) -> None:
+        """Take the next block; the blocks so far hold it already."""
+        for endpoint, several in self._looks.items():
+            about = block if endpoint is None else block.of([endpoint])
+            for looks in several:
+                for found in looks.take(about):
+                    if found.bound not in self.broken and (accusing := self._accusing(found)):
+                        self.broken[found.bound] = accusing
+
+    def _accusing(self, found: Broken) -> Broken | None:
+        if self._lateness.is_late and not found.bound.is_of_errors:
+            return None
+        if found.bound.endpoint is not None or not self._design.has_both:
+            return found
+        return at_same_mix(found, self._so_far(), self._design)
 
     @property
     def early_fail(self) -> EarlyFail | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,6 +47,13 @@ class Latencies:
             return Sample(self.successful, self.failed, self.cumulated)
         slow = self.failed.from_bucket(bucket + 1)
         return Sample(self.successful, slow, self.cumulated + np.cumsum(slow.pooled()))
+
+
+class Pair(NamedTuple):
+    """Both variants' latencies at one endpoint, or at all together, in the same K blocks."""
+
+    canary: Latencies
+    baseline: Latencies
 
 
 class GrowingLatencies:

@@ -10,9 +10,13 @@ import math
 
 import numpy as np
 
+from harness.judge.stats.noise import Floats
 from harness.judge.stats.table import Counts
 from harness.record.histograms.grid import BUCKET_HIGHEST_US, BUCKET_LOWEST_US, COUNTS
 from harness.record.histograms.histogram import index_of
+
+Cumulated = Counts | Floats
+"""How many values lie in each bucket or below, (COUNTS,); fractions where they are weighted."""
 
 
 def position_of(value_us: float) -> float:
@@ -30,12 +34,13 @@ def value_at_us(position: float) -> float:
     return low + (position - bucket) * width
 
 
-def position_at_count(cumulated: Counts, count: float) -> float:
+def position_at_count(cumulated: Cumulated, count: float) -> float:
     """Find the position below which `count` of the values lie; `cumulated` (COUNTS,) must hold a value."""
     wanted = min(max(count, math.nextafter(0.0, 1.0)), float(cumulated[-1]))
     bucket = min(int(np.searchsorted(cumulated, wanted)), COUNTS - 1)
     before = float(cumulated[bucket - 1]) if bucket else 0.0
-    return bucket + min(max((wanted - before) / max(float(cumulated[bucket]) - before, 1.0), 0.0), 1.0)
+    within = float(cumulated[bucket]) - before
+    return bucket + (min(max((wanted - before) / within, 0.0), 1.0) if within > 0 else 0.0)
 
 
 def count_below(cumulated: Counts, position: float) -> float:

@@ -9,45 +9,39 @@ from harness.judge.stats.bounds import INDEPENDENT, DesignEffect, Risks, share_b
 from harness.judge.stats.estimate import Estimate, Mean
 from harness.judge.stats.limit_test import MeanTest
 from harness.judge.stats.noise import Floats, ratio_influence
+from harness.judge.stats.shares import ShareDifference
 
 
-def error_difference_estimate(
-    baseline: tuple[Floats, Floats], canary: tuple[Floats, Floats], risks: Risks
-) -> Estimate:
-    """Estimate canary - baseline error rate; both are (failed, requests) per block.
+def error_difference_estimate(rates: ShareDifference, risks: Risks) -> Estimate:
+    """Estimate canary - baseline error rate.
 
     Tiny rates have no meaningful ratio. The paired blocks give one pair of bounds; a second comes from the
     counts alone (Newcombe's square-and-add of exact bounds), because blocks without any error scatter by
     nothing and would claim certainty. The wider bound counts.
     """
-    (old_failed, old), (new_failed, new) = baseline, canary
-    if min(old.sum(initial=0.0), new.sum(initial=0.0)) <= 0:
-        return Estimate.unknown(blocks=len(new))
-    old_rate, new_rate = float(old_failed.sum() / old.sum()), float(new_failed.sum() / new.sum())
-    observed = new_rate - old_rate
-    influence = ratio_influence(new_failed, new, new_rate) - ratio_influence(old_failed, old, old_rate)
-    n = int(new.sum())
-    blocks = Mean.of(observed, influence, n).within(risks)
+    n = int(rates.canary_n)
+    blocks = Mean.of(rates.value, rates.influence, n).within(risks)
     counts = counted_difference(
-        Failures(float(old_failed.sum()), float(old.sum())),
-        Failures(float(new_failed.sum()), float(new.sum())),
+        Failures(rates.baseline_share * rates.baseline_n, rates.baseline_n),
+        Failures(rates.canary_share * rates.canary_n, rates.canary_n),
         risks,
-        len(new),
+        len(rates),
     )
-    return replace(counts, lower=min(counts.lower, blocks.lower), upper=max(counts.upper, blocks.upper))
+    return replace(
+        counts,
+        observed=rates.value,
+        lower=min(counts.lower, blocks.lower),
+        upper=max(counts.upper, blocks.upper),
+    )
 
 
-def error_difference_test(
-    baseline: tuple[Floats, Floats], canary: tuple[Floats, Floats], limit: float
-) -> MeanTest:
-    """Test canary - baseline error rate against a limit by paired blocks; both are (failed, requests)."""
-    (old_failed, old), (new_failed, new) = baseline, canary
-    old_n, new_n = max(float(old.sum()), 1.0), max(float(new.sum()), 1.0)
-    old_rate, new_rate = float(old_failed.sum()) / old_n, float(new_failed.sum()) / new_n
-    both = (float(old_failed.sum() + new_failed.sum()) + 0.5) / (old_n + new_n)
-    influence = ratio_influence(new_failed, new, new_rate) - ratio_influence(old_failed, old, old_rate)
+def error_difference_test(rates: ShareDifference, limit: float) -> MeanTest:
+    """Test canary - baseline error rate against a limit by paired blocks."""
+    old_n, new_n = rates.baseline_n, rates.canary_n
+    failed = rates.baseline_share * old_n + rates.canary_share * new_n
+    both = (failed + 0.5) / (old_n + new_n)
     floor = math.sqrt(max(both * (1 - both), 0.0) * (1 / old_n + 1 / new_n))
-    return MeanTest(new_rate - old_rate - limit, influence, floor)
+    return MeanTest(rates.value - limit, rates.influence, floor)
 
 
 @dataclass(frozen=True)

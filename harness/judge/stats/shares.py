@@ -132,14 +132,26 @@ class ShareDifference:
     @cached_property
     def value(self) -> float:
         """The difference of the shares, at the common mix."""
-        return self._canary - self._baseline
+        return self.canary_share - self.baseline_share
 
     @cached_property
-    def _canary(self) -> float:
+    def canary_n(self) -> float:
+        """The canary's requests."""
+        return sum(each.canary.n for each in self.strata)
+
+    @cached_property
+    def baseline_n(self) -> float:
+        """The baseline's requests."""
+        return sum(each.baseline.n for each in self.strata)
+
+    @cached_property
+    def canary_share(self) -> float:
+        """The canary's share, at the common mix."""
         return sum(w * each.canary.value for w, each in zip(self._weights, self.strata, strict=True))
 
     @cached_property
-    def _baseline(self) -> float:
+    def baseline_share(self) -> float:
+        """The baseline's share, at the common mix."""
         return sum(w * each.baseline.value for w, each in zip(self._weights, self.strata, strict=True))
 
     @cached_property
@@ -175,8 +187,8 @@ class ShareDifference:
         The conditional test of two Poisson counts (Przyborowski & Wilenski 1940), on counts divided by the
         design effect of the blocks.
         """
-        n, m = (sum(getattr(each, side).n for each in self.strata) for side in ("canary", "baseline"))
-        hits, others = self._canary * n, self._baseline * m
+        n, m = self.canary_n, self.baseline_n
+        hits, others = self.canary_share * n, self.baseline_share * m
         if min(hits, others) > FEW or self.floor <= 0:
             return 0.0
         design = max((block_noise(self.influence).se / self.floor) ** 2, 1.0)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.special import ndtri
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.trend import growth_estimate
 from harness.judge.view import StageView
+from harness.judge.windows.mix import UNEVEN
 from harness.judge.words import PERCENT
 from harness.plan.variant import Variant
 from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
 MIX = Subject.of_check("mix", "same mix of requests")
+MIX_MOVED = Subject.of_note("mix", "mix of requests")
 ENDPOINTS = Subject.of_note("endpoints", "endpoints told apart")
 STEADY = Subject.of_note("steady-baseline", "steady baseline")
-UNEVEN = 0.01
-"""Difference in an endpoint's share between the variants that could move a percentile."""
-MIX_RISK = 0.0005
 
 
 def judge_soundness(view: StageView) -> Iterator[Finding]:
@@ -32,7 +29,7 @@ def judge_soundness(view: StageView) -> Iterator[Finding]:
     yield from _too_many_endpoints(view)
     if not view.has_both:
         return
-    yield from _uneven_mix(view)
+    yield from _mix(view)
     yield from _drifting_baseline(view)
 
 
@@ -48,27 +45,22 @@ def _too_many_endpoints(view: StageView) -> Iterator[Finding]:
         yield Result.count(Outcome.PASS, together, reason, together).of(ENDPOINTS)
 
 
-def _uneven_mix(view: StageView) -> Iterator[Finding]:
-    """Compare each endpoint's share of the requests between the variants."""
-    seen = {variant: requests_by_endpoint(view, variant) for variant in Variant}
-    old, new = (sum(seen[variant].values()) for variant in (Variant.BASELINE, Variant.CANARY))
-    endpoints = sorted(seen[Variant.BASELINE] | seen[Variant.CANARY])
-    if not old or not new:
+def _mix(view: StageView) -> Iterator[Finding]:
+    """Tell which endpoint one variant was asked for more often, and whether that can be made up for."""
+    mix = view.blocks.mix
+    apart = mix.incomparable or mix.moved
+    if apart is None:
         return
-    surprise = -float(ndtri(MIX_RISK / 2 / len(endpoints)))
-    for endpoint in endpoints:
-        was, now = seen[Variant.BASELINE][endpoint] / old, seen[Variant.CANARY][endpoint] / new
-        pooled = (seen[Variant.BASELINE][endpoint] + seen[Variant.CANARY][endpoint]) / (old + new)
-        error = math.sqrt(pooled * (1 - pooled) * (1 / old + 1 / new))
-        if abs(now - was) > max(UNEVEN, surprise * error):
-            reason = (
-                f"{endpoint} was {PERCENT.spoken(now)} of the canary's requests and {PERCENT.spoken(was)} "
-                f"of the baseline's (at most {PERCENT.spoken(UNEVEN)} apart), so they cannot be compared."
-            )
-            apart = 100 * abs(now - was)
-            numbers = (apart, 100 * UNEVEN, "%", old + new)
-            yield Result.fact(Outcome.INVALID, reason, *numbers, "lower").of(MIX)
-            return
+    most, n = PERCENT.spoken(UNEVEN), mix.canary.total() + mix.baseline.total()
+    numbers = (100 * apart.difference, 100 * UNEVEN, "%", n)
+    if mix.incomparable:
+        reason = f"{apart.spoken} So they cannot be compared (at most {most} apart)."
+        yield Result.fact(Outcome.INVALID, reason, *numbers, "lower").of(MIX)
+    else:
+        reason = (
+            f"{apart.spoken} They are compared as if both had the mix of all requests (noted from {most} on)."
+        )
+        yield Result.fact(Outcome.PASS, reason, *numbers).of(MIX_MOVED)
 
 
 def requests_by_endpoint(view: StageView, variant: Variant) -> Counter[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harness.judge.stats.table import Pool
 from harness.judge.windows.clock import StageClock
@@ -18,6 +18,7 @@ MIN_REQUESTS = 20
 
 NOTHING = Histogram.empty()
 
+_VARIANTS = frozenset(map(str, Variant))
 ByKind = Mapping[Kind, Histogram]
 ByVariant = Mapping[Variant, ByKind]
 
@@ -29,6 +30,9 @@ class Block:
     ends_s: float
     length_s: float
     variants: ByVariant
+    """All endpoints together, or the one that it is about."""
+    endpoints: Mapping[str, ByVariant] = field(default_factory=dict)
+    """The same by endpoint; empty where it is about one."""
 
     @property
     def baseline(self) -> ByKind:
@@ -45,13 +49,32 @@ class Block:
         """Make one block of some that follow each other."""
         if len(blocks) == 1:
             return blocks[0]
-        variants = {
-            variant: {
-                kind: Histogram.merge(block.variants[variant][kind] for block in blocks) for kind in by_kind
+        variants = merged([block.variants for block in blocks])
+        names = dict.fromkeys(name for block in blocks for name in block.endpoints)
+        if len(names) == 1:
+            endpoints = dict.fromkeys(names, variants)
+        else:
+            held = {
+                name: [block.endpoints[name] for block in blocks if name in block.endpoints] for name in names
             }
-            for variant, by_kind in blocks[-1].variants.items()
-        }
-        return cls(blocks[-1].ends_s, sum(block.length_s for block in blocks), variants)
+            endpoints = {name: merged(parts) for name, parts in held.items()}
+        return cls(blocks[-1].ends_s, sum(block.length_s for block in blocks), variants, endpoints)
+
+    def of(self, endpoints: Iterable[str]) -> Block:
+        """Return the same of some endpoints only, taken together."""
+        parts = [self.endpoints[name] for name in endpoints if name in self.endpoints]
+        nothing = {v: dict.fromkeys(by_kind, NOTHING) for v, by_kind in self.variants.items()}
+        return Block(self.ends_s, self.length_s, merged(parts) if parts else nothing)
+
+
+def merged(parts: Sequence[ByVariant]) -> ByVariant:
+    """Add up histograms of the same variants and kinds."""
+    if len(parts) == 1:
+        return parts[0]
+    return {
+        variant: {kind: Histogram.merge(part[variant][kind] for part in parts) for kind in by_kind}
+        for variant, by_kind in parts[-1].items()
+    }
 
 
 class BlockSum:
@@ -89,10 +112,12 @@ class Cutter:
     def __init__(self, clock: StageClock) -> None:
         self._clock = clock
         self._next = 0
-        self._held: list[ByVariant] = []
+        self._held: list[Block] = []
 
-    def take(self, interval: Interval, variants: ByVariant) -> Block | None:
-        """Take the next interval, sorted by variant; return the block it completes."""
+    def take(
+        self, interval: Interval, variants: ByVariant, endpoints: Mapping[str, ByVariant] | None = None
+    ) -> Block | None:
+        """Take the next interval, sorted by variant, also by endpoint; return the block it completes."""
         clock = self._clock
         place = clock.number_of(interval) - clock.warmup_intervals
         is_planned = 0 <= place < clock.planned_blocks * clock.block_intervals
@@ -103,11 +128,11 @@ class Cutter:
         self._next = place + 1
         if place % clock.block_intervals != len(self._held):
             return None
-        self._held.append(variants)
+        ends_s = (clock.warmup_intervals + place + 1) * clock.interval_s
+        self._held.append(Block(ends_s, clock.interval_s, variants, endpoints or {}))
         if len(self._held) < clock.block_intervals:
             return None
-        ends_s = (clock.warmup_intervals + place + 1) * clock.interval_s
-        whole = Block.merge([Block(ends_s, clock.interval_s, held) for held in self._held])
+        whole = Block.merge(self._held)
         self._held.clear()
         return whole
 
@@ -124,6 +149,12 @@ def by_variant(interval: Interval, endpoint: str | None, kinds: Sequence[Kind] =
         variant: {kind: Histogram.merge(parts.get((variant, kind), ())) for kind in kinds}
         for variant in Variant
     }
+
+
+def by_endpoint(interval: Interval, kinds: Sequence[Kind]) -> Mapping[str, ByVariant]:
+    """Sort what an interval holds of both variants by endpoint."""
+    names = dict.fromkeys(tag.endpoint for tag in interval.histograms if tag.variant in _VARIANTS)
+    return {name: by_variant(interval, name, kinds) for name in names}
 
 
 class Gatherer:

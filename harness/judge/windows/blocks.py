@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from harness.judge.stats.latency import Latencies
+from harness.judge.stats.latency import Latencies, Pair
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.table import BlockTable
-from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests
+from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests, request_count
 from harness.judge.windows.clock import StageClock
+from harness.judge.windows.mix import Mix
+from harness.plan.variant import Variant
 from harness.record.histograms.histogram import COUNTS, Histogram
 from harness.record.histograms.tag import Kind
 
@@ -97,6 +102,10 @@ class StageBlocks:
         """How long each block is, (K,)."""
         return np.array([block.length_s for block in self.blocks], dtype=np.float64)
 
+    def blocks_in(self, duration_s: float) -> int:
+        """Return how many of these blocks cover so many seconds, at least one."""
+        return max(math.ceil(duration_s / float(self.lengths_s.max()) - 1e-6), 1)
+
     @property
     def even(self) -> StageBlocks:
         """The same without a shorter one at the end."""
@@ -121,6 +130,32 @@ class StageBlocks:
         gatherer = Gatherer(canary_requests)
         merged = tuple(whole for block in self.blocks if (whole := gatherer.take(block)))
         return self if len(merged) == len(self) else StageBlocks(self.clock, merged)
+
+    @cached_property
+    def mix(self) -> Mix:
+        """How both variants' requests were spread over the endpoints."""
+        counts: dict[Variant, Counter[str]] = {variant: Counter() for variant in Variant}
+        for block in self.blocks:
+            for endpoint, variants in block.endpoints.items():
+                for variant, held in variants.items():
+                    counts[variant][endpoint] += request_count(held)
+        return Mix(counts[Variant.CANARY], counts[Variant.BASELINE])
+
+    @cached_property
+    def strata(self) -> tuple[StageBlocks, ...]:
+        """The same by endpoint, as far as each has requests enough to be compared by itself."""
+        mix = self.mix
+        if mix.incomparable:
+            return tuple(self.of([name]) for name in mix.single)
+        return tuple(map(self.of, mix.groups)) if len(mix.groups) > 1 else (self,)
+
+    def pairs(self, latencies_of: Callable[[VariantBlocks], Latencies]) -> list[Pair]:
+        """Take latencies of both variants, by endpoint as far as each can be compared by itself."""
+        return [Pair(latencies_of(each.canary), latencies_of(each.baseline)) for each in self.strata]
+
+    def of(self, endpoints: Collection[str]) -> StageBlocks:
+        """Return the same of some endpoints only, taken together."""
+        return StageBlocks(self.clock, tuple(block.of(endpoints) for block in self.blocks))
 
     def from_block(self, first: int) -> StageBlocks:
         """Return the blocks from this one on."""

@@ -67,10 +67,11 @@ class StageDesign:
         """Return how many blocks cover so many seconds."""
         return math.ceil(duration_s / self.clock.block_s - 1e-6)
 
-    def longest_for_s(self, endpoint: str | None) -> float:
-        """Return the longest last part of the stage that a criterion of one endpoint or of all covers."""
+    @property
+    def longest_for_s(self) -> float:
+        """The longest last part of the stage that a criterion covers."""
         stage = self.stage
-        criteria = stage.criteria if endpoint is None else stage.endpoints.get(endpoint, ())
+        criteria = chain(stage.criteria, *stage.endpoints.values())
         parts_s = [each.for_s or 0.0 for each in criteria if isinstance(each, Criterion)]
         return min(max(parts_s, default=0.0), stage.duration_s)
 

@@ -1,9 +1,9 @@
 """How much slower the canary is than the baseline of the same seconds, by percentile, with its interval."""
 
 from harness.judge.comparisons.quantile import QuantileAgainstBaseline
+from harness.judge.comparisons.strata import quantile_strata
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
-from harness.judge.stats.latency import quantile_sample
 from harness.judge.windows.blocks import StageBlocks
 from harness.plan.criteria.compare import Op
 from harness.report.data.series import percentile_name
@@ -21,14 +21,15 @@ def differences(blocks: StageBlocks) -> list[LatencyDifference]:
     if len(merged) < 2:
         return []
     baseline, canary = merged.baseline.response, merged.canary.response
+    pairs = merged.pairs(lambda variant: variant.response)
     fewest = min(latencies.successful.totals.sum() for latencies in (baseline, canary))
     rows = []
     for q in QUANTILES:
         if fewest * (1 - q) < _MIN_BEYOND:
             break
-        new, old = quantile_sample(canary, q), quantile_sample(baseline, q)
-        if new and old:
-            change = QuantileAgainstBaseline(new, old, q, limit=0.0, in_proportion=True, op=Op.LE)
+        strata = quantile_strata(pairs, q)
+        if strata:
+            change = QuantileAgainstBaseline(strata, q, limit=0.0, in_proportion=True, op=Op.LE)
             rows.append(_difference(percentile_name(q), change.within(RISKS)))
     return rows
 

@@ -13,6 +13,7 @@ from harness.judge.comparisons.quantile import (
     limit_place,
     quantile_estimate,
 )
+from harness.judge.comparisons.strata import Strata
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.latency import quantile_sample
 from harness.judge.stats.limit_test import Care, is_surely
@@ -29,7 +30,7 @@ def against_limit(blocks, limit_s, op=Op.LT, p=0.95, failed=()):
 
 def against_baseline(canary, baseline, limit=0.10, *, in_proportion=True, p=0.95, op=Op.LE):
     new, old = (quantile_sample(latencies(blocks), p) for blocks in (canary, baseline))
-    return QuantileAgainstBaseline(new, old, p, limit, in_proportion, op)
+    return QuantileAgainstBaseline(Strata([new], [old]), p, limit, in_proportion, op)
 
 
 def outcome(compared, limit, op):

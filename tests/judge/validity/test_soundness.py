@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
-from harness.judge.validity.soundness import ENDPOINTS, MIX, STEADY
+from harness.judge.validity.soundness import ENDPOINTS, MIX, MIX_MOVED, STEADY
 from harness.record.histograms.endpoints import OTHERS
 from harness.record.histograms.tag import Tag
 from tests.judge.simulator import ENDPOINT, lognormal, plan_of, simulate
@@ -41,6 +41,15 @@ def test_variants_that_got_different_requests_cannot_be_compared():
     assert finding.outcome is Outcome.INVALID
     assert "POST /tasks" in finding.reason or ENDPOINT in finding.reason
     assert not named(judge_stage(PLAN, moved(simulate(PLAN), 4, ("canary", "baseline"))), MIX)
+
+
+def test_a_different_mix_of_the_same_endpoints_is_noted_and_made_up_for():
+    some = moved(simulate(PLAN), 4, ("canary",))
+    verdict = judge_stage(PLAN, moved(some, 6, ("baseline",)))
+    assert not named(verdict, MIX)
+    [finding] = named(verdict, MIX_MOVED)
+    assert finding.outcome is Outcome.PASS
+    assert "as if both had the mix of all requests" in finding.reason
 
 
 def test_a_baseline_that_moves_is_noted_and_fails_nothing():
