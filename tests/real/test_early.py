@@ -18,7 +18,7 @@ generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
 stages:
   - name: one
     weight: 50%
-    duration: 60s
+    duration: {duration}
     interval: 1s
     criteria: [error rate < 0.2%, p95 <= baseline + 10%]
 """
@@ -29,7 +29,7 @@ stages:
     [("latency: +25%", "p95 <= baseline + 10%"), ("errors: 1%", "error rate < 0.2%")],
 )
 def test_a_bad_canary_ends_its_stage_before_the_time_is_up(tmp_path, fault, criterion):
-    done = run(tmp_path, PLAN.format(fault=fault))
+    done = run(tmp_path, PLAN.format(fault=fault, duration="60s"))
     assert done.code == ExitCode.FAIL, done.out
     [failed], [stage] = done.event("failed_early"), done.verdict["stages"]
     assert failed["criterion"] == stage["early_fail"]["criterion"] == criterion
@@ -43,7 +43,7 @@ def test_a_bad_canary_ends_its_stage_before_the_time_is_up(tmp_path, fault, crit
 
 
 def test_a_canary_two_percent_slower_never_fails(tmp_path):
-    done = run(tmp_path, PLAN.format(fault="latency: +2%"))
+    done = run(tmp_path, PLAN.format(fault="latency: +2%", duration="24s"))
     assert done.code in (ExitCode.PASS, ExitCode.INCONCLUSIVE), done.out
     assert done.event("failed_early") == []
-    assert done.event("stage_finished")[0]["due"] >= 800 * 60
+    assert done.event("stage_finished")[0]["due"] >= 800 * 24
