@@ -17,16 +17,16 @@ service: test
 seed: 7
 targets: {targets}
 load: {{arrival_rate: {rate}/s, max_in_flight: 400, timeout: 2s}}
-judge: {{block: 250ms, warmup: 250ms}}
+judge: {{block: 150ms, warmup: 150ms}}
 # A busy machine must not decide these tests: its limits have their own, and a second of load may wait.
 generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
 stages:
-  - {{name: one, weight: {weight}, duration: {duration}, interval: 250ms, criteria: {criteria}}}
-  - {{name: two, weight: 100%, duration: 1s, interval: 250ms, criteria: [error rate < 5%]}}
+  - {{name: one, weight: {weight}, duration: {duration}, interval: 150ms, criteria: {criteria}}}
+  - {{name: two, weight: 100%, duration: 1200ms, interval: 150ms, criteria: [error rate < 5%]}}
 """
 
 
-def plan(targets="embedded", rate=400, weight="25%", duration="2s", criteria="[throughput > 10/s]"):
+def plan(targets="embedded", rate=400, weight="25%", duration="2100ms", criteria="[throughput > 10/s]"):
     return PLAN.format(targets=targets, rate=rate, weight=weight, duration=duration, criteria=criteria)
 
 

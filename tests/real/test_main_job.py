@@ -33,15 +33,15 @@ def test_a_good_canary_passes_with_exit_code_0_and_a_report(passed):
 
 def test_every_arrival_is_accounted_for(passed):
     _, result = passed
-    for finished, due in zip(result.event("stage_finished"), (800, 400), strict=True):
+    for finished, due in zip(result.event("stage_finished"), (840, 480), strict=True):
         assert finished["due"] == due
         assert finished["completed"] + finished["failed"] + finished["dropped"] + finished["open"] == due
 
 
 def test_the_split_is_exact(passed):
     _, result = passed
-    assert result.event("stage_finished")[0]["by_variant"]["canary"]["due"] == 200
-    assert result.verdict["stages"][0]["requests"] == {"baseline": 600, "canary": 200}
+    assert result.event("stage_finished")[0]["by_variant"]["canary"]["due"] == 210
+    assert result.verdict["stages"][0]["requests"] == {"baseline": 630, "canary": 210}
 
 
 def test_locusts_own_statistics_count_the_same_requests(passed):
@@ -49,7 +49,7 @@ def test_locusts_own_statistics_count_the_same_requests(passed):
     with (directory / "locust_stats.csv").open() as file:
         (total,) = [row for row in csv.DictReader(file) if row["Name"] == "Aggregated"]
     ours = sum(sum(stage["requests"].values()) for stage in result.verdict["stages"])
-    assert int(total["Request Count"]) == ours == 1200
+    assert int(total["Request Count"]) == ours == 1320
 
 
 def test_judging_again_gives_the_same_bytes(passed):
@@ -138,8 +138,8 @@ def test_a_master_that_waits_for_its_workers_ends_when_it_is_told(tmp_path):
 def test_workers_together_send_exactly_the_plan(tmp_path):
     result = run(tmp_path, plan(), "--processes", "2")
     assert result.code == 0, result.out + result.err
-    assert [finished["due"] for finished in result.event("stage_finished")] == [800, 400]
-    assert result.verdict["stages"][0]["requests"] == {"baseline": 600, "canary": 200}
+    assert [finished["due"] for finished in result.event("stage_finished")] == [840, 480]
+    assert result.verdict["stages"][0]["requests"] == {"baseline": 630, "canary": 210}
     assert not result.event("worker_lost")
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.special import ndtri
 
 from harness.judge.across_runs.comparability import Conditions, differences, windows_of
 from harness.judge.across_runs.linearized import linearized_quantile
@@ -20,6 +19,7 @@ from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.power import POWER, seconds_needed
+from harness.judge.stats.special import ndtri
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import WRONG_PASS
@@ -138,7 +138,7 @@ def _together(stages: Sequence[StageNoise], views: Sequence[StageView]) -> Calib
     gap = math.log1p(judge.tolerance)
     se = math.sqrt(variance_s / measured_s + spread**2)
     # The spread between runs stays however long one measures, and takes its part of the gap.
-    reach = gap - spread * float(ndtri(1 - WRONG_PASS) + ndtri(POWER))
+    reach = gap - spread * (ndtri(1 - WRONG_PASS) + ndtri(POWER))
     return Calibration(
         tuple(stages),
         z_sd=math.sqrt(float(np.mean([each.z**2 for each in stages]))),
@@ -146,7 +146,7 @@ def _together(stages: Sequence[StageNoise], views: Sequence[StageView]) -> Calib
         variance_s=variance_s,
         run_spread=spread,
         block_s=_block_s(views),
-        detectable=math.expm1(gap + se * float(ndtri(1 - risk) + ndtri(POWER))),
+        detectable=math.expm1(gap + se * (ndtri(1 - risk) + ndtri(POWER))),
         needs_s=seconds_needed(variance_s, reach, WRONG_PASS),
     )
 

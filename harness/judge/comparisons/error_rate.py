@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import betaincinv
 
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
@@ -15,6 +14,7 @@ from harness.judge.stats.latency import Latencies, Pair
 from harness.judge.stats.limit_test import Care
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.shares import Share, ShareDifference, ShareTest, Stratum, share_at
+from harness.judge.stats.special import betaincinv
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +34,9 @@ class ErrorRateAgainstLimit:
         care_low, care_high = (Care.END, Care.PASS) if risks.below_passes else (Care.PASS, Care.END)
         low, low_n = share_at(self.share, risks.lower, care_low)
         high, high_n = share_at(self.share, risks.upper, care_high)
-        lower = float(betaincinv(low, low_n - low + 1, risks.lower)) if low > 0 else 0.0
+        lower = betaincinv(low, low_n - low + 1, risks.lower) if low > 0 else 0.0
         all_failed = self.share.value >= 1
-        upper = 1.0 if all_failed else float(betaincinv(high + 1, max(high_n - high, 1e-9), 1 - risks.upper))
+        upper = 1.0 if all_failed else betaincinv(high + 1, max(high_n - high, 1e-9), 1 - risks.upper)
         return Estimate(self.share.value, lower, upper, int(self.share.n), len(self.share.hits))
 
 

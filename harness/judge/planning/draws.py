@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
-from scipy.special import ndtr, ndtri
 
 from harness.judge.planning.noise import RatioNoise
 from harness.judge.stats.disturbance import lasts_without_worst
 from harness.judge.stats.limit_test import Care, is_surely
 from harness.judge.stats.shares import Share, ShareDifference, Stratum
+from harness.judge.stats.special import ndtr_each, ndtri
 from harness.judge.windows.budget import WRONG_PASS
 
 Matrix = NDArray[np.float64]
@@ -106,7 +105,9 @@ def drawn_tests(blocks: BlockDesign, change: QuantileChange, noise: RatioNoise) 
     sizes = [
         rng.poisson(mean, own.shape[:1] + baseline.shape[1:]) for mean in (blocks.baseline, blocks.canary)
     ]
-    hits = [rng.binomial(size, ndtr(-mark / noise.sigma)) for size, mark in zip(sizes, marks, strict=True)]
+    hits = [
+        rng.binomial(size, ndtr_each(-mark / noise.sigma)) for size, mark in zip(sizes, marks, strict=True)
+    ]
     for old, new, m, n in zip(*hits, *sizes, strict=True):
         both = Share(new.astype(float), n.astype(float)), Share(old.astype(float), m.astype(float))
         if both[0].n and both[1].n:
@@ -120,15 +121,17 @@ def _wandering(rng: np.random.Generator, blocks: BlockDesign, noise: RatioNoise)
     variance = noise.variance_s / blocks.block_s * (1 - r) / (1 + r) / 2
     shocks = rng.standard_normal((2, STAGES, blocks.count)) * math.sqrt(variance * (1 - r * r))
     shocks[:, :, 0] /= math.sqrt(1 - r * r)
-    levels: Matrix = lfilter([1.0], [1.0, -r], shocks, axis=2)
+    levels = shocks
+    for block in range(1, blocks.count):
+        levels[:, :, block] += r * levels[:, :, block - 1]
     return levels[0], levels[1]
 
 
 def _own_quantile(levels: Matrix, level: float, sigma: float) -> Matrix:
     """Return ln of the quantile of each stage as a whole, (STAGES, 1), by Newton's method."""
-    found: Matrix = sigma * float(ndtri(level)) + levels.mean(axis=1, keepdims=True)
+    found: Matrix = sigma * ndtri(level) + levels.mean(axis=1, keepdims=True)
     for _ in range(NEWTON_STEPS):
         z = (found - levels) / sigma
         density = np.exp(-z * z / 2).mean(axis=1, keepdims=True) / (sigma * math.sqrt(2 * math.pi))
-        found -= (ndtr(z).mean(axis=1, keepdims=True) - level) / density
+        found -= (ndtr_each(z).mean(axis=1, keepdims=True) - level) / density
     return found

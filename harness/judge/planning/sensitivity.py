@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from scipy.special import ndtr, ndtri
-
 from harness.judge.planning.causes import TooNoisy
 from harness.judge.planning.draws import (
     BlockDesign,
@@ -20,6 +18,7 @@ from harness.judge.planning.draws import (
 from harness.judge.planning.needs import blocks_merged, canary_requests_per_block, merged_blocks
 from harness.judge.planning.noise import RatioNoise, assumed_noise
 from harness.judge.stats.power import POWER, seconds_needed, smallest_error_rate
+from harness.judge.stats.special import ndtr, ndtri
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.promises import parts_of
@@ -112,7 +111,7 @@ def _slowdown(
         return reach(POWER, failures(blocks, changed, noise, risk, disturbance_s))
 
     se = math.sqrt(_variance_s(blocks, change, noise) / (blocks.count * blocks.block_s))
-    gap = _smallest(is_found, se * float(ndtri(1 - risk) + ndtri(POWER)), 0.0, LARGEST_GAP)
+    gap = _smallest(is_found, se * (ndtri(1 - risk) + ndtri(POWER)), 0.0, LARGEST_GAP)
     return None if math.isinf(gap) else real(gap)
 
 
@@ -129,7 +128,7 @@ def _least_blocks(least: BlockDesign, change: QuantileChange, noise: RatioNoise)
 
 def _variance_s(blocks: BlockDesign, change: QuantileChange, noise: RatioNoise) -> float:
     """Return about what the variance of ln of the ratio is, times seconds: where to begin to look."""
-    p, z = change.level, float(ndtri(change.level))
+    p, z = change.level, ndtri(change.level)
     density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / noise.sigma
     independent = p * (1 - p) / density**2 * blocks.block_s * (1 / blocks.canary + 1 / blocks.baseline)
     return noise.variance_s + independent
@@ -180,7 +179,7 @@ def _compared(plan: Plan, criterion: AnyCriterion, noise: RatioNoise) -> Iterato
 
 def _level(measure: Measure, noise: RatioNoise) -> float:
     """Return the level of a percentile; a mean is the quantile it is of log-normal latencies."""
-    return float(ndtr(noise.sigma / 2)) if measure.quantile is None else measure.quantile
+    return ndtr(noise.sigma / 2) if measure.quantile is None else measure.quantile
 
 
 def _error_limit(criterion: AnyCriterion) -> float | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
-
 from harness.judge.planning.causes import TooFewUsers
 from harness.judge.planning.noise import RatioNoise
+from harness.judge.stats.special import ndtri
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import AnyCriterion, Criterion
@@ -50,4 +49,4 @@ def _granted_mean_s(measure: Measure, limit_s: float, sigma: float) -> float | N
         return limit_s
     if measure.quantile is None or not measure.is_latency:
         return None
-    return limit_s * math.exp(sigma**2 / 2 - sigma * float(ndtri(measure.quantile)))
+    return limit_s * math.exp(sigma**2 / 2 - sigma * ndtri(measure.quantile))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtr
+from harness.judge.stats.special import ndtr
 
 MAX_PIECES = 120
 
@@ -22,7 +22,7 @@ def normal_mixture_boundary(blocks: int, alpha: float, best_at: float) -> float:
 
 def normal_mixture_p(blocks: int, alpha: float, best_at: float) -> float:
     """Return the one-sided p value that belongs to the boundary."""
-    return float(ndtr(-normal_mixture_boundary(blocks, alpha, best_at)))
+    return ndtr(-normal_mixture_boundary(blocks, alpha, best_at))
 
 
 class Doubling:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import betaincinv, ndtri, stdtrit
-
 from harness.judge.stats.noise import Floats, block_noise, ratio_influence
+from harness.judge.stats.special import betaincinv, ndtri, stdtrit
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ class DesignEffect:
         """
         if self.effect <= 1.0 and math.isinf(self.degrees):
             return n
-        t = float(stdtrit(self.degrees, 1 - risk))
-        return n / self.effect * min(1.0, (float(ndtri(1 - risk)) / t) ** 2)
+        t = stdtrit(self.degrees, 1 - risk)
+        return n / self.effect * min(1.0, (ndtri(1 - risk) / t) ** 2)
 
 
 INDEPENDENT = DesignEffect(1.0, math.inf)
@@ -76,6 +75,6 @@ def share_bounds(
     share = hits / n
     lower_n, upper_n = (design.effective(n, risk) for risk in (risks.lower, risks.upper))
     low, high = share * lower_n, share * upper_n
-    lower = float(betaincinv(low, lower_n - low + 1, risks.lower)) if hits > 0 else 0.0
-    upper = float(betaincinv(high + 1, upper_n - high, 1 - risks.upper)) if hits < n else 1.0
+    lower = betaincinv(low, lower_n - low + 1, risks.lower) if hits > 0 else 0.0
+    upper = betaincinv(high + 1, upper_n - high, 1 - risks.upper) if hits < n else 1.0
     return lower, upper

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
-
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats, block_noise
+from harness.judge.stats.special import stdtrit
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,5 @@ class Mean:
 
     def within(self, risks: Risks) -> Estimate:
         """Bound it by Student's t."""
-        lower, upper = (
-            float(stdtrit(self.degrees, 1 - risk)) * self.se for risk in (risks.lower, risks.upper)
-        )
+        lower, upper = (stdtrit(self.degrees, 1 - risk) * self.se for risk in (risks.lower, risks.upper))
         return Estimate(self.value, self.value - lower, self.value + upper, self.n, self.blocks)

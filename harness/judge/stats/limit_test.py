@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Protocol, Self
 
 import numpy as np
-from scipy.special import stdtr
 
 from harness.judge.stats.noise import Floats, Noise, block_noise, in_pairs
+from harness.judge.stats.special import stdtr
 
 STRONGLY_CORRELATED = 0.55
 """From this lag-1 correlation on, blocks are too short for the noise they show."""
@@ -80,7 +80,7 @@ def _tail(excess: float, noise: Noise, floor: float) -> float:
     se = max(noise.se, floor)
     if se <= 0:
         return 0.0 if excess > 0 else 1.0
-    return float(stdtr(noise.degrees, -excess / se))
+    return stdtr(noise.degrees, -excess / se)
 
 
 @dataclass(frozen=True, eq=False)

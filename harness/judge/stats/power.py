@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from scipy.special import bdtri, ndtri
-
 from harness.judge.stats.bounds import Risks, share_bounds
 from harness.judge.stats.estimate import Estimate
+from harness.judge.stats.special import bdtri, ndtri
 from harness.plan.criteria.compare import Op
 
 POWER: Final = 0.95
@@ -23,7 +22,7 @@ def seconds_needed(variance_s: float, gap: float, wrong: float, power: float = P
     """
     if gap <= 0:
         return math.inf
-    return variance_s * float(ndtri(1 - wrong) + ndtri(power)) ** 2 / gap**2
+    return variance_s * (ndtri(1 - wrong) + ndtri(power)) ** 2 / gap**2
 
 
 def detectable_value(limit: float, op: Op, estimate: Estimate, wrong: float) -> float | None:
@@ -37,7 +36,7 @@ def detectable_value(limit: float, op: Op, estimate: Estimate, wrong: float) -> 
     reach = estimate.observed - estimate.lower if op.bounds_above else estimate.upper - estimate.observed
     if not math.isfinite(reach):
         return None
-    needed = reach * (1 + float(ndtri(POWER) / ndtri(1 - wrong)))
+    needed = reach * (1 + ndtri(POWER) / ndtri(1 - wrong))
     return limit + needed if op.bounds_above else limit - needed
 
 
@@ -58,7 +57,7 @@ def smallest_error_rate(limit: float, requests: int, wrong: float) -> float | No
     if failed is None:
         return None
     # The rate at which fewer than `failed` failures are seen in only 1 - power of the stages.
-    return float(bdtri(failed - 1, requests, 1 - POWER))
+    return bdtri(failed - 1, requests, 1 - POWER)
 
 
 def _fewest(is_enough: Callable[[int], bool], most: int) -> int | None:

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from scipy.special import betainc
 
 from harness.judge.stats.bounds import effective_share
 from harness.judge.stats.limit_test import Care, p_of_mean
 from harness.judge.stats.noise import Floats, block_noise, ratio_influence
+from harness.judge.stats.special import betainc
 
 FEW = 50
 """With fewer hits in either variant, counts are too few for Student's t alone."""
@@ -74,7 +74,7 @@ class ShareTest:
         if n <= 0:
             return 1.0
         if above:
-            return float(betainc(hits, n - hits + 1, self.limit)) if hits > 0 else 1.0
+            return betainc(hits, n - hits + 1, self.limit) if hits > 0 else 1.0
         return float(1 - betainc(hits + 1, max(n - hits, 1e-9), self.limit))
 
     def without(self, first: int, count: int) -> Self:
@@ -194,7 +194,7 @@ class ShareDifference:
         design = max((block_noise(self.influence).se / self.floor) ** 2, 1.0)
         hits, both, fair = hits / design, (hits + others) / design, n / (n + m)
         if above:
-            return float(betainc(hits, both - hits + 1, fair)) if hits > 0 else 1.0
+            return betainc(hits, both - hits + 1, fair) if hits > 0 else 1.0
         return float(1 - betainc(hits + 1, max(both - hits, 1e-9), fair)) if both > 0 else 1.0
 
     def without(self, first: int, count: int) -> ShareDifference:

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 
-from scipy.special import ndtri
-
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.stats.special import ndtri
 from harness.judge.view import StageView
 from harness.judge.words import counted
 from harness.plan.variant import Variant
@@ -144,4 +143,4 @@ def _allowed(view: StageView, total: int) -> float:
     if not view.plan.is_routed:
         return float(weight.denominator)
     spread = math.sqrt(float(weight * (1 - weight)) * total)
-    return max(1.0, -float(ndtri(SPLIT_RISK / 2)) * spread)
+    return max(1.0, -ndtri(SPLIT_RISK / 2) * spread)

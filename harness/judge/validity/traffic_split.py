@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
-
 from harness.judge.finding import Finding, Result
 from harness.judge.outcome import Outcome
+from harness.judge.stats.special import ndtri
 from harness.judge.validity.accounts import SPLIT, SPLIT_RISK
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, duration
@@ -47,4 +46,4 @@ def traffic_split_as_set(view: StageView) -> Finding:
 def _allowed(weight: float, total: float, looks: int) -> float:
     """Return how far a share of so many requests may be off by chance, looked at so often."""
     spread = math.sqrt(weight * (1 - weight) / total)
-    return max(1.0 / total, FINE_SHARE, -float(ndtri(SPLIT_RISK / 2 / looks)) * spread)
+    return max(1.0 / total, FINE_SHARE, -ndtri(SPLIT_RISK / 2 / looks) * spread)

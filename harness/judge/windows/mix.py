@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from scipy.special import ndtri
-
+from harness.judge.stats.special import ndtri
 from harness.judge.words import PERCENT
 
 MIN_EACH = 20
@@ -82,7 +81,7 @@ class Mix:
         new, old = self.canary.total(), self.baseline.total()
         if not new or not old:
             return
-        surprise = -float(ndtri(RISK / 2 / len(self.endpoints)))
+        surprise = -ndtri(RISK / 2 / len(self.endpoints))
         for name in self.endpoints:
             now, was = self._shares(name)
             both = (self.canary[name] + self.baseline[name]) / (new + old)

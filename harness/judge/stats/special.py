@@ -1,0 +1,59 @@
+"""The special functions that the judge needs, by the names scipy gives them.
+
+scipy takes half a second to load: longer than all else that a verb needs to start. Most processes of a run
+carry verdicts and make none, so the first call loads it.
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@cache
+def _scipy() -> Any:
+    from scipy import special
+
+    return special
+
+
+def ndtr(x: float) -> float:
+    """Return the share of a standard normal distribution that lies below `x`."""
+    return float(_scipy().ndtr(x))
+
+
+def ndtr_each(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `ndtr` of every element."""
+    shares: NDArray[np.float64] = _scipy().ndtr(x)
+    return shares
+
+
+def ndtri(p: float) -> float:
+    """Return the quantile `p` of the standard normal distribution."""
+    return float(_scipy().ndtri(p))
+
+
+def stdtr(degrees: float, t: float) -> float:
+    """Return the share of Student's t distribution with so many degrees of freedom that lies below `t`."""
+    return float(_scipy().stdtr(degrees, t))
+
+
+def stdtrit(degrees: float, p: float) -> float:
+    """Return the quantile `p` of Student's t distribution with so many degrees of freedom."""
+    return float(_scipy().stdtrit(degrees, p))
+
+
+def betainc(a: float, b: float, x: float) -> float:
+    """Return the share of the beta distribution (a, b) that lies below `x`."""
+    return float(_scipy().betainc(a, b, x))
+
+
+def betaincinv(a: float, b: float, p: float) -> float:
+    """Return the quantile `p` of the beta distribution (a, b)."""
+    return float(_scipy().betaincinv(a, b, p))
+
+
+def bdtri(k: float, n: float, y: float) -> float:
+    """Return the probability of success at which `k` or fewer of `n` trials succeed with probability `y`."""
+    return float(_scipy().bdtri(k, n, y))
