@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.judge.stats.observed import max_us, mean_us, percentile_us
 from harness.judge.windows.block import ByKind
 from harness.plan.criteria.measure import Clock
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.observed import max_us, mean_us, percentile_us
 from harness.record.histograms.tag import Kind
 
 

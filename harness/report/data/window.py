@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 
-from harness.judge.stats.observed import percentile_us
 from harness.judge.windows.block import ByVariant
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
 from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.observed import percentile_us
 from harness.record.histograms.tag import EVERY_REQUEST, GENERATOR, LATENESS_HUB, LATENESS_SENT, Kind
 
 STRONG = 0.95
