@@ -28,7 +28,7 @@ from locust.user.task import (
 from locust.user.users import UserMeta
 
 from harness.load.arrival import Arrival
-from harness.load.blame import BlameRules, mistake_of
+from harness.load.blame import Blame, BlameRules, mistake_of
 from harness.load.generator import Generator
 from harness.load.locust.start_up import start_up_of
 from harness.plan.variant import Variant
@@ -38,6 +38,8 @@ LOCUST_RULES = BlameRules(
     control_flow=(InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest),
     verdicts=(ResponseError,),
 )
+MAX_TASKS_WITHOUT_REQUEST = 50
+"""How many tasks of one arrival may end without a request before it is dropped."""
 _ACCEPTED_WITHIN_S = 30.0
 _wait_by_wait_time: Callable[[TaskSet], None] = TaskSet.wait
 _execute_as_locust_does: Callable[[TaskSet], None] = TaskSet.execute_next_task
@@ -72,6 +74,8 @@ class Paced(User, metaclass=PacedMeta):
         self._lane = self._pacer.lane(key)
         self._bound_to = key.variant
         self.variant: Variant | None = None if key.variant is None else VARIANTS[key.variant]
+        self._handed_on_due_s: float | None = None
+        self._handed_on = 0
         # A client of its own is built in super().__init__ and needs the host.
         self.host = self.variant_host(key.variant or 0)
         super().__init__(environment)
@@ -111,6 +115,8 @@ class Paced(User, metaclass=PacedMeta):
             self._generator.note(mistake_of(blame, error))
         else:
             self.arrival.task_raised(type(self).__name__, blame, error)
+            if blame is not Blame.NOBODY:
+                self._handed_on_due_s, self._handed_on = self.arrival.due_s, MAX_TASKS_WITHOUT_REQUEST
 
     def run_tasks(self, task_set: DefaultTaskSet) -> NoReturn:
         """Run one task per arrival for as long as they end well; raises what ends one of them.
@@ -125,9 +131,15 @@ class Paced(User, metaclass=PacedMeta):
             self.wait_for_arrival()
 
     def wait_for_arrival(self) -> None:
-        """End the arrival it is running, and wait for its next one; raises StopUser."""
+        """End the arrival it is running, and wait for its next one; raises StopUser.
+
+        A task that ends well without a request, as one that only leaves its task set, hands the arrival on
+        to the next task.
+        """
         if self._state == LOCUST_STATE_STOPPING:
             raise StopUser
+        if self.arrival.due_s is not None and self._has_another_task():
+            return
         self._state = LOCUST_STATE_WAITING
         if not self.arrival.end():
             runner = self.arrival.runner
@@ -136,6 +148,16 @@ class Paced(User, metaclass=PacedMeta):
         if self._state == LOCUST_STATE_STOPPING:
             raise StopUser
         self._state = LOCUST_STATE_RUNNING
+
+    def _has_another_task(self) -> bool:
+        """Whether the arrival, for which no request was begun, goes to the next task."""
+        arrival = self.arrival
+        if arrival.window is None or arrival.failed:
+            return False
+        if arrival.due_s != self._handed_on_due_s:
+            self._handed_on_due_s, self._handed_on = arrival.due_s, 0
+        self._handed_on += 1
+        return self._handed_on <= MAX_TASKS_WITHOUT_REQUEST
 
 
 def _wait(task_set: TaskSet) -> None:

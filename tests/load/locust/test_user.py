@@ -30,12 +30,21 @@ def total(result, *parts):
     return sum(n for tag, (n, _) in result["tags"].items() if all(part in tag for part in parts))
 
 
-@pytest.mark.parametrize("kind", ["ours", "requests", "fast", "other", "flows", "fast flows"])
+@pytest.mark.parametrize("kind", ["ours", "requests", "fast", "other", "flows", "fast flows", "visits"])
 def test_every_arrival_is_run_once_and_accounted_for(kind):
     for variant in ("baseline", "canary"):
         account = recorded(kind)["accounts"][variant]
         assert account["due"] == account["completed"] + account["failed"] == 50
         assert account["dropped"] == account["open"] == 0
+
+
+@pytest.mark.parametrize("kind", ["silent", "mistaken"])
+def test_an_arrival_without_a_request_is_dropped(kind):
+    result = recorded(kind)
+    for variant, account in result["accounts"].items():
+        assert variant == "unattributed" or account["dropped"] == account["due"] == 50
+    assert not total(result, ".response.")
+    assert result["mistakes"] == {"silent": 0, "mistaken": 100}[kind]
 
 
 @pytest.mark.parametrize(("kind", "requests"), [("ours", 50), ("requests", 50), ("fast", 100)])

@@ -99,6 +99,36 @@ class FastFlows(Gated, FastHttpUser):
         self.client.get("/login")
 
 
+class Visits(GateUser):
+    """Some tasks only leave their task set, or find nothing to do."""
+
+    @task
+    class Visit(TaskSet):
+        @task
+        def fetch(self):
+            self.client.get("/x")
+
+        @task
+        def leave(self):
+            self.interrupt(reschedule=False)
+
+        @task
+        def pass_by(self):
+            pass
+
+
+class Silent(GateUser):
+    @task
+    def pass_by(self):
+        pass
+
+
+class Mistaken(GateUser):
+    @task
+    def fetch(self):
+        self.client.get({}["path"])
+
+
 class Other(Gated, User):
     @task
     def call(self):
@@ -128,7 +158,8 @@ def answering(side):
 
 def main(name):
     kinds = {"ours": Ours, "requests": Requests, "fast": Fast, "other": Other}
-    user_class = {**kinds, "flows": Flows, "fast flows": FastFlows}[name]
+    kinds |= {"flows": Flows, "fast flows": FastFlows}
+    user_class = {**kinds, "visits": Visits, "silent": Silent, "mistaken": Mistaken}[name]
     with (
         serving(answering("baseline")) as (baseline, seen),
         serving(answering("canary")) as (canary, seen_canary),
@@ -138,6 +169,9 @@ def main(name):
         destination = Destination({"baseline": plan.targets.baseline, "canary": plan.targets.canary})
         generator = build_generator(plan, destination, [user_class], environment)
         provide_generator(environment, generator)
+        environment.events.user_error.add_listener(
+            lambda user_instance, exception, **_: user_instance.user.raised(exception)
+        )
         runner = environment.create_local_runner()
         runner.start(20, spawn_rate=100)  # ten for each variant
         windows = []
@@ -156,6 +190,7 @@ def main(name):
                 "seen": {"baseline": len(seen), "canary": len(seen_canary)},
                 "accounts": {str(variant): vars(account) for variant, account in window.accounts.items()},
                 "tags": {str(tag): [h.total, h.min_us] for tag, h in window.histograms.items() if h.total},
+                "mistakes": sum(window.mistakes.values()),
                 "errors": [[*map(str, key), count] for key, count in window.errors.items()],
             }
         )
