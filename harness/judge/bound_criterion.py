@@ -71,22 +71,24 @@ class BoundCriterion:
         """The level of its percentile; ValueError for another measure."""
         return quantile_of(self.measure)
 
-    def against_limit(self, variant: Latencies) -> Comparison | None:
+    def against_limit(self, variant: Latencies, *, of_stage: bool = False) -> Comparison | None:
         """Compare one variant with the limit; None without a response that it could be about."""
         if self.is_of_errors:
             failed, requests = (each.astype(np.float64) for each in (variant.failed.totals, variant.requests))
-            return self.error_rate(failed, requests)
+            return self.error_rate(failed, requests, of_stage=of_stage)
         sample = self._sample(variant)
         if sample is None:
             return None
         if self.measure.kind is MeasureKind.MEAN:
             return MeanAgainstLimit(BlockMean.of(sample), self.limit)
-        return QuantileAgainstLimit(sample, self.quantile, self.limit, self.criterion.op)
+        return QuantileAgainstLimit(sample, self.quantile, self.limit, self.criterion.op, of_stage)
 
-    def error_rate(self, failed: Floats, requests: Floats) -> ErrorRateAgainstLimit | None:
+    def error_rate(
+        self, failed: Floats, requests: Floats, *, of_stage: bool = False
+    ) -> ErrorRateAgainstLimit | None:
         """Compare an error rate with the limit, by the requests of each block, (K,); None without one."""
         share = Share(failed, requests)
-        return ErrorRateAgainstLimit(share, self.limit) if share.n else None
+        return ErrorRateAgainstLimit(share, self.limit, of_stage) if share.n else None
 
     def change(self, pairs: Sequence[Pair]) -> Comparison | None:
         """Compare a latency with the baseline's at the common mix of endpoints, one pair for each.

@@ -156,6 +156,12 @@ class JudgeSettings(Part):
         description="error rate above the baseline's that is still no degradation",
         examples=["0.02%"],
     )
+    promise: Literal["service", "stage"] = Field(
+        default="service",
+        description="what a limit on errors or a percentile is about: `service`, what this stage shows of it "
+        "in spite of disturbances; `stage`, the figure of this very stage, whatever disturbed it",
+        examples=["stage"],
+    )
     endpoints: Literal["fail", "note", "off"] = Field(
         default="fail",
         description="what an endpoint at which the canary is far worse does to a stage, asked or not",

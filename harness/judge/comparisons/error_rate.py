@@ -23,17 +23,23 @@ class ErrorRateAgainstLimit:
 
     share: Share
     limit: float
+    of_stage: bool = False
+    """Whether the limit is one for this very time, so that it does not matter how blocks scatter."""
 
     @cached_property
     def test(self) -> ShareTest:
         """The share against the limit."""
-        return ShareTest(self.share, self.limit)
+        return ShareTest(self._deciding, self.limit)
+
+    @property
+    def _deciding(self) -> Share:
+        return self.share.as_one if self.of_stage else self.share
 
     def within(self, risks: Risks) -> Estimate:
         """Return the error rate with the bounds of Clopper & Pearson 1934 on the effective requests."""
         care_low, care_high = (Care.END, Care.PASS) if risks.below_passes else (Care.PASS, Care.END)
-        low, low_n = share_at(self.share, risks.lower, care_low)
-        high, high_n = share_at(self.share, risks.upper, care_high)
+        low, low_n = share_at(self._deciding, risks.lower, care_low)
+        high, high_n = share_at(self._deciding, risks.upper, care_high)
         lower = betaincinv(low, low_n - low + 1, risks.lower) if low > 0 else 0.0
         all_failed = self.share.value >= 1
         upper = 1.0 if all_failed else betaincinv(high + 1, max(high_n - high, 1e-9), 1 - risks.upper)

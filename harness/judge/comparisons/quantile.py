@@ -38,6 +38,8 @@ class QuantileAgainstLimit:
     p: float
     limit_s: float
     op: Op
+    of_stage: bool = False
+    """Whether the limit is one for this very time, so that it does not matter how blocks scatter."""
 
     @cached_property
     def test(self) -> ShareTest:
@@ -61,7 +63,7 @@ class QuantileAgainstLimit:
 
     def _test_at(self, place: float) -> ShareTest:
         share = Share(self.sample.above(place), self.sample.sizes)
-        return ShareTest(share, 1 - self.p, LEAST_PASS_DEGREES)
+        return ShareTest(share.as_one if self.of_stage else share, 1 - self.p, LEAST_PASS_DEGREES)
 
     @cached_property
     def _limit_place(self) -> float:

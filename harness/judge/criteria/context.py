@@ -11,6 +11,7 @@ from harness.judge.stats.bounds import Risks
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import bound_risks
+from harness.plan.criteria.measure import MeasureKind
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class CriterionContext:
         blocks = len(self.blocks)
         for out_of_six in (2, 3, 4):
             yield replace(self, from_block=blocks * out_of_six // 6)
+
+    @property
+    def of_stage(self) -> bool:
+        """Whether it is a promise about the figure of this very stage."""
+        of_count = self.bound.is_of_errors or self.bound.measure.kind is MeasureKind.QUANTILE
+        return self.view.plan.judge.promise == "stage" and of_count and not self.bound.criterion.is_relative
 
     @property
     def broken(self) -> Broken | None:

@@ -21,7 +21,7 @@ def lasting(
     context: CriterionContext, decision: Decision, test: LimitTest | None, blocks: StageBlocks
 ) -> Decision:
     """Say when a broken limit was broken; a failure that one disturbance explains becomes inconclusive."""
-    if not decision.breaks_the_limit or test is None or not len(blocks):
+    if context.of_stage or not decision.breaks_the_limit or test is None or not len(blocks):
         return decision
     above = context.bound.criterion.op.bounds_above
     decision = replace(decision, course=course_of(test, blocks, above=above))

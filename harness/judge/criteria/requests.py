@@ -94,7 +94,7 @@ def _changed_for_good(context: CriterionContext, whole: Decision) -> Iterator[De
 
     A change in mid-stage makes the blocks resemble their neighbours, so that the whole stage says little.
     """
-    if context.bound.criterion.for_s is None and whole.breaks_the_limit:
+    if context.bound.criterion.for_s is None and whole.breaks_the_limit and not context.of_stage:
         for last in context.last_parts:
             decision = _at_the_end(last)
             if decision.outcome is Outcome.FAIL:
@@ -125,7 +125,7 @@ def _by_figures(context: CriterionContext) -> Decision:
 
 def _judge_error_rate(context: CriterionContext) -> Decision:
     canary, wrong = context.blocks.canary, context.wrong_fail
-    compared = context.bound.error_rate(canary.failed, canary.requests)
+    compared = context.bound.error_rate(canary.failed, canary.requests, of_stage=context.of_stage)
     estimate = _estimate(context, compared, len(canary.failed))
     effective = int(design_of(canary.failed, canary.requests).effective(estimate.n, wrong))
     detectable = smallest_error_rate(context.bound.limit, effective, wrong) if effective else None
@@ -164,7 +164,7 @@ def _judge_latency(context: CriterionContext) -> Decision:
     def judged(pick: Pick) -> Decision:
         canary = pick(context.blocks.canary)
         of_slowest = context.bound.measure.kind is MeasureKind.MAX
-        compared = None if of_slowest else context.bound.against_limit(canary)
+        compared = None if of_slowest else context.bound.against_limit(canary, of_stage=context.of_stage)
         estimate = max_estimate(canary) if of_slowest else _estimate(context, compared, len(canary))
         decision = decide(
             context.bound.requirement,

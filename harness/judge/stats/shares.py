@@ -41,6 +41,11 @@ class Share:
         stretch = slice(first, first + count)
         return Share(np.delete(self.hits, stretch), np.delete(self.sizes, stretch))
 
+    @property
+    def as_one(self) -> Share:
+        """The same in a single block: what is left of chance is that of independent requests."""
+        return Share(*(each.sum(keepdims=True) for each in (self.hits, self.sizes)))
+
     def in_pairs(self) -> Share:
         """Return the same with every two neighbours as one block."""
         odd = len(self.hits) % 2

@@ -60,3 +60,14 @@ def test_a_bad_time_that_ended_has_its_end():
 def test_a_good_canary_has_no_moment():
     found = judged(RELATIVE, lognormal(), rate="1500/s")
     assert (found.outcome, found.since_s, found.until_s) == (Outcome.PASS, None, None)
+
+
+@pytest.mark.parametrize(
+    ("error_rate", "of_service", "of_stage"),
+    [(0.1, Outcome.INCONCLUSIVE, Outcome.PASS), (0.5, Outcome.INCONCLUSIVE, Outcome.FAIL)],
+)
+def test_a_promise_about_the_stage_itself_is_judged_by_its_own_figure(error_rate, of_service, of_stage):
+    burst = slower(1.0, from_s=60.0, until_s=76.0, error_rate=error_rate)
+    for promise, outcome in (("service", of_service), ("stage", of_stage)):
+        judge = {"block": "4s", "warmup": "4s", "promise": promise}
+        assert judged("error rate < 2%", burst, judge=judge).outcome is outcome
