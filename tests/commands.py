@@ -50,7 +50,7 @@ def _refused(verb, words):
         context = VERBS[verb].make_context(verb, list(words), parent=_TOP)
     except click.ClickException as error:
         return error.format_message()
-    return _unknown_to_locust(context.params.get("locust_options", ()))
+    return _unknown_to_locust(context.params.get("arguments", ()))
 
 
 def _unknown_to_locust(words):

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.plan.model import Plan
+from harness.plan.loader import PlanFile
+from harness.plan.release import identified
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
-from harness.record.runs import RUNS_ROOT
 
 
 def new_run(
-    plan: Plan,
-    file: Path,
-    name: str,
+    read: PlanFile,
+    root: Path,
     stages: Sequence[str] = (),
     time_scale: float = 1.0,
     source: EvidenceSource = EvidenceSource.LOAD,
     epoch_s: float | None = None,
-    plan_text: str | None = None,
+    name: str | None = None,
 ) -> RunDirectory:
-    """Make the directory of a run of `plan`, which was loaded from `file`; raises RunError.
+    """Make the directory of a run of a plan below `root`; raises RunError.
 
-    The run begins now, or began at `epoch_s`; `plan_text` is the plan where it is not the file's.
+    The run begins now, or began at `epoch_s`; its name is that of the plan's file unless it has its own.
     """
+    name = name or Path(read.file).stem
     began_s = time.time() if epoch_s is None else epoch_s
-    info = run_info(plan, name, began_s, time_scale, stages, source)
-    return RunDirectory.create(RUNS_ROOT, name, plan_text or file.read_text(encoding="utf-8"), info)
+    # This pipeline knows nothing of a release of the past.
+    release = identified(read.plan.release, os.environ if epoch_s is None else {})
+    info = run_info(read.plan, name, began_s, time_scale, stages, source, read.overrides, release)
+    return RunDirectory.create(root, name, read.text, info)

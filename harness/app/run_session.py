@@ -22,12 +22,14 @@ from harness.live.figures import RunFigures
 from harness.live.live_run import LiveRun
 from harness.live.terminal import Display
 from harness.load.http.target import TargetError
+from harness.plan.loader import PlanFile
 from harness.plan.model import Plan
 from harness.process.end_signals import Ended
 from harness.process.view_guard import ViewGuard
 from harness.record.events.run import RunInterrupted, TargetDown, UsersFailed
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
+from harness.record.runs import RUNS_ROOT
 from harness.record.window_source import WindowSource
 from harness.report.text.progress import ProgressLine
 from harness.report.text.screen import screen
@@ -59,20 +61,25 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What the user asked for; `plan` was read from `file` with these stages and this time scale.
+    """What the user asked for; the plan was read with these stages and this time scale.
 
-    `source` is what will produce the run's windows.
+    `source` is what will produce the run's windows, `root` where runs are kept.
     """
 
-    plan: Plan
-    file: Path
+    read: PlanFile
     stages: Sequence[str] = ()
     time_scale: float = 1.0
     source: EvidenceSource = EvidenceSource.LOAD
+    root: Path = RUNS_ROOT
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.read.plan
 
     def new_run(self) -> RunDirectory:
         """Make the directory of a run that begins now; raises RunError."""
-        return new_run(self.plan, self.file, self.file.stem, self.stages, self.time_scale, self.source)
+        return new_run(self.read, self.root, self.stages, self.time_scale, self.source)
 
 
 class RunSession:
@@ -224,7 +231,7 @@ class RunSession:
     def _start_probing(self) -> ProbingProcess | None:
         if self.plan.probes is None:
             return None
-        return start_probing(self.run, self._environment.probed, self._t0_s)
+        return start_probing(self.run, self.plan, self._environment.probed, self._t0_s)
 
     def _start_evaluation(self) -> EvaluationProcess:
         return EvaluationProcess.start(self.run, self._figures.show, self._has_page)

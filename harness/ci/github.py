@@ -9,7 +9,6 @@ from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.plan.places import PlanLines
 from harness.plan.yaml.problem import Problem
-from harness.plan.yaml.source import SourceError, read_source
 from harness.report.wording import cut
 
 MAX_ANNOTATIONS = 10
@@ -22,7 +21,7 @@ def of_problems(problems: Iterable[Problem]) -> list[str]:
     return [_error(one.file, one.line, "Plan", one.what) for one in problems][:MAX_ANNOTATIONS]
 
 
-def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
+def of_verdict(verdict: Verdict, file: str, plan_lines: PlanLines) -> list[str]:
     """Return an annotation for each finding that did not pass, the worst first, or one for the verdict."""
     findings = [
         (stage.name, finding)
@@ -34,7 +33,7 @@ def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
     lines = [
         _error(
             file,
-            line_of(plan_text, stage, one.criterion, one.endpoint),
+            plan_lines.of_text(stage, one.criterion, one.endpoint),
             f"{stage}: {one.outcome}",
             f"{one.title}: {one.reason}",
         )
@@ -43,15 +42,6 @@ def of_verdict(verdict: Verdict, file: str, plan_text: str) -> list[str]:
     if not lines and verdict.outcome is not Outcome.PASS:
         lines = [_error(file, None, str(verdict.outcome), verdict.reason)]
     return lines[:MAX_ANNOTATIONS]
-
-
-def line_of(plan_text: str, stage: str, criterion: str, endpoint: str | None = None) -> int | None:
-    """Return the line of a stage's criterion in a plan, else that of the stage, else None."""
-    try:
-        source = read_source(plan_text.removeprefix("\ufeff"))
-    except SourceError:
-        return None
-    return PlanLines(source).of_text(stage, criterion, endpoint)
 
 
 @contextmanager

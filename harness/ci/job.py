@@ -11,9 +11,11 @@ from pathlib import Path
 from harness.ci import github
 from harness.ci.load_process import run_command, run_load
 from harness.ci.run_result import RunResult
-from harness.plan.loader import PlanError, load_plan
+from harness.plan.loader import PlanError, read_plan_file
+from harness.plan.overrides.values import Overrides
 from harness.process.view_guard import ViewGuard
 from harness.record.files.replace import replace_text
+from harness.record.runs import RUNS_ROOT
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
 from harness.rollout.exit_code import ExitCode
@@ -31,24 +33,25 @@ class Job:
     options: Sequence[str] = ()
     junit: Path | None = None
     summary: Path | None = None
+    overrides: Overrides | None = None
+    root: Path = RUNS_ROOT
 
 
 def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
     """Run the job; `environment` is the pipeline's. Raises PlanError for a bad plan, after showing it."""
     on_github = environment.get("GITHUB_ACTIONS") == "true"
     try:
-        plan = load_plan(job.plan, stages=[job.stage], time_scale=job.time_scale)
+        read = read_plan_file(job.plan, [job.stage], job.time_scale, job.overrides)
     except PlanError as error:
         for line in github.of_problems(error.problems) if on_github else ():
             echo(line)
         raise
-    text = job.plan.read_text(encoding="utf-8")
     with _quiet(on_github, echo):
-        result = run_load(run_command(plan, job.plan, [job.stage], job.time_scale, job.options))
-    for line in github.of_verdict(result.verdict, str(job.plan), text) if on_github else ():
+        result = run_load(run_command(read, [job.stage], job.time_scale, job.options, job.root))
+    for line in github.of_verdict(result.verdict, str(job.plan), read.lines) if on_github else ():
         echo(line)
     with _quiet(on_github, echo):
-        _deliver(job, result, plan.service, environment.get("GITHUB_STEP_SUMMARY"), echo)
+        _deliver(job, result, read.plan.service, environment.get("GITHUB_STEP_SUMMARY"), echo)
     return result.code
 
 

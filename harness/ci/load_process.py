@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.ci.run_result import RunResult, result_of
-from harness.plan.model import Plan
+from harness.plan.loader import PlanFile
 from harness.process.announcement import Announcement
 from harness.process.child import command_of
 from harness.process.end_signals import ending_by
+from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 
 
@@ -23,38 +24,57 @@ class NoLoadTest(Exception):
 
 
 def run_command(
-    plan: Plan, file: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
+    read: PlanFile,
+    stages: Sequence[str],
+    time_scale: float,
+    options: Sequence[str] = (),
+    root: Path = RUNS_ROOT,
 ) -> list[str]:
     """Return the command of a run; `options` are for Locust, where the plan needs it. Raises NoLoadTest."""
-    if plan.traffic is None:
-        return locust_command(file, stages, time_scale, options)
-    command = command_of("harness", "observe", str(file), "--time-scale", str(time_scale))
-    for stage in stages:
-        command += ["--stage", stage]
-    return command
+    common = ["--time-scale", str(time_scale), "--runs", str(root)]
+    common += [word for stage in stages for word in ("--stage", stage)]
+    common += [word for value in read.overrides.values for word in ("--set", str(value))]
+    if read.plan.traffic is not None:
+        return command_of("harness", "observe", read.file, *common)
+    return [*locust_command(Path(read.file), options), *common, *options]
 
 
-def locust_command(
-    plan: Path, stages: Sequence[str], time_scale: float, options: Sequence[str] = ()
-) -> list[str]:
+def locust_command(plan: Path, options: Sequence[str] = ()) -> list[str]:
     """Return the command of a run that sends load. Raises NoLoadTest."""
-    command = command_of("harness.load", "--plan", str(plan), "--time-scale", str(time_scale))
-    for stage in stages:
-        command += ["--stage", stage]
-    return [*command, *_locustfile(options), *options]
+    return [*command_of("harness.load", "--plan", str(plan)), *_locustfile(plan, options)]
 
 
-def _locustfile(options: Sequence[str]) -> list[str]:
-    """Return the option that names the load tests, unless another option, a variable or a file does."""
+def _locustfile(plan: Path, options: Sequence[str]) -> list[str]:
+    """Return the option that names the load tests, unless another option or a variable does.
+
+    A plan of another folder comes with its own; for one below this folder `locust.conf` may name them.
+    """
     named = any(option.startswith(("-f", "--locustfile", "--config")) for option in options)
-    if named or "LOCUST_LOCUSTFILE" in os.environ or Path("locust.conf").exists():
+    if named or "LOCUST_LOCUSTFILE" in os.environ:
         return []
-    if Path("loadtests").is_dir():
+    is_of_here = plan.resolve().is_relative_to(Path.cwd())
+    if is_of_here and Path("locust.conf").exists():
+        return []
+    if is_of_here and Path("loadtests").is_dir():
         return ["-f", "loadtests/"]
-    if not any(Path(name).exists() for name in ("locustfile.py", "pyproject.toml")):
+    if (beside := _load_tests_beside(plan)) is not None:
+        return ["-f", str(beside)]
+    if not any(Path(name).exists() for name in ("locustfile.py", "pyproject.toml", "locust.conf")):
         here = Path.cwd()
-        raise NoLoadTest(f"{here} has no loadtests/ and no locust.conf; `harness init` writes them")
+        raise NoLoadTest(
+            f"{here} has no loadtests/ and no locust.conf, and there are no users beside {plan}; "
+            "`harness init` writes them"
+        )
     return []
+
+
+def _load_tests_beside(plan: Path) -> Path | None:
+    """Return the folder of the users that a plan was written for: its own, or the one above `plans/`."""
+    folder = plan.resolve().parent
+    for near in (folder, folder.parent) if folder.name == "plans" else (folder,):
+        if any(near.glob("*.py")):
+            return near
+    return None
 
 
 class LoadProcess:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -10,14 +11,14 @@ import click
 
 from harness.cli.echo import echo, echo_json
 from harness.cli.section import FILE, PATH, RUN, Section
-from harness.record.runs import RUNS_ROOT
+from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
 from harness.rollout.exit_code import ExitCode
 
 LOOK = Section("Look at runs")
 
 
 @LOOK.verb()
-@click.argument("root", type=PATH, default=RUNS_ROOT)
+@click.argument("root", type=PATH, default=RUNS_ROOT, envvar=RUNS_VARIABLE)
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def runs(root: Path, as_json: bool) -> None:
     """List the runs in ROOT (reports), the newest first.
@@ -89,8 +90,8 @@ def report(run: Path) -> None:
     "-o",
     "--out",
     type=FILE,
-    default=RUNS_ROOT / "compare.html",
-    show_default=True,
+    default=lambda: Path(os.environ.get(RUNS_VARIABLE) or RUNS_ROOT) / "compare.html",
+    show_default=str(RUNS_ROOT / "compare.html"),
     help="Where to write the page.",
 )
 @click.option("--force", is_flag=True, help="Show unlike runs too; the page says in what they differ.")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.echo import echo, echo_json
-from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
+from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section, overridable
+
+if TYPE_CHECKING:
+    from harness.plan.overrides.values import Overrides
 
 WRITE = Section("Write a plan")
 
@@ -30,8 +34,11 @@ def init(directory: Path) -> None:
 @PLAN
 @STAGES
 @TIME_SCALE
+@overridable()
 @click.option("--calibration", type=FILE, help="Noise measured by `harness calibrate --json`.")
-def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: Path | None) -> None:
+def check(
+    plan: Path, stages: tuple[str, ...], time_scale: float, overrides: Overrides, calibration: Path | None
+) -> None:
     """Validate PLAN and print its stages, and what each of them can tell.
 
     Every problem is listed as file:line (exit 2). So is every criterion that cannot pass and every trigger
@@ -47,7 +54,7 @@ def check(plan: Path, stages: tuple[str, ...], time_scale: float, calibration: P
     from harness.report.text.screen import screen
 
     noise = noise_of(calibration)
-    print_plan(read_plan_file(plan, stages=stages, time_scale=time_scale), screen(), noise)
+    print_plan(read_plan_file(plan, stages, time_scale, overrides), screen(), noise)
 
 
 @WRITE.verb()

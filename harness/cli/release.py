@@ -6,17 +6,19 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from harness.cli.default_plan import plan_or_default
 from harness.cli.echo import echo, echo_json
-from harness.cli.section import PATH, PLAN, RUN, Section
+from harness.cli.section import PATH, PLAN, RUN, RUNS, Section, overridable
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from harness.app.verbs.checklist import ChecklistItem
+    from harness.plan.overrides.values import Overrides
 
 RELEASE = Section("Release")
 _PLAN_FILE = Path("loadtests/plans/production.yaml")
@@ -26,10 +28,19 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as
 
 @RELEASE.verb()
 @PLAN
+@overridable("baseline")
+@RUNS
 @click.option("--baseline", type=PATH, help="The run that is the locked baseline.")
 @click.option("--sign", "signs", multiple=True, metavar="WHAT=NAME", help="Who signs what; repeatable.")
 @_JSON
-def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json: bool) -> NoReturn:
+def preflight(
+    plan: Path,
+    overrides: Overrides,
+    root: Path,
+    baseline: Path | None,
+    signs: tuple[str, ...],
+    as_json: bool,
+) -> NoReturn:
     """Go through the checklist before a release: what a machine can check, and who signs the rest.
 
     The answers are kept in a run directory. Exit code 0 when no line is unmet, 10 when one is. A line that
@@ -39,9 +50,11 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
     harness preflight loadtests/plans/production.yaml --baseline reports/latest --sign "team trained=Ada"
     """  # noqa: D301
     from harness.app.verbs.preflight import go_through, read_signature
+    from harness.plan.loader import read_plan_file
 
     signatures = dict(read_signature(sign) for sign in signs)
-    checked = go_through(plan, baseline, signatures, _nobody if as_json else _ask_name)
+    read = read_plan_file(plan, overrides=overrides)
+    checked = go_through(read, baseline, signatures, _nobody if as_json else _ask_name, root)
     if as_json:
         service, path = checked.run.plan.service, str(checked.run.path)
         _print_json(checked.items, service=service, ready=checked.is_ready, run=path)
@@ -53,7 +66,11 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
 
 
 @RELEASE.verb()
-@click.option("--plan", "plan_file", type=PATH, default=_PLAN_FILE, show_default=True)
+@click.option(
+    "--plan", "plan_file", type=PATH, help=f"Default: {_PLAN_FILE}, or the plan that locust.conf names."
+)
+@overridable()
+@RUNS
 @click.option("--url", help="Service to watch; default: the plan's canary or router, or localhost:8080.")
 @click.option(
     "--duration",
@@ -62,18 +79,19 @@ def preflight(plan: Path, baseline: Path | None, signs: tuple[str, ...], as_json
     show_default=True,
     help="Minutes.",
 )
-@click.option("--interval", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Seconds.")
+@click.option(
+    "--interval",
+    "interval_s",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    help="Seconds.",
+)
 @click.option("--path", help="Ask this path too, for example /api/tasks; it must answer well and in time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an interval.")
 @click.option("--rollback", "rolls_back", is_flag=True, help="Run the plan's rollback when a trigger fires.")
 def monitor(
-    plan_file: Path,
-    url: str | None,
-    duration: float,
-    interval: float,
-    path: str | None,
-    as_json: bool,
-    rolls_back: bool,
+    plan_file: Path | None, overrides: Overrides, duration: float, as_json: bool, **watched: Any
 ) -> NoReturn:
     """Watch a service without sending load: health, system metrics and alerts against levels and triggers.
 
@@ -87,6 +105,7 @@ def monitor(
 
     from harness.app.verbs.monitor import MonitorRequest
     from harness.app.verbs.monitor import monitor as watch
+    from harness.plan.loader import read_plan_file
     from harness.report.text.screen import screen
 
     use_unfailing_streams(native_thread())
@@ -95,7 +114,9 @@ def monitor(
     def show(text: str, style: str) -> None:
         console.print(Text(text, style), soft_wrap=True)
 
-    request = MonitorRequest(plan_file, url, path, duration * 60, interval, rolls_back)
+    file = plan_file or (_PLAN_FILE if _PLAN_FILE.exists() else plan_or_default(None))
+    read = read_plan_file(file, overrides=overrides)
+    request = MonitorRequest(read, duration_s=duration * 60, **watched)
     seen = watch(request, show, as_json=as_json)
     _print_problems(seen.problems)
     if not as_json:
@@ -149,7 +170,7 @@ def rollback(run: Path, yes: bool) -> NoReturn:
     from harness.record.run_directory import RunDirectory
 
     directory = RunDirectory.open(run)
-    _confirm(list(steps_of(directory.plan)), yes)
+    _confirm(list(steps_of(directory)), yes)
     problems = roll_back(directory)
     _print_problems(problems)
     if not problems:

@@ -5,30 +5,40 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from harness.cli.default_plan import plan_and_options
 from harness.cli.echo import echo
-from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section
+from harness.cli.section import FILE, PLAN, RUNS, STAGES, TIME_SCALE, Section, overridable
 from harness.process.announcement import ANNOUNCE_TO
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
+if TYPE_CHECKING:
+    from harness.plan.overrides.values import Overrides
+
 RUN_IT = Section("Run it")
-_LOCUST_OPTIONS = click.argument("locust_options", nargs=-1, type=click.UNPROCESSED)
+_ARGUMENTS = click.argument(
+    "arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PLAN] [LOCUST_OPTIONS]..."
+)
 _UNKNOWN_OPTIONS_ARE_LOCUSTS = {"ignore_unknown_options": True}
 
 
 @RUN_IT.verb(context_settings=_UNKNOWN_OPTIONS_ARE_LOCUSTS)
-@PLAN
 @STAGES
 @TIME_SCALE
-@_LOCUST_OPTIONS
-def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: tuple[str, ...]) -> NoReturn:
+@overridable()
+@RUNS
+@_ARGUMENTS
+def run(
+    arguments: tuple[str, ...], stages: tuple[str, ...], time_scale: float, overrides: Overrides, root: Path
+) -> NoReturn:
     """Run PLAN: `locust -f loadtests/`, or `harness observe`, as a child process.
 
-    What follows PLAN is handed to Locust; a plan with `traffic` runs without it.
+    Without PLAN it is that of `locust.conf`. What follows PLAN is handed to Locust; a plan with `traffic`
+    runs without it. Users are those of `loadtests/` here, or beside a plan that is elsewhere.
     Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
     13 invalid, 2 bad plan or usage, 130 interrupted.
 
@@ -36,13 +46,14 @@ def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: 
     harness run loadtests/plans/quick.yaml --stage canary-5
     """  # noqa: D301
     from harness.ci.load_process import run_command, run_load
-    from harness.plan.loader import load_plan
+    from harness.plan.loader import read_plan_file
 
     use_unfailing_streams(native_thread())
-    checked = load_plan(plan, stages=stages, time_scale=time_scale)
-    if checked.traffic is not None and locust_options:
-        raise click.UsageError(f"{plan} watches traffic without Locust; leave out {' '.join(locust_options)}")
-    result = run_load(run_command(checked, plan, stages, time_scale, locust_options))
+    plan, options = plan_and_options(arguments)
+    read = read_plan_file(plan, stages, time_scale, overrides)
+    if read.plan.traffic is not None and options:
+        raise click.UsageError(f"{plan} watches traffic without Locust; leave out {' '.join(options)}")
+    result = run_load(run_command(read, stages, time_scale, options, root))
     if result.run is None and result.code is not ExitCode.BAD_USAGE:
         sys.stderr.write(f"error: {result.verdict.reason}\n")
     sys.exit(result.code)
@@ -52,8 +63,17 @@ def run(plan: Path, stages: tuple[str, ...], time_scale: float, locust_options: 
 @PLAN
 @STAGES
 @TIME_SCALE
+@overridable()
+@RUNS
 @click.option(ANNOUNCE_TO, "announce_to", type=int, hidden=True)
-def observe(plan: Path, stages: tuple[str, ...], time_scale: float, announce_to: int | None) -> NoReturn:
+def observe(
+    plan: Path,
+    stages: tuple[str, ...],
+    time_scale: float,
+    overrides: Overrides,
+    root: Path,
+    announce_to: int | None,
+) -> NoReturn:
     """Run PLAN on real traffic: watch the access log that its `traffic` names.
 
     No load is sent, and no Locust is needed. Exit codes are those of `harness run`.
@@ -63,17 +83,17 @@ def observe(plan: Path, stages: tuple[str, ...], time_scale: float, announce_to:
     """  # noqa: D301
     from harness.app.run_session import StartError
     from harness.app.verbs.observe import observe as observe_plan
-    from harness.plan.loader import load_plan
+    from harness.plan.loader import read_plan_file
     from harness.process.announcement import announce
 
     use_unfailing_streams(native_thread())
-    checked = load_plan(plan, stages=stages, time_scale=time_scale)
+    read = read_plan_file(plan, stages, time_scale, overrides)
     try:
         code = observe_plan(
-            checked,
-            plan,
+            read,
             stages,
             time_scale,
+            root,
             lambda run: None if announce_to is None else announce(run.path, announce_to),
         )
     except StartError as error:
@@ -86,6 +106,8 @@ def observe(plan: Path, stages: tuple[str, ...], time_scale: float, announce_to:
 @PLAN
 @click.argument("more_logs", nargs=-1, type=FILE, metavar="[FILE]...")
 @STAGES
+@overridable()
+@RUNS
 @click.option("--log", "logs", multiple=True, type=FILE, help="A log file, also .gz; default: the plan's.")
 @click.option("--start", metavar="TIME", help="When the first stage began.")
 @click.option(
@@ -99,6 +121,8 @@ def backtest(
     plan: Path,
     more_logs: tuple[Path, ...],
     stages: tuple[str, ...],
+    overrides: Overrides,
+    root: Path,
     logs: tuple[Path, ...],
     start: str | None,
     times: tuple[str, ...],
@@ -115,27 +139,30 @@ def backtest(
     """  # noqa: D301
     from harness.app.verbs.backtest import BacktestRequest
     from harness.app.verbs.backtest import backtest as judge_past
-    from harness.plan.loader import load_plan
+    from harness.plan.loader import read_plan_file
 
     use_unfailing_streams(native_thread())
-    request = BacktestRequest(load_plan(plan, stages=stages), plan, stages, (*logs, *more_logs), start, times)
+    read = read_plan_file(plan, stages, overrides=overrides)
+    request = BacktestRequest(read, stages, (*logs, *more_logs), start, times, root)
     sys.exit(judge_past(request, lambda text: echo(text, err=True)))
 
 
 @RUN_IT.verb(context_settings=_UNKNOWN_OPTIONS_ARE_LOCUSTS)
-@PLAN
 @click.option("--stage", required=True, metavar="NAME", help="The stage to run.")
 @TIME_SCALE
+@overridable()
+@RUNS
 @click.option("--junit", type=FILE, help="Also write junit.xml here.")
 @click.option("--summary", type=FILE, help="Also write summary.md here.")
-@_LOCUST_OPTIONS
+@_ARGUMENTS
 def gate(
-    plan: Path,
+    arguments: tuple[str, ...],
     stage: str,
     time_scale: float,
+    overrides: Overrides,
+    root: Path,
     junit: Path | None,
     summary: Path | None,
-    locust_options: tuple[str, ...],
 ) -> NoReturn:
     """Run one stage of PLAN as a CI job.
 
@@ -148,7 +175,8 @@ def gate(
     from harness.ci.job import Job, run_job
 
     use_unfailing_streams(native_thread())
-    job = Job(plan, stage, time_scale, locust_options, junit, summary)
+    plan, options = plan_and_options(arguments)
+    job = Job(plan, stage, time_scale, options, junit, summary, overrides, root)
     sys.exit(run_job(job, os.environ, echo))
 
 
@@ -160,6 +188,7 @@ def gate(
 )
 @click.option("--token-file", type=FILE, help="File with the token; else HARNESS_SERVE_TOKEN.")
 @TIME_SCALE
+@RUNS
 @click.option(
     "--locust", "options", multiple=True, metavar="OPTION", help="An option for Locust; repeatable."
 )
@@ -169,6 +198,7 @@ def serve(
     port: int,
     token_file: Path | None,
     time_scale: float,
+    root: Path,
     options: tuple[str, ...],
 ) -> None:
     """Answer Flagger's webhooks and Argo Rollouts' web metrics over HTTP.
@@ -187,7 +217,7 @@ def serve(
 
     use_unfailing_streams(native_thread())
     secret = read_secret(token_file, os.environ)
-    serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale), echo)
+    serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale, root), echo)
 
 
 @RUN_IT.verb(

@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from harness.cli.default_plan import plan_or_default
+from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
+
+AnyResult = TypeVar("AnyResult")
+
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
-PLAN = click.argument("plan", type=PATH)
+PLAN = click.argument("plan", type=PATH, required=False, callback=lambda _, __, given: plan_or_default(given))
 RUN = click.argument("run", type=PATH)
 STAGES = click.option("--stage", "stages", multiple=True, metavar="NAME", help="Only this stage; repeatable.")
 TIME_SCALE = click.option(
     "--time-scale", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Divide every duration."
 )
+
+
+RUNS = click.option(
+    "--runs",
+    "root",
+    type=PATH,
+    default=RUNS_ROOT,
+    show_default=True,
+    envvar=RUNS_VARIABLE,
+    help="Where runs are kept; or set HARNESS_RUNS.",
+)
+_SHORTCUTS = {
+    "baseline": ("URL", "Address of the baseline, for `--set targets.baseline=URL`."),
+    "canary": ("URL", "Address of the canary."),
+    "ingress": ("URL", "Address of the router."),
+    "rate": ("RATE", "Arrival rate of every stage, such as 500/s."),
+    "release": ("VERSION", "The version that is released."),
+}
+
+
+def overridable(
+    *without: str,
+) -> Callable[[Callable[..., AnyResult]], Callable[..., AnyResult]]:
+    """Give a verb the options that replace values of its plan, but those in `without`, as `overrides`."""
+    names = [name for name in _SHORTCUTS if name not in without]
+
+    def wrap(function: Callable[..., AnyResult]) -> Callable[..., AnyResult]:
+        @functools.wraps(function)
+        def verb(settings: tuple[str, ...], **options: Any) -> AnyResult:
+            from harness.plan.overrides.values import Overrides, shortcuts
+
+            given = {name: options.pop(f"override_{name}") for name in names}
+            overrides = Overrides.of([*shortcuts(**given), *settings], os.environ)
+            return function(overrides=overrides, **options)
+
+        for name in reversed(names):
+            metavar, text = _SHORTCUTS[name]
+            verb = click.option(f"--{name}", f"override_{name}", metavar=metavar, help=text)(verb)
+        many = "Replace a value of the plan; repeatable."
+        return click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=many)(verb)
+
+    return wrap
 
 
 class Section:

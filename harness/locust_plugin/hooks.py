@@ -7,6 +7,7 @@ are up, and takes over the end of the process, whose exit code is read from the 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
@@ -33,12 +34,14 @@ from harness.locust_plugin.process_exit import ProcessExit
 from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants, with_tls_of
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
-from harness.plan.loader import PlanError, load_plan
+from harness.plan.loader import PlanError, read_plan_file
+from harness.plan.overrides.values import OverrideError, Overrides
 from harness.process.announcement import ANNOUNCE_TO, announce
 from harness.process.end_signals import Ended, awaited_signals, raise_ended
 from harness.process.logs import use_unfailing_logs
 from harness.process.standard_streams import use_unfailing_streams
 from harness.record.run_directory import RunDirectory
+from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
 from harness.record.sources.usage import process_gauge
 from harness.record.window_source import WindowSource
 from harness.rollout.exit_code import ExitCode
@@ -62,6 +65,16 @@ def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
     group.add_argument("--plan", env_var="HARNESS_PLAN", help="the plan to run, a YAML file")
     group.add_argument("--stage", action="append", metavar="NAME", help="run only this stage (repeatable)")
     group.add_argument("--time-scale", type=float, default=1.0, help="divide every duration: a rehearsal")
+    group.add_argument(
+        "--set",
+        dest="plan_values",
+        action="append",
+        metavar="KEY=VALUE",
+        help="replace a value of the plan (repeatable)",
+    )
+    group.add_argument(
+        "--runs", default=str(RUNS_ROOT), metavar="DIR", env_var=RUNS_VARIABLE, help="where runs are kept"
+    )
     group.add_argument(
         "--metrics-port",
         type=_port,
@@ -179,13 +192,16 @@ def _request_of(options: Namespace, classes: Sequence[type]) -> RunRequest:
         raise _Refusal(ExitCode.BAD_USAGE, "error: no plan; name one with --plan FILE or in locust.conf")
     stages = options.stage or ()
     try:
-        plan = load_plan(options.plan, stages=stages, time_scale=options.time_scale)
-        plan = with_tls_of(classes, plan)
+        overrides = Overrides.of(options.plan_values or (), os.environ)
+        read = read_plan_file(options.plan, stages, options.time_scale, overrides)
+        read = with_tls_of(classes, read)
     except PlanError as error:
         raise _Refusal(ExitCode.BAD_USAGE, *map(str, error.problems)) from None
     except UngatedUsers as error:
         raise _Refusal(ExitCode.BAD_USAGE, *error.lines) from None
-    return RunRequest(plan, Path(options.plan), stages, options.time_scale)
+    except OverrideError as error:
+        raise _Refusal(ExitCode.BAD_USAGE, f"error: {error}") from None
+    return RunRequest(read, stages, options.time_scale, root=Path(options.runs))
 
 
 def _open_session(

@@ -6,14 +6,16 @@ A user that is not paced would send requests of its own, to hosts of its own, th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from harness.load.http.tls import TlsSettings
 from harness.load.locust.class_settings import client_settings, refusals
 from harness.load.locust.paced import Paced
 from harness.load.locust.user import GateUser
+from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Tls
+from harness.plan.overrides.values import Override
 from harness.plan.variant import Variant
 
 _WAYS = (
@@ -52,21 +54,25 @@ def gated(classes: Sequence[type]) -> Sequence[type]:
     return classes
 
 
-def with_tls_of(classes: Sequence[type], plan: Plan) -> Plan:
+def with_tls_of(classes: Sequence[type], read: PlanFile) -> PlanFile:
     """Return the plan with the TLS settings of its users where it has none; raises UngatedUsers.
 
     So whoever checks and probes the targets verifies them as the load does.
     """
-    of_plan = TlsSettings.of(plan)
+    of_plan = TlsSettings.of(read.plan)
     of_classes = {cls: client_settings(cls).tls for cls in classes if issubclass(cls, GateUser)}
     said = set(of_classes.values())
     if of_plan is None and len(said) == 1 and (tls := said.pop()) is not None:
-        return plan.model_copy(update={"tls": Tls.model_construct(**asdict(tls))})
+        given = Tls.model_construct(**asdict(tls))
+        # As if it had been given by an option: whoever reads the run's plan again finds it in the records.
+        override = Override("tls", given.model_dump_json(by_alias=True, exclude_none=True))
+        overrides = replace(read.overrides, values=(*read.overrides.values, override))
+        return replace(read, plan=read.plan.model_copy(update={"tls": given}), overrides=overrides)
     others = {cls: tls for cls, tls in of_classes.items() if tls not in (None, of_plan)}
     if of_plan is not None and others:
         why = "error: {}: its {} contradicts `tls` of the plan; remove one of them"
         raise UngatedUsers([why.format(cls.__name__, tls) for cls, tls in others.items()])
-    return plan
+    return read
 
 
 def spread_over_variants(plan: Plan, classes: Sequence[Any]) -> int:

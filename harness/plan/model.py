@@ -4,15 +4,17 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.plan.client.secrets import Headers
+from harness.plan.client.tls import Tls
 from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
+from harness.plan.release import Release
 from harness.plan.router import Router
 from harness.plan.rules import source_violations, stage_violations, target_violations
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
-from harness.plan.tls import Tls
 from harness.plan.traffic.traffic import Traffic
 from harness.plan.variant import Variant
 from harness.plan.yaml.part import Part, located_errors
@@ -48,6 +50,9 @@ class Plan(Part):
     """Everything that defines a run, every default filled in."""
 
     service: ServiceName = Field(description="name of the service", examples=["control-plane"])
+    release: Release | None = Field(
+        default=None, description="what is released", examples=["{version: v2.3.1, commit: 1f3c9e0}"]
+    )
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = Field(
         default=1, description="of every draw of the run", examples=["20260108"]
     )
@@ -64,6 +69,11 @@ class Plan(Part):
         default=None,
         description="how https targets are verified, and what is shown to them",
         examples=["{ca_file: ca.pem}"],
+    )
+    headers: Headers = Field(
+        default_factory=dict,
+        description="sent with every request to the targets; secret",
+        examples=['{authorization: "Bearer ${TOKEN}"}'],
     )
     load: Load | None = Field(default=None, description="how much load", examples=["{arrival_rate: 7000/s}"])
     traffic: Traffic | None = Field(

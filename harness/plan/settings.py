@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from harness.plan.client.secrets import Headers
+from harness.plan.client.tls import FileName, Tls
 from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.criteria.quantity import shown
 from harness.plan.targets import BaseUrl
@@ -63,6 +65,17 @@ class Prometheus(Part):
     """A Prometheus server that is asked beside the run."""
 
     url: BaseUrl = Field(description="address of the server", examples=["http://localhost:9091"])
+    headers: Headers = Field(
+        default_factory=dict, description="sent to it; secret", examples=['{x-scope-orgid: "${TENANT}"}']
+    )
+    bearer_file: FileName | None = Field(
+        default=None,
+        description="file with the token that is sent to it, read again for every query",
+        examples=["/var/run/secrets/prometheus-token"],
+    )
+    tls: Tls | None = Field(
+        default=None, description="how it is verified; as for targets", examples=["{ca_file: ca.pem}"]
+    )
     queries: dict[QueryName, PrometheusQuery] = Field(
         default_factory=dict,
         max_length=50,

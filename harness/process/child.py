@@ -56,8 +56,13 @@ class Child:
         self._reading.start()
 
     @classmethod
-    def start(cls, module: str, *arguments: str, pass_fds: Sequence[int] = ()) -> Child:
-        """Start a module and wait until it is ready; raises ChildError. It inherits `pass_fds`."""
+    def start(
+        cls, module: str, *arguments: str, pass_fds: Sequence[int] = (), first_line: str | None = None
+    ) -> Child:
+        """Start a module and wait until it is ready; raises ChildError. It inherits `pass_fds`.
+
+        `first_line` is what it reads first: what the list of processes must not show.
+        """
         process = subprocess.Popen(
             command_of(module, *arguments),
             stdin=subprocess.PIPE,
@@ -68,6 +73,8 @@ class Child:
             start_new_session=True,
         )
         child = cls(module, process)
+        if first_line is not None:
+            child.tell(first_line)
         child._heard.wait(_READY_WITHIN_S)
         if not child._is_ready:
             child.stop()

@@ -96,7 +96,8 @@ def load_evidence(
 def _given(run: RunDirectory) -> tuple[Plan | None, tuple[str, ...]]:
     """Read plan.yaml the way the run did, or say why it cannot be read."""
     try:
-        return parse_plan(run.read_plan_text(), "plan.yaml", run.selected, run.time_scale), ()
+        text = run.read_plan_text()
+        return parse_plan(text, "plan.yaml", run.selected, run.time_scale, run.overrides), ()
     except RunError as error:
         return None, (str(error),)
     except PlanError as error:

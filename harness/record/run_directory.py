@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from harness.plan.document import plan_from_document
 from harness.plan.model import Plan
+from harness.plan.overrides.values import OverrideError, Overrides
 from harness.plan.yaml.problem import PlanError
 from harness.record import journal
 from harness.record.events.event import EVENTS, Event
@@ -32,6 +33,9 @@ _MAX_RUN_BYTES: Final = 1 << 22
 _MAX_RUNS_A_SECOND: Final = 1000
 _MAX_NAME: Final = 80
 _MAX_STAGES: Final = 1000
+_MAX_OVERRIDES: Final = 1000
+_MAX_RELEASE_KEYS: Final = 20
+ReleaseText = Annotated[str, Field(max_length=1000)]
 _YEAR_10000_EPOCH_S: Final = 253_402_300_800
 
 
@@ -44,6 +48,9 @@ class _Needed(BaseModel, strict=True):
     epoch_s: Annotated[Number, Field(ge=0, lt=_YEAR_10000_EPOCH_S)]
     time_scale: Annotated[Number, Field(gt=0)]
     stages: list[str] = Field(default=[], max_length=_MAX_STAGES)
+    release: dict[str, ReleaseText] = Field(default={}, max_length=_MAX_RELEASE_KEYS)
+    overridden: list[str] = Field(default=[], alias="set", max_length=_MAX_OVERRIDES)
+    variables: dict[str, str] | None = Field(default=None, max_length=_MAX_OVERRIDES)
 
 
 class RunError(Exception):
@@ -111,6 +118,20 @@ class RunDirectory:
     def time_scale(self) -> float:
         """By how much every duration was divided; 1 for a run that is no rehearsal."""
         return float(self.run["time_scale"])
+
+    @property
+    def release(self) -> Mapping[str, str]:
+        """What was released, as far as it is known: `version`, `commit`, `image` and `url`."""
+        known = self.run.get("release", {})
+        return {key: known[key] for key in ("version", "commit", "image", "url") if key in known}
+
+    @property
+    def overrides(self) -> Overrides:
+        """What was replaced in the plan, and the variables it named; RunError for what is no override."""
+        try:
+            return Overrides.of(self.run.get("set", ()), self.run.get("variables"))
+        except OverrideError as error:
+            raise RunError(f"{self.path / 'run.json'}: {error}") from None
 
     @property
     def source(self) -> EvidenceSource:

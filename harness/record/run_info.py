@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from harness.plan.model import Plan
+from harness.plan.overrides.values import NO_OVERRIDES, Overrides
 from harness.record.evidence_source import EvidenceSource
 
 SCHEMA: Final = 1
@@ -24,15 +25,23 @@ def run_info(
     time_scale: float = 1.0,
     stages: Sequence[str] = (),
     source: EvidenceSource = EvidenceSource.LOAD,
+    overrides: Overrides = NO_OVERRIDES,
+    release: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Compose the content of `run.json`; `epoch_s` is the wall clock at t = 0, `stages` the selection."""
+    """Compose the content of `run.json`; `epoch_s` is the wall clock at t = 0, `stages` the selection.
+
+    The plan's secrets and the values of their variables are `***`.
+    """
     return {
         "schema": SCHEMA,
         "source": source,
         "plan_name": plan_name,
         "plan": plan.to_document(),
+        "release": dict(release or {}),
         "stages": list(stages),
         "time_scale": time_scale,
+        "set": [str(value) for value in overrides.values],
+        "variables": None if overrides.variables is None else dict(overrides.variables),
         "epoch_s": epoch_s,
         "started": datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "versions": _versions(),

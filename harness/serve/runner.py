@@ -7,21 +7,25 @@ import signal
 import subprocess
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from harness.ci.load_process import LoadProcess, run_command
 from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
-from harness.plan.loader import parse_plan
+from harness.plan.loader import parse_plan_file
+from harness.plan.overrides.values import Overrides
+from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.secret import without_token
 
 
 class Runner:
-    """Runs one offer at a time; `options` are passed on to Locust."""
+    """Runs one offer at a time and keeps the runs below `root`; `options` are passed on to Locust."""
 
-    def __init__(self, options: Sequence[str], time_scale: float) -> None:
+    def __init__(self, options: Sequence[str], time_scale: float, root: Path = RUNS_ROOT) -> None:
+        self._root = root
         self._options = (*options, "--headless")
         self._time_scale = time_scale
         self._lock = threading.Lock()
@@ -33,9 +37,11 @@ class Runner:
         if offer.plan.read_text(encoding="utf-8") != offer.text:
             changed = f"{offer.plan} was changed after the server started; restart the server."
             return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
-        plan = parse_plan(offer.text, str(offer.plan))
+        read = parse_plan_file(
+            offer.text, str(offer.plan), overrides=Overrides(variables=without_token(os.environ))
+        )
         load = LoadProcess(
-            run_command(plan, offer.plan, offer.stages, self._time_scale, self._options),
+            run_command(read, offer.stages, self._time_scale, self._options, self._root),
             stdin=subprocess.DEVNULL,
             # The token is for whoever asks, not for load tests and the commands of a plan.
             env=without_token(os.environ),

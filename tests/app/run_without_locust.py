@@ -5,12 +5,11 @@ import sys
 from pathlib import Path
 
 from harness.app.run_session import RunRequest, RunSession
-from harness.plan.loader import load_plan
+from harness.plan.loader import read_plan_file
 from tests.rollout.scripted import Clock, ScriptedSource
 
-file = Path(sys.argv[1])
-plan, clock = load_plan(file), Clock()
-session = RunSession(RunRequest(plan, file), lambda targets: ScriptedSource(clock, plan), clock, clock.sleep)
+read, clock = read_plan_file(Path(sys.argv[1])), Clock()
+session = RunSession(RunRequest(read), lambda targets: ScriptedSource(clock, read.plan), clock, clock.sleep)
 code = session.execute()
 session.show_result()
 session.close()

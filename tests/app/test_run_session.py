@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from harness.app.run_session import RunRequest, RunSession, StartError
-from harness.plan.loader import load_plan
+from harness.plan.loader import read_plan_file
 from tests.rollout.probes.answering import answering
 from tests.rollout.scripted import plan_text
 
@@ -44,7 +44,7 @@ def test_a_target_that_does_not_answer_ends_the_run_before_it_starts(tmp_path, m
     file = tmp_path / "plan.yaml"
     file.write_text(plan_for(HERE))
     with pytest.raises(StartError, match="baseline: no answer"):
-        RunSession(RunRequest(load_plan(file), file), lambda targets: None, sleep=lambda seconds: None)
+        RunSession(RunRequest(read_plan_file(file)), lambda targets: None, sleep=lambda seconds: None)
     run = tmp_path / "reports" / "latest"
     assert json.loads((run / "verdict.json").read_text())["outcome"] == "invalid"
     assert '"event":"target_down"' in (run / "events.jsonl").read_text()

@@ -2,15 +2,18 @@
 
 import re
 
-from harness.ci.github import MAX_ANNOTATIONS, line_of, no_commands, of_problems, of_verdict
+from harness.ci.github import MAX_ANNOTATIONS, no_commands, of_problems, of_verdict
 from harness.judge.finding import Result
 from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import ON_TIME
 from harness.judge.verdict import Verdict
+from harness.plan.places import PlanLines
 from harness.plan.yaml.problem import Problem
+from harness.plan.yaml.source import read_source
 from tests.report.verdicts import FAILED, HOSTILE, NOTHING, P95, PASSED, UNDECIDED, stage
 
-PLAN = """\
+PLAN = PlanLines(
+    read_source("""\
 service: shop
 stages:
   - {name: canary-25, weight: 25%, duration: 1m, criteria: [error rate < 0.1%]}
@@ -19,7 +22,8 @@ stages:
     criteria:
       - error rate < 0.1%
       - p95 < 150ms
-"""
+""")
+)
 COMMAND = re.compile(r"::error file=[^,:]*,line=\d+,title=[^,:]*::[^\r\n]*")
 
 
@@ -59,13 +63,6 @@ def test_problems_of_a_plan_are_shown_at_their_lines():
         "::error file=a.yaml,line=7,title=Plan::50%25 of it",
         "::error file=a.yaml,line=1,title=Plan::cannot be read",
     ]
-
-
-def test_a_line_is_sought_without_trust_in_the_text():
-    assert line_of(PLAN, "canary-25", "error rate < 0.1%") == 3
-    assert line_of(PLAN, "canary-99", "p95 < 150ms") is None
-    for text in ("", "stages: 5", "stages: [1, {name: a, criteria: b}]", "a: [", "[]"):
-        assert line_of(text, "canary-25", "x") is None
 
 
 def test_commands_are_off_while_the_child_prints():

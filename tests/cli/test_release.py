@@ -73,7 +73,7 @@ def test_a_dead_service_ends_with_10_and_fires_its_trigger(run_verb, tmp_path):
     assert result.exit_code == ExitCode.FAIL
     assert "DOWN" in result.output
     assert "trigger fired: service down for 1s" in result.output
-    run = RunDirectory.open(tmp_path / "reports" / "latest")
+    run = RunDirectory.open(tmp_path / "reports/monitor/latest")
     assert [event.event for event in run.events().records] == ["level_reached", "trigger_fired"]
     assert not any(probe.ok for probe in run.probes().records if isinstance(probe, HealthProbe))
 
@@ -129,7 +129,7 @@ def passed_run(tmp_path):
 def test_a_complete_checklist_is_ready_and_kept(run_verb, tmp_path):
     result = run_verb(preflight, written(tmp_path), "--baseline", passed_run(tmp_path).path, *signed())
     assert result.exit_code == 0, result.output
-    run = RunDirectory.open(tmp_path / "reports" / "latest")
+    run = RunDirectory.open(tmp_path / "reports/preflight/latest")
     names = {event.name for event in run.events().records if event.event == "signed"}
     assert names == {"Ada Lovelace"}
     checks = {event.check: event.ok for event in run.events().records if event.event == "preflight_checked"}

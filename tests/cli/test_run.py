@@ -27,9 +27,10 @@ def test_a_plan_that_is_missing_starts_nothing(nowhere, verb):
 
 def test_a_directory_without_load_tests_says_how_to_make_them(nowhere):
     invoke("init", "project")
+    Path("project/loadtests/service.py").unlink()
     result = invoke("run", "project/loadtests/plans/canary.yaml")
     assert result.exit_code == ExitCode.BAD_USAGE
-    assert "has no loadtests/ and no locust.conf; `harness init` writes them" in result.stderr
+    assert "there are no users beside project/loadtests/plans/canary.yaml; `harness init`" in result.stderr
 
 
 @pytest.mark.real

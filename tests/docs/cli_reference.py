@@ -21,8 +21,8 @@ MEANINGS = {
 HEAD = """\
 # Commands
 
-`locust -f loadtests/` runs the plan that `locust.conf` names. `--plan FILE`, `--stage NAME`, `--time-scale N`
-and `HARNESS_PLAN` override it. The `harness` command does the rest; this page is generated from it.
+`locust -f loadtests/` runs the plan that `locust.conf` names; `--plan FILE`, `--stage NAME`,
+`--time-scale N`, `--set KEY=VALUE` and `HARNESS_PLAN` override it. The `harness` command does the rest:
 
 | exit code | means |
 |---|---|

@@ -3,22 +3,37 @@
 import re
 from pathlib import Path
 
+from harness.plan.client.tls import Tls
 from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults, Stall
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
+from harness.plan.release import Release
 from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
-from harness.plan.tls import Tls
 from harness.plan.traffic.traffic import AccessLog, JsonFields, Traffic, VariantField
 from harness.plan.yaml.kinds import Quantity
 from harness.plan.yaml.part import Part, key_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "plan.md"
 MODELS = (
-    *(Plan, Direct, Ingress, Embedded, Faults, Stall, Tls, Load, Probes, Prometheus, Levels, JudgeSettings),
+    *(
+        Plan,
+        Release,
+        Direct,
+        Ingress,
+        Embedded,
+        Faults,
+        Stall,
+        Tls,
+        Load,
+        Probes,
+        Prometheus,
+        Levels,
+        JudgeSettings,
+    ),
     *(GeneratorLimits, DeployHooks, Command, Envoy, Haproxy, Nginx, Stage),
     *(Traffic, AccessLog, VariantField, JsonFields),
 )

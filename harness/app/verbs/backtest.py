@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +25,10 @@ from harness.observe.past.past_logs import PastLogs
 from harness.observe.past.past_source import LogClock, PastLogSource
 from harness.observe.past.weight_changes import count_shares
 from harness.plan.document import plan_text
+from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Stage
 from harness.plan.overrides.recorded import as_recorded
+from harness.plan.overrides.values import NO_OVERRIDES
 from harness.plan.traffic.traffic import Traffic
 from harness.process.end_signals import ending_by
 from harness.process.view_guard import ViewGuard
@@ -35,6 +37,7 @@ from harness.record.events.stage import StageExtended, StageStarted
 from harness.record.evidence_source import EvidenceSource
 from harness.record.progress import RunProgress, StageWindow
 from harness.record.run_directory import RunDirectory
+from harness.record.runs import RUNS_ROOT
 from harness.report.caught import caught
 from harness.report.text.progress import ProgressLine
 from harness.report.text.screen import screen
@@ -56,21 +59,26 @@ _MAX_BEGINS_LATE_S: Final = 60.0
 
 @dataclass(frozen=True)
 class BacktestRequest:
-    """What the user asked for; `plan` was read from `file`, `times` say where the stages are."""
+    """What the user asked for; `times` say where the stages are, `root` where runs are kept."""
 
-    plan: Plan
-    file: Path
+    read: PlanFile
     stages: Sequence[str]
     logs: Sequence[Path]
     start: str | None
     times: Sequence[str]
+    root: Path = RUNS_ROOT
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.read.plan
 
 
 def backtest(request: BacktestRequest, say: Callable[[str], object]) -> ExitCode:
     """Judge the release; raises StageTimesError, PastLogError, VariationError and RunError."""
     traffic = request.plan.traffic
     if traffic is None:
-        raise StageTimesError(f"{request.file} has no `traffic`: it must say how its log is read")
+        raise StageTimesError(f"{request.read.file} has no `traffic`: it must say how its log is read")
     paths = list(request.logs) or [Path(path) for path in traffic.access_log.path]
     times = _times(request, paths, traffic, say)
     with closing(PastLogs(paths, traffic, times.first_s)) as logs:
@@ -92,15 +100,17 @@ def _judged(
     if recorded.left_out:
         say(f"left out, because a log does not tell them: {', '.join(recorded.left_out)}")
     is_as_given = recorded.plan == request.plan
+    read = request.read
+    if not is_as_given:
+        # Whoever judges the run again needs the plan that it was judged by.
+        read = replace(read, plan=recorded.plan, text=plan_text(recorded.plan), overrides=NO_OVERRIDES)
     run = new_run(
-        recorded.plan,
-        request.file,
-        f"{request.file.stem}-backtest",
+        read,
+        request.root,
         request.stages if is_as_given else (),
         source=EvidenceSource.PAST_LOG,
         epoch_s=times.first_s,
-        # Whoever judges the run again needs the plan that it was judged by.
-        plan_text=None if is_as_given else plan_text(recorded.plan),
+        name=f"{Path(read.file).stem}-backtest",
     )
     return _Backtest(run, logs, times).execute()
 

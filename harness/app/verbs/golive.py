@@ -12,6 +12,7 @@ from harness.judge.verdict import Verdict
 from harness.judge.words import duration
 from harness.plan.levels import Level
 from harness.plan.loader import parse_plan
+from harness.plan.model import Plan
 from harness.record.events.event import Event
 from harness.record.events.release import DeployFailed, RollbackFailed, RolledBack
 from harness.record.events.run import Signed, TargetDown
@@ -71,8 +72,13 @@ def _stable(run: RunDirectory, verdict: Verdict) -> ChecklistItem:
     if run.time_scale == 1:
         return ChecklistItem(what, lasted_s >= _DAY_S, lasted)
     # A rehearsal gives short stages more of the time, so nothing follows from the length it had.
-    planned_s = parse_plan(run.read_plan_text(), stages=run.selected).stages[-1].duration_s
+    planned_s = _as_planned(run).stages[-1].duration_s
     return ChecklistItem(what, planned_s >= _DAY_S, f"{lasted}, planned {duration(planned_s)}")
+
+
+def _as_planned(run: RunDirectory) -> Plan:
+    """Return the plan with the lengths that its file gives."""
+    return parse_plan(run.read_plan_text(), stages=run.selected, overrides=run.overrides)
 
 
 def _lasted_s(run: RunDirectory, name: str) -> float:

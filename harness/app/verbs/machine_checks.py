@@ -85,7 +85,7 @@ def _probes(probes: Probes, targets: ProbeTargets) -> Iterator[ChecklistItem]:
     questions = questions_of(probes, targets, time.monotonic)
 
     async def ask_all() -> Sequence[Probe]:
-        async with async_client_of(targets, probes.timeout_s) as client:
+        async with async_client_of(targets, probes.timeout_s, probes.prometheus) as client:
             return await asyncio.gather(*(question(client, 0.0) for question in questions))
 
     for probe in asyncio.run(ask_all()):

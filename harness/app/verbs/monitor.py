@@ -12,10 +12,12 @@ from harness.app.new_run import new_run
 from harness.app.verbs.rollback import roll_back
 from harness.live.monitor.session import MonitorSession, Show
 from harness.load.http.tls import TlsSettings
-from harness.plan.loader import load_plan
+from harness.plan.client.secrets import texts_of
+from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.probes import Probe
+from harness.record.runs import RUNS_ROOT
 from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.probes.clients import async_client_of
@@ -30,14 +32,18 @@ class NothingToMonitor(Exception):
 
 @dataclass(frozen=True)
 class MonitorRequest:
-    """What to watch and for how long: `url` is by default the plan's, `path` is requested in addition."""
+    """What to watch and for how long: `url` is by default the plan's, `path` is requested in addition.
 
-    plan_file: Path
+    `root` is where runs are kept.
+    """
+
+    read: PlanFile
     url: str | None
     path: str | None
     duration_s: float
     interval_s: float
     rolls_back: bool
+    root: Path = RUNS_ROOT
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,11 @@ class MonitorResult:
 
 
 def monitor(request: MonitorRequest, show: Show, *, as_json: bool) -> MonitorResult:
-    """Watch until the time is over or a trigger fires; raises PlanError and NothingToMonitor."""
-    plan = load_plan(request.plan_file)
+    """Watch until the time is over or a trigger fires; raises NothingToMonitor."""
+    plan = request.read.plan
     if plan.probes is None:
-        raise NothingToMonitor(f"{request.plan_file} has no `probes`, so there is nothing to watch")
-    run = new_run(plan, request.plan_file, f"{request.plan_file.stem}-monitor")
+        raise NothingToMonitor(f"{request.read.file} has no `probes`, so there is nothing to watch")
+    run = new_run(request.read, request.root / "monitor")
     session = MonitorSession(run, EventLog.resume(run), show, as_json=as_json)
     asyncio.run(_watch(session, request, plan, plan.probes))
     summary = f"{session.summary}; kept in {run.path}"
@@ -78,8 +84,10 @@ async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, p
 
     # What is watched counts as the canary, the version in question.
     url = (request.url or monitored_url(plan)).rstrip("/")
-    targets = ProbeTargets({str(Variant.CANARY): url}, tls=TlsSettings.of(plan))
-    async with async_client_of(targets, probes.timeout_s) as client:
+    targets = ProbeTargets(
+        {str(Variant.CANARY): url}, tls=TlsSettings.of(plan), headers=texts_of(plan.headers)
+    )
+    async with async_client_of(targets, probes.timeout_s, probes.prometheus) as client:
         questions = questions_of(probes, targets, clock)
         if request.path is not None:
             path_probe = Probes(health=request.path, timeout_s=probes.timeout_s)

@@ -12,7 +12,7 @@ from typing import Any
 from harness.app.run_session import RunRequest, RunSession
 from harness.observe.log_source import AccessLogSource
 from harness.observe.traffic_check import check_traffic
-from harness.plan.model import Plan
+from harness.plan.loader import PlanFile
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
 from harness.rollout.exit_code import ExitCode
@@ -25,20 +25,21 @@ class NoTraffic(Exception):
 
 
 def observe(
-    plan: Plan,
-    file: Path,
+    read: PlanFile,
     stages: Sequence[str],
     time_scale: float,
+    root: Path,
     on_created: Callable[[RunDirectory], object],
 ) -> ExitCode:
-    """Run a plan that was read from `file`; raises NoTraffic, StartError and ChildError."""
+    """Run a plan, and keep the run below `root`; raises NoTraffic, StartError and ChildError."""
+    plan, file = read.plan, read.file
     traffic = plan.traffic
     if traffic is None:
         raise NoTraffic(f"{file} has no `traffic`; `harness run {file}` sends its load")
     # Before anything is deployed: what the log says from now on belongs to the run.
     source = AccessLogSource.start(plan, traffic)
     try:
-        request = RunRequest(plan, file, stages, time_scale, EvidenceSource.ACCESS_LOG)
+        request = RunRequest(read, stages, time_scale, EvidenceSource.ACCESS_LOG, root)
         session = RunSession(
             request,
             lambda environment: source,

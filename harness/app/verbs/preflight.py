@@ -11,7 +11,7 @@ from harness.app.new_run import new_run
 from harness.app.verbs import machine_checks
 from harness.app.verbs.checklist import ChecklistItem, SignatureError, checked_name, sign
 from harness.judge.outcome import Outcome
-from harness.plan.loader import load_plan
+from harness.plan.loader import PlanFile
 from harness.record.events.run import PreflightChecked
 from harness.record.run_directory import RunDirectory, RunError
 from harness.record.runs import RUNS_ROOT
@@ -48,18 +48,21 @@ class Preflight:
 
 
 def go_through(
-    plan_file: Path, baseline_run: Path | None, signatures: Mapping[str, str], ask: AskName
+    read: PlanFile,
+    baseline_run: Path | None,
+    signatures: Mapping[str, str],
+    ask: AskName,
+    root: Path = RUNS_ROOT,
 ) -> Preflight:
-    """Check every line and record the results; raises PlanError and SignatureError."""
-    plan = load_plan(plan_file)
-    run = new_run(plan, plan_file, f"{plan_file.stem}-preflight")
+    """Check every line and record the results below `root`; raises SignatureError."""
+    run = new_run(read, root / "preflight")
     names = {what: signatures.get(what) or ask(what) for what in SIGNATURES}
     for what, name in names.items():
         if name:
             sign(run, what, name)
     items = [
         _baseline_locked(baseline_run),
-        *machine_checks.of_plan(plan, RUNS_ROOT),
+        *machine_checks.of_plan(read.plan, root),
         *_signed(names),
     ]
     log = EventLog.resume(run)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
-from harness.plan.model import Plan
+from harness.plan.client.secrets import texts_of
+from harness.plan.loader import PlanError, parse_plan
 from harness.plan.router import Envoy, Haproxy, Nginx, RouterCommand, is_started
+from harness.plan.yaml.variables import REDACTED
 from harness.process.end_signals import Ended, ending_by
 from harness.record.evidence_source import EvidenceSource
-from harness.record.run_directory import RunDirectory
+from harness.record.run_directory import RunDirectory, RunError
 from harness.rollout.event_log import EventLog
 from harness.rollout.history import last_stage
 from harness.rollout.probes.questions import ProbeTargets
@@ -19,8 +23,12 @@ from harness.rollout.release.rollback_check import check_rollback
 from harness.rollout.routers.choice import router_of
 
 
-def steps_of(plan: Plan) -> Iterator[str]:
-    """Say what rolling back will run and change: a run directory may come from anybody."""
+def steps_of(run: RunDirectory) -> Iterator[str]:
+    """Say what rolling back will run, change and disclose: a run directory may come from anybody."""
+    plan = run.plan
+    if names := _secret_variables(run):
+        targets = ", ".join(targets.urls.values()) if (targets := ProbeTargets.of(plan)) else "the targets"
+        yield f"send {', '.join(names)} of the environment to {targets}, in headers"
     match plan.router:
         case Envoy(admin=admin, start=False):
             yield f"set the weight of the canary to 0 at {admin}"
@@ -35,6 +43,24 @@ def steps_of(plan: Plan) -> Iterator[str]:
         yield f"run {shlex.join(plan.deploy.rollback.command)}"
 
 
+def _secret_variables(run: RunDirectory) -> list[str]:
+    return [name for name, value in (run.overrides.variables or {}).items() if value == REDACTED]
+
+
+def _asked(run: RunDirectory, environment: Mapping[str, str]) -> ProbeTargets | None:
+    """Return whom to ask after the rollback, with the headers whose secrets the environment still has."""
+    targets = ProbeTargets.of(run.plan)
+    if targets is None or not targets.headers:
+        return targets
+    own = {name: environment.get(name, REDACTED) for name in _secret_variables(run)}
+    overrides = replace(run.overrides, variables={**(run.overrides.variables or {}), **own})
+    try:
+        sent = texts_of(parse_plan(run.read_plan_text(), overrides=overrides).headers)
+    except (PlanError, RunError):
+        sent = {}
+    return replace(targets, headers={name: text for name, text in sent.items() if REDACTED not in text})
+
+
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:
     """Give all traffic back to the baseline and record it; return what went wrong.
 
@@ -42,7 +68,7 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
     """
     if run.source is EvidenceSource.PAST_LOG:
         return ["this run is a backtest: nothing was released by it"]
-    plan, targets = run.plan, ProbeTargets.of(run.plan)
+    plan, targets = run.plan, _asked(run, os.environ)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.
     router = router_of(plan.router) if plan.router is not None and not is_started(plan.router) else None

@@ -27,7 +27,7 @@ class ClientContext:
 
     `targets` has one target per variant (both the same behind a router, where `variant_header` names
     the response header that tells the variant). Absolute URLs and redirects may leave them for
-    `allow_hosts` only; without it, for the hosts of the targets.
+    `allow_hosts` only; without it, for the hosts of the targets. `headers` go to the targets alone.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class ClientContext:
         variant_header: str | None = None,
         allow_hosts: Collection[str] = (),
         tls: TlsSettings | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.targets = tuple(targets)
         self.timeout_s = timeout_s
@@ -48,6 +49,7 @@ class ClientContext:
         """What users are bound to: each variant in turn, or none behind a router."""
         self._allow_hosts = {host.lower() for host in allow_hosts} or {target.host for target in targets}
         self._tls = tls or TlsSettings()
+        self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._outbox = Outbox(get_hub().loop.run_callback)
         self._known_heads = KnownHeads()
         self._exchanges: list[Exchange] = []
@@ -84,7 +86,9 @@ class ClientContext:
         """Return what makes the requests of all sessions with the same default headers."""
         key = target, tuple(default_headers.items())
         if key not in self._requests:
-            self._requests[key] = RequestFactory(target, default_headers)
+            own = self._headers if target in self.targets else {}
+            given = {name.lower(): value for name, value in default_headers.items()}
+            self._requests[key] = RequestFactory(target, {**own, **given})
         return self._requests[key]
 
     def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:

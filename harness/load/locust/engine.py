@@ -18,6 +18,7 @@ from harness.load.http.tls import TlsSettings
 from harness.load.locust.request_events import RequestEvents
 from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
+from harness.plan.client.secrets import texts_of
 from harness.plan.model import Plan
 
 # How often names are resolved again: services that move give their names a time to live of about this.
@@ -48,6 +49,7 @@ def build_generator(
         destination.variant_header,
         plan.allow_hosts,
         TlsSettings.of(plan),
+        texts_of(plan.headers),
     )
     hub = get_hub()
     sweep = hub.loop.timer(_EXPIRE_EVERY_S, _EXPIRE_EVERY_S)

@@ -1,13 +1,15 @@
-"""The process that probes: `python -m harness.rollout.probes RUN SETTINGS`, started by a run alone.
+"""The process that probes: `python -m harness.rollout.probes RUN`, started by a run alone.
 
-It says `ready` when the first round is about to be asked, and ends when its standard input is closed, which
-happens at the latest when the process that started it dies.
+What to ask comes as the first line of standard input, for it may hold secrets, which no list of processes
+shows. It says `ready` when the first round is about to be asked, and ends when its standard input is closed,
+which happens at the latest when the process that started it dies.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 
 from harness.load.http.tls import TlsSettings
@@ -15,6 +17,7 @@ from harness.plan.model import Probes
 from harness.process.main_loop import on_parent_end, run_child, tell_ready
 from harness.record.run_directory import RunDirectory
 from harness.rollout.probes.clients import async_client_of
+from harness.rollout.probes.prometheus import with_prometheus_headers
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.probes.rounds import ask_in_rounds
 
@@ -27,19 +30,20 @@ async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: fl
 
     ended = asyncio.Event()
     on_parent_end(ended.set)
-    async with async_client_of(asked, probes.timeout_s) as client:
+    async with async_client_of(asked, probes.timeout_s, probes.prometheus) as client:
         tell_ready()
         questions = questions_of(probes, asked, clock)
         await ask_in_rounds(questions, client, probes.interval_s, clock, run.append_probe, ended)
 
 
-def main(path: str, settings_text: str) -> None:
+def main(path: str) -> None:
     """Read what to ask from the run's plan and from the settings."""
-    run, settings = RunDirectory.open(path), json.loads(settings_text)
+    run, settings = RunDirectory.open(path), json.loads(sys.stdin.readline())
     probes = run.plan.probes
     if probes is not None:
         tls = TlsSettings(**settings["tls"]) if settings["tls"] is not None else None
-        asked = ProbeTargets(settings["urls"], settings["variant_header"], tls)
+        asked = ProbeTargets(settings["urls"], settings["variant_header"], tls, settings["headers"])
+        probes = with_prometheus_headers(probes, settings["prometheus_headers"])
         asyncio.run(probe(run, probes, asked, settings["t0_s"]))
 
 

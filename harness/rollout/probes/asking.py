@@ -19,12 +19,16 @@ class NoAnswer(Exception):
 
 
 async def ask(
-    client: httpx.AsyncClient, url: str, timeout_s: float, params: Mapping[str, str] | None = None
+    client: httpx.AsyncClient,
+    url: str,
+    timeout_s: float,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     """Return the whole answer, whatever its status; raises NoAnswer."""
     try:
         async with asyncio.timeout(timeout_s):
-            return await _read(client, url, params)
+            return await _read(client, url, params, headers)
     except (TimeoutError, httpx.TimeoutException):
         raise NoAnswer(f"no answer within {timeout_s:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -32,26 +36,30 @@ async def ask(
 
 
 async def ask_ok(
-    client: httpx.AsyncClient, url: str, timeout_s: float, params: Mapping[str, str] | None = None
+    client: httpx.AsyncClient,
+    url: str,
+    timeout_s: float,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     """Return an answer of status 2xx; raises NoAnswer for any other."""
-    answer = await ask(client, url, timeout_s, params)
+    answer = await ask(client, url, timeout_s, params, headers)
     if not answer.is_success:
         raise NoAnswer(f"HTTP {answer.status_code}", answer.status_code)
     return answer
 
 
-async def _read(client: httpx.AsyncClient, url: str, params: Mapping[str, str] | None) -> httpx.Response:
-    async with client.stream("GET", url, params=params) as answer:
+async def _read(
+    client: httpx.AsyncClient, url: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None
+) -> httpx.Response:
+    async with client.stream("GET", url, params=params, headers=headers) as answer:
         body = bytearray()
         async for chunk in answer.aiter_bytes():
             body += chunk
             if len(body) > _MAX_BYTES:
                 raise NoAnswer(f"the answer is larger than {_MAX_BYTES >> 20} MB", answer.status_code)
-        headers = [pair for pair in answer.headers.raw if pair[0].lower() not in _ABOUT_THE_BODY]
-        return httpx.Response(
-            answer.status_code, headers=headers, content=bytes(body), default_encoding="utf-8"
-        )
+        kept = [pair for pair in answer.headers.raw if pair[0].lower() not in _ABOUT_THE_BODY]
+        return httpx.Response(answer.status_code, headers=kept, content=bytes(body), default_encoding="utf-8")
 
 
 # The body is decoded already; these would have it decoded again.

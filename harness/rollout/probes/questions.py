@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
 from harness.load.http.tls import TlsSettings
+from harness.plan.client.secrets import texts_of
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
 from harness.record.probes import HealthProbe, MetricsProbe, Probe
@@ -24,12 +25,13 @@ Clock = Callable[[], float]
 class ProbeTargets:
     """Who is asked: URLs by variant, or one `ingress` whose answers name their variant in a header.
 
-    `tls` is how all of them are verified, None for the system's authorities.
+    `tls` is how all of them are verified, None for the system's authorities; `headers` are sent to each.
     """
 
     urls: Mapping[str, str]
     variant_header: str | None = None
     tls: TlsSettings | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, plan: Plan) -> ProbeTargets | None:
@@ -40,13 +42,17 @@ class ProbeTargets:
         targets = plan.targets
         if targets is None:
             return cls({})
-        return cls(targets.urls, targets.variant_header, TlsSettings.of(plan)) if targets.urls else None
+        if not targets.urls:
+            return None
+        return cls(targets.urls, targets.variant_header, TlsSettings.of(plan), texts_of(plan.headers))
 
     @classmethod
     def probed(cls, plan: Plan) -> ProbeTargets | None:
         """Return whom a plan's probes ask: the variants themselves where it names them, or its targets."""
         variants = plan.probes.variants if plan.probes is not None else {}
-        return cls(variants, tls=TlsSettings.of(plan)) if variants else cls.of(plan)
+        if not variants:
+            return cls.of(plan)
+        return cls(variants, tls=TlsSettings.of(plan), headers=texts_of(plan.headers))
 
     def variant_of(self, name: str, answer: httpx.Response | None) -> str:
         """Return the variant that answered; the name asked when the answer does not say."""

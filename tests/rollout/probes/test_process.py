@@ -59,7 +59,7 @@ def wait_for_probes(run, number):
 
 def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the_runs(run, url):
     t0_s = time.perf_counter()
-    process = start_probing(run, ProbeTargets({"baseline": url, "canary": url}), t0_s)
+    process = start_probing(run, run.plan, ProbeTargets({"baseline": url, "canary": url}), t0_s)
     wait_for_probes(run, 4)
     assert process.problem() is None
     process.stop()
@@ -69,13 +69,16 @@ def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the
 
 
 def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
-    settings = json.dumps({"urls": {"canary": url}, "variant_header": None, "tls": None, "t0_s": 0.0})
+    asked = {"urls": {"canary": url}, "variant_header": None, "tls": None, "headers": {}}
+    settings = json.dumps({**asked, "prometheus_headers": {}, "t0_s": 0.0})
     child = subprocess.Popen(
-        [sys.executable, "-m", "harness.rollout.probes", str(run.path), settings],
+        [sys.executable, "-m", "harness.rollout.probes", str(run.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     with child:
+        child.stdin.write(f"{settings}\n".encode())
+        child.stdin.flush()
         assert child.stdout.readline() == b"ready\n"
         child.stdin.close()
         assert child.wait(30) == 0
@@ -84,4 +87,4 @@ def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
 def test_a_probing_process_that_cannot_start_is_an_error(tmp_path, url):
     gone = RunDirectory(tmp_path / "gone", {})
     with pytest.raises(ChildError, match="did not start"):
-        start_probing(gone, ProbeTargets({"canary": url}), 0.0)
+        start_probing(gone, parse_plan(PLAN), ProbeTargets({"canary": url}), 0.0)
