@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -91,7 +91,7 @@ def is_exhausted(error: BaseException | None) -> bool:
 def mistake_of(blame: Blame, error: BaseException) -> Mistake:
     """Return the record of an exception that is not the service's."""
     kind = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return Mistake(str(blame), kind[:_MAX_LENGTH], _place(error.__traceback__))
+    return Mistake(str(blame), kind[:_MAX_LENGTH], place_of(_frames(error.__traceback__)))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -104,11 +104,14 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__ or (inner if isinstance(inner, BaseException) else None)
 
 
-def _place(traceback: TracebackType | None) -> str:
-    """Return `file:line` of the innermost line of the load test's own code."""
-    frames = _frames(traceback)
-    own = [frame for frame in frames if not frame[0].startswith(_NOT_THEIRS)]
-    file, line = (own or frames or [("the load test", 0)])[-1]
+def own_line(frames: Sequence[tuple[str, int]]) -> tuple[str, int] | None:
+    """Return the innermost line, which is the last, of the load test's own code; None if there is none."""
+    return next((frame for frame in reversed(frames) if not frame[0].startswith(_NOT_THEIRS)), None)
+
+
+def place_of(frames: Sequence[tuple[str, int]]) -> str:
+    """Return `file:line` of the innermost line of the load test's own code, or else of any code."""
+    file, line = own_line(frames) or (frames[-1] if frames else ("the load test", 0))
     try:
         file = str(Path(file).relative_to(Path.cwd()))
     except ValueError:

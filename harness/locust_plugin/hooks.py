@@ -32,6 +32,7 @@ from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.parent import Parent
 from harness.locust_plugin.process_exit import ProcessExit
 from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants, with_tls_of
+from harness.locust_plugin.watchdog import watch
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
 from harness.plan.loader import PlanError, read_plan_file
@@ -148,6 +149,7 @@ def _start(
         lifecycle.listen()
         limit_time(options, sum(stage.duration_s for stage in request.plan.stages), lifecycle.interrupt)
         process_exit.after(lifecycle.conclude)
+        watch(session.run, process_exit.abandon)
     except StartError as error:
         raise _Refusal(ExitCode.INVALID, f"error: {error}") from None
     except Exception as error:

@@ -52,6 +52,10 @@ class ProcessExit:
         """Return the code as the run directory has it now."""
         return self._refusal if self._run is None else ExitCode.of_directory(self._run)
 
+    def abandon(self) -> NoReturn:
+        """End the process at once, from any thread: nothing else of it can be waited for."""
+        self._end_process(self.code())
+
     def _last_act(self) -> None:
         if os.getpid() != self._pid:
             return

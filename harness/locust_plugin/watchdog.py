@@ -1,0 +1,100 @@
+"""Ends a process in which one task keeps all others from running: nothing inside can end it in another way.
+
+Tasks share one thread and take turns. One that never waits, as an endless loop, stops the load, the signals
+and the deadlines of the run alike, so that only another thread of the system can see it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from traceback import walk_stack
+
+import gevent
+from gevent.monkey import get_original
+
+from harness.load.blame import Blame, own_line, place_of
+from harness.process.child import command_of
+from harness.record.events.stage import LoadTestErrors
+from harness.record.run_directory import RunDirectory
+from harness.rollout.event_log import EventLog
+from harness.rollout.history import is_out, last_stage
+
+MAX_SILENT_TICKS = 30
+"""How many seconds in a row the load test may let nothing else run; a paused process does not count them."""
+_TICK_S = 1.0
+
+_start_thread = get_original("_thread", "start_new_thread")
+# Its patched name returns the greenlet.
+_thread_id = get_original("_thread", "get_ident")
+_sleep = get_original("time", "sleep")
+_spawn = get_original("os", "posix_spawn")
+_wait = get_original("os", "waitpid")
+
+
+class Patience:
+    """Counts ticks since the last beat."""
+
+    def __init__(self) -> None:
+        self._silent = 0
+
+    def beat(self) -> None:
+        """Note that the tasks take turns."""
+        self._silent = 0
+
+    def is_over_after_tick(self) -> bool:
+        """Count a tick; return whether there were too many without a beat."""
+        self._silent += 1
+        return self._silent >= MAX_SILENT_TICKS
+
+
+def watch(run: RunDirectory, end_process: Callable[[], object]) -> None:
+    """Watch this process from now on; `end_process` ends it at once."""
+    patience, main = Patience(), _thread_id()
+
+    def beat() -> None:
+        while True:
+            patience.beat()
+            gevent.sleep(_TICK_S)
+
+    def count() -> None:
+        while True:
+            _sleep(_TICK_S)
+            if patience.is_over_after_tick() and own_line(stack := _stack_of(main)):
+                break
+        try:
+            record(run, place_of(stack))
+            give_traffic_back(run)
+        finally:
+            end_process()
+
+    gevent.spawn(beat)
+    _start_thread(count, ())
+
+
+def record(run: RunDirectory, where: str) -> None:
+    """Record which line of the load test keeps the others from running, and say so."""
+    kind = f"a task kept all others from running for {MAX_SILENT_TICKS} s"
+    # The stream may be held by what hangs.
+    os.write(2, f"the load test hangs: {kind}, at {where}; the run ends\n".encode())
+    stage, log = last_stage(run).name, EventLog.resume(run)
+    log(
+        LoadTestErrors(
+            t_s=log.now_s(), stage=stage, blame=str(Blame.LOAD_TEST), kind=kind, where=where, count=1
+        )
+    )
+
+
+def give_traffic_back(run: RunDirectory) -> None:
+    """Roll back in a process of its own, where there is something to roll back."""
+    if is_out(run):
+        command = command_of("harness", "rollback", str(run.path), "--yes")
+        _wait(_spawn(sys.executable, command, os.environ), 0)
+
+
+def _stack_of(thread: int) -> Sequence[tuple[str, int]]:
+    """Return file and line of each frame, the innermost last."""
+    frame = sys._current_frames().get(thread)
+    stack = [] if frame is None else [(each.f_code.co_filename, line) for each, line in walk_stack(frame)]
+    return stack[::-1]
