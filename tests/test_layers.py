@@ -23,7 +23,7 @@ ALLOWED = {
     "report": {"plan", "record", "judge"},
     "demo": {"process", "plan"},
     "live": {"process", "plan", "record", "judge", "report"},
-    "app": {"process", "plan", "record", "judge", "load", "observe", "rollout", "report", "live"},
+    "app": {"starter", "process", "plan", "record", "judge", "load", "observe", "rollout", "report", "live"},
     "ci": {"process", "plan", "record", "judge", "rollout", "report", "app"},
     "serve": {"ci", "process", "plan", "record", "judge", "rollout", "report", "app"},
 }

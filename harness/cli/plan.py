@@ -18,15 +18,44 @@ WRITE = Section("Write a plan")
 
 @WRITE.verb()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
-def init(directory: Path) -> None:
+@click.option("--from-log", type=FILE, help="Make them from an access log, also .gz.")
+@click.option("--from-har", type=FILE, help="Make them from an HTTP archive that a browser saved.")
+@click.option("--from-openapi", type=FILE, help="Make them from an OpenAPI description, version 3.")
+@click.option(
+    "--target", metavar="URL", help="With --from-…: send to this service; default: the embedded one."
+)
+def init(
+    directory: Path,
+    from_log: Path | None,
+    from_har: Path | None,
+    from_openapi: Path | None,
+    target: str | None,
+) -> None:
     """Write a plan, a user and a locust.conf to start from; replaces nothing.
+
+    With --from-log the user sends what users sent, as often beside each other, and the plan has the measured
+    rate and limits a little above what was measured. Methods that a log has no bodies for are left out, and
+    DELETE always.
 
     \b
     harness init my-release
+    harness init my-release --from-log /var/log/nginx/access.log
+    harness init my-release --from-openapi petstore.yaml
     """  # noqa: D301
-    from harness.starter import write_starter
+    given = [one for one in (from_log, from_har, from_openapi) if one is not None]
+    if len(given) > 1 or (target is not None and not given):
+        raise click.UsageError(
+            "write one of --from-log, --from-har and --from-openapi, and --target beside it"
+        )
+    if not given:
+        from harness.starter import write_starter
 
-    for path in write_starter(directory):
+        written = write_starter(directory)
+    else:
+        from harness.app.verbs.init import first_test
+
+        written = first_test(directory, from_log, from_har, from_openapi, target)
+    for path in written:
         echo(path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
+STARTER = __name__
 FILES = {
     "locust.conf": "locust.conf",
     "loadtests/service.py": "service.py.txt",

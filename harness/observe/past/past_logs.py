@@ -59,7 +59,7 @@ class PastLogs:
         self._traffic = traffic
         self._near_s = near_s
         self._reader = LogReader(traffic, lambda: self._near_s)
-        self._files = [_PastFile(path) for path in paths]
+        self._files = [PastFile(path) for path in paths]
         names = list(map(_without_rotation, paths))
         known = list(dict.fromkeys(names))
         self._log_of = [known.index(name) for name in names]
@@ -116,7 +116,7 @@ class PastLogs:
             names = ", ".join(str(file.path) for file in self._files)
             raise PastLogError(f"{names}: there is no request in the log; name the files with --log")
 
-    def _next(self, number: int, file: _PastFile) -> Batch | None:
+    def _next(self, number: int, file: PastFile) -> Batch | None:
         piece = file.read()
         if file.problem is not None:
             self.lost.append(file.problem)
@@ -140,7 +140,7 @@ class PastLogs:
         return Batch(requests, self._log_of[number], first_s, last_s) if math.isfinite(last_s) else None
 
 
-class _PastFile:
+class PastFile:
     """One file, read piece by piece."""
 
     def __init__(self, path: Path) -> None:

@@ -1,0 +1,164 @@
+"""Traffic that a router has logged."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from harness.app.first_test.known_traffic import KnownEndpoint, KnownRequest, KnownTraffic, UnknownTraffic
+from harness.observe.access_log.formats import BY_NAME
+from harness.observe.access_log.lines import LineReader, Row, TextLines
+from harness.observe.access_log.moments import Moments
+from harness.observe.endpoints import EndpointNames
+from harness.observe.past.past_logs import PastFile
+from harness.plan.traffic.log_fields import LogField, NamedField, missing, resolved
+from harness.record.histograms.histogram import Histogram
+
+_MAX_REQUESTS: Final = 200
+_MAX_ENDPOINTS: Final = 50
+_SAFE: Final = ("GET", "HEAD")
+# The combined format without the request time, which most logs are written in.
+_PLAIN: Final = re.compile(r'\S+ \S+ \S+ \[(?P<time_local>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d+)')
+_PLAIN_FIELDS: Final = {
+    LogField.TIME: NamedField("time_local"),
+    LogField.STATUS: NamedField("status"),
+    LogField.REQUEST: NamedField("request"),
+}
+
+
+@dataclass(frozen=True)
+class _Readable:
+    """A way of reading lines, and what the facts in them are called."""
+
+    lines: LineReader
+    fields: Mapping[LogField, NamedField]
+
+    def rows(self, piece: bytes) -> Sequence[Row]:
+        """Return the facts of each line that can be read."""
+        return self.lines.rows(piece, [named.name for named in self.fields.values()])[0]
+
+
+@dataclass
+class _Seen:
+    """What the lines so far have told."""
+
+    count: int = 0
+    failed: int = 0
+    first_s: float = math.inf
+    last_s: float = -math.inf
+    durations: Histogram = field(default_factory=Histogram.empty)
+    by_name: Counter[tuple[str, str]] = field(default_factory=Counter)
+    requests: dict[tuple[str, str], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def from_log(path: Path) -> KnownTraffic:
+    """Read a log whose format is recognized; raises PastLogError and UnknownTraffic."""
+    file = PastFile(path)
+    try:
+        first = file.read()
+        way = _recognized(first, path)
+        seen, names = _Seen(), EndpointNames(())
+        moments = Moments(None, time.time)
+        for piece in _pieces(file, first):
+            _take(seen, way, names, moments, piece)
+    finally:
+        file.close()
+    return _known(seen, path)
+
+
+def _pieces(file: PastFile, first: bytes) -> Iterator[bytes]:
+    yield first
+    while not file.is_over:
+        yield file.read()
+
+
+def _recognized(piece: bytes, path: Path) -> _Readable:
+    """Return the way of reading that suits most of the first lines."""
+    head = piece[: piece.rfind(b"\n", 0, 1 << 16) + 1] or piece
+    ways = [_Readable(TextLines(_PLAIN), _PLAIN_FIELDS)]
+    for each in BY_NAME.values():
+        kinds = (known for known in each.lines.known(head) if not any(missing(each.names, known)))
+        if (known := next(kinds, None)) is not None:
+            ways.append(_Readable(each.lines, resolved(each.names, known)))
+    best = max(reversed(ways), key=lambda way: len(way.rows(head)))
+    if not best.rows(head):
+        formats = ", ".join(BY_NAME)
+        raise UnknownTraffic(f"{path}: its lines are in none of the formats {formats}, or it is empty")
+    return best
+
+
+def _take(seen: _Seen, way: _Readable, names: EndpointNames, moments: Moments, piece: bytes) -> None:
+    fields, rows = way.fields, way.rows(piece)
+    durations_us: list[float] = []
+    for row in rows:
+        fact = dict(zip(fields, row, strict=True))
+        try:
+            (at_s,) = moments.of([fact[LogField.TIME]])
+            status = int(str(fact[LogField.STATUS]))
+            taken_s = _duration_s(fact, fields)
+        except (ValueError, TypeError, KeyError, OverflowError):
+            continue
+        method, path = _method_and_path(fact)
+        if not method.isalpha() or not path.startswith("/"):
+            continue
+        seen.count += 1
+        seen.failed += status >= 500
+        seen.first_s, seen.last_s = min(seen.first_s, at_s), max(seen.last_s, at_s)
+        if taken_s is not None and status < 500:
+            durations_us.append(taken_s * 1e6)
+        if status >= 400:
+            continue
+        route = names.name(method, path).removeprefix(f"{method} ")
+        seen.by_name[method, route] += 1
+        kept = seen.requests[method, route]
+        if len(kept) < _MAX_REQUESTS:
+            kept[path] = None
+    if durations_us:
+        seen.durations = Histogram.merge((seen.durations, Histogram.of_values(durations_us)[0]))
+
+
+def _duration_s(fact: Mapping[LogField, object], fields: Mapping[LogField, NamedField]) -> float | None:
+    if LogField.DURATION not in fact:
+        return None
+    return float(str(fact[LogField.DURATION])) * fields[LogField.DURATION].unit_s
+
+
+def _method_and_path(fact: Mapping[LogField, object]) -> tuple[str, str]:
+    if LogField.REQUEST in fact:
+        method, _, rest = str(fact[LogField.REQUEST]).partition(" ")
+        return method, rest.rpartition(" ")[0] or rest
+    return str(fact.get(LogField.METHOD) or "GET"), str(fact.get(LogField.PATH) or "")
+
+
+def _known(seen: _Seen, path: Path) -> KnownTraffic:
+    sent = {key: count for key, count in seen.by_name.most_common() if key[0] in _SAFE}
+    if not sent:
+        raise UnknownTraffic(f"{path}: no GET or HEAD request in it was answered with a status below 400")
+    endpoints = [
+        KnownEndpoint(method, route, max(1, round(1000 * count / sum(sent.values()))), _requests(seen, key))
+        for key, count in list(sent.items())[:_MAX_ENDPOINTS]
+        for method, route in [key]
+    ]
+    lasted_s = max(seen.last_s - seen.first_s, 1.0)
+    return KnownTraffic(
+        endpoints,
+        f"{seen.count:,} requests in {path.name}, {seen.count / lasted_s:.3g} a second",
+        rate_per_s=seen.count / lasted_s,
+        p95_s=seen.durations.quantile_us(0.95) / 1e6 if seen.durations.total else None,
+        error_rate=seen.failed / seen.count,
+        left_out=[
+            f"{count / sum(seen.by_name.values()):.1%} were {method} {route}: the log has no bodies"
+            for (method, route), count in seen.by_name.most_common(10)
+            if method not in _SAFE
+        ],
+    )
+
+
+def _requests(seen: _Seen, key: tuple[str, str]) -> Sequence[KnownRequest]:
+    return [KnownRequest(path) for path in seen.requests[key]]
