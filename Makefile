@@ -34,6 +34,7 @@ campaign: $(READY) ## play faults of every part around a release; which promises
 
 bench: $(READY) ## compare load generators and measure the cost of recording; about 10 minutes
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds
+	$(BIN)/python -m tests.benchmarks.request_path
 	$(BIN)/python -m tests.benchmarks.compare
 
 clean: ## remove the virtual environment and run directories
