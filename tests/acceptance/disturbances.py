@@ -1,8 +1,13 @@
 """Ten kinds of trouble that hit a good canary or both variants, at random times: none may fail the stage."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from tests.acceptance.pods import Episode, Side
+from harness.judge.stage import judge_stage
+from tests.acceptance.cases import PROMISES
+from tests.acceptance.pods import Episode, Side, plan_of, stage_evidence
+from tests.acceptance.trial import Result
 
 LASTS_S = 900.0
 MINUTES = int(LASTS_S / 60)
@@ -115,3 +120,19 @@ def _teeth(phase_s: float) -> Episodes:
         Episode(at_s, at_s + 10.0, scale=round(1 + 0.4 * ((at_s + phase_s) % 180.0) / 180.0, 2))
         for at_s in np.arange(0.0, LASTS_S, 10.0).tolist()
     )
+
+
+@dataclass(frozen=True)
+class Disturbed:
+    """A good canary in one kind of trouble."""
+
+    kind: str
+    seed: int = 0
+
+
+def run_disturbed(trial: Disturbed) -> Result:
+    """Simulate and judge at the end."""
+    baseline, canary = sides(trial.kind, trial.seed, Side(8, 1900.0), Side(1, 100.0))
+    plan = plan_of(list(PROMISES), minutes=MINUTES, per_s=2000, weight="5%")
+    verdict = judge_stage(plan, stage_evidence(plan, "S1", baseline, canary, (11, trial.seed)))
+    return Result(str(verdict.outcome), str(verdict.findings[0].outcome))

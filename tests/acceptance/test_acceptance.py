@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.cases import CASES
+from tests.acceptance.cases import CASES as FIRST_CASES
+from tests.acceptance.more_cases import MORE_CASES
 from tests.acceptance.trial import repeated, workers
 
+CASES = (*FIRST_CASES, *MORE_CASES)
 FULL = os.environ.get("HARNESS_ACCEPTANCE") == "full"
 PAGE = Path(__file__).parents[2] / "docs" / "judge.md"
 BEGIN, END = "<!-- acceptance table: written by `make acceptance` -->", "<!-- end of acceptance table -->"
