@@ -68,5 +68,5 @@ def test_a_project_that_never_imports_the_gate_is_told_the_missing_line(tmp_path
 
 def test_the_users_to_run_can_be_named(tmp_path):
     (tmp_path / "users.py").write_text(GATE_USER + HTTP_USER)
-    ended = run(tmp_path, plan(duration="2s"), "--stage", "one", "New", users=tmp_path / "users.py")
+    ended = run(tmp_path, plan(duration="2.1s"), "--stage", "one", "New", users=tmp_path / "users.py")
     assert ended.code in {ExitCode.PASS, ExitCode.INCONCLUSIVE}
