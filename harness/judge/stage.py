@@ -18,6 +18,7 @@ from harness.judge.criteria.triggers import judge_triggers
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.validity.accounts import requests_by_variant
+from harness.judge.validity.buckets import within_buckets
 from harness.judge.validity.checks import checks_of
 from harness.judge.validity.common_failure import something_works
 from harness.judge.validity.cross_checks import cross_checked
@@ -45,7 +46,8 @@ def judge_view(view: StageView) -> StageVerdict:
     """Judge a stage that may have been looked at before."""
     fails = early_fails(view)
     dated = tuple(_dated(finding, fails) for finding in _promises(view))
-    of_service = tuple(held_against(view, dated, _promises))
+    shown = tuple(within_buckets(view, dated, _promises))
+    of_service = tuple(held_against(view, shown, _promises))
     untried = (*load_test_works(view), *something_works(view))
     # From the moment on at which the stage could not pass any more, nothing needs to be recorded.
     failed = (found for found in of_service if found.outcome is Outcome.FAIL)

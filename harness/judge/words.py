@@ -53,6 +53,11 @@ def duration(seconds: float) -> str:
     return f"{_digits(seconds / 60)}m" if seconds < 7200 else f"{_digits(seconds / 3600)}h"
 
 
+def number(value: float, unit: str, *, signed: bool = False) -> str:
+    """Write a number with its unit as a finding has them: `150ms`, `+12.5%`."""
+    return f"{_digits(value, '+' if signed else '')}{unit}"
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number of things: `1 block`, `3,200 requests`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -60,7 +60,7 @@ class AccessLogSource:
     def start(cls, plan: Plan, traffic: Traffic) -> AccessLogSource:
         """Start watching from now on; raises ChildError."""
         stdin = None
-        if STDIN in traffic.access_log.path:
+        if STDIN in traffic.log.path:
             # The child's own standard input is for orders.
             stdin = os.dup(sys.stdin.fileno())
         document = traffic.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -92,7 +92,7 @@ class AccessLogSource:
     @property
     def settle_s(self) -> float:
         """How long after a request its line may still be written."""
-        return self._plan.traffic.access_log.settle_s if self._plan.traffic else 0.0
+        return self._plan.traffic.settle_s if self._plan.traffic else 0.0
 
     def watch(self) -> SeenTraffic:
         """Count, apart from any stage, the requests that end from now on."""

@@ -18,6 +18,7 @@ from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
 from harness.plan.traffic.traffic import Traffic
 from harness.plan.variant import Variant
 from harness.plan.yaml.part import Part, located_errors
+from harness.plan.yaml.problem import Violation
 
 __all__ = [
     "Command",
@@ -131,6 +132,13 @@ class Plan(Part):
                 traffic=self.traffic is not None,
             ),
         ]
+        metrics = self.traffic.metrics if self.traffic is not None else None
+        has_server = self.probes is not None and self.probes.prometheus is not None
+        if metrics is not None and metrics.source == "prometheus" and not has_server:
+            where = ("traffic", "metrics", "source")
+            violations.append(
+                Violation(where, "the server is missing; write `probes: {prometheus: {url: …}}`")
+            )
         if self.targets is not None:
             violations += target_violations(self.targets, self.allow_hosts, self.router)
         if violations:
@@ -160,7 +168,7 @@ class Plan(Part):
     def drains_within_s(self) -> float:
         """How long after a stage its last requests may still be unknown."""
         if self.traffic is not None:
-            return self.traffic.access_log.settle_s + _READ_WITHIN_S
+            return self.traffic.settle_s + _READ_WITHIN_S
         return self.sent.timeout_s + 1
 
     def warmup_of(self, stage: Stage) -> float:

@@ -14,6 +14,8 @@ class EvidenceSource(StrEnum):
     """A router's access log: it has what users got."""
     PAST_LOG = "past_log"
     """An access log of the past, judged after the fact: nothing was decided or changed by the run."""
+    METRICS = "metrics"
+    """Histograms that the service exposes: they have what users got, each time known to a bucket."""
 
     @property
     def sends(self) -> bool:

@@ -47,6 +47,20 @@ class LogProbe(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ScrapeProbe(Record):
+    """What reading the service's metrics came to, one line a window; `ScrapeReading` explains the figures."""
+
+    kind: Literal["scrape"] = "scrape"
+    stage: str
+    interval_s: Length
+    asked: Whole
+    missed: Whole
+    resets: Whole
+    series: Whole
+    unlabelled: Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HealthProbe(Record):
     """One health check."""
 
@@ -91,5 +105,5 @@ class QueryProbe(Record):
     error: str | None
 
 
-Probe = GeneratorProbe | LogProbe | HealthProbe | MetricsProbe | AlertsProbe | QueryProbe
+Probe = GeneratorProbe | LogProbe | ScrapeProbe | HealthProbe | MetricsProbe | AlertsProbe | QueryProbe
 PROBES: Final = Vocabulary[Probe]("kind", Probe)

@@ -13,6 +13,7 @@ from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
+from harness.plan.traffic.metrics import Instances, Metrics, VariantLabel
 from harness.plan.traffic.traffic import AccessLog, JsonFields, Traffic, VariantField
 from harness.plan.yaml.kinds import Quantity
 from harness.plan.yaml.part import Part, key_of
@@ -35,7 +36,7 @@ MODELS = (
         JudgeSettings,
     ),
     *(GeneratorLimits, DeployHooks, Command, Envoy, Haproxy, Nginx, Stage),
-    *(Traffic, AccessLog, VariantField, JsonFields),
+    *(Traffic, AccessLog, VariantField, JsonFields, Metrics, Instances, VariantLabel),
 )
 PARTS = {model.__name__: model for model in MODELS}
 TABLE = re.compile(r"<!-- keys of (?P<part>\w+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)

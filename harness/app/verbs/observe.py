@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.app.run_session import RunRequest, RunSession
 from harness.observe.log_source import AccessLogSource
+from harness.observe.metrics_source import MetricsSource
 from harness.observe.traffic_check import check_traffic
 from harness.plan.loader import PlanFile
 from harness.record.evidence_source import EvidenceSource
@@ -37,14 +38,18 @@ def observe(
     if traffic is None:
         raise NoTraffic(f"{file} has no `traffic`; `harness run {file}` sends its load")
     # Before anything is deployed: what the log says from now on belongs to the run.
-    source = AccessLogSource.start(plan, traffic)
+    source: AccessLogSource | MetricsSource
+    if traffic.metrics is not None:
+        source, kind = MetricsSource(plan, traffic.metrics), EvidenceSource.METRICS
+    else:
+        source, kind = AccessLogSource.start(plan, traffic), EvidenceSource.ACCESS_LOG
     try:
-        request = RunRequest(read, stages, time_scale, EvidenceSource.ACCESS_LOG, root)
+        request = RunRequest(read, stages, time_scale, kind, root)
         session = RunSession(
             request,
             lambda environment: source,
             on_created=on_created,
-            check_traffic=lambda: check_traffic(source),
+            check_traffic=lambda: check_traffic(source) if isinstance(source, AccessLogSource) else None,
         )
         try:
             _interrupt_on_signals(session)

@@ -16,10 +16,12 @@ from harness.judge.windows.block import Block, Cutter, by_endpoint, by_variant
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.bounded import BoundedSequence
 from harness.judge.windows.design import StageDesign
+from harness.judge.windows.edges import in_favour_of_the_canary
 from harness.judge.windows.lateness import Lateness
 from harness.judge.windows.moment import Moment, moment_of
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
+from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
 from harness.record.probes import GeneratorProbe, Probe
 
@@ -67,6 +69,8 @@ class StageAggregate:
         self._count(interval, number)
         self.lateness.take(interval)
         self.lateness.take_cpus(cpus)
+        if self.design.source is EvidenceSource.METRICS:
+            interval = in_favour_of_the_canary(interval)
         variants = by_variant(interval, None, self.design.kinds)
         self.moments.append(moment_of(self.design, interval, variants))
         if short := self._short.take(interval, variants):

@@ -37,7 +37,7 @@ def log_complete(view: StageView, until_s: float = math.inf) -> Finding:
     """Judge whether anything is missing from the log up to `until_s` seconds into the stage."""
     probes = view.probes.of(LogProbe)
     lines, bad = _sum(probes, "lines"), {name: _sum(probes, name) for name in _WHAT_IS_BAD}
-    gaps = [*evidence_gaps(view, until_s), *_missing_requests(view), *_silence(view, probes)]
+    gaps = [*evidence_gaps(view, until_s), *missing_requests(view), *_silence(view, probes)]
     if gaps:
         more = f" ({counted(len(gaps) - 1, 'more problem')})" if len(gaps) > 1 else ""
         return Result.count(Outcome.INVALID, len(gaps), f"{gaps[0]}{more}.", lines).of(COMPLETE)
@@ -54,7 +54,7 @@ def log_complete(view: StageView, until_s: float = math.inf) -> Finding:
     return Result.fact(outcome, reason, 100 * share, 100 * MAX_UNREAD, "%", lines, "lower").of(COMPLETE)
 
 
-def _missing_requests(view: StageView) -> Iterator[str]:
+def missing_requests(view: StageView) -> Iterator[str]:
     """Find requests that were read and are not in the histograms."""
     recorded = requests_by_owner(view)
     written = view.evidence.finished.requests if view.evidence.finished else None
@@ -96,7 +96,7 @@ def log_in_step(view: StageView) -> Finding:
     if not lags or traffic is None:
         nothing = "The log had no line to compare its clock with ours."
         return Result.plain(Outcome.INCONCLUSIVE, nothing).of(IN_STEP)
-    limit_s, (least_s, first), (most_s, last) = traffic.access_log.settle_s, min(lags), max(lags)
+    limit_s, (least_s, first), (most_s, last) = traffic.settle_s, min(lags), max(lags)
     files = {file for _, file in lags}
     if least_s < -MAX_AHEAD_S:
         whose = _whose(first, files)

@@ -9,6 +9,7 @@ from harness.judge.finding import Finding
 from harness.judge.validity.access_log import log_complete, log_in_step
 from harness.judge.validity.accounts import all_accounted_for, split_as_planned
 from harness.judge.validity.generator import generator_on_time, load_delivered
+from harness.judge.validity.metrics import metrics_complete
 from harness.judge.validity.traffic_split import traffic_split_as_set
 from harness.judge.view import StageView
 from harness.record.evidence_source import EvidenceSource
@@ -32,6 +33,7 @@ _OF_PAST_LOG: Final[tuple[Check, ...]] = (
     log_complete,
     lambda view, _: traffic_split_as_set(view),
 )
+_OF_METRICS: Final[tuple[Check, ...]] = (metrics_complete, lambda view, _: traffic_split_as_set(view))
 
 
 def checks_of(source: EvidenceSource) -> tuple[Check, ...]:
@@ -43,3 +45,5 @@ def checks_of(source: EvidenceSource) -> tuple[Check, ...]:
             return _OF_ACCESS_LOG
         case EvidenceSource.PAST_LOG:
             return _OF_PAST_LOG
+        case EvidenceSource.METRICS:
+            return _OF_METRICS

@@ -14,6 +14,7 @@ from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.validity.accounts import request_counts, requests_by_owner
 from harness.judge.view import StageView
+from harness.judge.windows.edges import against_the_canary
 from harness.judge.words import PERCENT, counted
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
@@ -103,7 +104,8 @@ def _excused(view: StageView, findings: Sequence[Finding], judge: Judge) -> froz
 
 
 def _attributed(view: StageView, attribution: Attribution) -> StageView:
-    intervals = [attribution.of(interval) for interval in view.evidence.intervals]
+    # Of a stage whose times are known to a bucket, nobody's requests have only their upper edges.
+    intervals = [attribution.of(against_the_canary(interval)) for interval in view.evidence.intervals]
     return StageView(view.plan, replace(view.evidence, intervals=intervals))
 
 

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import numpy as np
 
-from harness.observe.access_log.attribution import Owner
 from harness.observe.access_log.requests import LoggedRequests, LogReader
 from harness.observe.access_log.windows import StageWindows
+from harness.observe.variant_values import Owner
 from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.usage import UsageGauge
 

@@ -23,7 +23,7 @@ class WatchSettings:
     @property
     def access_log(self) -> AccessLog:
         """The log to watch."""
-        return self.plan_part.access_log
+        return self.plan_part.log
 
     @property
     def plan_part(self) -> Traffic:

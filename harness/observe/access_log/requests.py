@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.observe.access_log.attribution import LogAttribution, Owner
+from harness.observe.access_log.attribution import LogAttribution
 from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.lines import Row
 from harness.observe.access_log.moments import Moments
 from harness.observe.endpoints import EndpointNames
+from harness.observe.variant_values import Owner
 from harness.plan.traffic.log_fields import LogField, NamedField, missing, resolved
 from harness.plan.traffic.traffic import MAX_STATUS, Traffic
 
@@ -50,9 +51,9 @@ class LogReader:
     """Turns lines of a plan's log into requests; `now_s` is the wall clock."""
 
     def __init__(self, traffic: Traffic, now_s: Callable[[], float]) -> None:
-        log = traffic.access_log
+        log = traffic.log
         log_format = format_of(log)
-        self._format, self._moments = log_format, Moments(traffic.zone(), now_s)
+        self._format, self._moments = log_format, Moments(log.zone, now_s)
         self._variant = log.variant.field
         self._endpoints = EndpointNames(log.endpoints)
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])

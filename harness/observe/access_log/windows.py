@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.observe.access_log.attribution import Owner
 from harness.observe.access_log.requests import LoggedRequests
+from harness.observe.variant_values import Owner
 from harness.record.histograms.clocks import UNKNOWN_S
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.log_reading import MAX_AHEAD_S, LogReading

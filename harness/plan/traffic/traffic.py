@@ -1,4 +1,4 @@
-"""The real traffic that a run watches, where it sends none: the router's access log."""
+"""The real traffic that a run watches, where it sends none: a router's log or a service's metrics."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +17,8 @@ from harness.plan.traffic.log_fields import (
     Names,
     missing,
 )
+from harness.plan.traffic.metrics import Metrics
+from harness.plan.traffic.values import ValuePatterns, expression, listed
 from harness.plan.yaml.kinds import ArrivalRate, Duration
 from harness.plan.yaml.part import Part
 
@@ -28,30 +30,6 @@ STDIN: Final = "-"
 _SETTLE_S: Final = {"envoy": 12.0, "envoy-json": 12.0}
 _STATUS: Final = re.compile(r"([1-9])xx|(\d{3})(?:-(\d{3}))?", re.IGNORECASE)
 MAX_STATUS: Final = 999
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _expression(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{shown(text)} is not a regular expression ({error})") from None
-    return text
-
-
-def _pattern(text: str) -> str:
-    """Check a value of a variant's field: as it is, with `*` and `?`, or an expression between slashes."""
-    if is_expression(text):
-        _expression(text[1:-1])
-    return text
-
-
-def is_expression(text: str) -> bool:
-    """Whether the text is a regular expression between slashes."""
-    return len(text) > 1 and text.startswith("/") and text.endswith("/")
 
 
 def _route(text: str) -> str:
@@ -74,13 +52,11 @@ def _zone(name: str) -> str:
 
 LogPath = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]+$")]
 FieldName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
-ValuePattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_pattern)]
-ValuePatterns = Annotated[tuple[ValuePattern, ...], Field(max_length=1000), BeforeValidator(_listed)]
 RoutePattern = Annotated[str, Field(max_length=500), AfterValidator(_route)]
 StatusPattern = Annotated[str, BeforeValidator(str), AfterValidator(_statuses)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 LineFormat = Annotated[str, Field(min_length=1, max_length=5000)]
-LineExpression = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_expression)]
+LineExpression = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(expression)]
 
 
 class VariantField(Part):
@@ -154,7 +130,7 @@ class JsonFields(Part):
 class AccessLog(Part):
     """The access log of the router that splits the traffic."""
 
-    path: Annotated[tuple[LogPath, ...], Field(min_length=1, max_length=100), BeforeValidator(_listed)] = (
+    path: Annotated[tuple[LogPath, ...], Field(min_length=1, max_length=100), BeforeValidator(listed)] = (
         Field(
             description="one file or several; `-`, `udp:HOST:PORT` or `unix:PATH` for a stream of lines",
             examples=["/var/log/nginx/canary.log"],
@@ -188,7 +164,7 @@ class AccessLog(Part):
         description="routes, the first that fits counts; paths of none have their ids folded",
         examples=['["/api/tasks/{id}", "/static/*"]'],
     )
-    failed: Annotated[tuple[StatusPattern, ...], Field(max_length=50), BeforeValidator(_listed)] = Field(
+    failed: Annotated[tuple[StatusPattern, ...], Field(max_length=50), BeforeValidator(listed)] = Field(
         default=("5xx",), description="statuses that count as failed", examples=["[5xx]"]
     )
     settle_s: Duration = Field(
@@ -225,6 +201,11 @@ class AccessLog(Part):
             )
 
     @property
+    def zone(self) -> ZoneInfo | None:
+        """The zone of times that have none, None for this machine's."""
+        return ZoneInfo(self.timezone) if self.timezone else None
+
+    @property
     def failed_statuses(self) -> frozenset[int]:
         """The statuses that count as failed."""
         return frozenset(status for text in self.failed for status in _status_range(text))
@@ -254,11 +235,32 @@ class Traffic(Part):
         description="requests per second to expect, both variants together; `harness check` uses it",
         examples=["2000/s"],
     )
-    access_log: AccessLog = Field(
+    access_log: AccessLog | None = Field(
+        default=None,
         description="the router's access log",
         examples=["{path: /var/log/nginx/canary.log, format: nginx-json, variant: {…}}"],
     )
+    metrics: Metrics | None = Field(
+        default=None,
+        description="instead: histograms of the service's own metrics",
+        examples=["{source: probes, duration: http_request_duration_seconds, …}"],
+    )
 
-    def zone(self) -> ZoneInfo | None:
-        """Return the zone of times that have none, None for this machine's."""
-        return ZoneInfo(self.access_log.timezone) if self.access_log.timezone else None
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.access_log is None) == (self.metrics is None):
+            raise ValueError("write exactly one of `access_log` and `metrics`")
+        return self
+
+    @property
+    def settle_s(self) -> float:
+        """How long after a moment what belongs to it may still come."""
+        source = self.access_log or self.metrics
+        return source.settle_s if source is not None else 0.0
+
+    @property
+    def log(self) -> AccessLog:
+        """The access log of a plan that watches one; raises ValueError for another."""
+        if self.access_log is None:
+            raise ValueError("this plan watches no access log")
+        return self.access_log

@@ -45,6 +45,9 @@ class Tag(NamedTuple):
         return _parsed(text)
 
 
+FLOOR_OF: Final = {"baseline": "baseline-floor", "canary": "canary-floor"}
+"""The pseudo-variants of times that are known to a bucket: a variant's own series have the upper edge of each
+request's bucket, these have the lower edge of the same requests."""
 UNATTRIBUTED: Final = "unattributed"
 """The pseudo-variant of requests of which nobody can tell which variant they reached."""
 GENERATOR: Final = "generator"

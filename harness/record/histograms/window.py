@@ -19,6 +19,7 @@ from harness.record.histograms.clocks import CLOCKS, FAILED, Timings
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.log_reading import LogReading
+from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import (
     ALWAYS_WRITTEN,
     EVERY_REQUEST,
@@ -136,7 +137,7 @@ class ClosedWindow:
     clamped: int
     mistakes: dict[Mistake, int] = field(default_factory=dict)
     """What the load test itself did wrong."""
-    reading: LogReading | None = None
+    reading: LogReading | ScrapeReading | None = None
     """What reading the router's log came to, where the requests come from one."""
 
     @property

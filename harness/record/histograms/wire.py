@@ -32,7 +32,7 @@ def pack(window: ClosedWindow) -> Message:
         "errors": [[*key, count] for key, count in window.errors.items()],
         "clamped": window.clamped,
         "mistakes": [[*mistake, count] for mistake, count in window.mistakes.items()],
-        "reading": None if window.reading is None else asdict(window.reading),
+        "reading": asdict(window.reading) if isinstance(window.reading, LogReading) else None,
     }
 
 

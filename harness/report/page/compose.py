@@ -181,8 +181,10 @@ def _budget(evidence: Evidence, stages: Sequence[StageSection]) -> list[BudgetRo
 
 def _targets(plan: Plan) -> str:
     targets = plan.targets
+    if plan.traffic is not None and plan.traffic.metrics is not None:
+        return f"the histogram {plan.traffic.metrics.duration} of the service's metrics"
     if plan.traffic is not None:
-        return f"the access log {', '.join(plan.traffic.access_log.path)}"
+        return f"the access log {', '.join(plan.traffic.log.path)}"
     if targets is None or not targets.urls:
         return "the embedded service, started for this run"
     if targets.variant_header is not None:

@@ -7,8 +7,9 @@ from collections import Counter, deque
 from harness.record.events.stage import LoadTestErrors, RequestErrors, ValuesClamped
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.log_reading import LogReading
+from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.window import ClosedWindow
-from harness.record.probes import GeneratorProbe, LogProbe
+from harness.record.probes import GeneratorProbe, LogProbe, ScrapeProbe
 from harness.rollout.run_context import RunContext
 
 
@@ -45,10 +46,15 @@ class StageRecorder:
         self._writer.flush()
         self.requests.update(window.requests)
         end_s = start_s + window.length_s
-        if window.reading is None:
-            self._write_generator_probe(window, end_s, backlog)
-        else:
-            self._write_log_probe(window, window.reading, end_s)
+        match window.reading:
+            case None:
+                self._write_generator_probe(window, end_s, backlog)
+            case LogReading() as reading:
+                self._write_log_probe(window, reading, end_s)
+            case ScrapeReading() as reading:
+                self._context.run.append_probe(
+                    ScrapeProbe(t_s=end_s, stage=self._stage, interval_s=window.length_s, **vars(reading))
+                )
         self._write_events(window, end_s)
 
     def _write_log_probe(self, window: ClosedWindow, reading: LogReading, end_s: float) -> None:

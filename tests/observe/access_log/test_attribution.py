@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.observe.access_log.attribution import LogAttribution, Owner
+from harness.observe.access_log.attribution import LogAttribution
+from harness.observe.variant_values import Owner
 from harness.plan.traffic.traffic import VariantField
 
 BASELINE, CANARY = "10.0.0.5:8080", "10.0.0.7:8080"

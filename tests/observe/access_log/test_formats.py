@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from harness.observe.access_log.attribution import Owner
+from harness.observe.variant_values import Owner
 from tests.observe.access_log.logs import NGINX, nginx_line, reader_of, told
 
 CANARY = ["10.0.0.7:8080"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.observe.access_log.attribution import Owner
 from harness.observe.access_log.lines import JsonLines
+from harness.observe.variant_values import Owner
 from tests.observe.access_log.logs import reader_of, told
 
 TRAEFIK = (

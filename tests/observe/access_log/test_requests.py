@@ -1,6 +1,6 @@
 import pytest
 
-from harness.observe.access_log.attribution import Owner
+from harness.observe.variant_values import Owner
 from tests.observe.access_log.logs import NGINX, nginx_line, reader_of, told
 
 GOOD = nginx_line(1_796_000_000.0)

@@ -1,0 +1,47 @@
+"""Whose a request is, by the value that tells its variant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from fnmatch import translate
+
+from harness.plan.traffic.values import is_expression
+
+
+class Owner(IntEnum):
+    """Whose a request is; the first three are the positions of `OWNERS` in a window."""
+
+    BASELINE = 0
+    CANARY = 1
+    UNATTRIBUTED = 2
+    """Some upstream's that the plan does not name."""
+    ROUTER = 3
+    """No upstream was asked: a cache hit, a redirect, an error of the router's own."""
+
+
+class VariantValues:
+    """The values of each variant; without any for the baseline, all that are not the canary's."""
+
+    def __init__(self, baseline: Sequence[str], canary: Sequence[str]) -> None:
+        self._canary = _matcher(canary)
+        self._baseline = _matcher(baseline) if baseline else lambda value: True
+
+    def owner(self, value: str) -> Owner:
+        """Return whose a value is."""
+        if self._canary(value):
+            return Owner.CANARY
+        return Owner.BASELINE if self._baseline(value) else Owner.UNATTRIBUTED
+
+
+def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    exact = frozenset(patterns)
+    shapes = [shape for pattern in patterns if (shape := _shape(pattern)) is not None]
+    return lambda value: value in exact or any(shape(value) for shape in shapes)
+
+
+def _shape(pattern: str) -> Callable[[str], object] | None:
+    if is_expression(pattern):
+        return re.compile(pattern[1:-1]).search
+    return re.compile(translate(pattern)).match if any(mark in pattern for mark in "*?") else None

@@ -1,0 +1,37 @@
+"""Values that tell a variant: as they are, with `*` and `?`, or as expressions between slashes."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from harness.plan.criteria.quantity import shown
+
+
+def listed(value: object) -> object:
+    """Take one text for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def expression(text: str) -> str:
+    """Check a regular expression; raises ValueError."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{shown(text)} is not a regular expression ({error})") from None
+    return text
+
+
+def is_expression(text: str) -> bool:
+    """Whether the text is a regular expression between slashes."""
+    return len(text) > 1 and text.startswith("/") and text.endswith("/")
+
+
+def _pattern(text: str) -> str:
+    if is_expression(text):
+        expression(text[1:-1])
+    return text
+
+
+ValuePattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_pattern)]
+ValuePatterns = Annotated[tuple[ValuePattern, ...], Field(max_length=1000), BeforeValidator(listed)]
