@@ -45,7 +45,7 @@ def moment(text: str, traffic: Traffic) -> float:
     A time without a zone is in the plan's `timezone`, or in this machine's.
     """
     try:
-        (at_s,) = Moments(traffic.zone(), time.time).of([text.strip()])
+        (at_s,) = Moments(traffic.log.zone, time.time).of([text.strip()])
     except (ValueError, OverflowError):
         raise StageTimesError(
             f"`{text}` is not a time; write for example 2026-01-08T14:00, 2026-01-08T14:00+01:00 or "
@@ -122,7 +122,7 @@ def run_at(text: str) -> RunDirectory | None:
 def shown(at_s: float, traffic: Traffic) -> str:
     """Write a time in the plan's zone or this machine's, and in UTC."""
     utc = datetime.fromtimestamp(at_s, UTC)
-    local = utc.astimezone(traffic.zone())
+    local = utc.astimezone(traffic.log.zone)
     return f"{local:%Y-%m-%d %H:%M:%S%z}" + ("" if not local.utcoffset() else f" ({utc:%H:%M:%S} UTC)")
 
 

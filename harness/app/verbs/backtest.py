@@ -77,9 +77,11 @@ class BacktestRequest:
 def backtest(request: BacktestRequest, say: Callable[[str], object]) -> ExitCode:
     """Judge the release; raises StageTimesError, PastLogError, VariationError and RunError."""
     traffic = request.plan.traffic
-    if traffic is None:
-        raise StageTimesError(f"{request.read.file} has no `traffic`: it must say how its log is read")
-    paths = list(request.logs) or [Path(path) for path in traffic.access_log.path]
+    if traffic is None or traffic.access_log is None:
+        raise StageTimesError(
+            f"{request.read.file} has no `traffic: {{access_log: …}}`, which says how its log is read"
+        )
+    paths = list(request.logs) or [Path(path) for path in traffic.log.path]
     times = _times(request, paths, traffic, say)
     with closing(PastLogs(paths, traffic, times.first_s)) as logs:
         _check_covers(logs, times, traffic)
@@ -144,7 +146,7 @@ def _check_covers(logs: PastLogs, times: StageTimes, traffic: Traffic) -> None:
     logs.check_begins()
     first = next(stage.name for stage in times.plan.stages)
     wanted = f"stage {first} begins at {stage_times.shown(times.first_s, traffic)}"
-    zone = "" if traffic.access_log.timezone else "; a time without a zone is in this machine's"
+    zone = "" if traffic.log.timezone else "; a time without a zone is in this machine's"
     if logs.last_s <= times.first_s and logs.is_over:
         last = stage_times.shown(logs.last_s, traffic)
         raise StageTimesError(f"{wanted}, but the log ends at {last}{zone}")

@@ -125,7 +125,7 @@ class PastLogs:
         requests = self._reader.read(piece)
         requests = replace(requests, unread=requests.unread + torn)
         file.count(len(requests.ended_s), requests.unread, piece)
-        file.check(self._traffic.access_log)
+        file.check(self._traffic.log)
         if len(requests.ended_s):
             first_s, last_s = float(requests.ended_s.min()), float(requests.ended_s.max())
             self.first_s, self.last_s = min(self.first_s, first_s), max(self.last_s, last_s)

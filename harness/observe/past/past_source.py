@@ -50,7 +50,7 @@ class PastLogSource:
     def __init__(self, plan: Plan, logs: PastLogs, epoch_s: float, clock: Callable[[], float]) -> None:
         assert plan.traffic is not None  # the verb has checked
         self._plan, self._logs, self._epoch_s, self._clock = plan, logs, epoch_s, clock
-        self._settle_s = plan.traffic.access_log.settle_s
+        self._settle_s = plan.traffic.settle_s
         self._kept: list[Batch] = []
         self._stage: StageWindows | None = None
         self._sink: Callable[[ClosedWindow], None] = lambda window: None

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.observe.access_log.attribution import Owner
 from harness.observe.past.past_logs import Batch
+from harness.observe.variant_values import Owner
 
 _STRAY: Final = 0.002
 """Share of the requests that may go the wrong way: sessions, retries, a reload of the router."""
