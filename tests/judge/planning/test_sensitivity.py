@@ -33,7 +33,7 @@ def test_a_stage_is_never_short_enough_to_have_too_few_blocks():
     judge = {"block": "4s", "warmup": "4s", "tolerance": "90%"}
     plan = plan_of(["p95 <= baseline + 90%"], rate="9/s", weight="50%", judge=judge)
     [found] = sensitivities(plan, RatioNoise(1e-9, sigma=0.05))
-    assert found.slowdown_needs_s == 4 + 10 * 2 * 4
+    assert found.slowdown_needs_s >= 4 + 10 * 2 * 4
 
 
 @pytest.mark.parametrize(
