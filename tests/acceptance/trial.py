@@ -10,6 +10,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from harness.judge.across_runs.linearized import log_density
+from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
 from harness.judge.stats.position import position_at_count, value_at_us
 from harness.judge.view import StageView
@@ -17,6 +18,7 @@ from harness.plan.model import Plan
 from harness.record.evidence import StageEvidence
 from harness.record.histograms.grid import COUNTS
 from harness.record.histograms.tag import Kind, Tag
+from tests.acceptance.other_rules import RULES
 from tests.acceptance.pods import ENDPOINT, INTERVAL_S, Side, plan_of, stage_evidence
 from tests.judge.looks import early_fail
 
@@ -32,6 +34,7 @@ class Trial:
     baseline: Side = MANY_PODS
     canary: Side = ONE_POD
     plan: dict[str, object] = field(default_factory=dict)
+    disturbance: str | None = None
     seed: int = 0
 
 
@@ -63,9 +66,18 @@ def run_gross(trial: Trial) -> Result:
     return Result("", "", stretch.until_s if stretch else None)
 
 
+def run_rules(trial: Trial) -> dict[str, bool]:
+    """Simulate, and say for the judge and for each other rule whether it rolls back."""
+    plan, evidence = _simulated(trial)
+    judged = judge_stage(plan, evidence).outcome is Outcome.FAIL
+    return {"judge": judged} | {name: rule(evidence) for name, rule in RULES.items()}
+
+
 def _simulated(trial: Trial) -> tuple[Plan, StageEvidence]:
     plan = plan_of(list(trial.criteria), **trial.plan)
-    return plan, stage_evidence(plan, trial.world, trial.baseline, trial.canary, (20260108, trial.seed))
+    seed = (20260108, trial.seed)
+    sides = trial.baseline, trial.canary
+    return plan, stage_evidence(plan, trial.world, *sides, seed, trial.disturbance)
 
 
 def naive_peeking_alarms(trial: Trial) -> bool:

@@ -104,12 +104,12 @@ def simulate(
         started_s=STARTED_S,
         finished=finished,
         intervals=intervals,
-        events=(*_errors(stage.name, intervals), finished),
+        events=(*request_errors(stage.name, intervals), finished),
         probes=tuple(_probes(plan, index, intervals, conditions)),
     )
 
 
-def _errors(stage: str, intervals: Sequence[Interval]):
+def request_errors(stage: str, intervals: Sequence[Interval]):
     for interval in intervals:
         for tag, histogram in interval.histograms.items():
             if tag.kind == Kind.FAILED and histogram.total:

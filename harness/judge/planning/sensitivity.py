@@ -83,7 +83,7 @@ def too_noisy(design: StageDesign, criterion: AnyCriterion, noise: RatioNoise) -
 
 def smallest_slowdown(design: StageDesign, change: QuantileChange, noise: RatioNoise) -> float | None:
     """Return the smallest real change, as a share, that fails in 95 of 100 stages; None when none does."""
-    blocks = _blocks(design, design.clock.planned_blocks // blocks_merged(design))
+    blocks = planned_blocks(design)
     if change.allowed <= -1 or blocks.count < 2:
         return None
     return _slowdown(blocks, change, noise, design.budget.final, design.disturbance_s)
@@ -153,6 +153,11 @@ def _smallest(holds: Callable[[float], bool], guess: float, least: float, most: 
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
+
+
+def planned_blocks(design: StageDesign) -> BlockDesign:
+    """Return the blocks of a stage that are compared."""
+    return _blocks(design, design.clock.planned_blocks // blocks_merged(design))
 
 
 def _blocks(design: StageDesign, count: int) -> BlockDesign:
