@@ -21,7 +21,9 @@ def test_a_file_where_a_directory_should_be_is_named_in_one_line(nowhere):
 
 
 def test_a_calibration_that_cannot_be_read_is_refused(tmp_path):
-    for text in ("", "[]", '{"variance_s": -1.0}', '{"variance_s": null}'):
+    keys = '"correlation": 0.1, "sigma": 0.6'
+    bad = (f'{{"wandering_variance_s": {value}, {keys}}}' for value in ("-1.0", "null"))
+    for text in ("", "[]", *bad):
         figures = tmp_path / "noise.json"
         figures.write_text(text)
         assert invoke("check", PLAN, "--calibration", figures).exit_code == ExitCode.BAD_USAGE

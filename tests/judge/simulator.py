@@ -160,7 +160,7 @@ def cut_short(evidence: StageEvidence, into_s: float) -> StageEvidence:
         evidence,
         intervals=kept,
         probes=tuple(probe for probe in evidence.probes if probe.t_s <= ends_s),
-        events=(*_errors(evidence.stage.name, kept), finished),
+        events=(*request_errors(evidence.stage.name, kept), finished),
         finished=finished,
     )
 

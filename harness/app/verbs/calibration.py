@@ -11,10 +11,13 @@ from pathlib import Path
 from harness.app.verbs.input_file import InputError, read_input
 from harness.judge.across_runs.calibration import Calibration, calibrate
 from harness.judge.planning.noise import RatioNoise
+from harness.judge.stats.noise import MAX_CORRELATION
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
 from harness.record.strict_json import parse_object
+
+NOISE_KEYS = ("wandering_variance_s", "correlation", "sigma")
 
 
 def calibrate_runs(runs: Sequence[RunDirectory]) -> Calibration:
@@ -33,9 +36,14 @@ def noise_of(file: Path | None) -> RatioNoise | None:
     if file is None:
         return None
     try:
-        variance_s = parse_object(read_input(file).encode())["variance_s"]
+        said = parse_object(read_input(file).encode())
+        figures = [said[key] for key in NOISE_KEYS]
     except (ValueError, KeyError):
-        variance_s = None
-    if not isinstance(variance_s, float) or not 0 <= variance_s < math.inf:
-        raise InputError(f"{file}: has no `variance_s`; write the file with `harness calibrate --json`")
-    return RatioNoise(variance_s)
+        figures = []
+    numbers = [each for each in figures if isinstance(each, float) and math.isfinite(each)]
+    if len(numbers) < len(NOISE_KEYS) or numbers[0] < 0 or numbers[2] <= 0:
+        raise InputError(f"{file}: has no noise in it; write the file with `harness calibrate --json`")
+    period_s = said.get("period_s")
+    is_period = isinstance(period_s, float) and 0 < period_s < math.inf
+    correlation = min(max(numbers[1], 0.0), MAX_CORRELATION)
+    return RatioNoise(numbers[0], correlation, numbers[2], period_s if is_period else None)

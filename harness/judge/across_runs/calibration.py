@@ -7,7 +7,8 @@ error its blocks show. Scatter of the ratios beyond that error is the spread bet
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +16,8 @@ import numpy as np
 
 from harness.judge.across_runs.comparability import Conditions, differences, windows_of
 from harness.judge.across_runs.linearized import linearized_quantile
+from harness.judge.across_runs.rhythm import rhythm_of
+from harness.judge.planning.beats import whole_periods_s
 from harness.judge.planning.needs import MIN_BLOCKS
 from harness.judge.stats.estimate import Mean
 from harness.judge.stats.noise import Floats
@@ -24,9 +27,13 @@ from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.budget import WRONG_PASS
 from harness.record.evidence import Evidence
+from harness.record.histograms.tag import Kind
 
 MAX_FACTOR = 10
 """Blocks that are tried as one longer block."""
+MAX_ENDPOINTS = 20
+NORMAL_DENSITY = 0.103
+"""Of a standard normal at its 95th percentile."""
 INDEPENDENT_ENOUGH = 0.2
 """Lag-1 correlation below which blocks may be taken as they are."""
 
@@ -58,6 +65,16 @@ class StageNoise:
 
 
 @dataclass(frozen=True)
+class EndpointNoise:
+    """The p95 ratio of one endpoint over all stages: how much it scatters in 15 minutes, as a share."""
+
+    endpoint: str
+    requests: int
+    sd_15_min: float
+    correlation: float
+
+
+@dataclass(frozen=True)
 class Calibration:
     """The noise of all stages together; shares are relative changes of p95."""
 
@@ -68,8 +85,18 @@ class Calibration:
     """Variance of ln of the ratio over T seconds is this divided by T."""
     run_spread: float
     """Standard deviation of ln of the ratio between runs, beyond what blocks show."""
+    wandering_variance_s: float
+    """The part of `variance_s` that requests would not have if they were independent."""
+    sigma: float
+    """Standard deviation of ln latency in the slow tail."""
     block_s: float
-    """The shortest block whose neighbours are hardly correlated."""
+    """The shortest block whose neighbours are hardly correlated, and whole periods where there is one."""
+    disturbance_s: float
+    """The longest disturbance that a variant had in any run; 0 without one."""
+    period_s: float | None
+    """Of what comes back regularly."""
+    endpoints: tuple[EndpointNoise, ...]
+    """Those with most requests."""
     detectable: float
     """Smallest p95 change that fails the plan's tolerance in 95 of 100 stages as long as these."""
     needs_s: float
@@ -137,6 +164,9 @@ def _together(stages: Sequence[StageNoise], views: Sequence[StageView]) -> Calib
     judge, risk = views[0].plan.judge, views[0].budget.final
     gap = math.log1p(judge.tolerance)
     se = math.sqrt(variance_s / measured_s + spread**2)
+    rhythms = [rhythm_of(view) for view in views]
+    period_s = max((each.period_s for each in rhythms if each.period_s is not None), default=None)
+    independent_s, density = _independent(views)
     # The spread between runs stays however long one measures, and takes its part of the gap.
     reach = gap - spread * (ndtri(1 - WRONG_PASS) + ndtri(POWER))
     return Calibration(
@@ -145,10 +175,53 @@ def _together(stages: Sequence[StageNoise], views: Sequence[StageView]) -> Calib
         correlation=float(np.mean([each.correlation for each in stages])),
         variance_s=variance_s,
         run_spread=spread,
-        block_s=_block_s(views),
+        wandering_variance_s=max(variance_s - independent_s, 0.0),
+        sigma=NORMAL_DENSITY / density,
+        block_s=whole_periods_s(_block_s(views), period_s),
+        disturbance_s=max(each.disturbance_s for each in rhythms),
+        period_s=period_s,
+        endpoints=tuple(_endpoints(views)),
         detectable=math.expm1(gap + se * (ndtri(1 - risk) + ndtri(POWER))),
         needs_s=seconds_needed(variance_s, reach, WRONG_PASS),
     )
+
+
+def _independent(views: Sequence[StageView]) -> tuple[float, float]:
+    """Return the variance, times seconds, that independent requests have; and the density of ln latency."""
+    variances, densities = [], []
+    for view in views:
+        tails = [
+            linearized_quantile(each.response, 0.95) for each in (view.blocks.baseline, view.blocks.canary)
+        ]
+        floors = [tail.floor_s / tail.value_s for tail in tails if tail]
+        variances.append(sum(floor**2 for floor in floors) * float(view.blocks.lengths_s.sum()))
+        densities += [
+            math.sqrt(0.95 * 0.05 / tail.n) / (tail.floor_s / tail.value_s) for tail in tails if tail
+        ]
+    return float(np.mean(variances)), float(np.mean(densities))
+
+
+def _endpoints(views: Sequence[StageView]) -> Iterator[EndpointNoise]:
+    """Measure the noise of each endpoint where it has enough blocks in every stage."""
+    requests: Counter[str] = Counter()
+    for view in views:
+        for interval in view.evidence.intervals:
+            for tag, histogram in interval.histograms.items():
+                if tag.kind == Kind.RESPONSE and tag.endpoint:
+                    requests[tag.endpoint] += histogram.total
+    for endpoint, n in requests.most_common(MAX_ENDPOINTS):
+        merged = [(view, view.blocks_of(endpoint, None).merged) for view in views]
+        known = [
+            (view, mean, influence)
+            for view, blocks in merged
+            if len(blocks) >= MIN_BLOCKS
+            and (mean := _mean(blocks)) is not None
+            and (influence := _influence(blocks)) is not None
+        ]
+        if known:
+            variance_s = np.mean([mean.se**2 * float(view.blocks.lengths_s.sum()) for view, mean, _ in known])
+            correlation = float(np.mean([lag_one(influence) for _, _, influence in known]))
+            yield EndpointNoise(endpoint, n, math.sqrt(float(variance_s) / 900), correlation)
 
 
 def _block_s(views: Sequence[StageView]) -> float:

@@ -11,8 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.judge.planning.mismatches import BlocksBeat, DisturbanceTooLong, TooFewUsers
 from harness.judge.windows.block import MIN_REQUESTS
-from harness.judge.words import MILLISECONDS, PER_SECOND, counted, duration
+from harness.judge.words import PER_SECOND, counted, duration
 
 
 @dataclass(frozen=True)
@@ -217,42 +218,6 @@ class TooNoisy:
         return f"write `duration: {_rounded_up(self.needed_s)}`, or allow a larger change"
 
 
-@dataclass(frozen=True)
-class TooFewUsers:
-    """A service that keeps the limit would need more users than the plan has (Little's law)."""
-
-    mean_s: float
-    planned: int
-    needed: int
-
-    @property
-    def why(self) -> str:
-        """The cause as a clause."""
-        mean = MILLISECONDS.spoken(self.mean_s)
-        return f"at the mean response time of {mean} that it grants, {self.planned:,} users are all busy"
-
-    @property
-    def remedy(self) -> str:
-        """What to write."""
-        return f"write `max_in_flight: {self.needed}`, a lower limit or a lower `arrival_rate`"
-
-
-@dataclass(frozen=True)
-class DisturbanceTooLong:
-    """Nearly the whole measured time counts as one disturbance, and what one explains fails nothing."""
-
-    disturbance_s: float
-    measured_s: float
-
-    @property
-    def why(self) -> str:
-        """The cause as a clause."""
-        lasts, measured = duration(self.disturbance_s), duration(self.measured_s)
-        return f"a disturbance may last {lasts}, and {measured} are measured"
-
-    remedy = "write a shorter `judge.disturbance` or a longer `duration`"
-
-
 Cause = (
     NoBaseline
     | NoCanary
@@ -268,6 +233,7 @@ Cause = (
     | TooNoisy
     | TooFewUsers
     | DisturbanceTooLong
+    | BlocksBeat
 )
 
 

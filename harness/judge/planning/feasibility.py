@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.judge.planning.beats import blocks_beat
 from harness.judge.planning.causes import Cause, is_met, needed_s_of
 from harness.judge.planning.needs import disturbance_too_long, needs_of
 from harness.judge.planning.noise import RatioNoise, assumed_noise
@@ -96,6 +97,8 @@ def _of_criterion(
         yield Limitation(place, criterion, effect, cause)
     if not causes and (noisy := too_noisy(design, criterion, noise)):
         yield Limitation(place, criterion, Effect.OFTEN_INCONCLUSIVE, noisy)
+    if criterion.is_relative and (beat := blocks_beat(design, noise.period_s)):
+        yield Limitation(place, criterion, Effect.OFTEN_INCONCLUSIVE, beat)
     # How much of the load goes to one endpoint is not planned.
     if place.endpoint is None and (few := too_few_users(design, criterion, noise)):
         yield Limitation(place, criterion, Effect.SHORT_OF_USERS, few)

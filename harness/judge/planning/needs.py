@@ -13,7 +13,6 @@ from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.planning.causes import (
     Blocks,
     Cause,
-    DisturbanceTooLong,
     MergedBlocks,
     NoBaseline,
     NoCanary,
@@ -24,6 +23,7 @@ from harness.judge.planning.causes import (
     Unprovable,
     WindowTooLong,
 )
+from harness.judge.planning.mismatches import DisturbanceTooLong
 from harness.judge.windows.block import MIN_REQUESTS
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.windows.design import StageDesign

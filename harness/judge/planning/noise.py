@@ -20,6 +20,8 @@ class RatioNoise:
     """Of neighbouring blocks."""
     sigma: float = 0.6
     """Standard deviation of ln latency: how far apart the latencies of single requests lie."""
+    period_s: float | None = None
+    """Of a disturbance that comes back regularly, if one is known."""
 
 
 TYPICAL = RatioNoise()

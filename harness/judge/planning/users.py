@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from harness.judge.planning.causes import TooFewUsers
+from harness.judge.planning.mismatches import TooFewUsers
 from harness.judge.planning.noise import RatioNoise
 from harness.judge.stats.special import ndtri
 from harness.judge.windows.design import StageDesign

@@ -1,5 +1,7 @@
 """What runs of one version against itself showed, for a terminal or a pipe."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -23,9 +25,25 @@ def lines(found: Calibration) -> list[str]:
         f"{found.correlation:.2f}",
         f"spread between runs beyond that: {share(found.run_spread)}",
         f"proposed block: {duration(found.block_s)}",
+        *_rhythm(found),
         f"stages as long as these fail a p95 slower by {share(found.detectable)} in 95 of 100 cases",
         f"to pass an unchanged canary in 95 of 100: {needed} after the warm-up",
     ]
+
+
+def _rhythm(found: Calibration) -> Iterator[str]:
+    if found.disturbance_s:
+        longest = duration(found.disturbance_s)
+        yield f"longest disturbance of a variant: {longest}; proposed `judge.disturbance`: {longest} or more"
+    else:
+        yield "no disturbance was seen: the default of `judge.disturbance` is enough"
+    if found.period_s is not None:
+        yield f"something comes back every {duration(found.period_s)}: the block holds whole periods"
+    for each in found.endpoints:
+        yield (
+            f"{cut(each.endpoint, 40)}: p95 change scatters by {share(each.sd_15_min)} in 15 min, "
+            f"neighbouring blocks correlate by {each.correlation:.2f}"
+        )
 
 
 def _table(found: Calibration) -> Table:

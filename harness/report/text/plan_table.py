@@ -36,7 +36,7 @@ def problem_of(file: PlanFile, limitation: Limitation) -> Problem:
 def _sensitivities(plan: Plan, noise: RatioNoise | None) -> Table:
     """Show the smallest changes that fail in 95 of 100 stages, and the length an unchanged canary needs."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name in ("stage", "blocks", "sees slower from", "sees errors from", "needs for the tolerance"):
+    for name in ("stage", "blocks", "sees slower from", "sees errors from", "an equal one needs"):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
     for found in sensitivities(plan, noise):
         table.add_row(

@@ -64,3 +64,17 @@ def test_runs_without_a_comparison_are_refused():
     alone = plan_of(["p95 < 1s"], weight="100%")
     with pytest.raises(CalibrationError, match="no stage of these runs compares the variants"):
         calibrate({"alone": run_of(alone, [simulate(alone)])})
+
+
+def test_the_chance_of_single_requests_is_told_from_the_wandering_of_the_service():
+    assert FOUND.wandering_variance_s < FOUND.variance_s / 2
+    assert FOUND.sigma == pytest.approx(0.5, rel=0.2)
+    assert FOUND.disturbance_s <= 4.0
+    assert FOUND.period_s is None
+
+
+def test_each_endpoint_has_its_own_noise():
+    [only] = FOUND.endpoints
+    assert only.endpoint == "GET /tasks"
+    assert only.requests > 1000
+    assert only.sd_15_min == pytest.approx((FOUND.variance_s / 900) ** 0.5, rel=0.1)
