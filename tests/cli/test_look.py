@@ -69,7 +69,7 @@ def test_calibrate_prints_a_table_and_check_takes_its_figures(run, tmp_path):
     figures.write_text(invoke("calibrate", run, "--json").output)
     typical = invoke("check", run / "plan.yaml").output
     calibrated = invoke("check", run / "plan.yaml", "--calibration", figures)
-    assert calibrated.exit_code == 0
+    assert calibrated.exit_code == 0, calibrated.output
     assert "an equal one needs" in calibrated.output
     assert calibrated.output != typical
 
