@@ -439,15 +439,6 @@ CASES = (
         run_early,
     ),
     Case(
-        "7",
-        "errors 0.3 % from minute 3 on, limit 0.1 %",
-        "fail ≥ 95 %",
-        (Trial("S0", ("error rate < 0.1%",), canary=replace(ONE_POD, error_rate=0.003, failing_from_s=180)),),
-        200,
-        2,
-        fails_at_least(95),
-    ),
-    Case(
         "9",
         "p95 × 2 from mid-stage, S0–S2",
         "seen in ≤ 190 s (median)",
