@@ -16,6 +16,7 @@ from harness.plan.overrides.values import Overrides
 from harness.process.view_guard import ViewGuard
 from harness.record.files.replace import replace_text
 from harness.record.runs import RUNS_ROOT
+from harness.report.released import release_of
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
 from harness.rollout.exit_code import ExitCode
@@ -62,10 +63,11 @@ def _quiet(on_github: bool, echo: Echo) -> AbstractContextManager[None]:
 
 def _deliver(job: Job, result: RunResult, service: str, step_summary: str | None, echo: Echo) -> None:
     views = ViewGuard()
-    page = summary(result.verdict, job.plan.stem, service)
+    release = release_of(result.run.run) if result.run else {}
+    page = summary(result.verdict, job.plan.stem, service, release)
     if step_summary:
         views.call("the step summary", _append, Path(step_summary), f"{page}\n")
-    copies = {job.junit: junit(result.verdict, job.plan.stem), job.summary: page}
+    copies = {job.junit: junit(result.verdict, job.plan.stem, release), job.summary: page}
     for path, text in copies.items():
         if path is not None and views.call(f"the copy {path}", _replace, path, text):
             echo(f"wrote {path}")

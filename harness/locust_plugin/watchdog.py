@@ -90,7 +90,7 @@ def give_traffic_back(run: RunDirectory) -> None:
     """Roll back in a process of its own, where there is something to roll back."""
     if is_out(run):
         command = command_of("harness", "rollback", str(run.path), "--yes")
-        _wait(_spawn(sys.executable, command, os.environ), 0)
+        _wait(_spawn(command[0], command, os.environ), 0)
 
 
 def _stack_of(thread: int) -> Sequence[tuple[str, int]]:

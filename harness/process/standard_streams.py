@@ -175,7 +175,9 @@ def drain_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         raw = getattr(stream, "buffer", None)
         if isinstance(raw, UnfailingOutput):
-            raw.drain()
+            # A second signal ends the waiting, and is no error to show.
+            with contextlib.suppress(KeyboardInterrupt):
+                raw.drain()
 
 
 def _is_replaceable(stream: TextIO | None, original: TextIO | None, start_thread: StartThread | None) -> bool:

@@ -11,6 +11,7 @@ from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report.page.compose import compose
 from harness.report.page.html import render
+from harness.report.released import release_of
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
 
@@ -23,11 +24,12 @@ def write_report(run: RunDirectory) -> list[Path]:
     """
     verdict, unjudged = read_verdict(run)
     report = compose(run.run, plan_text(run), load_evidence(run, read=read_ahead), verdict, unjudged)
+    release = release_of(run.run)
     shown = verdict or Verdict(Outcome.INVALID, unjudged, ())
     texts = {
         "report.html": render(report),
-        "summary.md": summary(shown, report.plan_name, report.service),
-        "junit.xml": junit(shown, report.plan_name),
+        "summary.md": summary(shown, report.plan_name, report.service, release),
+        "junit.xml": junit(shown, report.plan_name, release),
     }
     for name, text in texts.items():
         replace_text(run.path / name, text)

@@ -161,17 +161,20 @@ def judge_real_traffic(reader):
         assert "pass" in reader.type()
 
 
-@follows("docs/how-to/backtest-a-release.md")
-def backtest_a_release(reader):
-    reader.checkout()
-    (reader.here / "loadtests/plans/traffic.yaml").write_text(
-        reader.block("yaml").replace("127.0.0.", "10.0.0.")
-    )
+def leave_the_past(reader, plan):
+    """Leave the log of a release behind, in two files, and the plan to judge it by."""
+    (reader.here / "loadtests/plans/traffic.yaml").write_text(plan.replace("127.0.0.", "10.0.0."))
     began_s = 1_767_880_800
     early = past_log(began_s, [(300, 0.25, 1.0)])
     late = past_log(began_s + 300, [(120, 0.5, 1.0), (180, 0.5, 2.0)])
     (reader.here / "access.log.2.gz").write_bytes(gzip.compress(early))
     (reader.here / "access.log.1").write_bytes(late)
+
+
+@follows("docs/how-to/backtest-a-release.md")
+def backtest_a_release(reader):
+    reader.checkout()
+    leave_the_past(reader, reader.block("yaml"))
     at = "2026-01-08 14:08:00 UTC, 3 min into stage canary-50, by `p50 > baseline + 30% for 1m`"
     assert at in " ".join(reader.type(10).split())
     assert "into stage canary-50" in reader.type(10)
@@ -217,9 +220,26 @@ def link(reader, name):
     latest.symlink_to(name)
 
 
+@follows("docs/reference/plan.md")
+def plan_for_another_environment(reader):
+    reader.checkout()
+    assert "canary-5" in reader.type()
+
+
 @follows("docs/reference/cli.md")
 def every_verb(reader):
     reader.checkout()
+    [past] = [one for one in blocks("yaml") if one.page == ROOT / "docs/how-to/backtest-a-release.md"]
+    leave_the_past(reader, replaced(past.text))
+    both = early, late = [reader.here / name for name in ("access.log.2.gz", "access.log.1")]
+    (reader.here / "access.log").write_bytes(gzip.decompress(early.read_bytes()) + late.read_bytes())
+    (reader.here / "access.log.1.gz").write_bytes(gzip.compress((reader.here / "access.log").read_bytes()))
+    for part in both:
+        part.unlink()
+    for _ in range(2):
+        assert "into stage canary-50" in reader.type(10)
+    for rest in reader.here.glob("access.log*"):
+        rest.unlink()
     past_releases(reader)
     reader.to("harness demo")
     demo = reader.start(r"canary  .*pid")

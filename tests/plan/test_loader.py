@@ -233,7 +233,10 @@ def test_a_wrong_judge_does_not_accuse_the_stages():
 
 
 def test_a_plan_of_a_list_says_what_the_keys_are():
-    assert "keys with values belong here, not `['a']`; the keys are service, seed" in problems_of("- a\n")[0]
+    assert (
+        "keys with values belong here, not `['a']`; the keys are service, release, seed"
+        in problems_of("- a\n")[0]
+    )
 
 
 def test_only_the_stages_asked_for_are_kept_in_the_order_of_the_plan():

@@ -1,11 +1,16 @@
 """Each case is a process whose standard streams are broken in one way."""
 
+import io
 import os
 import pty
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from harness.process.end_signals import Ended
+from harness.process.standard_streams import UnfailingOutput, drain_streams
 
 _START = """
 import sys
@@ -115,3 +120,17 @@ def test_a_stream_that_somebody_replaced_is_left_alone(tmp_path):
         "use_unfailing_streams(); assert sys.stdout is mine"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_second_signal_ends_the_waiting_for_the_last_output_and_shows_nothing(monkeypatch):
+    class Interrupted:
+        def write(self, data):
+            """Take everything."""
+
+        def drain(self):
+            raise Ended(signal.SIGQUIT)
+
+    stream = io.TextIOWrapper(UnfailingOutput(1, Interrupted(), print))
+    monkeypatch.setattr(sys, "stdout", stream)
+    drain_streams()
+    stream.detach()

@@ -102,7 +102,7 @@ def test_five_mistakes_in_a_plan_are_five_lines_and_exit_code_2(tmp_path):
 
 
 def test_kill_9_leaves_a_readable_directory_that_does_not_pass(tmp_path):
-    process = start(tmp_path, plan(duration="20s"))
+    process = start(tmp_path, plan(duration="21s"))
     wait_for_load(process, tmp_path)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()

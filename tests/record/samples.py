@@ -15,10 +15,25 @@ VALUES = {
     "by_variant": {},
     "requests": {},
     "by_file": (1, 2),
+    "lags_s": (0.5, None),
 }
 NUMBERS = {"weight", "arrival_rate_per_s", "value", "cpu", "memory_bytes", "at_s"}
 WHOLE = {"due", "completed", "failed", "dropped", "open", "sent", "in_flight", "backlog", "count", "status"}
-WHOLE |= {"restarts", "max_in_flight", "lines", "unread", "late", "unrouted", "retried"}
+WHOLE |= {
+    "restarts",
+    "max_in_flight",
+    "lines",
+    "unread",
+    "late",
+    "unrouted",
+    "retried",
+    "astray",
+    "asked",
+    "missed",
+    "resets",
+    "series",
+    "unlabelled",
+}
 
 
 def sample_of(kind, **values):

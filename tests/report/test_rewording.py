@@ -13,6 +13,8 @@ from rich.console import Console
 from harness.ci.github import of_verdict
 from harness.judge.finding import Finding
 from harness.judge.verdict import StageVerdict, Verdict
+from harness.plan.places import PlanLines
+from harness.plan.yaml.source import read_source
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
 from harness.report.page.compose import compose
@@ -83,8 +85,11 @@ def printed(verdict: Verdict) -> str:
     return capture.get()
 
 
+NO_LINES = PlanLines(read_source("service: shop\n", "plan.yaml"))
+
+
 def annotated(verdict: Verdict) -> list[str]:
-    return re.findall(r"title=([^:]*)", "\n".join(of_verdict(verdict, "plan.yaml", "")))
+    return re.findall(r"title=([^:]*)", "\n".join(of_verdict(verdict, "plan.yaml", NO_LINES)))
 
 
 SHAPES: dict[str, Callable[[Verdict], object]] = {

@@ -19,6 +19,7 @@ from harness.report.page.stage_view import stage_view
 from harness.report.page.timeline import incidents, rollback_result, timeline, unfinished
 from harness.report.page.view import BudgetRow, Overview, Report, StageSection, TimelineEntry
 from harness.report.plots.axes import EventMark
+from harness.report.released import release_of, release_text
 from harness.report.wording import count, duration, latency, quantity, share, together
 
 NOT_RUN = "notrun"
@@ -35,6 +36,7 @@ def compose(
     return Report(
         plan_name=str(run.get("plan_name", "?")),
         service=evidence.plan.service,
+        release=release_text(release_of(run)),
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         outcome=outcome,
         rollback_result=rollback_result(evidence.events),

@@ -167,6 +167,8 @@ class Report:
 
     plan_name: str
     service: str
+    release: str
+    """What is released; empty if the run does not say."""
     started: str
     outcome: str
     rollback_result: str

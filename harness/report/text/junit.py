@@ -5,6 +5,7 @@ nothing was tested; `inconclusive` a failure as well, of type `inconclusive`, be
 skipped case as success and a gate must not; a stage that was not run is one skipped case.
 """
 
+from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
 from harness.judge.finding import Result
@@ -15,8 +16,11 @@ from harness.report.wording import bounded, visible
 _TAGS = {Outcome.FAIL: "failure", Outcome.INCONCLUSIVE: "failure", Outcome.INVALID: "error"}
 
 
-def junit(verdict: Verdict, plan_name: str) -> str:
-    """Return the XML document; control characters, which XML forbids, are replaced."""
+def junit(verdict: Verdict, plan_name: str, release: Mapping[str, str] | None = None) -> str:
+    """Return the XML document; control characters, which XML forbids, are replaced.
+
+    What is known of the release stands in the properties of every suite.
+    """
     root = ET.Element("testsuites", name=visible(plan_name))
     for stage in verdict.stages:
         _suite(root, stage)
@@ -27,9 +31,18 @@ def junit(verdict: Verdict, plan_name: str) -> str:
     if not verdict.stages:
         suite = ET.SubElement(root, "testsuite", name=visible(plan_name))
         _case(suite, plan_name, "a verdict", Result.plain(verdict.outcome, verdict.reason))
+    for suite in root.findall("testsuite") if release else ():
+        suite.insert(0, _properties(release or {}))
     _count(root)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _properties(release: Mapping[str, str]) -> ET.Element:
+    properties = ET.Element("properties")
+    for key, value in release.items():
+        ET.SubElement(properties, "property", name=f"release.{key}", value=visible(value))
+    return properties
 
 
 def _suite(root: ET.Element, stage: StageVerdict) -> None:

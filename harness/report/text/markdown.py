@@ -1,10 +1,12 @@
 """A verdict as Markdown: a summary for a pull request or a job page."""
 
 import re
+from collections.abc import Mapping
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.page.findings import bounds_text, limit_text, observed_text
+from harness.report.released import release_text
 from harness.report.style import SYMBOLS, WORDS
 from harness.report.wording import count, cut, latency, percent, rate_of_planned
 
@@ -12,11 +14,13 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _MAX_CELL_LENGTH = 400
 
 
-def summary(verdict: Verdict, plan_name: str, service: str) -> str:
+def summary(verdict: Verdict, plan_name: str, service: str, release: Mapping[str, str] | None = None) -> str:
     """Return the summary: the outcome, the sentence why, the stages, and their findings."""
+    about = release_text(release or {})
     lines = [
         f"## {SYMBOLS[verdict.outcome]} {WORDS[verdict.outcome].capitalize()}: "
         f"{text(service)}, plan {text(plan_name)}",
+        *(["", f"Release {text(about)}"] if about else []),
         "",
         text(verdict.reason),
         "",
