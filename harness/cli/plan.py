@@ -39,8 +39,8 @@ def init(
 
     \b
     harness init my-release
-    harness init my-release --from-log /var/log/nginx/access.log
-    harness init my-release --from-openapi petstore.yaml
+    harness init shop --from-log access.log
+    harness init pets --from-openapi petstore.yaml
     """  # noqa: D301
     given = [one for one in (from_log, from_har, from_openapi) if one is not None]
     if len(given) > 1 or (target is not None and not given):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from harness.rollout.exit_code import ExitCode
+from tests.app.first_test import petstore
 from tests.docs.pages import PAGES, ROOT, blocks
 from tests.docs.reader import PATIENT, Reader, replaced, shown_on, stand_in
 from tests.docs.shell import Shell
@@ -161,6 +162,11 @@ def judge_real_traffic(reader):
         assert "pass" in reader.type()
 
 
+def plan_of(page):
+    """Return the first plan that a page shows."""
+    return next(replaced(one.text) for one in blocks("yaml") if one.page == ROOT / page)
+
+
 def leave_the_past(reader, plan):
     """Leave the log of a release behind, in two files, and the plan to judge it by."""
     (reader.here / "loadtests/plans/traffic.yaml").write_text(plan.replace("127.0.0.", "10.0.0."))
@@ -229,8 +235,7 @@ def plan_for_another_environment(reader):
 @follows("docs/reference/cli.md")
 def every_verb(reader):
     reader.checkout()
-    [past] = [one for one in blocks("yaml") if one.page == ROOT / "docs/how-to/backtest-a-release.md"]
-    leave_the_past(reader, replaced(past.text))
+    leave_the_past(reader, plan_of("docs/how-to/backtest-a-release.md"))
     both = early, late = [reader.here / name for name in ("access.log.2.gz", "access.log.1")]
     (reader.here / "access.log").write_bytes(gzip.decompress(early.read_bytes()) + late.read_bytes())
     (reader.here / "access.log.1.gz").write_bytes(gzip.compress((reader.here / "access.log").read_bytes()))
@@ -238,8 +243,7 @@ def every_verb(reader):
         part.unlink()
     for _ in range(2):
         assert "into stage canary-50" in reader.type(10)
-    for rest in reader.here.glob("access.log*"):
-        rest.unlink()
+    (reader.here / "petstore.yaml").write_text(petstore.TEXT)
     past_releases(reader)
     reader.to("harness demo")
     demo = reader.start(r"canary  .*pid")
@@ -250,13 +254,14 @@ def every_verb(reader):
     link(reader, "20260205T090000Z-production")
     assert "not live" in reader.type(10)
     reader.to("harness judge reports/latest --json")
+    (reader.here / "access.log").unlink()
     reader.type()
     verdict = (reader.here / "verdict.json").read_bytes()
     assert verdict == (reader.here / "reports/latest/verdict.json").read_bytes()
     reader.to("harness monitor")
     monitor = reader.start("health|canary|ok")
     assert reader.shell.stop(monitor).code == ExitCode.INTERRUPTED
-    with watched(reader, next(one.text for one in blocks("yaml") if "access_log:" in one.text)):
+    with watched(reader, plan_of("docs/how-to/judge-real-traffic.md")):
         assert "pass" in reader.type()
     link(reader, "20260205T090000Z-production")
     assert '--sign "security audit passed=NAME"' in reader.type(10)
