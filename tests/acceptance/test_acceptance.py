@@ -1,7 +1,7 @@
 """The judge's error rates, measured on simulated stages.
 
-The ordinary run takes few stages of some cases. With HARNESS_ACCEPTANCE=full it takes all of them (about
-15 minutes), with a share such as 0.1 so many of them, and writes the table of required and measured figures
+The ordinary run takes few stages of some cases. With HARNESS_ACCEPTANCE=full it takes all of them (more
+than an hour), with a share such as 0.1 so many of them, and writes the table of required and measured figures
 into docs/judge.md.
 """
 
