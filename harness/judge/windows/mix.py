@@ -17,7 +17,8 @@ MAX_GROUPS = 30
 """So many endpoints are compared by themselves: those with the largest shares."""
 UNEVEN = 0.01
 """Difference in an endpoint's share between the variants that could move a percentile."""
-RISK = 0.0005
+MIX_RISK = 0.0005
+"""How often chance alone is taken for another mix."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Mix:
 
     canary: Counter[str]
     baseline: Counter[str]
+
+    @cached_property
+    def endpoints(self) -> list[str]:
+        """All endpoints, by name."""
+        return sorted({*self.canary, *self.baseline})
 
     @cached_property
     def single(self) -> tuple[str, ...]:
@@ -81,7 +87,7 @@ class Mix:
         new, old = self.canary.total(), self.baseline.total()
         if not new or not old:
             return
-        surprise = -ndtri(RISK / 2 / len(self.endpoints))
+        surprise = -ndtri(MIX_RISK / 2 / len(self.endpoints))
         for name in self.endpoints:
             now, was = self._shares(name)
             both = (self.canary[name] + self.baseline[name]) / (new + old)
@@ -94,8 +100,3 @@ class Mix:
             self.canary[name] / max(self.canary.total(), 1),
             self.baseline[name] / max(self.baseline.total(), 1),
         )
-
-    @cached_property
-    def endpoints(self) -> list[str]:
-        """All endpoints, by name."""
-        return sorted({*self.canary, *self.baseline})

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.plan.targets import BaseUrl
 from harness.plan.traffic.label_match import matchers_of
-from harness.plan.traffic.values import ValuePatterns, listed
+from harness.plan.traffic.values import BaselineValues, CanaryValues, listed
 from harness.plan.yaml.kinds import Duration
 from harness.plan.yaml.part import Part
 
@@ -37,16 +37,8 @@ class VariantLabel(Part):
     """Which label of a series tells the variant."""
 
     label: LabelName = Field(description="name of the label", examples=["version"])
-    baseline: ValuePatterns = Field(
-        default=(),
-        description="its values for the baseline; without it, all that are not the canary's",
-        examples=["v1"],
-    )
-    canary: ValuePatterns = Field(
-        min_length=1,
-        description="its values for the canary, with `*` and `?`, or as `/expressions/`",
-        examples=["v2"],
-    )
+    baseline: BaselineValues = Field(default=(), examples=["v1"])
+    canary: CanaryValues = Field(examples=["v2"])
 
 
 class Metrics(Part):

@@ -18,7 +18,7 @@ from harness.plan.traffic.log_fields import (
     missing,
 )
 from harness.plan.traffic.metrics import Metrics
-from harness.plan.traffic.values import ValuePatterns, expression, listed
+from harness.plan.traffic.values import BaselineValues, CanaryValues, expression, listed
 from harness.plan.yaml.kinds import ArrivalRate, Duration
 from harness.plan.yaml.part import Part
 
@@ -66,16 +66,8 @@ class VariantField(Part):
         description="name of the fact: a variable, a key or a group; `server` for HAProxy",
         examples=["upstream_addr"],
     )
-    baseline: ValuePatterns = Field(
-        default=(),
-        description="its values for the baseline; without it, all that are not the canary's",
-        examples=['["10.0.0.5:8080", "10.0.0.6:8080"]'],
-    )
-    canary: ValuePatterns = Field(
-        min_length=1,
-        description="its values for the canary, with `*` and `?`, or as `/expressions/`",
-        examples=['["10.0.0.7:8080"]'],
-    )
+    baseline: BaselineValues = Field(default=(), examples=['["10.0.0.5:8080", "10.0.0.6:8080"]'])
+    canary: CanaryValues = Field(examples=['["10.0.0.7:8080"]'])
 
 
 class JsonFields(Part):

@@ -35,3 +35,11 @@ def _pattern(text: str) -> str:
 
 ValuePattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_pattern)]
 ValuePatterns = Annotated[tuple[ValuePattern, ...], Field(max_length=1000), BeforeValidator(listed)]
+BaselineValues = Annotated[
+    ValuePatterns,
+    Field(description="its values for the baseline; without it, all that are not the canary's"),
+]
+CanaryValues = Annotated[
+    ValuePatterns,
+    Field(min_length=1, description="its values for the canary, with `*` and `?`, or as `/expressions/`"),
+]
