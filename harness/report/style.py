@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Colour:
-    """One meaning with its light and its dark value; plots are drawn in `light` and coloured by the page."""
+    """One meaning with its light and its dark value."""
 
     light: str
     dark: str
 
 
-# Every light value is unique: the page finds a colour in a drawn plot by it and puts the variable there.
 COLOURS: Mapping[str, Colour] = {
     "paper": Colour("#fcfcfa", "#121417"),
     "card": Colour("#ffffff", "#1a1d21"),
@@ -72,7 +71,7 @@ ADVICE: Mapping[str, str] = {
 
 
 def light(name: str) -> str:
-    """Return the colour a plot draws `name` in."""
+    """Return the colour of `name` on a light ground, for pages of others."""
     return COLOURS[name].light
 
 

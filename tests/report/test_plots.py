@@ -12,7 +12,7 @@ from harness.report.page.view import Overview
 from harness.report.plots import delivery, latency
 from harness.report.plots.axes import EventMark, LimitLine, signs_together
 from harness.report.plots.canvas import draw
-from harness.report.style import COLOURS
+from harness.report.plots.panel import Panel
 
 X = [float(x) for x in range(0, 100, 10)]
 CANARY = Curve("p95", "canary", X, [47 + x / 100 for x in X])
@@ -100,8 +100,8 @@ def test_the_same_data_draws_the_same_bytes(plot: Callable[[str], Markup]) -> No
 
 
 def test_numbers_in_texts_are_left_alone_when_coordinates_are_shortened() -> None:
-    def paint(axes: object) -> None:
-        axes.annotate("99.999 : 1; 2", (0.123456, 0.5))  # type: ignore[attr-defined]
+    def paint(panel: Panel) -> None:
+        panel.text("99.999 : 1; 2", 0.123456, 0.5, "ink")
 
     svg = draw(paint, name="one", title="Text")
     assert "99.999 : 1; 2" in svg
@@ -124,10 +124,6 @@ def test_curves_with_nothing_or_little_to_show_are_drawn_without_complaint(curve
     assert "<svg" in latency.over_time([curve], [LimitLine(5, "limit")], [], 100, name="one")
     assert "<svg" in delivery.over_time([curve], [], 100, unit="%", name="two", title="Any")
     assert "<svg" in delivery.split(curve, 5.0, 100, name="three")
-
-
-def test_every_colour_is_unique_so_that_the_page_can_tell_them_apart() -> None:
-    assert len({colour.light for colour in COLOURS.values()}) == len(COLOURS)
 
 
 def test_signs_of_moments_close_together_share_one_place() -> None:

@@ -1,20 +1,18 @@
 """What plots share: axes in readable units, limits, marked moments and names at the ends of lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any
 
 from harness.report.data.series import Curve
-from harness.report.style import light
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from harness.report.plots.panel import Panel, Points
+from harness.report.plots.scale import tick
 
 _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
 _LETTER_PX, _LINE_PX = 5.8, 14.0  # a letter of a limit's name, and the height of a line of it
 _SIGN_PX = 10.0  # what a moment's sign takes with the room beside it
 _FAR = 2.5  # a limit beyond this multiple of the data is named, not drawn: it would flatten the curves
+_BASELINE_DASH = (4, 2)  # variants are told apart without colour too
 
 
 @dataclass(frozen=True)
@@ -34,54 +32,52 @@ class EventMark:
     text: str = ""
 
 
-def line_style(variant: str) -> dict[str, Any]:
-    """Tell variants apart without colour too: the canary is solid, the baseline dashed and on top."""
-    dashed = variant == "baseline"
-    return {
-        "color": light(variant),
-        "linestyle": (0, (4, 2)) if dashed else "solid",
-        "zorder": 3 if dashed else 2.5,
-    }
-
-
-def time_axis(axes: "Axes", span_s: float, whose: str = "the stage", show: bool = True) -> None:
+def time_axis(panel: Panel, span_s: float, whose: str = "the stage", show: bool = True) -> None:
     """Scale x to `span_s` seconds with ticks at round times."""
     span_s = max(span_s, 1e-9)
     step = next(
         (step for step in _STEPS_S if span_s / step <= 6), _STEPS_S[-1] * (span_s // (6 * _STEPS_S[-1]) + 1)
     )
     unit, scale = ("s", 1) if span_s <= 180 else ("min", 60) if span_s < 3 * 3600 else ("h", 3600)
-    ticks = [index * step for index in range(int(span_s / step) + 1)]
-    axes.set_xlim(0, span_s)
-    axes.set_xticks(ticks, [f"{tick / scale:g}" if show else "" for tick in ticks])
+    panel.span_x(0, span_s)
     if show:
-        axes.set_xlabel(f"{unit} into {whose}")
+        for at_s in (index * step for index in range(int(span_s / step) + 1)):
+            panel.x_tick(at_s, f"{at_s / scale:g}")
+        panel.names(x=f"{unit} into {whose}")
 
 
-def value_axis(axes: "Axes", top: float, bottom: float = 0.0) -> None:
-    """Scale y to the data with at most five readable ticks."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+def value_axis(
+    panel: Panel, top: float, bottom: float = 0.0, *, unit: str, ticks: Sequence[float] = ()
+) -> None:
+    """Scale y to the data with at most six readable ticks, or these."""
+    panel.span_y(bottom, top if top > bottom else bottom + 1)
+    _name_values(panel, unit, ticks or panel.y.ticks())
 
-    axes.set_ylim(bottom, top if top > bottom else bottom + 1)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
 
-
-def log_axis(axes: "Axes", bottom: float, top: float) -> None:
+def log_axis(panel: Panel, bottom: float, top: float, *, unit: str) -> None:
     """Scale y by factors, with ticks at 1, 2 and 5."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    axes.set_yscale("log")
-    axes.set_ylim(bottom, top if top > bottom else bottom * 2)
-    subs = (1.0, 2.0, 5.0) if top / bottom < 300 else (1.0,)
-    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    panel.span_y(bottom, top if top > bottom else bottom * 2, is_log=True)
+    _name_values(panel, unit, panel.y.ticks())
 
 
-def tick(value: float) -> str:
-    """Return a tick's number without needless zeros."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+def _name_values(panel: Panel, unit: str, ticks: Iterable[float]) -> None:
+    for value in ticks:
+        panel.y_tick(value, tick(value))
+    panel.names(y=unit)
+
+
+def draw_variants(
+    panel: Panel,
+    curves: Sequence[Curve],
+    width: Callable[[Curve], float],
+    opacity: Callable[[Curve], float] = lambda _: 1.0,
+) -> None:
+    """Draw curves of both variants: the canary solid, the baseline dashed and on top."""
+    for curve in sorted(curves, key=lambda curve: curve.variant == "baseline"):
+        dash = _BASELINE_DASH if curve.variant == "baseline" else ()
+        if len(curve.low):
+            panel.band(curve.x, curve.low, curve.high, curve.variant)
+        panel.line(curve.x, curve.y, curve.variant, width(curve), dash, opacity(curve))
 
 
 def top_of(curves: Sequence[Curve], limits: Sequence[LimitLine] = ()) -> float:
@@ -91,64 +87,56 @@ def top_of(curves: Sequence[Curve], limits: Sequence[LimitLine] = ()) -> float:
     return max([data, *near], default=0.0) * 1.12
 
 
-def draw_limits(axes: "Axes", limits: Sequence[LimitLine]) -> None:
-    """Draw each limit within the axis as a dashed line with its name; say which ones lie above it."""
-    low, high = axes.get_ylim()
-    right = axes.get_xlim()[1]
-    drawn = [limit for limit in limits if low <= limit.value <= high]
-    curves = [line.get_path().transformed(axes.transData).vertices for line in axes.lines]
-    halo = {"facecolor": light("paper"), "edgecolor": "none", "alpha": 0.75, "pad": 0.4}
-    style = {"color": light("limit"), "fontsize": 10, "bbox": halo}
-    written: Any = {"textcoords": "offset points", "ha": "right", **style}
+def draw_limits(panel: Panel, limits: Sequence[LimitLine]) -> None:
+    """Draw each limit within the axis as a line with its name; say which ones lie above it."""
+    drawn = [limit for limit in limits if panel.y.holds(limit.value)]
     for limit in drawn:
-        axes.axhline(limit.value, color=light("limit"), linewidth=1.2, zorder=1.8)
-        right_end, up = _clear_of(axes, curves, limit)
-        end: Any = {"ha": "right" if right_end else "left", "va": "baseline" if up else "top"}
-        shift = (-2 if right_end else 2, 3 if up else -3)
-        axes.annotate(limit.name, (right if right_end else 0, limit.value), shift, **{**written, **end})
-    above = ", ".join(limit.name for limit in limits if limit.value > high)
+        panel.across(limit.value, "limit", 1.2)
+        at_right, is_above = _clear_of(panel, limit)
+        x_px, anchor = (panel.right - 2, "end") if at_right else (panel.left + 2, "start")
+        y_px, side = (
+            (panel.y.px(limit.value) - 4, "baseline") if is_above else (panel.y.px(limit.value) + 3, "top")
+        )
+        panel.text(limit.name, x_px, y_px, "limit", 10, anchor, side, has_halo=True)
+    above = ", ".join(limit.name for limit in limits if limit.value > panel.y.high)
     if above:
-        va = "bottom" if drawn else "top"
-        axes.annotate(f"↑ above: {above}", (1, 1), (-2, -3), xycoords="axes fraction", va=va, **written)
+        side = "bottom" if drawn else "top"
+        panel.text(
+            f"↑ above: {above}", panel.right - 2, panel.top + 3, "limit", 10, "end", side, has_halo=True
+        )
 
 
-def _clear_of(axes: "Axes", curves: Sequence[Any], limit: LimitLine) -> tuple[bool, bool]:
+def _clear_of(panel: Panel, limit: LimitLine) -> tuple[bool, bool]:
     """Choose the end and the side of a limit's line where its name covers the least of the curves."""
-    box = axes.get_window_extent()
-    line_px = float(axes.transData.transform((0, limit.value))[1])
+    line_px = panel.y.px(limit.value)
     wide_px = len(limit.name) * _LETTER_PX
 
     def covered(place: tuple[bool, bool]) -> int:
-        right_end, up = place
-        start_px = box.x1 - wide_px if right_end else box.x0
-        low_px = line_px if up else line_px - _LINE_PX
+        at_right, is_above = place
+        start_px = panel.right - wide_px if at_right else panel.left
+        top_px = line_px - _LINE_PX if is_above else line_px
         at_px = [start_px + wide_px * part / 8 for part in range(9)]
-        heights = (y for curve in curves for y in _heights(curve, at_px))
-        outside: bool = low_px < box.y0 or low_px + _LINE_PX > box.y1 + _LINE_PX / 2
-        return 1000 * outside + sum(low_px - 2 < y < low_px + _LINE_PX + 2 for y in heights)
+        heights = (y for curve in panel.curves for y in _heights(curve, at_px))
+        is_outside = top_px + _LINE_PX > panel.bottom or top_px < panel.top - _LINE_PX / 2
+        return 1000 * is_outside + sum(top_px - 2 < y < top_px + _LINE_PX + 2 for y in heights)
 
     return min(((True, True), (True, False), (False, True), (False, False)), key=covered)
 
 
-def _heights(curve: Any, at_px: Sequence[float]) -> list[float]:
+def _heights(curve: Points, at_px: Sequence[float]) -> list[float]:
     import numpy as np
 
-    if len(curve) < 2:
-        return []
-    return [float(y) for y in np.interp(at_px, curve[:, 0], curve[:, 1], left=np.nan, right=np.nan)]
+    x, y = zip(*curve, strict=True)
+    return [float(found) for found in np.interp(at_px, x, y, left=np.nan, right=np.nan)]
 
 
-def draw_moments(axes: "Axes", moments: Sequence[EventMark], named: bool = True) -> None:
+def draw_moments(panel: Panel, moments: Sequence[EventMark]) -> None:
     """Draw each moment as a thin line with its sign on top; moments close together share one place."""
     for moment in moments:
-        axes.axvline(moment.at_s, color=light("muted"), linewidth=0.8, linestyle=(0, (1, 2)), zorder=1.5)
-    left, right = axes.get_xlim()
-    close_s = _SIGN_PX * (right - left) / axes.get_window_extent().width
-    for at_s, signs in signs_together(moments, close_s) if named else ():
-        axes.annotate(
-            signs, (at_s, 1), (0, 2), xycoords=("data", "axes fraction"), fontsize=9,
-            textcoords="offset points", ha="center", color=light("muted"), annotation_clip=False,
-        )  # fmt: skip
+        panel.upright(moment.at_s, "muted", 0.8, (1, 2))
+    close_s = _SIGN_PX * (panel.x.high - panel.x.low) / panel.width
+    for at_s, signs in signs_together(moments, close_s):
+        panel.text(signs, panel.x.px(at_s), panel.top - 2, "muted", 9, "middle")
 
 
 def signs_together(moments: Sequence[EventMark], close_s: float) -> list[tuple[float, str]]:
@@ -168,20 +156,14 @@ def signs_together(moments: Sequence[EventMark], close_s: float) -> list[tuple[f
     ]
 
 
-def name_ends(axes: "Axes", curves: Sequence[Curve], names: Sequence[str], gap: float = 11.0) -> None:
+def name_ends(panel: Panel, curves: Sequence[Curve], names: Sequence[str], gap_px: float = 11.0) -> None:
     """Write each curve's name beside its last point, pushed apart so that none covers another."""
-    box = axes.get_window_extent()
-    base, height = box.y0, box.height
     ends = []
     for curve, name in zip(curves, names, strict=True):
         last = [y for y in curve.y if isfinite(y)][-1:]
-        ends += [(axes.transData.transform((0, y))[1], name, curve.variant) for y in last]
-    placed = base - gap
-    room = base + height + 4
-    for rank, (wanted, name, variant) in enumerate(sorted(ends)):
+        ends += [(panel.y.px(y), name, curve.variant) for y in last]
+    placed = panel.bottom + gap_px
+    for rank, (wanted, name, variant) in enumerate(sorted(ends, key=lambda end: (-end[0], *end[1:]))):
         above = len(ends) - rank - 1
-        placed = min(max(wanted, placed + gap), room - above * gap)
-        axes.annotate(
-            name, (1, (placed - base) / height), (5, 0), xycoords="axes fraction", textcoords="offset points",
-            va="center", color=light(variant), fontsize=10, annotation_clip=False,
-        )  # fmt: skip
+        placed = max(min(wanted, placed - gap_px), panel.top - 4 + above * gap_px)
+        panel.text(name, panel.right + 5, placed, variant, 10, "start", "middle")

@@ -1,18 +1,16 @@
 """Several runs in one picture: their spectra over one another, and a percentile from run to run."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from markupsafe import Markup
 
 from harness.report.data.series import Curve
-from harness.report.plots.axes import line_style, log_axis, name_ends, value_axis
+from harness.report.plots.axes import log_axis, name_ends, value_axis
 from harness.report.plots.canvas import draw
 from harness.report.plots.latency import nines_axis
-from harness.report.style import RUN_COLOURS, light
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from harness.report.plots.panel import Panel
+from harness.report.style import RUN_COLOURS
 
 
 class Bounded(Protocol):
@@ -31,7 +29,7 @@ class Bounded(Protocol):
         """Its upper bound."""
 
 
-_DASHES = ("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
+_DASHES = ((), (5, 2), (1, 1.5), (5, 2, 1, 2), (8, 2), (3, 1, 1, 1, 1, 1))
 
 
 def spectra(curves: Sequence[tuple[int, Curve]], *, name: str) -> Markup | None:
@@ -40,19 +38,16 @@ def spectra(curves: Sequence[tuple[int, Curve]], *, name: str) -> Markup | None:
     if not shown:
         return None
 
-    def paint(axes: "Axes") -> None:
+    def paint(panel: Panel) -> None:
         values = [y for _, curve in shown for y in curve.y if y > 0]
-        log_axis(axes, min(values) * 0.85, max(values) * 1.25)
-        nines_axis(axes, max([2.0, *(curve.x[-1] for _, curve in shown)]))
-        axes.set_ylabel("ms")
+        log_axis(panel, min(values) * 0.85, max(values) * 1.25, unit="ms")
+        nines_axis(panel, max([2.0, *(curve.x[-1] for _, curve in shown)]))
         named = []
         for at, (number, curve) in enumerate(shown):
             colour = RUN_COLOURS[at % len(RUN_COLOURS)]
-            axes.plot(
-                curve.x, curve.y, color=light(colour), linestyle=_DASHES[at % len(_DASHES)], linewidth=1.6
-            )
+            panel.line(curve.x, curve.y, colour, 1.6, _DASHES[at % len(_DASHES)])
             named.append((Curve(str(number), colour, curve.x, curve.y), f"run {number}"))
-        name_ends(axes, [curve for curve, _ in named], [text for _, text in named])
+        name_ends(panel, [curve for curve, _ in named], [text for _, text in named])
 
     return draw(paint, name=name, title="Percentile spectra of the canary in each run")
 
@@ -63,24 +58,22 @@ def trend(rows: Sequence[tuple[int, Bounded, Bounded]], *, name: str) -> Markup 
     if not known:
         return None
 
-    def paint(axes: "Axes") -> None:
-        value_axis(axes, max(known) * 1.12)
+    def paint(panel: Panel) -> None:
+        value_axis(panel, max(known) * 1.12, unit="p95, ms")
+        panel.span_x(-0.5, len(rows) - 0.5)
         for variant, shift, pick in (("baseline", -0.09, 2), ("canary", 0.09, 1)):
             for at, row in enumerate(rows):
-                _dot(axes, at + shift, row[pick], variant)  # type: ignore[arg-type] # 1 and 2 are the numbers
-        axes.set_xlim(-0.5, len(rows) - 0.5)
-        axes.set_xticks(range(len(rows)), [str(number) for number, _, _ in rows])
-        axes.set_xlabel("run")
-        axes.set_ylabel("p95, ms")
+                _dot(panel, at + shift, row[pick], variant)  # type: ignore[arg-type] # 1 and 2 are the numbers
+        for at, (number, _, _) in enumerate(rows):
+            panel.x_tick(at, str(number))
+        panel.names(x="run")
 
     return draw(paint, name=name, title="p95 of canary and baseline from run to run")
 
 
-def _dot(axes: "Axes", x: float, value: Bounded, variant: str) -> None:
+def _dot(panel: Panel, x: float, value: Bounded, variant: str) -> None:
     if value.observed is None:
         return
-    colour = line_style(variant)["color"]
     if value.lower is not None and value.upper is not None:
-        axes.plot([x, x], [value.lower, value.upper], color=colour, linewidth=2)
-    hollow = light("paper") if variant == "baseline" else colour
-    axes.plot([x], [value.observed], color=colour, marker="o", markersize=6, markerfacecolor=hollow)
+        panel.line([x, x], [value.lower, value.upper], variant, 2)
+    panel.dot(x, value.observed, variant, is_hollow=variant == "baseline")
