@@ -11,7 +11,7 @@ from harness.cli.look import LOOK
 from harness.cli.plan import WRITE
 from harness.cli.release import RELEASE
 from harness.cli.run import RUN_IT
-from harness.process.end_signals import ending_by, raise_ended
+from harness.process.end_signals import ending_by, ignore_at_exit, raise_ended
 from harness.process.standard_streams import use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
@@ -34,6 +34,7 @@ class _Group(click.Group):
     def main(self, *args: Any, **settings: Any) -> Any:
         """Run the command line; trouble with its output changes neither what it does nor its exit code."""
         use_unfailing_streams()
+        ignore_at_exit()
         with ending_by(raise_ended):
             return super().main(*args, **settings)
 

@@ -10,8 +10,8 @@ CONFIRMED = "X-Gate-Confirmed"
 """A header that an HTML form cannot send."""
 _ANOTHER_SITE = "the request comes from another site"
 _UNKNOWN_HOST = (
-    "the page was opened under a host name that this run does not know; open it by IP address, "
-    "or name it with --web-host-display-name"
+    "this address was opened under a host name that the run does not know; open it by IP address or as "
+    "localhost, or name the host of the web interface with --web-host-display-name"
 )
 _READS = frozenset({"GET", "HEAD"})
 

@@ -1,7 +1,9 @@
 """Reads and checks a plan file, keeps the chosen stages, scales the times; reports all problems at once."""
 
 import difflib
+import errno
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +67,7 @@ def read_plan_file(
     """
     file = str(path)
     try:
-        with Path(path).open("rb") as plan_file:
+        with open(path, "rb", opener=_open_file) as plan_file:
             content = plan_file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
@@ -125,6 +127,16 @@ def _follows_unset(place: KeyPath, source: Source) -> bool:
     """Whether a value is wrong only because its variable could not be replaced."""
     known = source.known(place)
     return any(known[: len(unset)] == unset for unset in source.unset)
+
+
+def _open_file(path: str, flags: int) -> int:
+    """Open a file that can be read again, as a run does; a pipe would wait for a writer, for ever."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind) or stat.S_ISDIR(kind):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a file; a plan is read more than once")
 
 
 def _unreadable(reason: str) -> str:

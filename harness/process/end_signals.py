@@ -40,6 +40,21 @@ def ending_by(act: Callable[[int], object]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def ignore_at_exit() -> None:
+    """From the end of this process's own code on, let no signal change its exit code, which is known then.
+
+    Python would give the signals their default back, and taking the interpreter down lasts long enough to be
+    killed by one.
+    """
+    # The list of `threading` comes before that of `atexit`, and is gone through when `sys.exit` was called.
+    threading._register_atexit(_ignore_all)  # type: ignore[attr-defined] # typeshed leaves it out
+
+
+def _ignore_all() -> None:
+    for number in END_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def raise_ended(number: int, _: FrameType | None = None) -> NoReturn:
     """Raise `Ended` where the process is: a verb then ends as with Ctrl-C."""
     raise Ended(number)

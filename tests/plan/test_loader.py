@@ -1,5 +1,6 @@
 """Plan files: what is wrong is said with file and line, all of it at once."""
 
+import os
 from contextlib import suppress
 
 import pytest
@@ -289,6 +290,20 @@ def test_a_path_that_is_no_file_is_refused_in_one_line(tmp_path, name):
     with pytest.raises(PlanError, match="cannot be read") as error:
         load_plan(tmp_path / name)
     assert "`harness init` makes one" in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_cannot_be_read_twice_is_refused_at_once(tmp_path, kind):
+    path = tmp_path / "plan.yaml"
+    os.mkfifo(path) if kind == "pipe" else path.symlink_to("/dev/zero")
+    with pytest.raises(PlanError, match="a plan is read more than once"):
+        load_plan(path)
+
+
+def test_a_plan_may_be_a_link_as_a_mounted_config_map_is(tmp_path):
+    (tmp_path / "..data").write_text(PLAN)
+    (tmp_path / "plan.yaml").symlink_to("..data")
+    assert load_plan(tmp_path / "plan.yaml") == load_plan(tmp_path / "..data")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -30,3 +30,15 @@ def test_nohup_is_respected():
     assert "SIGHUP" not in said
     assert "SIGTERM" in said
     assert signal.SIGHUP in awaited_signals()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"])
+def test_a_verb_that_has_its_exit_code_keeps_it_whatever_signal_comes_while_python_ends(name):
+    code = (
+        "import atexit, os, signal\n"
+        "from harness.cli.main import main\n"
+        f"atexit.register(os.kill, os.getpid(), signal.{name})\n"
+        "main(['check', 'missing.yaml'])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (2, False)
