@@ -14,10 +14,10 @@ import uvloop
 from harness.demo.behaviour.behaviour import Behaviour
 from harness.demo.behaviour.symptoms import Symptoms
 from harness.demo.behaviour.valve import Valve
-from harness.demo.behaviour.waits import Waits
 from harness.demo.http.app import App
 from harness.demo.http.responses import ResponseFactory
 from harness.demo.http.server import VariantServer
+from harness.demo.http.turns import Turns
 from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
 from harness.demo.settings import Settings
@@ -36,9 +36,10 @@ async def serve(settings: Settings) -> None:
     on_parent_end(os._exit, 0)
     behaviour = Behaviour(settings.seed, settings.variant, Faults.parse(*settings.faults), monotonic())
     valve = Valve(loop.call_soon)
-    app = application(settings.variant, behaviour, valve, Waits(loop))
-    server = VariantServer(app, socket.socket(fileno=settings.listening_fd))
-    await server.open()
+    turns = Turns(loop)
+    app = application(settings.variant, behaviour, valve, turns)
+    server = VariantServer(app, socket.socket(fileno=settings.listening_fd), turns)
+    server.open()
     showing = loop.create_task(Symptoms(behaviour, valve, server, os._exit).run(monotonic))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, showing.cancel)
@@ -51,7 +52,7 @@ async def serve(settings: Settings) -> None:
     await server.close(GRACE_S)
 
 
-def application(variant: Variant, behaviour: Behaviour, valve: Valve, waits: Waits) -> App:
+def application(variant: Variant, behaviour: Behaviour, valve: Valve, turns: Turns) -> App:
     """Assemble the service of one variant."""
     responses, metrics = ResponseFactory(variant), RequestMetrics()
     routes = (
@@ -59,7 +60,7 @@ def application(variant: Variant, behaviour: Behaviour, valve: Valve, waits: Wai
         *operating_routes(responses, variant, registry_of(metrics), lambda: valve.is_open),
         *fault_routes(responses, lambda: behaviour.faults, lambda faults: behaviour.set(faults, monotonic())),
     )
-    return App(routes, responses=responses, behaviour=behaviour, at=waits.at, valve=valve, metrics=metrics)
+    return App(routes, responses=responses, behaviour=behaviour, moments=turns, valve=valve, metrics=metrics)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,10 @@ class TaskStore:
     """Twenty tasks that always exist, and the newest thousand created ones."""
 
     def __init__(self) -> None:
-        self._seeded = {number: _encode(number, _seeded_fields(number)) for number in range(1, SEEDED + 1)}
-        self._created: dict[int, bytes] = {}
+        self._seeded = {
+            str(number): _encode(number, _seeded_fields(number)) for number in range(1, SEEDED + 1)
+        }
+        self._created: dict[str, bytes] = {}
         self._next_id = SEEDED + 1
         self._newest: bytes | None = None
 
@@ -34,17 +36,14 @@ class TaskStore:
 
     def read(self, task_id: str) -> bytes | None:
         """Return one task as JSON, None when it does not exist."""
-        if not (task_id.isascii() and task_id.isdigit() and len(task_id) <= 12):
-            return None
-        number = int(task_id)
-        return self._seeded.get(number) or self._created.get(number)
+        return self._seeded.get(task_id) or self._created.get(task_id)
 
     def create(self, body: bytes) -> tuple[int, bytes]:
         """Keep the task a JSON body describes and return its id and JSON; raises InvalidTask."""
         fields = parse_task(body)
         number = self._next_id
         self._next_id += 1
-        self._created[number] = encoded = _encode(number, fields)
+        self._created[str(number)] = encoded = _encode(number, fields)
         if len(self._created) > MAX_CREATED:
             del self._created[next(iter(self._created))]
         self._newest = None

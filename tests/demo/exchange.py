@@ -12,8 +12,8 @@ class Exchange:
     """What came of a request."""
 
     def __init__(self, response: ServedResponse) -> None:
-        self.status, head, self.body = response
-        _, *lines = head.decode("ascii").removesuffix("\r\n").split("\r\n")
+        self.status, self.body = response.status, response.body
+        _, *lines = response.head.decode("ascii").removesuffix("\r\n").split("\r\n")
         self.headers = dict(line.split(": ", 1) for line in lines)
 
     def json(self) -> Any:

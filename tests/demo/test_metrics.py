@@ -17,7 +17,7 @@ def samples(metrics: RequestMetrics) -> dict[tuple[str, tuple[str, ...]], float]
 def test_answers_are_counted_by_method_path_and_status() -> None:
     metrics = RequestMetrics()
     for status in (200, 200, 500):
-        metrics.count("GET", "/api/tasks", status, 0.02)
+        metrics.of("GET", "/api/tasks").count(status, 0.02)
 
     found = samples(metrics)
 
@@ -28,7 +28,7 @@ def test_answers_are_counted_by_method_path_and_status() -> None:
 def test_durations_fall_into_cumulative_buckets_whose_bounds_are_inclusive() -> None:
     metrics = RequestMetrics()
     for duration_s in (0.02, 0.021, 99.0):
-        metrics.count("GET", "/", 200, duration_s)
+        metrics.of("GET", "/").count(200, duration_s)
 
     found = samples(metrics)
 

@@ -2,10 +2,12 @@
 
 from random import Random
 
-from harness.demo.behaviour.latency import service_time_s
+from harness.demo.behaviour.latency import bends_times, service_time_s, unbent_s
 from harness.demo.behaviour.schedule import error_share
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
+
+_DRAWN_AHEAD = 256
 
 
 class Behaviour:
@@ -18,6 +20,7 @@ class Behaviour:
         self._seed = f"{seed}/{variant}"
         # Draws of a simulation; nothing secret depends on them.
         self._normal = Random(f"{self._seed}/service time").gauss  # noqa: S311
+        self._drawn: list[float] = []
         self._uniform = Random(f"{self._seed}/errors").random  # noqa: S311
         self.set(faults, now_s)
 
@@ -25,7 +28,8 @@ class Behaviour:
         """Replace the faults; times in them count from now."""
         self.faults = faults
         self._set_s = now_s
-        self._errs = faults.errors > 0 or faults.bursty_errors > 0
+        self.has_errors = faults.errors > 0 or faults.bursty_errors > 0
+        self._bends_times = bends_times(faults)
 
     def age_s(self, now_s: float) -> float:
         """Return how long these faults have been set."""
@@ -33,11 +37,17 @@ class Behaviour:
 
     def service_time_s(self, now_s: float) -> float:
         """Draw the service time of a request that begins now."""
-        return service_time_s(self._normal(0.0, 1.0), self.faults, now_s - self._set_s)
+        if not self._drawn:
+            self._drawn = [self._normal(0.0, 1.0) for _ in range(_DRAWN_AHEAD)]
+            self._drawn.reverse()
+        z = self._drawn.pop()
+        if self._bends_times:
+            return service_time_s(z, self.faults, now_s - self._set_s)
+        return unbent_s(z)
 
     def fails(self, now_s: float) -> bool:
         """Draw whether a response sent now is an injected error."""
-        if not self._errs:
+        if not self.has_errors:
             return False
         share = error_share(self.faults, self._seed, self.age_s(now_s))
         return share > 0 and self._uniform() < share

@@ -16,10 +16,10 @@ MAX_LEAK_BYTES = 4 * 1024**3
 class SwitchableServer(Protocol):
     """Accepts or refuses connections."""
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Listen, unless it already does."""
 
-    async def shut(self) -> None:
+    def shut(self) -> None:
         """Refuse connections and reset the open ones, unless it already does."""
 
 
@@ -58,7 +58,7 @@ class Symptoms:
         self._crash = crash
         self._leak = Leak()
 
-    async def show(self, now_s: float, tick_s: float) -> None:
+    def show(self, now_s: float, tick_s: float) -> None:
         """Bring the process into the state of the faults now, `tick_s` after the last time."""
         faults, age_s = self._behaviour.faults, self._behaviour.age_s(now_s)
         if is_crashed(faults, age_s):
@@ -71,13 +71,16 @@ class Symptoms:
             self._leak.grow(faults.memory_leak_bytes_per_s * tick_s)
         else:
             self._leak.release()
-        await (self._server.shut() if is_refusing(faults, age_s) else self._server.open())
+        if is_refusing(faults, age_s):
+            self._server.shut()
+        else:
+            self._server.open()
 
     async def run(self, clock: Callable[[], float]) -> None:
         """Keep applying them until cancelled."""
         last_s = clock()
         while True:
             now_s = clock()
-            await self.show(now_s, now_s - last_s)
+            self.show(now_s, now_s - last_s)
             last_s = now_s
             await asyncio.sleep(TICK_S)

@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import unquote
 
 import httptools
@@ -17,7 +17,8 @@ KEEP_ALIVE_LINE = b"connection: keep-alive\r\n"
 _MAX_KNOWN_BYTES = 2048
 
 
-class ParsedRequest(NamedTuple):
+@dataclass(slots=True)
+class ParsedRequest:
     """A request, and the `connection` header of its response."""
 
     request: ServedRequest
@@ -42,33 +43,35 @@ class RequestReader:
         self._parser = httptools.HttpRequestParser(self)
         self._head_bytes = 0
         self._forget()
-        self.is_in_message = self.is_done = False
+        self.is_done = False
+        self._is_between = True
+
+    def known(self, data: bytes) -> ParsedRequest | None:
+        """Return the request in these bytes if they are exactly one; what they are not has to be fed."""
+        return _whole_request(data) if self._is_between and len(data) <= _MAX_KNOWN_BYTES else None
 
     def feed(self, data: bytes) -> None:
         """Take more bytes."""
         if self.is_done:
             return
-        if not self.is_in_message and (known := known_request(data)):
-            self._pending.append(known)
-            return
-        self.parse(data)
-
-    def parse(self, data: bytes) -> None:
-        """Take more bytes, known or not."""
         try:
             self._parser.feed_data(data)
             self._bound_head(len(data))
         except httptools.HttpParserUpgrade:
-            self.is_done = True
+            self._stop()
         except (httptools.HttpParserError, _Refused) as error:
             cause = error.__context__ if isinstance(error, httptools.HttpParserCallbackError) else error
             self._refuse(cause.refusal if isinstance(cause, _Refused) else Refusal(400, f"not HTTP: {error}"))
 
     def end(self) -> None:
         """Take the end of what the client sends."""
-        if self.is_in_message:
+        if not self._is_between:
             self._refuse(Refusal(400, "the request was cut short"))
+        self._stop()
+
+    def _stop(self) -> None:
         self.is_done = True
+        self._is_between = False
 
     def close(self) -> None:
         """Drop the parser: it refers to this reader, and the cycle would keep both alive."""
@@ -81,7 +84,7 @@ class RequestReader:
 
     def _refuse(self, refusal: Refusal) -> None:
         if not self.is_done:
-            self.is_done = True
+            self._stop()
             self._pending.append(
                 ParsedRequest(ServedRequest(self._method, path_of(self._target), b"", refusal), CLOSE_LINE)
             )
@@ -94,7 +97,8 @@ class RequestReader:
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._forget()
-        self.is_in_message = self._is_in_head = True
+        self._is_between = False
+        self._is_in_head = True
 
     def on_url(self, part: bytes) -> None:
         """Take a piece of the target."""
@@ -123,9 +127,9 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """Hand the request over."""
-        self.is_in_message = False
         line = self._connection_line()
         self.is_done = line is CLOSE_LINE
+        self._is_between = not self.is_done
         self._pending.append(
             ParsedRequest(ServedRequest(self._method, path_of(self._target), self._body), line)
         )
@@ -137,23 +141,17 @@ class RequestReader:
         return KEEP_ALIVE_LINE if self._headers.get(b"connection", b"").lower() == b"keep-alive" else b""
 
 
-def known_request(data: bytes) -> ParsedRequest | None:
-    """Return the request in these bytes, if they are exactly one GET on a connection that stays open.
+@lru_cache(maxsize=1024)
+def _whole_request(data: bytes) -> ParsedRequest | None:
+    """Return the request in these bytes, if they are exactly one on a connection that stays open.
 
-    Load repeats the same bytes, so their parsing is cached: it would be a quarter of the service's work for a
+    Load repeats the same bytes, so their parsing is kept: it would be a quarter of the service's work for a
     request.
     """
-    if not data.startswith(b"GET ") or not data.endswith(b"\r\n\r\n") or len(data) > _MAX_KNOWN_BYTES:
-        return None
-    return _read_whole(data)
-
-
-@lru_cache(maxsize=1024)
-def _read_whole(data: bytes) -> ParsedRequest | None:
     parsed = deque[ParsedRequest]()
     reader = RequestReader(parsed, lambda: None)
-    reader.parse(data)
-    is_one = len(parsed) == 1 and not reader.is_in_message and not reader.is_done
+    reader.feed(data)
+    is_one = len(parsed) == 1 and reader._is_between
     reader.close()
     return parsed[0] if is_one else None
 

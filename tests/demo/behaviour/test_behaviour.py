@@ -58,6 +58,21 @@ def test_bursty_errors_vary_more_from_second_to_second_than_independent_ones() -
     assert most_in_a_second("bursty_errors=1%") > 2 * most_in_a_second("errors=1%")
 
 
+@pytest.mark.parametrize(
+    "fault", ["latency=+25%", "latency=+5ms", "tail_latency=+100%", "tail_latency=+50ms", "slow_start=500s"]
+)
+def test_each_fault_of_latency_reaches_the_draws_that_follow_and_moves_none(fault: str) -> None:
+    changed, well_s = behaviour(1), service_times_s(behaviour(1))
+    times_s = [changed.service_time_s(100.0)]
+    changed.set(Faults.parse(fault), now_s=100.0)
+    slower_s = [changed.service_time_s(100.0) for _ in range(48)]
+    changed.set(Faults.parse(), now_s=100.0)
+    times_s.append(changed.service_time_s(100.0))
+
+    assert times_s == [well_s[0], well_s[-1]]
+    assert any(slower > well for slower, well in zip(slower_s, well_s[1:-1], strict=True))
+
+
 def test_times_of_faults_count_from_the_moment_they_are_set() -> None:
     changed = behaviour(1, Variant.CANARY, "slow_start=5s")
     changed.set(Faults.parse("slow_start=10s"), now_s=160.0)

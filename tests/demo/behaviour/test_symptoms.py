@@ -15,10 +15,10 @@ class SwitchableServer:
     def __init__(self) -> None:
         self.is_open = True
 
-    async def open(self) -> None:
+    def open(self) -> None:
         self.is_open = True
 
-    async def shut(self) -> None:
+    def shut(self) -> None:
         self.is_open = False
 
 
@@ -35,7 +35,7 @@ class Process:
         self.symptoms = Symptoms(self.behaviour, self.valve, self.server, self.exit_codes.append)
 
     def after(self, age_s: float) -> "Process":
-        asyncio.run(self.symptoms.show(100.0 + age_s, 0.02))
+        self.symptoms.show(100.0 + age_s, 0.02)
         return self
 
 

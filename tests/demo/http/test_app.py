@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -38,12 +39,16 @@ class Service:
             routes,
             responses=responses,
             behaviour=self.behaviour,
-            at=self._at,
+            moments=self,
             valve=self.valve,
             metrics=metrics,
         )
 
-    def _at(self, due_s: float, callback: Callable[[], object]) -> None:
+    @property
+    def came_s(self) -> float:
+        return monotonic()
+
+    def at(self, due_s: float, callback: Callable[[], object]) -> None:
         self.waits.append(due_s)
         callback()
 

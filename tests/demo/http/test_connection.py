@@ -12,6 +12,7 @@ from harness.demo.http.connection import date_line
 from harness.demo.http.responses import ResponseFactory
 from harness.demo.http.server import VariantServer
 from harness.demo.http.sockets import HOST, listen
+from harness.demo.http.turns import Turns
 from harness.plan.variant import Variant
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -65,12 +66,14 @@ def with_service(check: Callable[[Service], Awaitable[None]]) -> None:
     async def run() -> None:
         app: Any = Held()
         listening = listen(0)
-        service = Service(app, VariantServer(app, listening), listening.getsockname()[1])
-        await service.server.open()
+        turns = Turns(asyncio.get_running_loop())
+        service = Service(app, VariantServer(app, listening, turns), listening.getsockname()[1])
+        service.server.open()
         try:
             await asyncio.wait_for(check(service), 20)
         finally:
             await service.end()
+            turns.close()
 
     uvloop.run(run())
 
@@ -273,8 +276,8 @@ def test_a_shut_door_resets_what_is_owed_closes_what_is_idle_and_opens_on_its_po
         await answer(idle)
         slow, _ = await service.connect(get("/slow"))
         await service.app.has_asked(2)
-        await service.server.shut()
-        await service.server.shut()
+        service.server.shut()
+        service.server.shut()
 
         with pytest.raises(ConnectionResetError):
             await slow.read()
@@ -282,7 +285,7 @@ def test_a_shut_door_resets_what_is_owed_closes_what_is_idle_and_opens_on_its_po
         with pytest.raises(ConnectionRefusedError):
             await service.connect()
         service.app.release()
-        await service.server.open()
+        service.server.open()
         reader, _ = await service.connect(get("/b"))
         assert (await answer(reader))[2] == b"/b"
 

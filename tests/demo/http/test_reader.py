@@ -36,7 +36,10 @@ class Read:
         self.told = 0
         self.reader = RequestReader(self.asked, self._tell)
         for piece in pieces:
-            self.reader.feed(piece)
+            if known := self.reader.known(piece):
+                self.asked.append(known)
+            else:
+                self.reader.feed(piece)
         if ends:
             self.reader.end()
 
