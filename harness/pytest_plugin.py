@@ -89,7 +89,7 @@ def checks_of(path: Path) -> list[Check]:
     from harness.judge.outcome import Outcome
     from harness.judge.verdict import Verdict
     from harness.record.run_directory import RunDirectory, RunError
-    from harness.report.write import read_verdict
+    from harness.report.kept_verdict import read_verdict
 
     try:
         verdict, unjudged = read_verdict(RunDirectory.open(path))

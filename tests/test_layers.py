@@ -42,6 +42,7 @@ OF_SEVERAL_MODULES = {
     "app/test_hostile_run.py",
     "ci/test_scripts.py",
     "ci/test_templates.py",
+    "cli/test_start_up.py",
     "demo/test_real.py",
     "live/test_in_browser.py",
     "live/test_real.py",

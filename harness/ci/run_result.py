@@ -15,7 +15,7 @@ from harness.process.view_guard import ViewGuard
 from harness.record.events.run import RunFinished
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report import write_report
-from harness.report.write import read_verdict
+from harness.report.kept_verdict import read_verdict
 from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.history import is_out

@@ -7,13 +7,13 @@ import click
 
 def echo(text: object, err: bool = False) -> None:
     """Print a text, which may have come from anybody."""
-    from harness.report.text.screen import screen_text
+    from harness.report.text.printable import printable_text
 
-    click.echo(screen_text(text), err=err)
+    click.echo(printable_text(text), err=err)
 
 
 def echo_json(text: str, nl: bool = True) -> None:
     """Print a JSON document."""
-    from harness.report.text.screen import screen_json
+    from harness.report.text.printable import printable_json
 
-    click.echo(screen_json(text), nl=nl)
+    click.echo(printable_json(text), nl=nl)

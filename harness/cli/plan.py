@@ -77,13 +77,16 @@ def check(
     \b
     harness check loadtests/plans/quick.yaml
     """  # noqa: D301
-    from harness.app.verbs.calibration import noise_of
     from harness.plan.loader import read_plan_file
+
+    read = read_plan_file(plan, stages, time_scale, overrides)
+
+    # Only now: a plan with mistakes need not wait for the judge.
+    from harness.app.verbs.calibration import noise_of
     from harness.report.text.plan_table import print_plan
     from harness.report.text.screen import screen
 
-    noise = noise_of(calibration)
-    print_plan(read_plan_file(plan, stages, time_scale, overrides), screen(), noise)
+    print_plan(read, screen(), noise_of(calibration))
 
 
 @WRITE.verb()

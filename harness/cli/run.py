@@ -45,12 +45,14 @@ def run(
     \b
     harness run loadtests/plans/quick.yaml --stage canary-5
     """  # noqa: D301
-    from harness.ci.load_process import run_command, run_load
     from harness.plan.loader import read_plan_file
 
     use_unfailing_streams(native_thread())
     plan, options = plan_and_options(arguments)
     read = read_plan_file(plan, stages, time_scale, overrides)
+
+    from harness.ci.load_process import run_command, run_load
+
     if read.plan.traffic is not None and options:
         raise click.UsageError(f"{plan} watches traffic without Locust; leave out {' '.join(options)}")
     result = run_load(run_command(read, stages, time_scale, options, root))

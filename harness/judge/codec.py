@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.judge.schema_1 import from_schema_1
 from harness.judge.verdict import SCHEMA, Verdict
 from harness.record.strict_json import parse_object
 
@@ -38,6 +37,8 @@ def from_json(text: str) -> Verdict:
         raise VerdictError(f"the verdict cannot be read ({error}); judge the run again") from None
     schema = document.get("schema")
     if schema == 1:
+        from harness.judge.schema_1 import from_schema_1
+
         document = from_schema_1(document)
     elif schema != SCHEMA:
         raise VerdictError(f"the verdict has schema {schema!r}, this version reads schemas 1 and {SCHEMA}")

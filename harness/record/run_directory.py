@@ -9,24 +9,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
 
-from harness.plan.document import plan_from_document
-from harness.plan.model import Plan
-from harness.plan.overrides.values import OverrideError, Overrides
 from harness.plan.yaml.problem import PlanError
 from harness.record import journal
-from harness.record.events.event import EVENTS, Event
 from harness.record.evidence_source import EvidenceSource
 from harness.record.files.foreign_file import is_missing, read_foreign
 from harness.record.files.replace import replace_link, replace_text
 from harness.record.journal import Journal
-from harness.record.probes import PROBES, Probe
 from harness.record.run_info import SCHEMA
 from harness.record.strict_json import parse_object
 from harness.record.vocabulary import Number, Whole
+
+# What only some readers of a run need is loaded by the method that needs it: `harness runs` opens many runs
+# and reads the plan, the events and the probes of none.
+if TYPE_CHECKING:
+    from harness.plan.model import Plan
+    from harness.plan.overrides.values import Overrides
+    from harness.record.events.event import Event
+    from harness.record.probes import Probe
 
 _MAX_VERDICT_BYTES: Final = 1 << 26
 _MAX_RUN_BYTES: Final = 1 << 22
@@ -104,6 +107,8 @@ class RunDirectory:
     @cached_property
     def plan(self) -> Plan:
         """The plan the run was made with; RunError when it cannot be read from run.json."""
+        from harness.plan.document import plan_from_document
+
         try:
             return plan_from_document(self.run["plan"])
         except PlanError as error:
@@ -128,6 +133,8 @@ class RunDirectory:
     @property
     def overrides(self) -> Overrides:
         """What was replaced in the plan, and the variables it named; RunError for what is no override."""
+        from harness.plan.overrides.values import OverrideError, Overrides
+
         try:
             return Overrides.of(self.run.get("set", ()), self.run.get("variables"))
         except OverrideError as error:
@@ -151,18 +158,26 @@ class RunDirectory:
 
     def append_event(self, event: Event) -> None:
         """Append one event; ValueError when it could not be read again."""
+        from harness.record.events.event import EVENTS
+
         journal.append(self.path / "events.jsonl", event, EVENTS)
 
     def append_probe(self, probe: Probe) -> None:
         """Append one probe, NaN as null; ValueError when it could not be read again."""
+        from harness.record.probes import PROBES
+
         journal.append(self.path / "probes.jsonl", probe, PROBES)
 
     def events(self) -> Journal[Event]:
         """Read all events; unreadable lines become problems."""
+        from harness.record.events.event import EVENTS
+
         return journal.read(self.path / "events.jsonl", EVENTS)
 
     def probes(self) -> Journal[Probe]:
         """Read all probes; unreadable lines become problems."""
+        from harness.record.probes import PROBES
+
         return journal.read(self.path / "probes.jsonl", PROBES)
 
     def read_plan_text(self) -> str:

@@ -7,11 +7,13 @@ import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from harness.plan.model import Plan
-from harness.plan.overrides.values import NO_OVERRIDES, Overrides
 from harness.record.evidence_source import EvidenceSource
+
+if TYPE_CHECKING:
+    from harness.plan.model import Plan
+    from harness.plan.overrides.values import Overrides
 
 SCHEMA: Final = 1
 """Number of the layout of a run directory; raised when older readers would misunderstand it."""
@@ -25,7 +27,7 @@ def run_info(
     time_scale: float = 1.0,
     stages: Sequence[str] = (),
     source: EvidenceSource = EvidenceSource.LOAD,
-    overrides: Overrides = NO_OVERRIDES,
+    overrides: Overrides | None = None,
     release: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Compose the content of `run.json`; `epoch_s` is the wall clock at t = 0, `stages` the selection.
@@ -40,8 +42,8 @@ def run_info(
         "release": dict(release or {}),
         "stages": list(stages),
         "time_scale": time_scale,
-        "set": [str(value) for value in overrides.values],
-        "variables": None if overrides.variables is None else dict(overrides.variables),
+        "set": [str(value) for value in overrides.values] if overrides else [],
+        "variables": None if overrides is None or overrides.variables is None else dict(overrides.variables),
         "epoch_s": epoch_s,
         "started": datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "versions": _versions(),

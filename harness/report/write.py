@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from harness.judge.codec import VerdictError, from_json
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory, RunError
+from harness.report.kept_verdict import read_verdict
 from harness.report.page.compose import compose
 from harness.report.page.html import render
 from harness.report.released import release_of
@@ -34,20 +34,6 @@ def write_report(run: RunDirectory) -> list[Path]:
     for name, text in texts.items():
         replace_text(run.path / name, text)
     return [run.path / name for name in texts]
-
-
-def read_verdict(run: RunDirectory) -> tuple[Verdict | None, str]:
-    """Return the verdict of a run, or None and why there is none."""
-    try:
-        text = run.read_verdict()
-    except RunError as error:
-        return None, f"This run has no verdict: {error}."
-    if text is None:
-        return None, "This run has no verdict: it was not judged, or was stopped before it could be."
-    try:
-        return from_json(text), ""
-    except VerdictError as error:
-        return None, f"This run has no verdict: {error}."
 
 
 def plan_text(run: RunDirectory) -> str:

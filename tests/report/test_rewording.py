@@ -17,12 +17,12 @@ from harness.plan.places import PlanLines
 from harness.plan.yaml.source import read_source
 from harness.record.evidence import load_evidence
 from harness.record.run_directory import RunDirectory
+from harness.report.kept_verdict import read_verdict
 from harness.report.page.compose import compose
 from harness.report.page.html import render
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
 from harness.report.text.terminal import print_verdict
-from harness.report.write import read_verdict
 from tests.report import verdicts
 
 OUTCOMES = ["pass", "fail", "inconclusive", "invalid"]

@@ -53,6 +53,7 @@ class Part(BaseModel):
         alias_generator=AliasGenerator(validation_alias=key_of, serialization_alias=key_of),
         validate_by_name=True,
         validate_by_alias=True,
+        defer_build=True,
     )
 
     @model_validator(mode="wrap")

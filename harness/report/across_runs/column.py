@@ -20,8 +20,8 @@ from harness.record.histograms.tag import EVERY_REQUEST, GENERATOR, Kind
 from harness.record.run_directory import RunDirectory
 from harness.report.data.reading import StageReading, read
 from harness.report.data.series import Curve, percentile_name, spectrum
+from harness.report.kept_verdict import read_verdict
 from harness.report.page.tables import by_kind
-from harness.report.write import read_verdict
 
 QUANTILES = (0.5, 0.95, 0.99)
 RISKS = Risks(lower=0.005, upper=0.005)  # a 99 % interval

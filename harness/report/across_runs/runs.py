@@ -11,9 +11,9 @@ from rich.text import Text
 
 from harness.judge.outcome import Outcome
 from harness.record.run_directory import RunDirectory, RunError
-from harness.report.text.terminal import outcome_text
+from harness.report.kept_verdict import read_verdict
+from harness.report.text.outcome import outcome_text
 from harness.report.wording import cut
-from harness.report.write import read_verdict
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,8 @@ from harness.judge.finding import Finding
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.page.findings import bounds_text, observed_text
-from harness.report.style import SYMBOLS, WORDS
+from harness.report.text.outcome import outcome_text
 from harness.report.wording import NOTHING, count, cut, percent, rate_of_planned, visible
-
-_STYLES = {
-    "pass": "green",
-    "inconclusive": "yellow",
-    "invalid": "magenta",
-    "fail": "bold red",
-    "notrun": "dim",
-}
-_ASCII = {"pass": "+", "inconclusive": "?", "invalid": "!", "fail": "x", "notrun": "-"}
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:
@@ -38,12 +29,6 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     console.print(
         Text.assemble(outcome_text(verdict.outcome, console), "  ", visible(verdict.reason)), highlight=False
     )
-
-
-def outcome_text(outcome: str, console: Console) -> Text:
-    """Return an outcome as symbol and word, in ASCII where the terminal knows no more."""
-    symbols = _ASCII if console.options.ascii_only else SYMBOLS
-    return Text(f"{symbols[outcome]} {WORDS[outcome]}", style=_STYLES[outcome])
 
 
 def _heading(stage: StageVerdict, console: Console) -> Text:
