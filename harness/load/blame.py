@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from traceback import walk_tb
-from types import TracebackType
 
 from gevent import GreenletExit
 
@@ -71,7 +70,7 @@ class BlameRules:
             return Blame.SERVICE
         if has_response and isinstance(error, _ABOUT_A_RESPONSE):
             return Blame.SERVICE
-        innermost = _frames(error.__traceback__)[-1:]
+        innermost = _frames(error)[-1:]
         is_ours = bool(innermost) and innermost[0][0].startswith(_OURS)
         return Blame.HARNESS if is_ours and not isinstance(error, _REFUSALS) else Blame.LOAD_TEST
 
@@ -91,7 +90,12 @@ def is_exhausted(error: BaseException | None) -> bool:
 def mistake_of(blame: Blame, error: BaseException) -> Mistake:
     """Return the record of an exception that is not the service's."""
     kind = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return Mistake(str(blame), kind[:_MAX_LENGTH], place_of(_frames(error.__traceback__)))
+    return Mistake(str(blame), kind[:_MAX_LENGTH], place_of(_frames(error)))
+
+
+def mistake_in(user_class: type, what: str) -> Mistake:
+    """Return the record of what users of a class do wrong without an exception."""
+    return Mistake(str(Blame.LOAD_TEST), what, f"class {user_class.__name__}")
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -119,5 +123,9 @@ def place_of(frames: Sequence[tuple[str, int]]) -> str:
     return f"{file}:{line}" if line else file
 
 
-def _frames(traceback: TracebackType | None) -> list[tuple[str, int]]:
-    return [(frame.f_code.co_filename, line) for frame, line in walk_tb(traceback)]
+def _frames(error: BaseException) -> list[tuple[str, int]]:
+    """Return where an exception came from; where others' code raised it from another, where that one did."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    if error.__cause__ is None or own_line(frames) is not None:
+        return frames
+    return _frames(error.__cause__)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from harness.load.blame import mistake_in
 from harness.load.http.session import ClientContext
 from harness.load.pacing.lane import Batch, LanePlan
 from harness.load.pacing.pacer import Pacer
@@ -17,7 +18,7 @@ from harness.load.pacing.schedule import Schedule
 from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
 from harness.record.histograms.collector import Collector
-from harness.record.histograms.window import ClosedWindow, LiveWindow
+from harness.record.histograms.window import VARIANTS, ClosedWindow, LiveWindow
 from harness.record.mistakes import Mistake
 
 # Longest slice of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
@@ -156,6 +157,13 @@ class Generator:
         lane = min(lanes, key=self._enlisted.__getitem__)
         self._enlisted[lane] += 1
         return lane
+
+    def dismiss(self, lane: LaneKey) -> None:
+        """Forget a user that has ended itself; the last one of a lane leaves its arrivals to nobody."""
+        self._enlisted[lane] -= 1
+        if not self._enlisted[lane]:
+            whose = "" if lane.variant is None else f" of the {VARIANTS[lane.variant]}"
+            self.note(mistake_in(lane.user_class, f"every user{whose} has ended itself"))
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
         """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close."""

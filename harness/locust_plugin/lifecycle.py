@@ -16,6 +16,7 @@ from harness.app.run_session import RunSession
 from harness.live.views import open_views
 from harness.load.locust.start_up import StartUp
 from harness.locust_plugin.parent import Parent
+from harness.locust_plugin.web_interface import WebInterface
 from harness.process.end_signals import awaited_signals
 from harness.rollout.exit_code import ExitCode
 
@@ -38,7 +39,7 @@ class LocustLifecycle:
     ) -> None:
         self._environment = environment
         self._runner = runner
-        self._web_ui = web_ui
+        self._web_interface = None if web_ui is None else WebInterface(web_ui)
         self._session = session
         self._parent = parent
         self._close_views = open_views(environment, web_ui, session.live, self.interrupt, session.views)
@@ -82,8 +83,8 @@ class LocustLifecycle:
         if (options := self._environment.parsed_options) is not None:
             options.expect_workers_max_wait = _NO_LONGER_S
         self._runner.quit()
-        if self._web_ui is not None:
-            self._web_ui.stop()
+        if self._web_interface is not None:
+            self._web_interface.stop()
 
     def _on_signal(self, number: int) -> None:
         now_s = time.monotonic()

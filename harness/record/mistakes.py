@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Mistake(NamedTuple):
-    """An exception that is not the service's; `blame` says whose it is, `where` is `file:line`."""
+    """An error that is not the service's; `blame` says whose it is, `where` is `file:line` or a class."""
 
     blame: str
     kind: str

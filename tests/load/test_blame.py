@@ -9,6 +9,10 @@ from harness.load.blame import Blame, BlameRules, is_exhausted, mistake_of
 from harness.load.errors import StatusError, connection_failed
 
 
+class TaskEnded(Exception):
+    """Raised by a tool instead of what would end more than the task."""
+
+
 class Steering(Exception):
     """A task steers its user."""
 
@@ -57,4 +61,16 @@ def test_a_mistake_names_the_line_of_the_load_test():
     except TypeError as error:
         mistake = mistake_of(Blame.LOAD_TEST, error)
     assert mistake.kind.startswith("TypeError: the JSON object must be")
+    assert mistake.where.startswith("tests/load/test_blame.py:")
+
+
+def test_an_exception_that_stands_for_another_one_is_the_load_tests_if_that_one_is():
+    try:
+        try:
+            raise SystemExit(0)
+        except SystemExit as inner:
+            raise TaskEnded("SystemExit: 0") from inner
+    except TaskEnded as error:
+        mistake = mistake_of(RULES.of(error, has_response=True), error)
+    assert mistake.blame == Blame.LOAD_TEST
     assert mistake.where.startswith("tests/load/test_blame.py:")

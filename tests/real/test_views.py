@@ -125,3 +125,13 @@ def wait_until_it_listens(port):
             time.sleep(0.05)
         else:
             return
+
+
+def test_a_web_interface_whose_port_is_taken_is_left_out(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        page = ("--headful", "--web-host", "127.0.0.1", "--web-port", port)
+        ended = finish(start(tmp_path, GOOD, *page, "--stage", "one"), tmp_path)
+    passes_with_its_evidence(ended.code, tmp_path)
+    assert "the web interface failed and is left out from now on: " in ended.err
+    assert "Traceback" not in ended.err

@@ -37,18 +37,18 @@ class Fields:
 
 
 class Request:
-    """A request as it is sent: method, request target, headers and body.
+    """A request as it is sent: method, request target, headers and body; `base` is whom it is sent to.
 
     The protocol sets `encoded` to the bytes of the request.
     """
 
-    __slots__ = ("_base", "content_type", "encoded", "fields", "is_text", "method", "payload", "target")
+    __slots__ = ("base", "content_type", "encoded", "fields", "is_text", "method", "payload", "target")
 
     def __init__(
         self, method: str, base: str, target: str, fields: Fields, payload: bytes, content_type: str | None
     ) -> None:
         self.method = method
-        self._base = base
+        self.base = base
         self.target = target
         self.fields = fields
         self.payload = payload
@@ -59,7 +59,7 @@ class Request:
     @property
     def url(self) -> str:
         """The absolute URL."""
-        return self._base + self.target
+        return self.base + self.target
 
     @property
     def sends_length(self) -> bool:

@@ -62,6 +62,7 @@ class Session:
         self._variant = variant or 0
         self._folds_ids = settings is not None and settings.fold_ids
         self.base_url = client_context.targets[self._variant].url
+        self._own_base = client_context.targets[self._variant].base
         self._agent = UserAgent(client_context, self._variant, settings)
         self.headers = self._agent.headers
         self.arrival = self.next_arrival()
@@ -120,12 +121,15 @@ class Session:
             self._interrupted(arrival, request, name, context, interruption)
             raise
         if self._variant_header:
-            arrival.variant = self._owner(response)
+            variant = arrival.variant = self._owner(response)
+        else:
+            # Another host, also one that a redirect led to, may be anybody's.
+            variant = arrival.variant if response.request.base == self._own_base else NOBODY
         if isinstance(response, ResponseContextManager):
-            record = partial(self._record, arrival, arrival.variant, request, name, context)
+            record = partial(self._record, arrival, variant, request, name, context)
             response.await_block(record, arrival.unsettled, self._rules)
         else:
-            self._record(arrival, arrival.variant, request, name, context, response)
+            self._record(arrival, variant, request, name, context, response)
         return response
 
     @contextmanager
@@ -190,9 +194,10 @@ class Session:
         response, self._agent.broken = self._agent.broken, None
         if response is None:
             return
+        variant = arrival.variant if request.base == self._own_base else NOBODY
         if self._variant_header:
-            arrival.variant = NOBODY
-        self._record(arrival, arrival.variant, request, name, context, response)
+            variant = arrival.variant = NOBODY
+        self._record(arrival, variant, request, name, context, response)
 
     def _record(
         self,

@@ -13,11 +13,12 @@ from gevent import getcurrent
 from locust.env import Environment
 
 from harness.load.attribution import owner_named
+from harness.load.blame import mistake_in
 from harness.load.http.client_context import Origin
 from harness.load.http.target import TargetError, origin_of
 from harness.load.locust.paced import Paced
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
-from harness.record.histograms.window import NOBODY
+from harness.record.histograms.window import NOBODY, OWNERS
 
 # How many spawns away from a user's own greenlet its requests may be fired.
 _MAX_GENERATIONS = 8
@@ -51,9 +52,14 @@ class Gated(Paced):
             sent_s = max(due_s, sent_s)
         # Locust's event does not tell when the first byte came.
         timings = Timings(sent_s if due_s is None else due_s, sent_s, UNKNOWN_S, ended_s)
-        arrival.variant = self._owner(event)
+        owner = self._owner(event)
+        if self._client_context.variant_header is not None:
+            arrival.variant = owner
+        elif owner not in {arrival.variant, NOBODY}:
+            what = f"a user of the {OWNERS[arrival.variant]} sent a request to the {OWNERS[owner]}"
+            arrival.window.record_mistake(mistake_in(type(self), what))
         endpoint = f"{event.get('request_type')} {event.get('name')}"
-        arrival.returned(arrival.variant, endpoint, event.get("exception"), timings)
+        arrival.returned(owner, endpoint, event.get("exception"), timings)
 
     def _owner(self, event: dict[str, Any]) -> int:
         """Return the variant that responded: by the router's header, or by the address it was sent to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from locust.exception import (
     StopTest,
     StopUser,
 )
+from locust.runners import STATE_RUNNING, STATE_SPAWNING
 from locust.user.task import (
     LOCUST_STATE_RUNNING,
     LOCUST_STATE_STOPPING,
@@ -28,7 +30,7 @@ from locust.user.task import (
 from locust.user.users import UserMeta
 
 from harness.load.arrival import Arrival
-from harness.load.blame import Blame, BlameRules, mistake_of
+from harness.load.blame import Blame, BlameRules, mistake_in, mistake_of
 from harness.load.generator import Generator
 from harness.load.locust.start_up import start_up_of
 from harness.plan.variant import Variant
@@ -41,6 +43,7 @@ LOCUST_RULES = BlameRules(
 MAX_TASKS_WITHOUT_REQUEST = 50
 """How many tasks of one arrival may end without a request before it is dropped."""
 _ACCEPTED_WITHIN_S = 30.0
+_GOES_ON = (STATE_SPAWNING, STATE_RUNNING)
 _wait_by_wait_time: Callable[[TaskSet], None] = TaskSet.wait
 _execute_as_locust_does: Callable[[TaskSet], None] = TaskSet.execute_next_task
 
@@ -76,6 +79,7 @@ class Paced(User, metaclass=PacedMeta):
         self.variant: Variant | None = None if key.variant is None else VARIANTS[key.variant]
         self._handed_on_due_s: float | None = None
         self._handed_on = 0
+        self._max_handed_on = MAX_TASKS_WITHOUT_REQUEST
         # A client of its own is built in super().__init__ and needs the host.
         self.host = self.variant_host(key.variant or 0)
         super().__init__(environment)
@@ -93,7 +97,16 @@ class Paced(User, metaclass=PacedMeta):
             # Locust runs a task before its first wait.
             self.wait_for_arrival()
 
+        own_on_stop = self.on_stop
+
+        def on_stop() -> None:
+            if environment.runner is not None and environment.runner.state in _GOES_ON:
+                self.arrival.end()
+                self._generator.dismiss(key)
+            own_on_stop()  # type: ignore[no-untyped-call] # Locust's
+
         self.on_start = on_start  # type: ignore[method-assign] # subclasses may have their own
+        self.on_stop = on_stop  # type: ignore[method-assign]
 
     def variant_host(self, variant: int) -> str:
         """Return the address requests of a variant go to (0 is the baseline, 1 the canary)."""
@@ -116,7 +129,8 @@ class Paced(User, metaclass=PacedMeta):
         else:
             self.arrival.task_raised(type(self).__name__, blame, error)
             if blame is not Blame.NOBODY:
-                self._handed_on_due_s, self._handed_on = self.arrival.due_s, MAX_TASKS_WITHOUT_REQUEST
+                # It goes to no other task.
+                self._handed_on_due_s, self._handed_on = self.arrival.due_s, sys.maxsize
 
     def run_tasks(self, task_set: DefaultTaskSet) -> NoReturn:
         """Run one task per arrival for as long as they end well; raises what ends one of them.
@@ -156,8 +170,15 @@ class Paced(User, metaclass=PacedMeta):
             return False
         if arrival.due_s != self._handed_on_due_s:
             self._handed_on_due_s, self._handed_on = arrival.due_s, 0
-        self._handed_on += 1
-        return self._handed_on <= MAX_TASKS_WITHOUT_REQUEST
+        if self._handed_on < self._max_handed_on:
+            self._handed_on += 1
+            return True
+        if self._handed_on == self._max_handed_on:
+            # They may send what the gate does not see, so none is run more often than planned again.
+            self._max_handed_on = 0
+            what = f"{MAX_TASKS_WITHOUT_REQUEST} tasks in a row sent no request"
+            arrival.window.record_mistake(mistake_in(type(self), what))
+        return False
 
 
 def _wait(task_set: TaskSet) -> None:

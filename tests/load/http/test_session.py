@@ -8,7 +8,7 @@ import pytest
 from harness.load.errors import Interrupted, StatusError, TimedOut
 from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
 from tests.load.client import OK, client
-from tests.load.scripted import Hangup
+from tests.load.scripted import Hangup, serving
 
 
 def test_a_request_is_recorded_once_in_both_times():
@@ -72,6 +72,20 @@ def test_without_a_response_from_a_router_the_request_is_attributed_to_neither()
     with client(Hangup, variant_header="x-variant") as (one, _):
         one.session.get("/x")
         assert [owner for owner, _, _ in one.window.errors] == [UNATTRIBUTED]
+
+
+@pytest.mark.parametrize("leads", ["an absolute URL", "a redirect"])
+def test_what_another_host_answers_is_attributed_to_neither_and_the_next_request_is_the_variants(leads):
+    with serving(OK) as (elsewhere, _):
+        away = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}/there\r\nContent-Length: 0\r\n\r\n".encode()
+        with client(away, OK) if leads == "a redirect" else client(OK) as (one, _):
+            one.session.get("/x" if leads == "a redirect" else f"{elsewhere}/there", name="there")
+            one.session.get("/x", name="here")
+            one.session.arrival.end()
+            histograms = one.window.close().histograms
+            assert histograms[Tag(UNATTRIBUTED, Kind.RESPONSE, "GET there")].total == 1
+            assert histograms[Tag("baseline", Kind.RESPONSE, "GET here")].total == 1
+            assert one.window.accounts[0].completed == 1
 
 
 def test_a_machine_without_free_ports_is_no_error_of_the_service(monkeypatch):

@@ -38,13 +38,39 @@ def test_every_arrival_is_run_once_and_accounted_for(kind):
         assert account["dropped"] == account["open"] == 0
 
 
-@pytest.mark.parametrize("kind", ["silent", "mistaken"])
-def test_an_arrival_without_a_request_is_dropped(kind):
+@pytest.mark.parametrize(
+    ("kind", "mistake"),
+    [
+        ("silent", "50 tasks in a row sent no request"),
+        ("mistaken", "KeyError: 'path'"),
+        ("exits", "TaskEnded: SystemExit: 0"),
+    ],
+)
+def test_an_arrival_without_a_request_is_dropped_for_a_reason_that_is_the_load_tests(kind, mistake):
     result = recorded(kind)
     for variant, account in result["accounts"].items():
         assert variant == "unattributed" or account["dropped"] == account["due"] == 50
     assert not total(result, ".response.")
-    assert result["mistakes"] == {"silent": 0, "mistaken": 100}[kind]
+    ((blame, what, where, count),) = result["mistakes"]
+    assert (blame, what, count) == ("load test", mistake, 100)
+    assert where == "class Silent" or where.startswith("tests/load/locust/users_child.py:")
+
+
+def test_a_request_of_one_variants_user_to_the_other_variant_is_the_load_tests_mistake():
+    result = recorded("astray")
+    assert [account["completed"] for account in result["accounts"].values()] == [50, 50, 0]
+    assert result["mistakes"] == [
+        ["load test", "a user of the canary sent a request to the baseline", "class Astray", 50]
+    ]
+
+
+def test_users_that_end_themselves_are_named_when_the_last_one_has_left():
+    result = recorded("leaving")
+    assert [account["completed"] for account in result["accounts"].values()] == [10, 10, 0]
+    assert result["mistakes"] == [
+        ["load test", f"every user of the {variant} has ended itself", "class Leaving", 1]
+        for variant in ("baseline", "canary")
+    ]
 
 
 @pytest.mark.parametrize(("kind", "requests"), [("ours", 50), ("requests", 50), ("fast", 100)])

@@ -12,7 +12,7 @@ import time
 
 import gevent
 from locust.env import Environment
-from locust.exception import ResponseError
+from locust.exception import ResponseError, StopUser
 from locust.user.task import TaskSet
 
 from harness.load.compat import Gated
@@ -123,10 +123,46 @@ class Silent(GateUser):
         pass
 
 
+class Leaving(GateUser):
+    @task
+    def fetch(self):
+        self.client.get("/x")
+        raise StopUser
+
+
+class Astray(Gated, HttpUser):
+    """All of them use the client of the first one."""
+
+    first = None
+
+    def on_start(self):
+        Astray.first = Astray.first or self.client
+
+    @task
+    def fetch(self):
+        self.first.get("/x")
+
+
+class Exits(GateUser):
+    @task
+    def leave(self):
+        sys.exit(0)
+
+
 class Mistaken(GateUser):
     @task
     def fetch(self):
         self.client.get({}["path"])
+
+
+ODD = {
+    "visits": Visits,
+    "silent": Silent,
+    "leaving": Leaving,
+    "exits": Exits,
+    "astray": Astray,
+    "mistaken": Mistaken,
+}
 
 
 class Other(Gated, User):
@@ -159,7 +195,7 @@ def answering(side):
 def main(name):
     kinds = {"ours": Ours, "requests": Requests, "fast": Fast, "other": Other}
     kinds |= {"flows": Flows, "fast flows": FastFlows}
-    user_class = {**kinds, "visits": Visits, "silent": Silent, "mistaken": Mistaken}[name]
+    user_class = {**kinds, **ODD}[name]
     with (
         serving(answering("baseline")) as (baseline, seen),
         serving(answering("canary")) as (canary, seen_canary),
@@ -181,6 +217,8 @@ def main(name):
         while not windows:
             gevent.sleep(0.05)
             load.collector.poll()
+            if not runner.user_count and time.perf_counter() > load.ends_s:
+                generator.stop()
         runner.quit()
         generator.client_context.close()
     (window,) = windows
@@ -190,7 +228,7 @@ def main(name):
                 "seen": {"baseline": len(seen), "canary": len(seen_canary)},
                 "accounts": {str(variant): vars(account) for variant, account in window.accounts.items()},
                 "tags": {str(tag): [h.total, h.min_us] for tag, h in window.histograms.items() if h.total},
-                "mistakes": sum(window.mistakes.values()),
+                "mistakes": [[*mistake, count] for mistake, count in sorted(window.mistakes.items())],
                 "errors": [[*map(str, key), count] for key, count in window.errors.items()],
             }
         )
