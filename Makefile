@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check acceptance campaign bench clean help
+.PHONY: demo test check acceptance campaign bench release clean help
 
 help: ## show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: $(READY) ## compare load generators and measure the cost of recording; ab
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds
 	$(BIN)/python -m tests.benchmarks.request_path
 	$(BIN)/python -m tests.benchmarks.compare
+
+release: $(READY) ## VERSION=0.2.0: version, changelog, commit, tag, and the wheel and source archive in dist/
+	$(BIN)/python scripts/release.py $(VERSION)
 
 clean: ## remove the virtual environment and run directories
 	rm -rf $(VENV)

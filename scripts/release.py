@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a release: version, changelog, commit and tag; then its wheel and source archive, the same bytes each time.
+"""Makes a release: version, changelog, commit and tag, then the packages, the same bytes each time.
 
 `release.py VERSION` makes one. `release.py --build TAG` only builds what was tagged, or any commit, again.
 """

