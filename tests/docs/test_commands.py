@@ -102,6 +102,11 @@ def tutorial(reader):
     assert {"verdict.json", "report.html"} <= set(reader.type().split())
 
 
+@follows("docs/how-to/install.md")
+def install(reader):
+    reader.rest()
+
+
 @follows("docs/how-to/your-own-service.md")
 def your_own_service(reader):
     reader.type()
