@@ -9,6 +9,8 @@ from harness.judge.stage import judge_stage
 from harness.judge.validity.accounts import ACCOUNTED, SPLIT
 from harness.record.events.run import RunInterrupted, WorkerLost
 from harness.record.events.stage import ArrivalCounts
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import UNATTRIBUTED
 from tests.judge.judged import PROBES, REQUESTS, SYSTEM, finding, with_finished
 from tests.judge.simulator import plan_of, simulate
 
@@ -33,6 +35,30 @@ def test_a_request_that_was_written_is_missed_though_its_arrival_sent_others():
     missed = finding(judge_stage(plan, several), ACCOUNTED)
     assert missed.outcome is Outcome.INVALID
     assert missed.reason == "12,001 canary requests were written, and the histograms hold 12,000."
+
+
+def test_arrivals_whose_requests_reached_another_host_are_accounted_for_and_pass_nothing():
+    plan = plan_of(REQUESTS)
+    evidence = simulate(plan)
+    elsewhere = [
+        replace(
+            interval,
+            histograms={
+                owned: histogram if owned.variant != "canary" else Histogram.empty()
+                for tag, histogram in interval.histograms.items()
+                for owned in {
+                    tag,
+                    tag._replace(variant=UNATTRIBUTED if tag.variant == "canary" else tag.variant),
+                }
+            },
+        )
+        for interval in evidence.intervals
+    ]
+    requests = {"baseline": 12_000, "canary": 0, UNATTRIBUTED: 12_000}
+    evidence = with_finished(replace(evidence, intervals=tuple(elsewhere)), requests=requests)
+    verdict = judge_stage(plan, evidence)
+    assert finding(verdict, ACCOUNTED).outcome is Outcome.PASS
+    assert verdict.outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_router_may_split_at_random_but_not_otherwise():
