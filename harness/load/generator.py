@@ -65,7 +65,7 @@ class StageLoad:
             plan.sent.arrivals == "poisson",
             [float(getattr(user_class, "weight", 1)) for user_class in classes],
         )
-        self.collector = Collector(sink)
+        self.collector = Collector(sink, stage.endpoints)
         self.at_s = at_s
         self.ends_s = at_s + stage.duration_s
         self._interval_s = stage.interval_s

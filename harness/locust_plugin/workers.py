@@ -50,7 +50,8 @@ def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
         if client_id in runner.clients:
             runner.send_message(kind, data, client_id)
 
-    coordinator = Coordinator(identity(plan), send, time.perf_counter, gevent.sleep)
+    named = [stage.endpoints for stage in plan.stages]
+    coordinator = Coordinator(identity(plan), send, time.perf_counter, gevent.sleep, named)
     gevent.spawn(_repeat, coordinator.heartbeat, HEARTBEAT_EVERY_S, lambda: True)
     _listen(runner, to_master.HELLO, lambda msg: coordinator.hello(msg.data, msg.node_id))
     _listen(runner, to_master.STATUS, lambda msg: coordinator.status(msg.data))

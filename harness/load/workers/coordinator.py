@@ -6,12 +6,21 @@ often it comes, and a worker that stops responding is a loss that makes the stag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.window import ClosedWindow, new_accounts
-from harness.record.histograms.wire import Message, accounts_of, add_checksums, checksum, merge, unpack
+from harness.record.histograms.wire import (
+    Message,
+    accounts_of,
+    add_checksums,
+    checksum,
+    merge,
+    unpack,
+    with_endpoints,
+)
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 WELCOME, BEGIN, ACKNOWLEDGE, HEARTBEAT, STOP, GIVE_UP = (
@@ -40,7 +49,8 @@ class Coordinator:
     """Sends a stage's load through workers.
 
     `send(type, message, client_id)` hands a message to one worker; `identity` is what a worker's hello
-    must match to be accepted. No worker is accepted before `open`.
+    must match to be accepted; `named` has the endpoints that each stage of the plan names. No worker is
+    accepted before `open`.
     """
 
     lead_s = 1.5
@@ -51,8 +61,11 @@ class Coordinator:
         send: Callable[[str, Message, str], Any],
         clock: Callable[[], float],
         sleep: Callable[[float], Any],
+        named: Sequence[Collection[str]] = (),
     ) -> None:
         self._identity = identity
+        self._named = named
+        self._endpoints = Endpoints()
         self._welcome: Message | None = None
         self._send = send
         self._clock = clock
@@ -98,6 +111,7 @@ class Coordinator:
         """Start stage `index` on every worker present; later ones wait for the next stage."""
         self._epoch += 1
         self._sink, self._at_s, self._stopping = sink, at_s, None
+        self._endpoints = Endpoints(self._named[index] if self._named else ())
         self._shares.clear()
         self._merged_checksum = 0
         active = [worker for worker in self._workers.values() if not worker.lost]
@@ -222,4 +236,5 @@ class Coordinator:
     def _hand_over(self, start_s: float) -> None:
         merged = merge(self._shares.pop(start_s))
         self._merged_checksum = add_checksums(self._merged_checksum, checksum(merged))
-        self._sink(merged)
+        # Each worker has a cap of its own; that of the stage is the same for one process and for ten.
+        self._sink(with_endpoints(merged, self._endpoints))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.tag import Tag
@@ -14,13 +14,14 @@ class Collector:
     """The open windows of one stage, oldest first.
 
     `sink` receives every closed window once, in order of time. The totals keep the stage's accounts.
+    The endpoints `named` by the plan are told apart however many others there are.
     """
 
-    def __init__(self, sink: Callable[[ClosedWindow], None]) -> None:
+    def __init__(self, sink: Callable[[ClosedWindow], None], named: Iterable[str] = ()) -> None:
         self._sink = sink
         self._open: deque[LiveWindow] = deque()
         self._known: dict[Tag, None] = {}
-        self._endpoints = Endpoints()
+        self._endpoints = Endpoints(named)
         self.totals = new_accounts()
 
     def window(self, start_s: float, length_s: float) -> LiveWindow:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.histogram import COUNTS, Histogram
 from harness.record.histograms.log_reading import LogReading
-from harness.record.histograms.tag import Tag
+from harness.record.histograms.tag import GENERATOR, Tag
 from harness.record.histograms.window import OWNERS, Account, ClosedWindow, new_accounts
 from harness.record.mistakes import Mistake
 
@@ -78,6 +79,20 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
         sum(share.clamped for share in shares),
         dict(mistakes),
     )
+
+
+def with_endpoints(window: ClosedWindow, endpoints: Endpoints) -> ClosedWindow:
+    """Return a merged window with the endpoints of the whole stage, counted as by one process."""
+    parts: dict[Tag, list[Histogram]] = {}
+    for tag, histogram in window.histograms.items():
+        is_timer = tag.variant == GENERATOR
+        counted = tag if is_timer else tag._replace(endpoint=endpoints.counted_as(tag.endpoint))
+        parts.setdefault(counted, []).append(histogram)
+    errors = Counter[tuple[str, str, str]]()
+    for (owner, endpoint, kind), count in window.errors.items():
+        errors[owner, endpoints.counted_as(endpoint), kind] += count
+    histograms = {tag: Histogram.merge(part) if len(part) > 1 else part[0] for tag, part in parts.items()}
+    return replace(window, histograms=histograms, errors=dict(errors))
 
 
 def checksum(window: ClosedWindow) -> int:

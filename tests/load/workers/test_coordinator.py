@@ -1,11 +1,15 @@
 """Master and workers over a network that loses, doubles and delays: exact counts, or a named loss."""
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.load.workers.coordinator import (
     WORKER_SILENT_S,
 )
+from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
+from harness.record.histograms.tag import GENERATOR
 from tests.load.workers.world import PER_WINDOW, STAGE_S, World, joined
 
 
@@ -15,6 +19,17 @@ def test_every_request_of_every_worker_arrives_once():
     assert world.requests() == 3 * PER_WINDOW * 4
     assert [w.start_s for w in world.out] == [0.0, 0.5, 1.0, 1.5]
     assert sum(w.total.completed for w in world.out) == world.requests()
+
+
+def test_a_stage_tells_as_many_endpoints_apart_with_ten_workers_as_with_one():
+    numbers = itertools.count()
+    world = joined(workers=10)
+    world.endpoint = lambda: f"GET /items/{next(numbers)}"
+    assert world.stage() == []
+    named = {tag.endpoint for window in world.out for tag in window.histograms if tag.variant != GENERATOR}
+    assert len(named) == MAX_ENDPOINTS + 1
+    assert OTHERS in named
+    assert world.requests() == next(numbers) == 10 * PER_WINDOW * 4
 
 
 @settings(max_examples=30, deadline=None)

@@ -72,7 +72,8 @@ class FakeGenerator:
             over_s = self.load.ends_s - STAGE_S + window.start_s + window.length_s
             if window.unsent and self.world.now_s >= over_s:
                 for _ in range(PER_WINDOW):
-                    window.record(1, "GET /", True, took(self.rng.random(), self.rng.random()))
+                    endpoint = self.world.endpoint()
+                    window.record(1, endpoint, True, took(self.rng.random(), self.rng.random()))
                 window.accounts[1].due = window.accounts[1].completed = PER_WINDOW
                 window.unsent = 0
 
@@ -103,6 +104,7 @@ class World:
         self.frozen = set()
         self.out = []
         self.polling = False
+        self.endpoint = lambda: "GET /"
         self.coordinator = Coordinator(IDENTITY, self.to_worker, lambda: self.now_s, self.run)
         self.coordinator.open({"targets": ["x", "y"]})
         self.workers, self.generators = {}, {}
@@ -166,6 +168,7 @@ class World:
                 self.coordinator.heartbeat()
                 self.coordinator.poll()
                 self.polling = False
+        self.endpoint = lambda: "GET /"
 
     def stage(self):
         self.coordinator.begin(0, self.now_s + self.coordinator.lead_s, self.out.append)

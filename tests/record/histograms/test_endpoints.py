@@ -11,6 +11,12 @@ def test_the_first_endpoints_keep_their_names_and_all_others_share_one():
     assert counted == ["a", "b", OTHERS, "a", OTHERS]
 
 
+def test_the_endpoints_that_a_plan_names_keep_their_names_however_late_they_come():
+    endpoints = Endpoints(["c"], max_endpoints=2)
+    counted = [endpoints.counted_as(name) for name in ("a", "b", "c", OTHERS)]
+    assert counted == ["a", OTHERS, "c", OTHERS]
+
+
 def test_a_window_of_unique_paths_has_a_bounded_number_of_histograms_and_every_request():
     window = LiveWindow(0.0, 1.0)
     for number in range(5 * MAX_ENDPOINTS):
