@@ -20,12 +20,13 @@ from harness.judge.verdict import Verdict
 from harness.live.evaluation.process import EvaluationProcess
 from harness.live.figures import RunFigures
 from harness.live.live_run import LiveRun
-from harness.live.terminal import Display
+from harness.live.terminal import Display, RequestLines
 from harness.load.http.target import TargetError
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan
 from harness.process.end_signals import Ended
 from harness.process.view_guard import ViewGuard
+from harness.record.events.approval import Decided
 from harness.record.events.run import RunInterrupted, TargetDown, UsersFailed
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
@@ -115,7 +116,8 @@ class RunSession:
         self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))
         self._display = Display(ProgressLine(self._console, clock), self._figures)
         self.views = ViewGuard()
-        self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), (self.live.hear,), self.views)
+        listeners = (self.live.hear, RequestLines(self.run.path))
+        self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), listeners, self.views)
         try:
             self._environment = self._open_environment()
             self._controller = self._make_controller(make_source)
@@ -146,6 +148,10 @@ class RunSession:
     def is_interrupted(self) -> bool:
         """Whether a person or a signal ended the run early."""
         return self._controller.interrupted
+
+    def decide(self, decision: Decided) -> None:
+        """Hand in what a person decided."""
+        self._controller.decide(decision)
 
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence; `reason` names the signal or the request."""

@@ -84,15 +84,23 @@ class LoadProcess:
         self._command = command
         self._options = options
         self._child: subprocess.Popen[Any] | None = None
+        self._announced: Announcement | None = None
         self._is_interrupted = False
+
+    @property
+    def path(self) -> Path | None:
+        """The directory of the run while it goes on; None before it has one."""
+        return self._announced.path() if self._announced is not None else None
 
     def run(self) -> RunResult:
         """Run to the end, through any signal, and return what the run directory says."""
         # What was printed so far must appear before what the child prints.
         sys.stdout.flush()
         with Announcement.expected() as announced:
+            self._announced = announced
             code = self._child_code(announced)
-            return result_of(announced.path(), ExitCode.INTERRUPTED if self._is_interrupted else code)
+            path, self._announced = announced.path(), None
+            return result_of(path, ExitCode.INTERRUPTED if self._is_interrupted else code)
 
     def interrupt(self, number: int) -> None:
         """Pass a signal on to the run, which keeps its evidence; one that has not begun does not begin."""

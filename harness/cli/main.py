@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.cli.approval import APPROVAL
 from harness.cli.echo import echo
 from harness.cli.look import LOOK
 from harness.cli.plan import WRITE
@@ -15,7 +16,7 @@ from harness.process.end_signals import ending_by, ignore_at_exit, raise_ended
 from harness.process.standard_streams import use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
-SECTIONS = (WRITE, RUN_IT, LOOK, RELEASE)
+SECTIONS = (WRITE, RUN_IT, LOOK, RELEASE, APPROVAL)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MAX_SUMMARY_LENGTH = 200
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from harness.judge.approvals import PersonsWord, word_of_people
 from harness.judge.finding import Finding, FindingKind
 from harness.judge.outcome import Outcome, worst
 from harness.judge.stage import judge_stage
-from harness.judge.validity.course import contradictions, ended_early
+from harness.judge.validity.course import contradictions, ended_early, rollback_of
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.judge.words import counted
 from harness.record.evidence import Evidence
@@ -19,9 +20,10 @@ def judge_run(evidence: Evidence) -> Verdict:
     """Judge every stage that ran, and whether all that should have run did."""
     stages: list[StageVerdict] = []
     not_run: list[str] = []
+    is_ended = word_of_people(evidence) is not None
     for stage in evidence.stages:
-        passed = all(verdict.outcome is Outcome.PASS for verdict in stages)
-        if stage.started_s is None and not stage.intervals and not passed:
+        is_ended = is_ended or any(verdict.outcome is not Outcome.PASS for verdict in stages)
+        if stage.started_s is None and not stage.intervals and is_ended:
             not_run.append(stage.stage.name)
         else:
             stages.append(judge_stage(evidence.plan, stage))
@@ -41,8 +43,14 @@ def _with_findings(stage: StageVerdict, more: tuple[Finding, ...]) -> StageVerdi
 
 def _concluded(stages: Sequence[StageVerdict], not_run: Sequence[str], evidence: Evidence) -> Verdict:
     doubts = _Doubts(ended_early(evidence), tuple(contradictions(evidence, stages)), tuple(evidence.problems))
-    outcome = worst([stage.outcome for stage in stages] + ([Outcome.INVALID] if any(doubts) else []))
-    return Verdict(outcome, _reason(outcome, stages, doubts), tuple(stages), tuple(not_run))
+    word = word_of_people(evidence)
+    outcome = worst(
+        [stage.outcome for stage in stages]
+        + ([Outcome.INVALID] if any(doubts) else [])
+        + ([word.outcome] if word else [])
+    )
+    reason = _reason(outcome, stages, doubts, word)
+    return Verdict(outcome, reason, tuple(stages), tuple(not_run), rollback_of(evidence.events))
 
 
 class _Doubts(NamedTuple):
@@ -82,7 +90,9 @@ def _deciding(stage: StageVerdict) -> Finding:
     return [*measured, *checks, *worst_ones][0]
 
 
-def _reason(outcome: Outcome, stages: Sequence[StageVerdict], doubts: _Doubts) -> str:
+def _reason(
+    outcome: Outcome, stages: Sequence[StageVerdict], doubts: _Doubts, word: PersonsWord | None
+) -> str:
     if outcome is Outcome.PASS:
         return f"{counted(len(stages), 'stage')} passed; every criterion held."
     if outcome is Outcome.INVALID and doubts.ended_early:
@@ -94,4 +104,4 @@ def _reason(outcome: Outcome, stages: Sequence[StageVerdict], doubts: _Doubts) -
             # A criterion is named; for a check of the evidence the reason alone says what is wrong.
             named = "" if deciding.kind is FindingKind.VALIDITY else f": {deciding.title}"
             return f"Stage {stage.name} {_WORDS[outcome]}{named}. {deciding.reason}"
-    return doubts.reason
+    return word.reason if word and word.outcome is outcome else doubts.reason

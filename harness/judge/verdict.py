@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from harness.judge.finding import Finding, Subject
 from harness.judge.outcome import Outcome
 
 SCHEMA = 2
+
+
+class Rollback(StrEnum):
+    """What became of giving all traffic back to the baseline."""
+
+    DONE = "rolled back"
+    FAILED = "rollback failed"
 
 
 @dataclass(frozen=True)
@@ -76,10 +84,14 @@ class StageVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome of a run; `reason` says why in a sentence, `not_run` names the stages never reached."""
+    """The outcome of a run; `reason` says why in a sentence, `not_run` names the stages never reached.
+
+    `rollback` says whether the run gave the traffic back to the baseline; None where it did not try.
+    """
 
     outcome: Outcome
     reason: str
     stages: tuple[StageVerdict, ...]
     not_run: tuple[str, ...] = ()
+    rollback: Rollback | None = None
     schema: int = field(default=SCHEMA)

@@ -53,6 +53,11 @@ def duration(seconds: float) -> str:
     return f"{_digits(seconds / 60)}m" if seconds < 7200 else f"{_digits(seconds / 3600)}h"
 
 
+def moment_of(t_s: float) -> str:
+    """Write a moment of a run: `12m after the start of the run`."""
+    return f"{duration(round(max(t_s, 0.0), 1))} after the start of the run"
+
+
 def number(value: float, unit: str, *, signed: bool = False) -> str:
     """Write a number with its unit as a finding has them: `150ms`, `+12.5%`."""
     return f"{_digits(value, '+' if signed else '')}{unit}"

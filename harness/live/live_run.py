@@ -13,6 +13,7 @@ from harness.judge.verdict import Verdict
 from harness.live.criteria import CriteriaStatus
 from harness.live.figures import RunFigures, StageFigures
 from harness.live.page_state import Error, LiveSnapshot, Rates, page_state
+from harness.record.events.approval_status import ApprovalStatus
 from harness.record.events.event import Event
 from harness.record.events.release import StateChanged
 from harness.record.events.stage import RequestErrors, StageExtended, StageJudged, StageStarted
@@ -48,6 +49,7 @@ class LiveRun:
         self.outcomes: dict[str, str] = {}
         self.state = "starting"
         self.verdict: Verdict | None = None
+        self.approvals = ApprovalStatus()
         self._criteria = CriteriaStatus(run.plan)
         self._clock = clock
         self._progress: RunProgress | None = None
@@ -98,6 +100,7 @@ class LiveRun:
 
     def hear(self, event: Event) -> None:
         """Keep an event of the run."""
+        self.approvals.hear(event)
         match event:
             case RequestErrors():
                 self._count(event)
@@ -110,6 +113,7 @@ class LiveRun:
                 self.figures.begin(event.index)
             case StageExtended():
                 self.figures.extend(event.stage, event.duration_s)
+                self.outcomes.pop(event.stage, None)
         self.events.append(event)
 
     def _count(self, errors: RequestErrors) -> None:
@@ -154,6 +158,7 @@ class LiveRun:
             errors=self._errors,
             cpu=self.figures.generator_cpu,
             verdict=self.verdict,
+            waiting=self.approvals.waiting,
         )
 
     def _rated(self, total: Account) -> Rates:

@@ -1,4 +1,4 @@
-"""The page in Locust's web interface: `/gate/`, its state, the metrics, and the button that ends a run.
+"""The page in Locust's web interface: `/gate/`, its state, the metrics, and its buttons.
 
 The whole interface, Locust's own pages and buttons included, answers its own site alone.
 """
@@ -15,8 +15,11 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 
+from harness.live.decision_form import MAX_BYTES, read_decision
 from harness.live.live_run import LiveRun
 from harness.live.same_origin import CONFIRMED, refusal
+from harness.record.events.approval import Decided
+from harness.record.events.approval_status import DecisionError
 from harness.report.style import css_variables
 
 STOPPED_BY_PAGE = "the stop button of the live page"
@@ -24,11 +27,15 @@ _PAGE = Path(__file__).with_name("page.html")
 
 
 def add_page(
-    web_ui: Any, live: LiveRun, metrics: Callable[[], Response], stop: Callable[[str], None]
+    web_ui: Any,
+    live: LiveRun,
+    metrics: Callable[[], Response],
+    stop: Callable[[str], None],
+    decide: Callable[[Decided], None],
 ) -> None:
     """Put the page into Locust's web interface, behind its login if it has one, and link it there.
 
-    `stop` ends the run; it gets the words for who asked.
+    `stop` ends the run; it gets the words for who asked. `decide` takes a person's decision.
     """
     options = web_ui.environment.parsed_options
     base_path = (getattr(options, "web_base_path", None) or "").rstrip("/")
@@ -49,11 +56,21 @@ def add_page(
         stop(STOPPED_BY_PAGE)
         return Response("stopping\n", 202, content_type="text/plain; charset=utf-8")
 
+    def decided() -> Response:
+        if request.headers.get(CONFIRMED) != "yes":
+            return _refused(f"the header {CONFIRMED}: yes is missing")
+        try:
+            decide(read_decision(live.approvals, request.stream.read(MAX_BYTES + 1)))
+        except DecisionError as error:
+            return Response(f"{error}\n", 409, content_type="text/plain; charset=utf-8")
+        return Response("decided\n", 202, content_type="text/plain; charset=utf-8")
+
     guard = web_ui.auth_required_if_enabled
     blueprint.add_url_rule("/", "index", guard(index))
     blueprint.add_url_rule("/state.json", "state", guard(state))
     blueprint.add_url_rule("/metrics", "metrics", guard(metrics))
     blueprint.add_url_rule("/stop", "stop", guard(end), methods=["POST"])
+    blueprint.add_url_rule("/decide", "decide", guard(decided), methods=["POST"])
     blueprint.after_request(_kept_nowhere)
     web_ui.app.register_blueprint(blueprint)
     links = web_ui.template_args.setdefault("extended_csv_files", [])

@@ -19,10 +19,12 @@ from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Clock, MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
+from harness.record.events.approval import ApprovalRequested
 from harness.record.events.event import Event
 from harness.record.histograms.tag import UNATTRIBUTED
 from harness.record.histograms.window import Account
 from harness.report import wording
+from harness.report.headline import headline_of
 from harness.report.page.timeline import timeline_entry
 
 _QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -69,6 +71,8 @@ class LiveSnapshot:
     errors: Mapping[Error, int]
     cpu: float | None
     verdict: Verdict | None
+    waiting: ApprovalRequested | None
+    """What a person is asked, while the run waits for the answer."""
 
 
 def page_state(snapshot: LiveSnapshot) -> Iterator[tuple[str, Any]]:
@@ -90,6 +94,7 @@ def page_state(snapshot: LiveSnapshot) -> Iterator[tuple[str, Any]]:
     yield "triggers", [_trigger(trigger) for trigger in snapshot.triggers]
     yield "events", [_event(event) for event in reversed(snapshot.events[-_MAX_EVENTS:])]
     yield "errors", _errors(snapshot.errors)
+    yield "waiting", _waiting(snapshot.waiting)
     yield "verdict", _verdict(snapshot.verdict)
 
 
@@ -244,7 +249,23 @@ def _event(event: Event) -> Json:
     return {"at": wording.clock(told.at_s), "text": wording.cut(told.text, _MAX_TEXT), "bad": told.bad}
 
 
+def _waiting(asked: ApprovalRequested | None) -> Json | None:
+    if asked is None:
+        return None
+    return {
+        "stage": asked.stage,
+        "outcome": asked.outcome,
+        "request": asked.request,
+        "within": wording.duration(asked.within_s),
+        "may_extend": asked.may_extend,
+    }
+
+
 def _verdict(verdict: Verdict | None) -> Json | None:
     if verdict is None:
         return None
-    return {"outcome": str(verdict.outcome), "reason": wording.cut(verdict.reason, _MAX_TEXT)}
+    return {
+        "outcome": str(verdict.outcome),
+        "words": headline_of(verdict),
+        "reason": wording.cut(verdict.reason, _MAX_TEXT),
+    }

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 from harness.live.figures import RunFigures, StageFigures
 from harness.plan.variant import Variant
+from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided, Decision
+from harness.record.events.event import Event
 from harness.record.histograms.window import total_of
 from harness.record.progress import RunProgress
+from harness.report.page.event_words import words_of
 from harness.report.text.progress import ProgressLine, Snapshot
+from harness.report.wording import visible
+
+_LOG = logging.getLogger("harness")
 
 
 class Display:
@@ -26,6 +35,23 @@ class Display:
     def close(self) -> None:
         """Release the terminal."""
         self._screen.close()
+
+
+class RequestLines:
+    """Writes lines to the log when the run in a directory waits for a person, and what came of it."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+
+    def __call__(self, event: Event) -> None:
+        """Take an event of the run; most need no line."""
+        match event:
+            case ApprovalRequested():
+                can = [word for word in Decision if event.may_extend or word is not Decision.EXTEND]
+                words = "|".join(can)
+                _LOG.warning("%s: harness %s %s --by NAME --reason TEXT", words_of(event), words, self._run)
+            case Decided() | ApprovalExpired():
+                _LOG.warning("%s", visible(words_of(event)))
 
 
 def snapshot(progress: RunProgress, figures: StageFigures) -> Snapshot:

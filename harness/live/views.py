@@ -14,10 +14,16 @@ from harness.live.page import add_page
 from harness.live.prometheus.exporter import serve_metrics
 from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
 from harness.process.view_guard import ViewGuard
+from harness.record.events.approval import Decided
 
 
 def open_views(
-    environment: Any, web_ui: Any, live: LiveRun, stop: Callable[[str], None], guard: ViewGuard
+    environment: Any,
+    web_ui: Any,
+    live: LiveRun,
+    stop: Callable[[str], None],
+    decide: Callable[[Decided], None],
+    guard: ViewGuard,
 ) -> Callable[[], None]:
     """Open what the options of Locust ask for, each through the guard; return a function that closes it."""
     port = environment.parsed_options.metrics_port
@@ -26,7 +32,7 @@ def open_views(
         guard.call("the metrics port", lambda: opened.callback(serve_metrics(live, port)))
     if web_ui is not None:
         metrics = partial(_metrics, live)
-        guard.call("the live page", add_page, web_ui, live, metrics, stop)
+        guard.call("the live page", add_page, web_ui, live, metrics, stop, decide)
     return opened.close
 
 

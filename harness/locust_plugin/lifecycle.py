@@ -42,7 +42,9 @@ class LocustLifecycle:
         self._web_interface = None if web_ui is None else WebInterface(web_ui)
         self._session = session
         self._parent = parent
-        self._close_views = open_views(environment, web_ui, session.live, self.interrupt, session.views)
+        self._close_views = open_views(
+            environment, web_ui, session.live, self.interrupt, session.decide, session.views
+        )
         self._greenlet: gevent.Greenlet | None = None
         self._start_up = StartUp(time.monotonic)
         self._ended = False

@@ -62,6 +62,22 @@ class Stage(Part):
         examples=["extend", "hold"],
     )
 
+    approval: Literal["required", "when held"] | None = Field(
+        default=None,
+        description="a person decides before the rollout goes on: always, or instead of stopping here",
+        examples=["required", "when held"],
+    )
+    approval_timeout_s: Duration = Field(
+        default=14_400.0,
+        description="how long the run waits for a person before it rolls back; not scaled",
+        examples=["4h"],
+    )
+
+    @property
+    def may_be_extended(self) -> bool:
+        """Whether it may be measured for longer: as planned, or by a person's word."""
+        return self.on_inconclusive == "extend" or self.approval is not None
+
     @property
     def is_alone(self) -> bool:
         """Whether the canary takes all traffic, so that there is no baseline beside it."""

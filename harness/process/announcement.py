@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,8 @@ class Announcement:
     def __init__(self, ours: socket.socket, theirs: socket.socket) -> None:
         self._ours = ours
         self.child_fd = theirs.fileno()
+        self._path: Path | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     @contextmanager
@@ -47,9 +50,11 @@ class Announcement:
         return [ANNOUNCE_TO, str(self.child_fd)]
 
     def path(self) -> Path | None:
-        """Return the directory, None when the child announced none; ask once, when the child has ended."""
-        try:
-            told = self._ours.recv(_MAX_PATH_BYTES)
-        except BlockingIOError:
-            return None
-        return Path(os.fsdecode(told)) if told else None
+        """Return the directory, None as long as the child has announced none."""
+        with self._lock:
+            if self._path is None:
+                # Nothing is there yet, or nobody expects anything any more.
+                with suppress(OSError):
+                    told = self._ours.recv(_MAX_PATH_BYTES)
+                    self._path = Path(os.fsdecode(told)) if told else None
+            return self._path

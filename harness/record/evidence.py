@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from harness.plan.loader import PlanError, parse_plan
 from harness.plan.model import Plan, Stage
 from harness.record.events.event import Event
-from harness.record.events.stage import StageFinished, StageStarted
+from harness.record.events.stage import StageExtended, StageFinished, StageStarted
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.hlog import base_time_epoch_s, read_hlog
 from harness.record.histograms.intervals import Interval, IntervalLog, ReadLog
@@ -112,8 +111,8 @@ def _stage_evidence(
     probes: Sequence[Probe],
     read: ReadLog,
 ) -> StageEvidence:
-    starts = _of_stage(StageStarted, stage.name, events)
-    ends = _of_stage(StageFinished, stage.name, events)
+    starts = [event for event in events if isinstance(event, StageStarted) and event.stage == stage.name]
+    ends = _ends(stage.name, events)
     started_s = starts[0].t_s if starts else None
     intervals, unannounced = _intervals(run, index, stage.name, starts, read)
     until_s = _end_s(started_s, ends, events)
@@ -166,11 +165,16 @@ def _clock_off_s(
     return stated_s - float(run.run["epoch_s"]), ()
 
 
-OfStage = TypeVar("OfStage", StageStarted, StageFinished)
-
-
-def _of_stage(kind: type[OfStage], stage: str, events: Iterable[Event]) -> list[OfStage]:
-    return [event for event in events if isinstance(event, kind) and event.stage == stage]
+def _ends(stage: str, events: Iterable[Event]) -> list[StageFinished]:
+    """Return the ends of a stage; an extension after one makes it void."""
+    ends: list[StageFinished] = []
+    for event in events:
+        match event:
+            case StageFinished(stage=name) if name == stage:
+                ends.append(event)
+            case StageExtended(stage=name) if name == stage:
+                ends.clear()
+    return ends
 
 
 def _end_s(started_s: float | None, ends: Sequence[StageFinished], events: Iterable[Event]) -> float:

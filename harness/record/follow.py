@@ -17,15 +17,20 @@ from harness.record.vocabulary import R, Vocabulary
 
 T = TypeVar("T")
 _MAX_NEW_BYTES: Final = 1 << 26
-"""What is taken in at once; the rest is new the next time."""
 
 
 class GrowingFile(Generic[T]):
-    """Reads the lines added since the last call; None and lines that cannot be read are left out."""
+    """Reads the lines added since the last call; None and lines that cannot be read are left out.
 
-    def __init__(self, path: Path, parse: Callable[[Line], T | None]) -> None:
+    `max_new_bytes` are taken in at once; the rest is new the next time.
+    """
+
+    def __init__(
+        self, path: Path, parse: Callable[[Line], T | None], max_new_bytes: int = _MAX_NEW_BYTES
+    ) -> None:
         self._path = path
         self._parse = parse
+        self._max_new_bytes = max_new_bytes
         self._read_bytes = 0
 
     def new(self) -> list[T]:
@@ -33,7 +38,7 @@ class GrowingFile(Generic[T]):
         try:
             with open_foreign(self._path) as file:
                 file.seek(self._read_bytes)
-                whole, newline, _ = file.read(_MAX_NEW_BYTES).rpartition(b"\n")
+                whole, newline, _ = file.read(self._max_new_bytes).rpartition(b"\n")
         except FileNotFoundError:
             return []
         self._read_bytes += len(whole) + len(newline)
@@ -47,9 +52,11 @@ class GrowingFile(Generic[T]):
             return None  # the judge reports it when the stage is over
 
 
-def growing_journal(path: Path, vocabulary: Vocabulary[R]) -> GrowingFile[R]:
+def growing_journal(
+    path: Path, vocabulary: Vocabulary[R], max_new_bytes: int = _MAX_NEW_BYTES
+) -> GrowingFile[R]:
     """Follow a file of records."""
-    return GrowingFile(path, lambda line: journal.parse_line(line, vocabulary))
+    return GrowingFile(path, lambda line: journal.parse_line(line, vocabulary), max_new_bytes)
 
 
 class GrowingLog:

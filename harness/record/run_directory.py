@@ -28,6 +28,7 @@ from harness.record.vocabulary import Number, Whole
 if TYPE_CHECKING:
     from harness.plan.model import Plan
     from harness.plan.overrides.values import Overrides
+    from harness.record.events.approval import Decided
     from harness.record.events.event import Event
     from harness.record.probes import Probe
 
@@ -161,6 +162,17 @@ class RunDirectory:
         from harness.record.events.event import EVENTS
 
         journal.append(self.path / "events.jsonl", event, EVENTS)
+
+    def append_decision(self, decision: Decided) -> None:
+        """Hand a decision to the run that goes on here; ValueError when it could not be read again."""
+        from harness.record.events.event import EVENTS
+
+        journal.append(self.decisions_path, decision, EVENTS)
+
+    @property
+    def decisions_path(self) -> Path:
+        """Where people outside the run's process put their decisions."""
+        return self.path / "decisions.jsonl"
 
     def append_probe(self, probe: Probe) -> None:
         """Append one probe, NaN as null; ValueError when it could not be read again."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.judge.outcome import Outcome
+from harness.judge.outcome import Outcome, worst
 from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan, Stage
+from harness.record.events.approval import Decided, Decision
 from harness.record.events.release import StateChanged
 from harness.record.events.run import RunFinished, RunHeld, RunInterrupted, RunStarted
 from harness.record.events.stage import StageJudged
+from harness.rollout.approvals import Approvals, NextStep
 from harness.rollout.background import BackgroundProcess, BackgroundProcesses
 from harness.rollout.early_end import EarlyEnd
 from harness.rollout.release.release import DeployError, ReleaseSteps
@@ -18,6 +20,8 @@ from harness.rollout.stage.stage_run import StageRun
 from harness.rollout.state import State, StateMachine
 
 MAX_EXTENSIONS = 2
+_WAIT_S = 0.1
+_EXTENDABLE = {Outcome.PASS, Outcome.INCONCLUSIVE}
 
 
 class Controller:
@@ -38,7 +42,8 @@ class Controller:
         self._states = StateMachine(self._log_state)
         self._stage: Stage = self._plan.stages[0]
         self._running: StageRun | None = None
-        self._outcome = Outcome.INVALID
+        self._approvals = Approvals(context)
+        self._outcomes: list[Outcome] = []
         self._is_interruption_recorded = False
 
     @property
@@ -49,6 +54,10 @@ class Controller:
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence."""
         self._early_end.interrupt(reason)
+
+    def decide(self, decision: Decided) -> None:
+        """Hand in what a person decided."""
+        self._approvals.submit(decision)
 
     @property
     def is_late_end_due(self) -> bool:
@@ -76,7 +85,7 @@ class Controller:
         try:
             with self._processes:
                 self._walk_stages()
-            self._log(RunFinished(t_s=self._log.now_s(), outcome=self._outcome))
+            self._log(RunFinished(t_s=self._log.now_s(), outcome=worst(self._outcomes)))
         except BaseException as error:
             self._roll_back(f"the run crashed: {type(error).__name__}")
             raise
@@ -97,43 +106,49 @@ class Controller:
         try:
             self._release.deploy(self._stage, self._is_unwanted, self._pause)
         except DeployError as error:
-            self._outcome = Outcome.INVALID
+            self._outcomes.append(Outcome.INVALID)
             return f"stage {self._stage.name} could not be deployed: {error}"
         return None
 
     def _passes(self, index: int) -> bool:
-        """Put the stage under load, judge it, and do what the plan says about the outcome."""
+        """Put the stage under load, judge it, and do what the plan or a person says about the outcome."""
         with StageRun(self._context, index, self._is_unwanted, self._step) as running:
-            self._running = running
+            following = self._following(running)
+        return following is not None and self._go_on(following)
+
+    def _following(self, running: StageRun) -> NextStep | None:
+        """Measure the stage until it is decided how to go on; None when the run is over."""
+        while True:
             verdict = self._measure(running)
-        self._running = None
-        self._outcome = Outcome.INVALID if verdict is None else verdict.outcome
-        if verdict is None:
-            return False
-        judged = StageJudged(t_s=self._log.now_s(), stage=self._stage.name, outcome=verdict.outcome)
-        self._log(judged)
-        if self._states.is_over:
-            return False
-        self._step(State.JUDGED, verdict.outcome)
-        if verdict.outcome is Outcome.PASS:
-            self._step(State.PROMOTED, f"stage {self._stage.name} passed")
-            return True
-        self._stop_at(verdict.outcome)
-        return False
+            if verdict is None or self._states.is_over:
+                self._outcomes.append(Outcome.INVALID if verdict is None else verdict.outcome)
+                return None
+            self._step(State.JUDGED, verdict.outcome)
+            following = self._decision(running, verdict.outcome)
+            if following is None:
+                self._outcomes.append(verdict.outcome)
+                return None
+            if following.decision is not Decision.EXTEND:
+                self._outcomes += [verdict.outcome, following.outcome]
+                return following
 
     def _measure(self, running: StageRun) -> StageVerdict | None:
         """Send the load until there is a verdict; None when the run was interrupted."""
-        for extension in range(MAX_EXTENSIONS + 1):
+        self._running = running
+        while True:
             self._load(running)
             if self.interrupted:
+                self._running = None
                 return None
             verdict, fired = running.judge()
-            if extension == MAX_EXTENSIONS or not self._extends(verdict):
+            if not self._extends(running, verdict):
                 break
             self._step(State.JUDGED, verdict.outcome)
+        self._running = None
         running.finish()
         if fired is not None and not self._states.is_over:
             self._early_end.fire(self._stage.name, fired.trigger, fired.reason)
+        self._log(StageJudged(t_s=self._log.now_s(), stage=self._stage.name, outcome=verdict.outcome))
         return verdict
 
     def _load(self, running: StageRun) -> None:
@@ -148,19 +163,48 @@ class Controller:
         # What was lost until now belongs to this stage, and nobody asks again before it is judged.
         self._is_unwanted()
 
-    def _extends(self, verdict: StageVerdict) -> bool:
+    def _extends(self, running: StageRun, verdict: StageVerdict) -> bool:
         wanted = verdict.outcome is Outcome.INCONCLUSIVE and self._stage.on_inconclusive == "extend"
-        return wanted and not self._is_unwanted()
+        return wanted and self._may_extend(running, verdict.outcome) and not self._is_unwanted()
 
-    def _stop_at(self, outcome: Outcome) -> None:
-        """Do what the plan says about a stage that did not pass."""
-        decision = "hold" if outcome is Outcome.INCONCLUSIVE else self._stage.on_fail
-        if self._early_end.urgent is not None:
-            self._roll_back(self._early_end.urgent)
-        elif decision == "hold":
-            self._hold(outcome, f"stage {self._stage.name} is {outcome}; a person decides")
+    def _may_extend(self, running: StageRun, outcome: Outcome) -> bool:
+        """Whether more load may follow; nobody measures a stage that failed until it passes."""
+        return outcome in _EXTENDABLE and running.extensions < MAX_EXTENSIONS
+
+    def _decision(self, running: StageRun, outcome: Outcome) -> NextStep | None:
+        """Return what the plan says about an outcome, or a person where the plan asks for one."""
+        planned = self._planned(outcome)
+        if self._is_unwanted() and (self.interrupted or self._early_end.urgent):
+            return None
+        if not self._approvals.are_needed(self._stage, planned.decision):
+            return planned
+        self._step(State.WAITING, f"stage {self._stage.name} is {outcome}; a person decides")
+        may_extend = self._may_extend(running, outcome) and self._stage.may_be_extended
+        self._approvals.request(self._stage, outcome, may_extend=may_extend)
+        while not self._is_unwanted():
+            if (answer := self._approvals.answer(self._stage)) is not None:
+                return answer
+            self._context.sleep(_WAIT_S)
+        return None
+
+    def _planned(self, outcome: Outcome) -> NextStep:
+        """Return what the plan alone does about an outcome."""
+        if outcome is Outcome.PASS:
+            return NextStep(Decision.APPROVE, f"stage {self._stage.name} passed", outcome)
+        is_held = outcome is Outcome.INCONCLUSIVE or self._stage.on_fail == "hold"
+        decision = Decision.HOLD if is_held else Decision.REJECT
+        return NextStep(decision, f"stage {self._stage.name} is {outcome}", outcome)
+
+    def _go_on(self, following: NextStep) -> bool:
+        """Do what was decided after a stage; return whether the next one follows."""
+        if following.decision is Decision.APPROVE:
+            self._step(State.PROMOTED, following.reason)
+            return True
+        if following.decision is Decision.HOLD:
+            self._hold(following.outcome, f"{following.reason}; a person decides")
         else:
-            self._roll_back(f"stage {self._stage.name} is {outcome}")
+            self._roll_back(following.reason)
+        return False
 
     def _end_early(self, problem: str | None) -> None:
         """Roll back for an interruption, a trigger or a failed deployment; a verdict has done so already."""
@@ -195,6 +239,9 @@ class Controller:
 
     def _is_unwanted(self) -> bool:
         self._early_end.update(self._stage, self._running is not None)
+        if self._states.state is not State.WAITING and (why := self._approvals.rejection(self._stage)):
+            self._early_end.reject(why)
+            self._outcomes.append(Outcome.FAIL)
         return self._early_end.is_due
 
     def _pause(self, seconds: float) -> None:

@@ -43,6 +43,10 @@ class EarlyEnd:
             self.urgent = f"trigger: {trigger}"
             self._log(TriggerFired(t_s=self._log.now_s(), stage=stage, trigger=trigger, reason=reason))
 
+    def reject(self, reason: str) -> None:
+        """Note that a person rejects the stage before it has ended."""
+        self.urgent = self.urgent or reason
+
     def update(self, stage: Stage, is_loaded: bool) -> None:
         """Take note of losses and of what the background processes sent; cheap, so call it often."""
         for loss in self._source.losses():

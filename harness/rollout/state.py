@@ -15,6 +15,7 @@ class State(StrEnum):
     MEASURING = "measuring"
     DRAINING = "draining"
     JUDGED = "judged"
+    WAITING = "waiting"
     PROMOTED = "promoted"
     HELD = "held"
     ROLLING_BACK = "rolling back"
@@ -29,7 +30,8 @@ _NEXT = {
     State.WARMING: {State.MEASURING, State.DRAINING},
     State.MEASURING: {State.DRAINING},
     State.DRAINING: {State.JUDGED},
-    State.JUDGED: {State.PROMOTED, State.HELD, State.WARMING},
+    State.JUDGED: {State.PROMOTED, State.HELD, State.WARMING, State.WAITING},
+    State.WAITING: {State.PROMOTED, State.WARMING},
     State.PROMOTED: {State.DEPLOYING, State.DECLARED},
     State.ROLLING_BACK: {State.ROLLED_BACK, State.ROLLBACK_FAILED},
 }

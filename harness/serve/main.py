@@ -31,7 +31,7 @@ def serve(
     """Serve until a signal; raises ServeError when it cannot listen on the address."""
     registry = RunRegistry(runner)
     try:
-        server = GateServer(address, offers, registry, secret)
+        server = GateServer(address, offers, registry, secret, runner.path)
     except OSError as error:
         raise ServeError(
             f"cannot listen on {address[0]}:{address[1]}: {error.strerror}; choose another with --port"

@@ -77,6 +77,11 @@ class RunRegistry:
             known = self._known.get((offer.name, release))
             return None if known is None else known.result
 
+    def is_running(self, offer: Offer, release: str) -> bool:
+        """Whether the run of a release goes on."""
+        with self._lock:
+            return self._running == (offer.name, release)
+
     def forget(self, offer: Offer, release: str) -> bool:
         """Forget the result of a release, if it has one: the next request for it starts a run."""
         with self._lock:

@@ -138,6 +138,7 @@ def _data(result: RunResult | None, outcome: str, reason: str) -> Mapping[str, A
             "failed": result is not None and result.code in _FAILED,
             "running": result is None,
             "reason": reason,
+            "rollback": result.verdict.rollback if result else None,
             "run": result.run.path.name if result and result.run else None,
         }
     }

@@ -54,6 +54,11 @@ class Runner:
                 load.interrupt(signal.SIGTERM)
         return load.run()
 
+    def path(self) -> Path | None:
+        """Return the directory of the run under way; None while there is none."""
+        load = self._load
+        return None if load is None else load.path
+
     def stop(self) -> None:
         """Interrupt the run under way, which keeps its evidence, and start no other."""
         with self._lock:

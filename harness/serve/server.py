@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from harness.record.events.approval import Decision
 from harness.report.wording import cut
 from harness.serve.connections import REQUEST_WITHIN_S, Connections
+from harness.serve.decisions import DECISIONS, decided
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.reply import BadRequest, Reply, argo, flagger, flagger_rollback, forget, read_webhook
@@ -35,12 +38,19 @@ class GateServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, address: tuple[str, int], offers: Mapping[str, Offer], registry: RunRegistry, secret: Secret
+        self,
+        address: tuple[str, int],
+        offers: Mapping[str, Offer],
+        registry: RunRegistry,
+        secret: Secret,
+        running: Callable[[], Path | None] = lambda: None,
     ) -> None:
         super().__init__(address, GateRequestHandler)
         self.offers = offers
         self.registry = registry
         self.secret = secret
+        self.running = running
+        """Returns the directory of the run under way."""
         self.connections = Connections(time.monotonic)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -123,6 +133,10 @@ class GateRequestHandler(BaseHTTPRequestHandler):
             case ["POST", "forget", name]:
                 release = parse_qs(url.query, max_num_fields=20).get("release", [""])
                 return forget(self.server.registry, self._offer(name, ""), release[0])
+            case ["POST", word, name] if word in DECISIONS:
+                release = parse_qs(url.query, max_num_fields=20).get("release", [""])
+                offer, server = self._offer(name, ""), self.server
+                return decided(server.registry, server.running, offer, release[0], Decision(word), body)
         raise Refused(HTTPStatus.NOT_FOUND, "try POST /flagger/NAME or GET /argo/NAME?release=…")
 
     def _offer(self, name: str, token_in_body: str) -> Offer:

@@ -244,6 +244,7 @@ def every_verb(reader):
     (reader.here / "access.log.1.gz").write_bytes(gzip.compress((reader.here / "access.log").read_bytes()))
     for part in both:
         part.unlink()
+    assert "no such run directory" in reader.type(2)
     for _ in range(2):
         assert "into stage canary-50" in reader.type(10)
     (reader.here / "petstore.yaml").write_text(petstore.TEXT)
@@ -252,10 +253,12 @@ def every_verb(reader):
     demo = reader.start(r"canary  .*pid")
     for name in ("quick", "production"):
         stand_in(reader.here / f"loadtests/plans/{name}.yaml", probes={"health": "/health"})
+    assert "the run has ended" in reader.type(2)
     reader.type()
     assert (reader.here / "gate/junit.xml").exists()
     link(reader, "20260205T090000Z-production")
     assert "not live" in reader.type(10)
+    assert "the run has ended" in reader.type(2)
     reader.to("harness judge reports/latest --json")
     (reader.here / "access.log").unlink()
     reader.type()
@@ -268,6 +271,7 @@ def every_verb(reader):
         assert "pass" in reader.type()
     link(reader, "20260205T090000Z-production")
     assert '--sign "security audit passed=NAME"' in reader.type(10)
+    assert "the run has ended" in reader.type(2)
     link(reader, "20260205T090000Z-production")
     reader.to("harness runs")
     assert len(json.loads(reader.type())) >= 6
@@ -276,6 +280,20 @@ def every_verb(reader):
     reader.shell.run("mkdir secrets; echo a token of some length > secrets/gate-token")
     assert reader.shell.stop(reader.start("8790")).code == 0
     assert reader.shell.stop(demo).code == 0
+
+
+@follows("docs/how-to/let-a-person-decide.md")
+def let_a_person_decide(reader):
+    reader.checkout()
+    plan = reader.here / "loadtests/plans/canary.yaml"
+    shutil.copy(ROOT / "harness/starter/canary.yaml", plan)
+    stand_in(plan)
+    asked, count = re.subn(r"(\n +)(weight: )", r"\1approval: required\1\2", plan.read_text())
+    assert count == 1
+    plan.write_text(asked)
+    run = reader.start("waits for a person")
+    assert "is approved" in reader.type()
+    assert reader.shell.wait(run).code in (ExitCode.PASS, ExitCode.INCONCLUSIVE)
 
 
 @follows("docs/how-to/compare-releases.md")

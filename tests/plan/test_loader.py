@@ -68,7 +68,7 @@ stages:
         "write at least `for 10s`",
         "my.yaml:14: keys with values belong here, not `later`; the keys are name, weight, duration, "
         "interval, arrival_rate, warmup, block, deploy, criteria, endpoints, rollback, on_fail, "
-        "on_inconclusive",
+        "on_inconclusive, approval, approval_timeout",
     ]
 
 

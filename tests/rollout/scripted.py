@@ -1,5 +1,6 @@
 """A source, processes and a clock that follow a script, so that a rollout runs in no time."""
 
+import time
 from dataclasses import dataclass, field
 
 from harness.plan.loader import parse_plan
@@ -39,12 +40,14 @@ class Clock:
     def __init__(self):
         self.now_s = 100.0
         self.at = {}
+        self.pause_s = 0.0
 
     def __call__(self):
         return self.now_s
 
     def sleep(self, seconds):
         self.now_s += seconds
+        time.sleep(self.pause_s)
         for moment_s in [moment_s for moment_s in self.at if moment_s <= self.now_s]:
             self.at.pop(moment_s)()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
+from harness.judge.approvals import word_of_people
 from harness.judge.outcome import Outcome
-from harness.judge.verdict import StageVerdict
+from harness.judge.verdict import Rollback, StageVerdict
 from harness.judge.words import duration
 from harness.record.events.event import Event
 from harness.record.events.release import DeployFailed, RollbackFailed, RolledBack
@@ -18,7 +19,7 @@ from harness.record.events.run import (
     UsersFailed,
     WorkerLost,
 )
-from harness.record.events.stage import StageJudged
+from harness.record.events.stage import StageExtended, StageJudged
 from harness.record.evidence import Evidence
 
 OneEvent = TypeVar("OneEvent", bound=Event)
@@ -55,6 +56,14 @@ def _end_by(event: Event) -> str | None:
             return None
 
 
+def rollback_of(events: Iterable[Event]) -> Rollback | None:
+    """Return whether the traffic was given back to the baseline; None where nobody tried."""
+    kinds = {type(event) for event in events}
+    if RollbackFailed in kinds:
+        return Rollback.FAILED
+    return Rollback.DONE if RolledBack in kinds else None
+
+
 def _when(event: Event) -> str:
     into = f" in stage {event.stage}" if event.stage else ""
     return f"{duration(round(max(event.t_s, 0.0), 1))} after its start{into}"
@@ -81,15 +90,32 @@ def _outcomes_as_recorded(evidence: Evidence, stages: Sequence[StageVerdict]) ->
     if evidence.ran is not None:
         return
     found = {stage.name: stage.outcome for stage in stages}
-    for event in _events(evidence, StageJudged):
-        outcome = found.get(event.stage, Outcome.INVALID)
-        if _is_worse(event.outcome, outcome):
-            yield f"the run recorded {event.outcome!r} for stage {event.stage}, whose evidence is a {outcome}"
+    for name, recorded in _recorded_outcomes(evidence.events):
+        outcome = found.get(name, Outcome.INVALID)
+        if _is_worse(recorded, outcome):
+            yield f"the run recorded {recorded!r} for stage {name}, whose evidence is a {outcome}"
+
+
+def _recorded_outcomes(events: Iterable[Event]) -> Sequence[tuple[str, str]]:
+    """Return what the run found of each stage; not what it found before it extended the stage."""
+    found: list[tuple[str, str]] = []
+    for event in events:
+        match event:
+            case StageJudged():
+                found.append((event.stage, event.outcome))
+            case StageExtended():
+                found = [each for each in found if each[0] != event.stage]
+    return found
 
 
 def _end_as_recorded(evidence: Evidence, stages: Sequence[StageVerdict]) -> Iterator[str]:
-    """Compare a pass with the end of the run, which may have taken its release back or held it."""
-    if evidence.ran is not None or any(stage.outcome is not Outcome.PASS for stage in stages):
+    """Compare a pass with the end of the run, which may have taken its release back or held it.
+
+    What people decided is a reason for that end.
+    """
+    if evidence.ran is not None or word_of_people(evidence):
+        return
+    if any(stage.outcome is not Outcome.PASS for stage in stages):
         return
     for event in _events(evidence, RunFinished):
         if _is_worse(event.outcome, Outcome.PASS):

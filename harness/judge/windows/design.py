@@ -44,7 +44,7 @@ class StageDesign:
     @property
     def longest(self) -> StageDesign:
         """The same with the greatest length that extensions can give it."""
-        longest_s = self.as_planned.stage.duration_s * (MAX_ENDS if self._may_be_extended else 1)
+        longest_s = self.as_planned.stage.duration_s * (MAX_ENDS if self.stage.may_be_extended else 1)
         return self._lasting(longest_s)
 
     def _lasting(self, duration_s: float) -> StageDesign:
@@ -108,12 +108,8 @@ class StageDesign:
     def budget(self) -> Budget:
         """How the stage's risk is shared."""
         uncertain = len(uncertain_comparisons(self.plan, self.stage))
-        may_end = MAX_ENDS if self._may_be_extended else 1
+        may_end = MAX_ENDS if self.stage.may_be_extended else 1
         return Budget(self.plan.judge.alpha, uncertain, max(may_end, min(self.parts, MAX_ENDS)))
-
-    @property
-    def _may_be_extended(self) -> bool:
-        return self.stage.on_inconclusive == "extend"
 
     @cached_property
     def alarming(self) -> tuple[Measure, ...]:

@@ -15,7 +15,7 @@ from harness.live.evaluation.stage_evaluation import StageEvaluation
 from harness.plan.levels import Level
 from harness.plan.model import Plan
 from harness.record.events.event import EVENTS, Event
-from harness.record.events.stage import StageFinished, StageStarted
+from harness.record.events.stage import StageExtended, StageFinished, StageStarted
 from harness.record.evidence import StageEvidence
 from harness.record.follow import growing_journal
 from harness.record.probes import PROBES, GeneratorProbe, Probe
@@ -43,6 +43,7 @@ class LiveEvaluation:
         self._levels: dict[str, Level] = {}
         self._status: StageStatus | None = None
         self._cpu: float | None = None
+        self._ended: StageEvaluation | None = None
         self.stage: StageEvaluation | None = None
         """The stage under load."""
 
@@ -67,7 +68,11 @@ class LiveEvaluation:
                 self._probes.begin_stage()
                 self.stage = self._begun(event)
             case StageFinished():
-                self.stage = None
+                self._ended, self.stage = self.stage, None
+            case StageExtended() if self.stage is None and self._ended is not None:
+                # A person has extended a stage that had ended.
+                self.stage = self._ended
+                self.stage.hear(event)
             case _ if self.stage is not None:
                 self.stage.hear(event)
 

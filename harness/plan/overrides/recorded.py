@@ -52,6 +52,7 @@ def as_recorded(plan: Plan, lengths_s: Mapping[str, float]) -> RecordedPlan:
             on_inconclusive=stage.on_inconclusive
             if lengths_s[stage.name] >= 2 * stage.duration_s
             else "hold",
+            approval=None,
         )
         for stage in plan.stages
     ]

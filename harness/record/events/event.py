@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided
 from harness.record.events.release import (
     DeployFailed,
     DeployFinished,
@@ -71,6 +72,9 @@ Event = (
     | RolledBack
     | RollbackFailed
     | RunHeld
+    | ApprovalRequested
+    | Decided
+    | ApprovalExpired
     | PreflightChecked
     | Signed
     | RunInterrupted

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.judge.outcome import Outcome
+from harness.judge.verdict import Rollback
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report.kept_verdict import read_verdict
 from harness.report.text.outcome import outcome_text
@@ -25,6 +26,7 @@ class Listed:
     started: str
     plan_name: str
     outcome: Outcome | None
+    rollback: Rollback | None
     passed: int
     stages: int
     problem: str
@@ -45,7 +47,7 @@ def list_runs(root: str | Path) -> list[Listed]:
 
 def runs_as_json(runs: Sequence[Listed]) -> str:
     """Return the list for a machine; `outcome` is null and `problem` says why where there is no verdict."""
-    keys = ("started", "plan_name", "outcome", "passed", "stages", "problem")
+    keys = ("started", "plan_name", "outcome", "rollback", "passed", "stages", "problem")
     listed = [{"path": str(run.path), **{key: getattr(run, key) for key in keys}} for run in runs]
     return json.dumps(listed, indent=1, ensure_ascii=False)
 
@@ -54,14 +56,14 @@ def _listed(path: Path) -> Listed:
     try:
         run = RunDirectory.open(path)
     except RunError as error:
-        return Listed(path, 0.0, "", "", None, 0, 0, str(error))
+        return Listed(path, 0.0, "", "", None, None, 0, 0, str(error))
     verdict, unjudged = read_verdict(run)
     started = str(run.run.get("started", "")).replace("T", " ").removesuffix("Z")
     passed = sum(stage.outcome is Outcome.PASS for stage in verdict.stages) if verdict else 0
     stages = len(verdict.stages) + len(verdict.not_run) if verdict else 0
-    outcome = verdict.outcome if verdict else None
-    name = str(run.run["plan_name"])
-    return Listed(path, float(run.run["epoch_s"]), started, name, outcome, passed, stages, unjudged)
+    outcome, rollback = (verdict.outcome, verdict.rollback) if verdict else (None, None)
+    name, epoch_s = str(run.run["plan_name"]), float(run.run["epoch_s"])
+    return Listed(path, epoch_s, started, name, outcome, rollback, passed, stages, unjudged)
 
 
 def print_runs(runs: Sequence[Listed], console: Console) -> None:
@@ -70,7 +72,11 @@ def print_runs(runs: Sequence[Listed], console: Console) -> None:
     for name in ("started", "plan", "verdict", "stages", "directory"):
         table.add_column(name, overflow="fold")
     for run in runs:
-        verdict = Text(cut(run.problem, 60)) if run.outcome is None else outcome_text(run.outcome, console)
+        verdict = (
+            Text(cut(run.problem, 60))
+            if run.outcome is None
+            else outcome_text(run.outcome, console, run.rollback)
+        )
         passed = f"{run.passed} of {run.stages}" if run.stages else ""
         plan, directory = Text(cut(run.plan_name, 30)), Text(cut(run.path.name, 60))
         table.add_row(run.started, plan, verdict, passed, directory)

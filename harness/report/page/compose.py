@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.judge.outcome import Outcome
+from harness.judge.validity.course import rollback_of
 from harness.judge.validity.generator import DELIVERED
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.plan.model import Plan
@@ -16,7 +17,7 @@ from harness.report.data.series import Curve
 from harness.report.page import limits
 from harness.report.page.findings import what_decided
 from harness.report.page.stage_view import stage_view
-from harness.report.page.timeline import incidents, rollback_result, timeline, unfinished
+from harness.report.page.timeline import incidents, timeline, unfinished
 from harness.report.page.view import BudgetRow, Overview, Report, StageSection, TimelineEntry
 from harness.report.plots.axes import EventMark
 from harness.report.released import release_of, release_text
@@ -39,7 +40,7 @@ def compose(
         release=release_text(release_of(run)),
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         outcome=outcome,
-        rollback_result=rollback_result(evidence.events),
+        rollback_result=rollback_of(evidence.events) or "",
         caught=_caught(run, evidence, verdict),
         reason=together(verdict.reason if verdict else unjudged),
         judged=verdict is not None,

@@ -3,6 +3,7 @@
 from functools import singledispatch
 
 from harness.plan.criteria.measure import MeasureError, measure_named
+from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided
 from harness.record.events.event import Event
 from harness.record.events.release import (
     DeployFailed,
@@ -192,6 +193,23 @@ def _(event: RunInterrupted) -> str:
 @words_of.register
 def _(event: RunHeld) -> str:
     return f"Held in {event.stage}: {event.reason}"
+
+
+@words_of.register
+def _(event: ApprovalRequested) -> str:
+    return (
+        f"Stage {event.stage} is {event.outcome} and waits for a person, at most {duration(event.within_s)}"
+    )
+
+
+@words_of.register
+def _(event: Decided) -> str:
+    return f"{event.by} decided to {event.decision} {event.stage} ({event.via}): {event.reason}"
+
+
+@words_of.register
+def _(event: ApprovalExpired) -> str:
+    return f"Nobody decided on stage {event.stage} within {duration(event.within_s)}"
 
 
 @words_of.register

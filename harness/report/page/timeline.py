@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import count as numbers_from
 
+from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided
 from harness.record.events.event import Event
 from harness.record.events.release import (
     DeployFailed,
@@ -34,7 +35,7 @@ from harness.report.page.view import TimelineEntry
 
 MAX_ENTRIES = 300
 
-_ACTED = (DeployStarted, DeployFinished, RunHeld)
+_ACTED = (DeployStarted, DeployFinished, RunHeld, ApprovalRequested, Decided)
 _WENT_WRONG = (
     DeployFailed,
     TriggerFired,
@@ -46,8 +47,8 @@ _WENT_WRONG = (
     RunInterrupted,
     UsersFailed,
 )
-_BAD = (*_WENT_WRONG, GeneratorLate, LoadTestErrors, Saturated, TaskError)
-_MARKED = (*_WENT_WRONG, *_ACTED)
+_BAD = (*_WENT_WRONG, ApprovalExpired, GeneratorLate, LoadTestErrors, Saturated, TaskError)
+_MARKED = (*_WENT_WRONG, *_ACTED, ApprovalExpired)
 
 
 def timeline(events: Iterable[Event]) -> list[TimelineEntry]:
@@ -83,14 +84,6 @@ def unfinished(events: Iterable[Event], last_s: float) -> list[TimelineEntry]:
         return []
     text = "The record ends here without the end of the run: the run was killed or is still going on"
     return [TimelineEntry(last_s, "", text, bad=True)]
-
-
-def rollback_result(events: Iterable[Event]) -> str:
-    """Return `rolled back`, `rollback failed`, or nothing."""
-    kinds = {type(event) for event in events}
-    if RollbackFailed in kinds:
-        return "rollback failed"
-    return "rolled back" if RolledBack in kinds else ""
 
 
 def marks(entries: Sequence[TimelineEntry], start_s: float, end_s: float) -> list[tuple[float, str]]:

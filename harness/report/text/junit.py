@@ -19,7 +19,7 @@ _TAGS = {Outcome.FAIL: "failure", Outcome.INCONCLUSIVE: "failure", Outcome.INVAL
 def junit(verdict: Verdict, plan_name: str, release: Mapping[str, str] | None = None) -> str:
     """Return the XML document; control characters, which XML forbids, are replaced.
 
-    What is known of the release stands in the properties of every suite.
+    What is known of the release, and a rollback, stand in the properties of every suite.
     """
     root = ET.Element("testsuites", name=visible(plan_name))
     for stage in verdict.stages:
@@ -31,17 +31,20 @@ def junit(verdict: Verdict, plan_name: str, release: Mapping[str, str] | None = 
     if not verdict.stages:
         suite = ET.SubElement(root, "testsuite", name=visible(plan_name))
         _case(suite, plan_name, "a verdict", Result.plain(verdict.outcome, verdict.reason))
-    for suite in root.findall("testsuite") if release else ():
-        suite.insert(0, _properties(release or {}))
+    known = {f"release.{key}": value for key, value in (release or {}).items()}
+    if verdict.rollback is not None:
+        known["rollback"] = verdict.rollback
+    for suite in root.findall("testsuite") if known else ():
+        suite.insert(0, _properties(known))
     _count(root)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _properties(release: Mapping[str, str]) -> ET.Element:
+def _properties(known: Mapping[str, str]) -> ET.Element:
     properties = ET.Element("properties")
-    for key, value in release.items():
-        ET.SubElement(properties, "property", name=f"release.{key}", value=visible(value))
+    for name, value in known.items():
+        ET.SubElement(properties, "property", name=name, value=visible(value))
     return properties
 
 

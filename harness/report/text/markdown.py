@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
+from harness.report.headline import headline_of
 from harness.report.page.findings import bounds_text, limit_text, observed_text
 from harness.report.released import release_text
 from harness.report.style import SYMBOLS, WORDS
@@ -18,7 +19,7 @@ def summary(verdict: Verdict, plan_name: str, service: str, release: Mapping[str
     """Return the summary: the outcome, the sentence why, the stages, and their findings."""
     about = release_text(release or {})
     lines = [
-        f"## {SYMBOLS[verdict.outcome]} {WORDS[verdict.outcome].capitalize()}: "
+        f"## {SYMBOLS[verdict.outcome]} {headline_of(verdict).capitalize()}: "
         f"{text(service)}, plan {text(plan_name)}",
         *(["", f"Release {text(about)}"] if about else []),
         "",

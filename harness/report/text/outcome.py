@@ -1,9 +1,12 @@
-"""An outcome for a terminal: a symbol and a word."""
+"""An outcome for a terminal: a symbol and words."""
 
 from rich.console import Console
 from rich.text import Text
 
-from harness.report.style import SYMBOLS, WORDS
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Rollback
+from harness.report.headline import headline
+from harness.report.style import SYMBOLS
 
 _STYLES = {
     "pass": "green",
@@ -15,7 +18,7 @@ _STYLES = {
 _ASCII = {"pass": "+", "inconclusive": "?", "invalid": "!", "fail": "x", "notrun": "-"}
 
 
-def outcome_text(outcome: str, console: Console) -> Text:
-    """Return an outcome as symbol and word, in ASCII where the terminal knows no more."""
+def outcome_text(outcome: Outcome, console: Console, rollback: Rollback | None = None) -> Text:
+    """Return an outcome as symbol and words, in ASCII where the terminal knows no more."""
     symbols = _ASCII if console.options.ascii_only else SYMBOLS
-    return Text(f"{symbols[outcome]} {WORDS[outcome]}", style=_STYLES[outcome])
+    return Text(f"{symbols[outcome]} {headline(outcome, rollback)}", style=_STYLES[outcome])

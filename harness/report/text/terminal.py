@@ -27,7 +27,10 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     if verdict.not_run:
         console.print(Text(f"not run: {', '.join(cut(name, 40) for name in verdict.not_run)}", style="dim"))
     console.print(
-        Text.assemble(outcome_text(verdict.outcome, console), "  ", visible(verdict.reason)), highlight=False
+        Text.assemble(
+            outcome_text(verdict.outcome, console, verdict.rollback), "  ", visible(verdict.reason)
+        ),
+        highlight=False,
     )
 
 

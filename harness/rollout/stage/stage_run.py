@@ -128,6 +128,11 @@ class StageRun:
         log(self._totals.finished(log.now_s()))
 
     @property
+    def extensions(self) -> int:
+        """How often it was measured for longer."""
+        return max(self._parts - 1, 0)
+
+    @property
     def _beginning(self) -> str:
         return "the load starts" if self._plan.load else "the traffic is watched"
 

@@ -41,7 +41,7 @@ def test_the_list_reads_as_a_table(root: Path) -> None:
     print_runs(list_runs(root), Console(file=out, width=120))
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
     assert lines[0] == "started plan verdict stages directory"
-    assert lines[1] == "2026-01-08 09:00:00 failed ✕ fail 1 of 2 20260108T090000Z-failed"
+    assert lines[1] == "2026-01-08 09:00:00 failed ✕ fail, rolled back 1 of 2 20260108T090000Z-failed"
 
 
 def test_a_missing_directory_is_an_error_with_its_name(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 import typing
 
 from harness.record.events.event import Event
-from harness.record.events.release import DeployStarted, RollbackFailed, RolledBack
+from harness.record.events.release import DeployStarted, RolledBack
 from harness.record.events.run import RunFinished, RunStarted
 from harness.record.events.stage import GeneratorLate, LevelReached, StageStarted, TriggerFired
-from harness.report.page.timeline import MAX_ENTRIES, incidents, marks, rollback_result, timeline, unfinished
+from harness.report.page.timeline import MAX_ENTRIES, incidents, marks, timeline, unfinished
 from tests.record.samples import sample_of
 
 
@@ -67,12 +67,6 @@ def test_incidents_for_the_first_screen_are_what_went_wrong_or_was_undone() -> N
         ]
     )
     assert [one.at_s for one in incidents(told)] == [3, 4]
-
-
-def test_whether_a_release_was_taken_back_is_known_from_the_events() -> None:
-    assert rollback_result([RunStarted(t_s=1)]) == ""
-    assert rollback_result([RolledBack(t_s=1, stage="a")]) == "rolled back"
-    assert rollback_result([RolledBack(t_s=1), RollbackFailed(t_s=2)]) == "rollback failed"
 
 
 def test_an_event_without_words_of_its_own_is_told_by_its_name() -> None:
