@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.app.judging import judge_directory, write_verdict
 from harness.app.report_process import REPORT_WITHIN_S
-from harness.app.verbs.rollback import roll_back
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.process.view_guard import ViewGuard
-from harness.record.events.run import RunFinished
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report import write_report
 from harness.report.kept_verdict import read_verdict
-from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
-from harness.rollout.history import is_out
-
-_LOG = logging.getLogger("harness")
 
 _NO_DIRECTORY = "The run left no run directory; its output above says why."
 # What a child process may say of itself: that it did nothing. A pass it cannot claim.
@@ -60,22 +52,18 @@ def result_of(path: Path | None, child_code: int) -> RunResult:
 
 
 def _give_traffic_back(run: RunDirectory) -> None:
-    """Roll back after a run that was killed before it could; `harness rollback` can be tried again."""
-    if not is_out(run):
-        return
-    _LOG.error("the run was killed; rolling back in its place")
-    for problem in roll_back(run):
-        _LOG.error("%s; `harness rollback %s` tries again", problem, run.path)
+    # Loaded for a killed run alone: every other one was judged by its own process.
+    from harness.ci.killed_run import give_traffic_back
+
+    give_traffic_back(run)
 
 
 def _verdict(run: RunDirectory) -> Verdict:
     verdict, _ = read_verdict(run)
     if verdict is None:
-        # The run was killed before it was judged. It is judged now, but cannot pass, nor can it later.
-        if judge_directory(run).outcome is Outcome.PASS:
-            log = EventLog.resume(run)
-            log(RunFinished(t_s=log.now_s(), outcome=Outcome.INVALID))
-        verdict = write_verdict(run)
+        from harness.ci.killed_run import judge_killed
+
+        verdict = judge_killed(run)
     if not all((run.path / name).is_file() for name in ("junit.xml", "summary.md")):
         ViewGuard().call("the report", write_report, run, within_s=REPORT_WITHIN_S)
     return verdict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
 import sys
@@ -55,4 +54,6 @@ class ParentLines:
 
 def on_parent_end(action: Callable[..., object], *arguments: object) -> None:
     """Have the running event loop call `action` when the parent closes standard input or dies."""
+    import asyncio  # whoever calls this has loaded it; the other children do without
+
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), action, *arguments)

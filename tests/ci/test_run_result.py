@@ -3,7 +3,6 @@
 import errno
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -82,24 +81,12 @@ def test_a_run_that_was_killed_is_judged_and_reported_on_with_the_code_that_judg
     assert (run / "summary.md").exists()
 
 
-def test_a_run_that_was_killed_after_its_last_stage_passes_neither_now_nor_later(run, monkeypatch):
-    def judged(run, plan=None):
-        return replace(PASSED, outcome=Outcome(run.events().records[-1].outcome))
-
-    monkeypatch.setattr("harness.ci.run_result.judge_directory", judged)
-    monkeypatch.setattr("harness.app.judging.judge_directory", judged)
-    with (run / "events.jsonl").open("a") as events:
-        events.write('{"t_s":279.5,"event":"run_finished","outcome":"pass"}\n')
-    assert result_of(killed(run), -9).code is ExitCode.INVALID
-    assert RunDirectory.open(run).events().records[-1].outcome == "invalid"
-
-
 @pytest.mark.parametrize(
     "error", [OSError(errno.ENOSPC, "No space left on device"), ValueError("the report"), MemoryError()]
 )
 def test_whatever_keeps_the_verdict_from_being_written_the_result_is_invalid(run, monkeypatch, error):
     (run / "verdict.json").unlink()
-    monkeypatch.setattr("harness.ci.run_result.write_verdict", Mock(side_effect=error))
+    monkeypatch.setattr("harness.ci.killed_run.write_verdict", Mock(side_effect=error))
     found = result_of(run, 0)
     assert (found.code, found.run) == (ExitCode.INVALID, None)
     assert found.verdict.reason == f"{run} has no verdict: {error}"
@@ -110,7 +97,7 @@ def test_a_rollback_that_cannot_be_recorded_leaves_the_run_invalid(run, monkeypa
     events = (run / "events.jsonl").read_text().splitlines()
     (run / "events.jsonl").write_text("\n".join(events[:4]) + "\n")
     full = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
-    monkeypatch.setattr("harness.ci.run_result.is_out", lambda run: True)
-    monkeypatch.setattr("harness.ci.run_result.roll_back", full)
+    monkeypatch.setattr("harness.ci.killed_run.is_out", lambda run: True)
+    monkeypatch.setattr("harness.ci.killed_run.roll_back", full)
     assert result_of(run, 0).code is ExitCode.INVALID
     assert full.called
