@@ -6,6 +6,7 @@ import json
 import os
 import select
 import subprocess
+from collections.abc import Mapping
 from typing import Any
 
 from harness.plan.model import Embedded
@@ -20,19 +21,21 @@ class ServiceError(Exception):
 
 
 class EmbeddedService:
-    """A running `harness demo`; `baseline` and `canary` are its URLs."""
+    """A running `harness demo`; `urls` are those of its variants, by name."""
 
-    def __init__(self, process: Any, baseline: str, canary: str) -> None:
+    def __init__(self, process: Any, urls: Mapping[str, str]) -> None:
         self._process = process
-        self.baseline = baseline
-        self.canary = canary
+        self.urls = urls
 
     @classmethod
     def start(cls, faults: Embedded, seed: int) -> EmbeddedService:
-        """Start both variants on free ports and wait until they answer; raises ServiceError."""
+        """Start the variants on free ports and wait until they answer; raises ServiceError."""
         command = command_of("harness.demo", "--json", "--seed", str(seed))
-        command += ["--baseline-port", "0", "--canary-port", "0", "--end-with", str(os.getpid())]
-        for variant, fault in (("baseline", faults.baseline), ("canary", faults.canary)):
+        command += ["--end-with", str(os.getpid())]
+        known = {"baseline": faults.baseline, "canary": faults.canary, "control": faults.control}
+        started = {variant: fault for variant, fault in known.items() if fault is not None}
+        for variant, fault in started.items():
+            command += [f"--{variant}-port", "0"]
             for argument in fault.arguments():
                 command += [f"--{variant}-fault", argument]
         process = subprocess.Popen(
@@ -47,7 +50,7 @@ class EmbeddedService:
         ready, _, _ = select.select([process.stdout], [], [], _READY_WITHIN_S)
         try:
             urls = json.loads(process.stdout.readline() if ready else "")
-            return cls(process, urls["baseline"], urls["canary"])
+            return cls(process, {variant: urls[variant] for variant in started})
         except (ValueError, KeyError):
             process.kill()
         raise ServiceError(
@@ -55,7 +58,7 @@ class EmbeddedService:
         )
 
     def stop(self) -> None:
-        """Stop both variants."""
+        """Stop the variants."""
         self._process.terminate()
         wait_or_kill(self._process, _ENDS_WITHIN_S)
         self._process.stdout.close()

@@ -219,7 +219,7 @@ class RunSession:
             windows=Announcer([self._figures.add], self.views),
             progress=Announcer([self._display, self.live], self.views),
         )
-        router = router_of(self.plan.router) if self.plan.router else None
+        router = router_of(self.plan.router, self.plan.variants) if self.plan.router else None
         asked = self._environment.load
         check = partial(check_rollback, asked, self._health) if asked.urls else self._check_traffic
         release = Release(self.run, self._log, router, check)

@@ -30,7 +30,7 @@ class TargetEnvironment:
             return cls(targets, ProbeTargets.probed(plan) or targets)
         assert isinstance(plan.targets, Embedded)  # all others have addresses
         service = EmbeddedService.start(plan.targets, plan.seed)
-        urls = {"baseline": service.baseline, "canary": service.canary}
+        urls = service.urls
         if plan.router is None:
             return cls(ProbeTargets(urls), ProbeTargets(urls), service.stop)
         return cls._behind(plan.router, urls, service, sleep)

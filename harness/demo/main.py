@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
@@ -14,6 +15,8 @@ from harness.plan.variant import Variant
 FAULT_HELP = (
     f"What is wrong with the {{}}, such as latency=+25% (repeatable); known: {', '.join(Faults.keys())}."
 )
+PORTS = {Variant.BASELINE: 8080, Variant.CANARY: 8081, Variant.CONTROL: None}
+"""The ports unless others are asked for; a variant without a port is not started."""
 HINTS = """
   curl -i {canary}/api/tasks
 
@@ -22,7 +25,7 @@ Switch faults on and off (kill -HUP also while connections are refused):
   curl -X DELETE {canary}/_faults
   kill -HUP {canary_pid}
 
-Ctrl-C ends both."""
+Ctrl-C ends all."""
 
 
 class WrongUse(click.ClickException):
@@ -38,17 +41,28 @@ def _faults(context: click.Context, parameter: click.Parameter, words: tuple[str
         raise click.BadParameter(str(error)) from None
 
 
+def _variant_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--VARIANT-port` and `--VARIANT-fault` of each variant."""
+    for variant, port in reversed(PORTS.items()):
+        command = click.option(
+            f"--{variant}-fault",
+            multiple=True,
+            metavar="K=V",
+            callback=_faults,
+            help=FAULT_HELP.format(variant),
+        )(command)
+        more = "" if port else "Also start a control, fresh like the canary. "
+        command = click.option(
+            f"--{variant}-port",
+            type=click.IntRange(0, 65535),
+            default=port,
+            show_default=True,
+            help=f"{more}0: any free port.",
+        )(command)
+    return command
+
+
 @click.command("demo")
-@click.option(
-    "--baseline-port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    help="0: any free port.",
-)
-@click.option(
-    "--canary-port", type=click.IntRange(0, 65535), default=8081, show_default=True, help="0: any free port."
-)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
@@ -56,30 +70,17 @@ def _faults(context: click.Context, parameter: click.Parameter, words: tuple[str
     show_default=True,
     help="Of service times and errors.",
 )
-@click.option(
-    "--baseline-fault", multiple=True, metavar="K=V", callback=_faults, help=FAULT_HELP.format("baseline")
-)
-@click.option(
-    "--canary-fault", multiple=True, metavar="K=V", callback=_faults, help=FAULT_HELP.format("canary")
-)
+@_variant_options
 @click.option("--restart", is_flag=True, help="Start a variant again when it ends by itself.")
 @click.option("--end-with", type=click.IntRange(1), metavar="PID", help="Also end when this process ends.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when both variants are ready.")
-def command(
-    baseline_port: int,
-    canary_port: int,
-    seed: int,
-    baseline_fault: Faults,
-    canary_fault: Faults,
-    restart: bool,
-    end_with: int | None,
-    as_json: bool,
-) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when the variants are ready.")
+def command(seed: int, restart: bool, end_with: int | None, as_json: bool, **of_variants: Any) -> None:
     """Start the embedded service: a baseline and a canary on this machine, with faults to switch on."""
-    options = (
-        VariantOptions(Variant.BASELINE, baseline_port, seed, baseline_fault),
-        VariantOptions(Variant.CANARY, canary_port, seed, canary_fault),
-    )
+    options = [
+        VariantOptions(variant, of_variants[f"{variant}_port"], seed, of_variants[f"{variant}_fault"])
+        for variant in PORTS
+        if of_variants[f"{variant}_port"] is not None
+    ]
 
     def on_ready(variants: Sequence[VariantProcess]) -> None:
         click.echo(json_line(variants) if as_json else text(variants))
@@ -94,7 +95,7 @@ def command(
     except DemoError as error:
         raise click.ClickException(str(error)) from None
     if not ended:
-        raise click.ClickException("both variants have ended")
+        raise click.ClickException("all variants have ended")
 
 
 def json_line(variants: Sequence[VariantProcess]) -> str:
@@ -106,5 +107,5 @@ def json_line(variants: Sequence[VariantProcess]) -> str:
 def text(variants: Sequence[VariantProcess]) -> str:
     """Return the same for people, with commands to try."""
     lines = [f"{variant.name:<9} {variant.url}  (pid {variant.pid})" for variant in variants]
-    canary = variants[-1]
+    canary = next(each for each in variants if each.name == Variant.CANARY)
     return "\n".join(lines) + "\n" + HINTS.format(canary=canary.url, canary_pid=canary.pid)

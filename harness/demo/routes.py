@@ -12,7 +12,7 @@ from harness.demo.tasks import InvalidTask, TaskStore
 from harness.plan.faults import FaultError, Faults
 from harness.plan.variant import Variant
 
-VERSIONS = {Variant.BASELINE: "1.0.0", Variant.CANARY: "1.1.0"}
+VERSIONS = {Variant.BASELINE: "1.0.0", Variant.CANARY: "1.1.0", Variant.CONTROL: "1.0.0"}
 
 PAGE = """{variant} {version} of the embedded service
 

@@ -23,6 +23,7 @@ from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.compare import Absolute, Op
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Measure, MeasureKind
+from harness.plan.variant import Variant
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import Kind
 
@@ -33,6 +34,8 @@ class BoundCriterion:
 
     criterion: Criterion
     endpoint: str | None = None
+    reference: Variant = Variant.BASELINE
+    """What the canary is compared with."""
 
     @property
     def subject(self) -> Subject:
@@ -127,7 +130,7 @@ class BoundCriterion:
         relative = self.criterion.is_relative
         at = "" if self.endpoint is None else f" of {self.endpoint}"
         return Requirement(
-            subject=f"{_subject(self.criterion)}{at}{' against the baseline' if relative else ''}",
+            subject=f"{_subject(self.criterion)}{at}{f' against the {self.reference}' if relative else ''}",
             op=self.criterion.op,
             limit=self.limit,
             unit=PERCENT if self.in_proportion else unit_of(self.measure, self.limit),

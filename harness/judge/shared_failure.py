@@ -9,9 +9,14 @@ from harness.plan.variant import Variant
 from harness.record.events.stage import RequestErrors
 
 
-def shared_failure(errors: Iterable[RequestErrors]) -> str | None:
-    """Say in a sentence which failure is the most frequent one of both variants; None if they differ."""
-    counts: dict[str, Counter[tuple[str, str]]] = {str(variant): Counter() for variant in Variant}
+def shared_failure(errors: Iterable[RequestErrors], reference: Variant) -> str | None:
+    """Say in a sentence which failure is the most frequent one of all; None if they differ.
+
+    The canary and the `reference` it is compared with must both have it.
+    """
+    counts: dict[str, Counter[tuple[str, str]]] = {
+        str(variant): Counter() for variant in (Variant.CANARY, reference)
+    }
     for each in errors:
         counts.setdefault(each.variant, Counter())[each.endpoint, each.kind] += each.count
     most = {max(kinds, key=lambda one: (kinds[one], one), default=None) for kinds in counts.values()}

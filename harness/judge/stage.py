@@ -22,6 +22,7 @@ from harness.judge.validity.buckets import within_buckets
 from harness.judge.validity.checks import checks_of
 from harness.judge.validity.common_failure import something_works
 from harness.judge.validity.cross_checks import cross_checked
+from harness.judge.validity.fresh_instances import fresh_instances
 from harness.judge.validity.generator import (
     achieved_per_s,
     dropped_arrivals,
@@ -59,6 +60,7 @@ def judge_view(view: StageView) -> StageVerdict:
         *(check(view, until_s) for check in checks_of(view.evidence.source)),
         *cross_checked(view),
         *judge_soundness(view),
+        *fresh_instances(view, of_service),
     )
     return StageVerdict(
         name=view.stage.name,

@@ -58,7 +58,7 @@ def _criterion(figures: StageFigures, criterion: AnyCriterion, needs_s: float) -
     if isinstance(criterion, NamedCriterion):
         return CriterionStatus(criterion.text, None, None, None, None, needs_s)
     observed = _observed(figures, criterion.measure, Variant.CANARY)
-    baseline = _observed(figures, criterion.measure, Variant.BASELINE)
+    baseline = _observed(figures, criterion.measure, figures.reference)
     limit = limit_beside(criterion.limit, baseline)
     holds = None if observed is None or limit is None else criterion.holds(observed, baseline)
     return CriterionStatus(criterion.text, criterion.measure, observed, limit, holds, needs_s)

@@ -35,11 +35,12 @@ class StageFigures:
 
     def __init__(self, plan: Plan, index: int) -> None:
         self.stage: Stage = plan.stages[index]
+        self.variants, self.reference = plan.variants, plan.reference
         view = StageView(plan, StageEvidence(self.stage, index))
         self.clock = view.clock
         self.accounts = new_accounts()
-        self.since_start = dict.fromkeys(Variant, VariantTimes())
-        self.measured = dict.fromkeys(Variant, VariantTimes())
+        self.since_start = dict.fromkeys(self.variants, VariantTimes())
+        self.measured = dict.fromkeys(self.variants, VariantTimes())
         self.measured_s = 0.0
         self.lateness = {LATENESS_SENT: Histogram.empty(), LATENESS_HUB: Histogram.empty()}
         self.hub = Histogram.empty()
@@ -60,17 +61,22 @@ class StageFigures:
         interval = Interval(closed.start_s, window.length_s, window.histograms)
         for tag in self.lateness:
             self.lateness[tag] = Histogram.merge((self.lateness[tag], window.histograms[tag]))
-        seen = {variant: VariantTimes.of(kinds) for variant, kinds in by_variant(interval, None).items()}
+        seen = {
+            variant: VariantTimes.of(kinds)
+            for variant, kinds in by_variant(interval, None, variants=self.variants).items()
+        }
         for owner, account in window.accounts.items():
             self.accounts[owner].add(account)
-        for variant in Variant:
+        for variant in self.variants:
             self.since_start[variant] += seen[variant]
         self.offered_per_s = window.total.due / window.length_s
         self.achieved_per_s = window.total.completed / window.length_s
-        self.points.append(Point(closed.start_s, {v: _quantile(seen[v].response, 0.95) for v in Variant}))
+        self.points.append(
+            Point(closed.start_s, {v: _quantile(times.response, 0.95) for v, times in seen.items()})
+        )
         if self.clock.number_of(interval) >= self.clock.warmup_intervals:
             self.measured_s += window.length_s
-            self.measured = {variant: self.measured[variant] + seen[variant] for variant in Variant}
+            self.measured = {variant: self.measured[variant] + times for variant, times in seen.items()}
             self.hub = Histogram.merge((self.hub, window.histograms[LATENESS_HUB]))
 
     def response_us(self, variant: Variant, q: float) -> int | None:

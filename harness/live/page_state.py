@@ -132,11 +132,11 @@ def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
         "hub_p99_us": figures.hub_us(0.99),
         "hub_limit_us": limits.lateness_p99_s * 1e6,
         "is_late": figures.hub.total > 0 and is_late(figures.hub, limits),
-        "variants": {str(variant): _variant(snapshot, figures, variant) for variant in Variant},
+        "variants": {str(variant): _variant(snapshot, figures, variant) for variant in figures.variants},
         "unattributed": snapshot.accounts[UNATTRIBUTED].ended,
         "limits_us": _limits_us(stage),
         "points": [
-            [round(point.start_s, 3), point.p95_us[Variant.BASELINE], point.p95_us[Variant.CANARY]]
+            [round(point.start_s, 3), *(point.p95_us[variant] for variant in figures.variants)]
             for point in figures.points
         ],
         "warmup_s": figures.clock.warmup_intervals * figures.clock.interval_s,

@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 
 from harness.live.figures import RunFigures, StageFigures
-from harness.plan.variant import Variant
 from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided, Decision
 from harness.record.events.event import Event
 from harness.record.histograms.window import total_of
@@ -68,7 +67,7 @@ def snapshot(progress: RunProgress, figures: StageFigures) -> Snapshot:
         duration_s=figures.duration_s,
         offered_per_s=figures.offered_per_s,
         achieved_per_s=figures.achieved_per_s,
-        p95_us={variant: figures.response_us(variant, 0.95) for variant in Variant},
+        p95_us={variant: figures.response_us(variant, 0.95) for variant in figures.variants},
         errors={variant: account.failed for variant, account in accounts.items()},
         requests={variant: account.completed + account.failed for variant, account in accounts.items()},
         lateness_p99_us=figures.lateness_us(0.99),

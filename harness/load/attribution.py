@@ -10,10 +10,12 @@ from harness.record.histograms.window import NOBODY, VARIANTS
 _OWNER_OF: Final = {str(variant).encode(): number for number, variant in enumerate(VARIANTS)}
 
 
-def owner_named(values: Iterable[bytes]) -> int:
+def owner_named(values: Iterable[bytes], variants: int) -> int:
     """Return the place of the variant that all values of the header name, else that of nobody.
 
-    A router that answers itself sends no header; two different values, or an unknown one, tell nothing.
+    A router that answers itself sends no header; two different values, or one that is none of the first so
+    many variants, tell nothing.
     """
     names = {name.strip().lower() for value in values for name in value.split(b",")}
-    return _OWNER_OF.get(names.pop(), NOBODY) if len(names) == 1 else NOBODY
+    owner = _OWNER_OF.get(names.pop(), NOBODY) if len(names) == 1 else NOBODY
+    return owner if owner < variants else NOBODY

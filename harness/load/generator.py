@@ -60,7 +60,7 @@ class StageLoad:
         self.schedule = Schedule(
             plan.sent.arrival_rate_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s,
             stage.duration_s,
-            stage.weight,
+            tuple(plan.shares_of(stage).values()),
             (plan.seed, index),
             plan.sent.arrivals == "poisson",
             [float(getattr(user_class, "weight", 1)) for user_class in classes],
@@ -82,8 +82,8 @@ class StageLoad:
         """
         a_turn = self.schedule.rate_per_s * _TURN_S / share.workers
         users: dict[int | None, int] = {None: sys.maxsize}
-        for variant, weight in enumerate((1 - self.schedule.weight, self.schedule.weight)):
-            users[variant] = max(_MIN_TURNS, math.ceil(a_turn * weight))
+        for variant, share_of_it in enumerate(self.schedule.shares):
+            users[variant] = max(_MIN_TURNS, math.ceil(a_turn * share_of_it))
         return {lane: LanePlan(self._batches(lane, share), users[lane.variant]) for lane in self._lanes}
 
     def _batches(self, lane: LaneKey, share: WorkerShare) -> Iterator[Batch]:
@@ -95,10 +95,8 @@ class StageLoad:
             mine = part.share(share.worker, share.workers)
             chosen = mine.user_class == class_index
             if lane.variant is not None:
-                chosen &= mine.canary == lane.variant
-            yield Batch(
-                (mine.due_s[chosen] + self.at_s).tolist(), mine.canary[chosen].astype(int).tolist(), window
-            )
+                chosen &= mine.variant == lane.variant
+            yield Batch((mine.due_s[chosen] + self.at_s).tolist(), mine.variant[chosen].tolist(), window)
 
     def hub_lateness(self, at_s: float) -> list[float]:
         """Return the list for the hub's lateness at a moment: that of its window, whatever the users do."""

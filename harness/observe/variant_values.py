@@ -11,27 +11,30 @@ from harness.plan.traffic.values import is_expression
 
 
 class Owner(IntEnum):
-    """Whose a request is; the first three are the positions of `OWNERS` in a window."""
+    """Whose a request is; all but the last are the positions of `OWNERS` in a window."""
 
     BASELINE = 0
     CANARY = 1
-    UNATTRIBUTED = 2
+    CONTROL = 2
+    UNATTRIBUTED = 3
     """Some upstream's that the plan does not name."""
-    ROUTER = 3
+    ROUTER = 4
     """No upstream was asked: a cache hit, a redirect, an error of the router's own."""
 
 
 class VariantValues:
-    """The values of each variant; without any for the baseline, all that are not the canary's."""
+    """The values of each variant; without any for the baseline, all that are not of another."""
 
-    def __init__(self, baseline: Sequence[str], canary: Sequence[str]) -> None:
-        self._canary = _matcher(canary)
+    def __init__(self, baseline: Sequence[str], canary: Sequence[str], control: Sequence[str]) -> None:
+        self._canary, self._control = _matcher(canary), _matcher(control)
         self._baseline = _matcher(baseline) if baseline else lambda value: True
 
     def owner(self, value: str) -> Owner:
         """Return whose a value is."""
         if self._canary(value):
             return Owner.CANARY
+        if self._control(value):
+            return Owner.CONTROL
         return Owner.BASELINE if self._baseline(value) else Owner.UNATTRIBUTED
 
 

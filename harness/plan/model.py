@@ -1,5 +1,6 @@
 """The plan: what a run sends, which criteria must hold, and what happens when they don't."""
 
+from fractions import Fraction
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -11,12 +12,12 @@ from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
 from harness.plan.release import Release
 from harness.plan.router import Router
-from harness.plan.rules import source_violations, stage_violations, target_violations
+from harness.plan.rules import control_violations, source_violations, stage_violations, target_violations
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
 from harness.plan.traffic.traffic import Traffic
-from harness.plan.variant import Variant
+from harness.plan.variant import Variant, shares_of, variants_of
 from harness.plan.yaml.part import Part, located_errors
 from harness.plan.yaml.problem import Violation
 
@@ -143,9 +144,31 @@ class Plan(Part):
             )
         if self.targets is not None:
             violations += target_violations(self.targets, self.allow_hosts, self.router)
+        if self.has_control:
+            violations += control_violations(self.probes)
         if violations:
             raise located_errors(type(self).__name__, violations)
         return self
+
+    @property
+    def has_control(self) -> bool:
+        """Whether the canary is compared with fresh instances of the baseline's version."""
+        source = self.traffic or self.targets
+        return source is not None and source.has_control
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The versions that get requests."""
+        return variants_of(has_control=self.has_control)
+
+    @property
+    def reference(self) -> Variant:
+        """What the canary is compared with."""
+        return Variant.CONTROL if self.has_control else Variant.BASELINE
+
+    def shares_of(self, stage: Stage) -> dict[Variant, Fraction]:
+        """Return the share of each variant of a stage's requests."""
+        return shares_of(stage.weight, self.variants)
 
     @property
     def is_routed(self) -> bool:
@@ -161,7 +184,7 @@ class Plan(Part):
         return self.load
 
     def rate_of(self, stage: Stage) -> float | None:
-        """Request starts per second of a stage, both variants together; None where real traffic decides."""
+        """Request starts per second of a stage, all variants together; None where real traffic decides."""
         source = self.load or self.traffic
         general_per_s = source.arrival_rate_per_s if source else None
         return general_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s

@@ -26,6 +26,11 @@ class Envoy(Part):
     runtime_key: Identifier = Field(
         default="canary.weight", description="runtime key of the route's fraction", examples=["canary.weight"]
     )
+    control_key: Identifier = Field(
+        default="control.weight",
+        description="runtime key of the control's route, which comes after the canary's",
+        examples=["control.weight"],
+    )
     start: bool = Field(
         default=False,
         description="start this router for the run, in front of the embedded service",
@@ -47,6 +52,9 @@ class Haproxy(Part):
         default="baseline", description="server of the baseline", examples=["baseline"]
     )
     canary: Identifier = Field(default="canary", description="server of the canary", examples=["canary"])
+    control: Identifier = Field(
+        default="control", description="server of the control, if there is one", examples=["control"]
+    )
     start: bool = Field(
         default=False,
         description="start this router for the run, in front of the embedded service",
@@ -72,7 +80,7 @@ class Nginx(Part):
 
 
 class RouterCommand(Command):
-    """Any command; it finds the weight in HARNESS_WEIGHT and the stage in HARNESS_STAGE."""
+    """Any command; HARNESS_WEIGHT and HARNESS_CONTROL_WEIGHT tell it the weights, HARNESS_STAGE the stage."""
 
     kind: ClassVar[Literal["command"]] = "command"
 

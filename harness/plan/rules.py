@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from harness.plan.criteria.criterion import AnyCriterion
 from harness.plan.criteria.quantity import TIME, shown, text_of
 from harness.plan.router import Router, is_started
-from harness.plan.settings import JudgeSettings
+from harness.plan.settings import JudgeSettings, Probes
 from harness.plan.stage import Stage
 from harness.plan.targets import Targets, host_of
 from harness.plan.yaml.problem import KeyPath, Violation
@@ -69,6 +69,13 @@ def source_violations(*, load: bool, targets: bool, traffic: bool) -> Iterator[V
         yield Violation(("load",), "`load` is missing; write for example `load: {arrival_rate: 7000/s}`")
     if not targets:
         yield Violation(("targets",), "`targets` is missing; write for example `targets: embedded`")
+
+
+def control_violations(probes: Probes | None) -> Iterator[Violation]:
+    """Yield probes that do not know the control of a plan."""
+    if probes is not None and probes.variants and probes.control is None:
+        what = "the control is compared with the canary and its address is missing"
+        yield Violation(("probes", "control"), f"{what}; write for example `control: http://127.0.0.1:8082`")
 
 
 def target_violations(

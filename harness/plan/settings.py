@@ -42,7 +42,7 @@ class Load(Part):
     """How many requests are due, and how many may be under way."""
 
     arrival_rate_per_s: ArrivalRate = Field(
-        description="planned request starts per second, both variants together", examples=["7000/s"]
+        description="planned request starts per second, all variants together", examples=["7000/s"]
     )
     arrivals: Literal["constant", "poisson"] = Field(
         default="constant",
@@ -53,7 +53,7 @@ class Load(Part):
         default=512,
         ge=1,
         le=100_000,
-        description="arrivals under way at once to each variant, behind a router to both; one beyond waits",
+        description="arrivals under way at once to each variant, behind a router to all; one beyond waits",
         examples=["512"],
     )
     timeout_s: Duration = Field(
@@ -112,6 +112,11 @@ class Probes(Part):
         description="where the canary itself answers, for targets behind a router",
         examples=["http://127.0.0.1:8081"],
     )
+    control: BaseUrl | None = Field(
+        default=None,
+        description="where the control itself answers, for targets behind a router",
+        examples=["http://127.0.0.1:8082"],
+    )
     interval_s: Duration = Field(default=10.0, description="time between two probes", examples=["10s"])
     timeout_s: Duration = Field(
         default=5.0, description="a probe longer than this failed; not scaled", examples=["5s"]
@@ -138,7 +143,8 @@ class Probes(Part):
         """The variants' own addresses; none when the targets are asked."""
         if self.baseline is None or self.canary is None:
             return {}
-        return {"baseline": self.baseline, "canary": self.canary}
+        both = {"baseline": self.baseline, "canary": self.canary}
+        return both if self.control is None else {**both, "control": self.control}
 
 
 class JudgeSettings(Part):

@@ -49,6 +49,11 @@ class Direct(Part):
     kind: ClassVar[Literal["direct"]] = "direct"
     baseline: BaseUrl = Field(description="address of the baseline", examples=["http://127.0.0.1:8080"])
     canary: BaseUrl = Field(description="address of the canary", examples=["http://127.0.0.1:8081"])
+    control: BaseUrl | None = Field(
+        default=None,
+        description="address of fresh instances of the baseline's version, which the canary is compared with",
+        examples=["http://127.0.0.1:8082"],
+    )
 
     variant_header: ClassVar[str | None] = None
     """Both addresses tell which variant answers."""
@@ -56,7 +61,13 @@ class Direct(Part):
     @property
     def urls(self) -> dict[str, str]:
         """Where load is sent, by variant."""
-        return {"baseline": self.baseline, "canary": self.canary}
+        both = {"baseline": self.baseline, "canary": self.canary}
+        return both if self.control is None else {**both, "control": self.control}
+
+    @property
+    def has_control(self) -> bool:
+        """Whether there are fresh instances of the baseline's version."""
+        return self.control is not None
 
     def router_mismatch(self, *, started: bool) -> str | None:
         """Return why a router doesn't fit, `started` by the run or not; None if it does."""
@@ -69,13 +80,23 @@ class Ingress(Part):
     kind: ClassVar[Literal["ingress"]] = "ingress"
     ingress: BaseUrl = Field(description="address of the router", examples=["http://127.0.0.1:10000"])
     variant_header: HeaderName = Field(
-        description="response header whose value is `baseline` or `canary`", examples=["x-variant"]
+        description="response header whose value is `baseline`, `canary` or `control`", examples=["x-variant"]
+    )
+    control: bool = Field(
+        default=False,
+        description="whether the router knows fresh instances of the baseline's version, too",
+        examples=["true"],
     )
 
     @property
     def urls(self) -> dict[str, str]:
         """Where load is sent, under the key `ingress`."""
         return {"ingress": self.ingress}
+
+    @property
+    def has_control(self) -> bool:
+        """Whether the router knows fresh instances of the baseline's version."""
+        return self.control
 
     def router_mismatch(self, *, started: bool) -> str | None:
         """Return why a router doesn't fit, `started` by the run or not; None if it does."""
@@ -90,10 +111,20 @@ class Embedded(Part):
         default=Faults(), description="faults of the baseline", examples=["{latency: +5ms}"]
     )
     canary: Faults = Field(default=Faults(), description="faults of the canary", examples=["{latency: +25%}"])
+    control: Faults | None = Field(
+        default=None,
+        description="faults of a third process, a fresh one of the baseline's version",
+        examples=["{}"],
+    )
 
     variant_header: ClassVar[str | None] = None
     urls: ClassVar[dict[str, str]] = {}
     """None is known before the run has started the service."""
+
+    @property
+    def has_control(self) -> bool:
+        """Whether there is a fresh process of the baseline's version."""
+        return self.control is not None
 
     def router_mismatch(self, *, started: bool) -> str | None:
         """Return why a router doesn't fit, `started` by the run or not; None if it does."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.plan.variant import Variant
+
 
 @dataclass(frozen=True)
 class Colour:
@@ -22,6 +24,7 @@ COLOURS: Mapping[str, Colour] = {
     "shade": Colour("#f3f4f2", "#20242a"),
     "baseline": Colour("#1466a8", "#6db3f2"),
     "canary": Colour("#b04a04", "#f39c4c"),
+    "control": Colour("#3d6b1f", "#9bcf72"),
     "generator": Colour("#5d6670", "#9ba5b0"),
     "run1": Colour("#0b5c8f", "#7cc0f7"),
     "run2": Colour("#9a4f00", "#f0a457"),
@@ -36,6 +39,9 @@ COLOURS: Mapping[str, Colour] = {
     "fail": Colour("#b0121f", "#ff7f76"),
     "notrun": Colour("#5f6872", "#99a3ae"),
 }
+
+VARIANT_ORDER = (Variant.CANARY, Variant.CONTROL, Variant.BASELINE)
+"""The canary comes first, then what it is compared with."""
 
 RUN_COLOURS = ("run1", "run2", "run3", "run4", "run5", "run6")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.plan.model import Command
+from harness.plan.variant import Shares, Variant
 from harness.process.child import command_of
 
 _KEPT_BYTES = 4000
@@ -35,13 +36,19 @@ class CommandResult:
     output: str
 
 
-def release_environment(stage: str, weight: Fraction) -> dict[str, str]:
-    """Return the variables a command gets: the stage, and the weight as a share and in percent."""
+def release_environment(stage: str, shares: Shares) -> dict[str, str]:
+    """Return the variables a command gets: the stage, and the weights as shares and in percent."""
     return {
         "HARNESS_STAGE": stage,
-        "HARNESS_WEIGHT": f"{float(weight):.12g}",
-        "HARNESS_WEIGHT_PERCENT": f"{100 * float(weight):.12g}",
+        **_variables("HARNESS_WEIGHT", shares[Variant.CANARY]),
+        **(
+            _variables("HARNESS_CONTROL_WEIGHT", shares[Variant.CONTROL]) if Variant.CONTROL in shares else {}
+        ),
     }
+
+
+def _variables(name: str, share: Fraction) -> dict[str, str]:
+    return {name: f"{float(share):.12g}", f"{name}_PERCENT": f"{100 * float(share):.12g}"}
 
 
 def run_command(

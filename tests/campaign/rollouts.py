@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from harness.app.judging import write_verdict
+from harness.plan.variant import Shares, Variant
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.routers.router import RouterError
 from tests.campaign.fault import Fault, Seen, Truth
@@ -32,16 +33,16 @@ class _UnreliableRouter(Router):
         self._calls = 0
         self._how = chance.choice(["refuses", "lies", "raises"])
 
-    def set_weight(self, stage: object, weight: object) -> None:
+    def set_shares(self, stage: object, shares: object) -> None:
         self._calls += 1
         if self._calls - 1 in self._bad:
             if self._how == "lies":
                 return
             raise RouterError("503") if self._how == "refuses" else OSError("the network is unreachable")
-        super().set_weight(stage, weight)
+        super().set_shares(stage, shares)
 
-    def verify(self) -> Fraction:
-        return self.weights[-1] if self.weights else Fraction(0)
+    def verify(self) -> Shares:
+        return super().verify() if self.weights else {Variant.CANARY: Fraction(0)}
 
 
 def draw(chance: random.Random) -> Fault:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.plan.model import Plan
-from harness.plan.variant import Variant
+from harness.plan.variant import Shares, Variant
 from harness.record.events.run import RunFinished
 from harness.record.events.stage import ArrivalCounts, RequestErrors, StageFinished
 from harness.record.evidence import Evidence, Interval, StageEvidence
@@ -83,17 +83,15 @@ def simulate(
     conditions: Conditions = Conditions(),
     **services: Service,
 ) -> StageEvidence:
-    """Run one stage; `baseline` and `canary` are steady unless given."""
+    """Run one stage; `baseline`, `canary` and a plan's `control` are steady unless given."""
     stage = plan.stages[index]
     rng = np.random.default_rng([seed, index])
     number = int(plan.rate_of(stage) * stage.duration_s)
     due_s = np.arange(number) / plan.rate_of(stage)
-    canary = _stratified(rng, number, stage.weight.numerator, stage.weight.denominator)
+    drawn = _stratified(rng, number, plan.shares_of(stage))
     answers = {
-        variant: _answers(
-            rng, due_s[canary == (variant is Variant.CANARY)], services.get(variant, lognormal())
-        )
-        for variant in Variant
+        variant: _answers(rng, due_s[drawn == place], services.get(variant, lognormal()))
+        for place, variant in enumerate(plan.variants)
     }
     accounts = {str(variant): _account(answer.ok) for variant, answer in answers.items()}
     finished = finished_of(STARTED_S + stage.duration_s + 0.1, stage.name, stage.duration_s, accounts)
@@ -176,9 +174,11 @@ def _answers(rng: np.random.Generator, due_s: Floats, service: Service) -> _Answ
     return _Answered(due_s, *service(rng, due_s))
 
 
-def _stratified(rng: np.random.Generator, number: int, share: int, block: int) -> NDArray[np.bool_]:
-    blocks = -(-number // block)
-    return rng.permuted(np.tile(np.arange(block) < share, (blocks, 1)), axis=1).ravel()[:number]
+def _stratified(rng: np.random.Generator, number: int, shares: Shares) -> NDArray[np.int8]:
+    block = shares[Variant.CANARY].denominator
+    counts = [int(share * block) for share in shares.values()]
+    pattern = np.repeat(np.arange(len(counts), dtype=np.int8)[::-1], counts[::-1])
+    return rng.permuted(np.tile(pattern, (-(-number // block), 1)), axis=1).ravel()[:number]
 
 
 def _account(ok: NDArray[np.bool_]) -> dict[str, int]:

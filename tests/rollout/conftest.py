@@ -1,13 +1,24 @@
 import shutil
 import sys
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 
 import httpx
 import pytest
 
 from harness.app.embedded_service import EmbeddedService
+from harness.plan.faults import Faults
 from harness.plan.model import Embedded
+from harness.plan.variant import shares_of
+from harness.plan.variant import variants_of as plan_variants
+
+TWO, THREE = plan_variants(has_control=False), plan_variants(has_control=True)
+
+
+def split(weight, variants=TWO):
+    """Return the shares at a weight of the canary."""
+    return shares_of(Fraction(weight), variants)
 
 
 def needs(program):
@@ -25,5 +36,12 @@ def variants_of(url, requests=400):
 @pytest.fixture(scope="session")
 def service():
     running = EmbeddedService.start(Embedded(), seed=1)
-    yield {"baseline": running.baseline, "canary": running.canary}
+    yield running.urls
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def service_of_three():
+    running = EmbeddedService.start(Embedded(control=Faults()), seed=1)
+    yield running.urls
     running.stop()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
+from harness.plan.variant import Variant
 from harness.record.events.release import StateChanged
 from harness.record.histograms.window import Account, LiveWindow, new_accounts
 from harness.record.run_directory import RunDirectory
@@ -147,11 +148,11 @@ class Router:
     def __init__(self):
         self.weights = []
 
-    def set_weight(self, stage, weight):
-        self.weights.append(weight)
+    def set_shares(self, stage, shares):
+        self.weights.append(shares[Variant.CANARY])
 
     def verify(self):
-        return self.weights[-1]
+        return {Variant.CANARY: self.weights[-1]}
 
 
 class Rollout:

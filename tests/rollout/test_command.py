@@ -9,6 +9,7 @@ import pytest
 
 from harness.plan.model import Command
 from harness.rollout.command import release_environment, run_command
+from tests.rollout.conftest import split
 
 
 def python(code, timeout_s=30.0):
@@ -17,7 +18,7 @@ def python(code, timeout_s=30.0):
 
 def test_a_command_gets_the_stage_and_the_weight():
     code = "import os; print(*(os.environ[f'HARNESS_{n}'] for n in ('STAGE', 'WEIGHT', 'WEIGHT_PERCENT')))"
-    ran = run_command(python(code), release_environment("canary-5", Fraction(1, 20)))
+    ran = run_command(python(code), release_environment("canary-5", split(Fraction(1, 20))))
     assert (ran.problem, ran.output) == (None, "canary-5 0.05 5")
 
 

@@ -1,6 +1,5 @@
 import os
 import subprocess
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from harness.plan.router import Envoy
 from harness.rollout.routers.envoy import EnvoyRouter
 from harness.rollout.routers.started import StartedRouter
-from tests.rollout.conftest import needs, variants_of
+from tests.rollout.conftest import TWO, needs, split, variants_of
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "run_week2_deployment.sh"
 
@@ -83,7 +82,7 @@ def test_the_script_moves_the_traffic_of_a_real_envoy(tmp_path, service):
         }
         assert run_script(tmp_path, "full", **environment).returncode == 0
         assert variants_of(router.url) == {"canary": 400}
-        assert EnvoyRouter(settings).verify() == Fraction(1)
+        assert EnvoyRouter(settings, TWO).verify() == split(1)
         assert run_script(tmp_path, "rollback", **environment).returncode == 0
         assert variants_of(router.url) == {"baseline": 400}
     finally:

@@ -16,6 +16,7 @@ from harness.app.target_check import TargetCheckError, check_targets
 from harness.app.verbs.checklist import ChecklistItem
 from harness.plan.model import Command, Plan, Probes, Stage
 from harness.plan.router import is_started
+from harness.plan.variant import Shares, Variant
 from harness.record.probes import (
     AlertsProbe,
     GeneratorProbe,
@@ -107,14 +108,14 @@ def _router(plan: Plan) -> Iterator[ChecklistItem]:
     if plan.router is None or is_started(plan.router):
         return
     try:
-        weight = router_of(plan.router).verify()
+        shares = router_of(plan.router, plan.variants).verify()
     except RouterError as error:
         yield ChecklistItem("router answers", False, str(error))
         return
-    if weight is None:
+    if shares is None:
         yield ChecklistItem("router answers", None, "not checked: it does not report its weight")
     else:
-        yield ChecklistItem("router answers", True, f"canary has {float(weight):.0%}")
+        yield ChecklistItem("router answers", True, f"canary has {float(shares.get(Variant.CANARY, 0)):.0%}")
 
 
 def _deploy_commands(plan: Plan) -> Iterator[ChecklistItem]:
@@ -129,11 +130,14 @@ def _rollback_command(plan: Plan) -> ChecklistItem:
         needed = any(stage.deploy is not None for stage in plan.stages)
         return ChecklistItem(what, not needed, "none in the plan" if needed else "no command needed")
     there = _exists(what, plan.deploy.rollback)
-    return _dry_run(what, plan.deploy.rollback, plan.stages[0]) if there.met else there
+    if not there.met:
+        return there
+    stage = plan.stages[0]
+    return _dry_run(what, plan.deploy.rollback, stage, plan.shares_of(stage))
 
 
-def _dry_run(what: str, command: Command, stage: Stage) -> ChecklistItem:
-    environment = {**release_environment(stage.name, stage.weight), "HARNESS_DRY_RUN": "1"}
+def _dry_run(what: str, command: Command, stage: Stage, shares: Shares) -> ChecklistItem:
+    environment = {**release_environment(stage.name, shares), "HARNESS_DRY_RUN": "1"}
     ran = run_command(command, environment)
     return ChecklistItem(what, ran.problem is None, ran.problem or f"dry run took {ran.took_s:.1f} s")
 

@@ -71,7 +71,8 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
     plan, targets = run.plan, _asked(run, os.environ)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.
-    router = router_of(plan.router) if plan.router is not None and not is_started(plan.router) else None
+    is_ours = plan.router is not None and not is_started(plan.router)
+    router = router_of(plan.router, plan.variants) if plan.router is not None and is_ours else None
     release = Release(
         run,
         EventLog.resume(run, epoch_clock),

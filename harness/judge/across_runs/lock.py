@@ -29,7 +29,6 @@ from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.words import PER_SECOND, PERCENT, counted, duration
 from harness.plan.criteria.compare import Op
 from harness.plan.criteria.measure import measure_named
-from harness.plan.variant import Variant
 from harness.record.evidence import Evidence
 
 SCHEMA = 1
@@ -124,11 +123,11 @@ def _locked(view: StageView) -> LockedStage:
 
 
 def _mix(view: StageView) -> dict[str, float]:
-    return shares(requests_by_endpoint(view, Variant.BASELINE))
+    return shares(requests_by_endpoint(view, view.design.reference))
 
 
 def _per_s(view: StageView) -> float:
-    return float(1 - view.stage.weight) * view.planned_per_s
+    return view.design.share_of_reference * view.planned_per_s
 
 
 def _failures(view: StageView) -> Failures:

@@ -43,17 +43,19 @@ def _excused_by_mix(context: CriterionContext, decision: Decision, moved: Apart)
     if _is_worse(context):
         return decision.turned(Outcome.FAIL, f"{moved.spoken} At the same mix the canary is worse, too.")
     because = (
-        "At the same mix the canary cannot be told apart from the baseline, so the mix may be the cause."
+        f"At the same mix the canary cannot be told apart from the {context.bound.reference}, "
+        "so the mix may be the cause."
     )
     return decision.turned(Outcome.INVALID, f"{moved.spoken} {because}")
 
 
 def _excused_if_alike(context: CriterionContext, decision: Decision, breaking: float) -> Decision:
     figure = f" ({decision.requirement.spoken(breaking)})" if math.isfinite(breaking) else ""
-    too = f"The baseline breaks the limit as well{figure}"
+    too = f"The {context.bound.reference} breaks the limit as well{figure}"
     if _is_worse(context):
         return decision.turned(Outcome.FAIL, f"{too}, but the canary is worse.")
-    shared = shared_failure(context.view.events(RequestErrors)) if context.bound.is_of_errors else None
+    errors = context.view.events(RequestErrors) if context.bound.is_of_errors else ()
+    shared = shared_failure(errors, context.bound.reference)
     why = f": {shared}" if shared else ", and the canary cannot be told apart from it."
     return decision.turned(Outcome.INCONCLUSIVE, f"{too}{why}")
 

@@ -51,7 +51,8 @@ def judge_endpoints(view: StageView) -> Iterator[Finding]:
 
 def _far_worse(view: StageView, name: str, risk: float) -> Iterator[tuple[BoundCriterion, Decision]]:
     slower = replace(no_gross_regression(view.design), endpoint=name)
-    for bound, judge in ((slower, _slower), (BoundCriterion(MORE_ERRORS, name), _failing)):
+    failing = BoundCriterion(MORE_ERRORS, name, view.design.reference)
+    for bound, judge in ((slower, _slower), (failing, _failing)):
         decision = judge(CriterionContext(view, bound), risk)
         if decision is not None and decision.outcome is not Outcome.INCONCLUSIVE:
             yield bound, decision

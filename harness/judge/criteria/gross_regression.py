@@ -23,7 +23,7 @@ def gross_regression(view: StageView) -> Iterator[Finding]:
     reason = (
         f"From {duration(stretch.from_s)} to {duration(stretch.until_s)} into the stage "
         f"{PERCENT.spoken(share)} of the canary's requests failed or took longer than {factor:g} times the "
-        f"baseline's p95; at most {PERCENT.spoken(limit)} may."
+        f"{view.design.reference}'s p95; at most {PERCENT.spoken(limit)} may."
     )
     outcome = Outcome.INVALID if view.late else Outcome.FAIL
     result = Result.fact(outcome, reason, 100 * share, 100 * limit, "%", stretch.requests, "lower")

@@ -31,7 +31,7 @@ MEMORY = measure_named("memory")
 def no_leak(view: StageView) -> Result:
     """Judge whether the canary's memory grew."""
     canary = view.probes.samples(MEMORY, Variant.CANARY)
-    baseline = view.probes.samples(MEMORY, Variant.BASELINE).values if view.has_both else np.zeros(0)
+    baseline = view.probes.samples(MEMORY, view.design.reference).values if view.has_both else np.zeros(0)
     pairs = min(len(canary.values), len(baseline))
     beside = pairs > 0 and bool((baseline[:pairs] > 0).all())
     values = canary.values[:pairs] / baseline[:pairs] if beside else canary.values
@@ -52,7 +52,8 @@ def no_slowing(view: StageView) -> Result:
         return decision.turned(Outcome.INCONCLUSIVE, because).result
     last, tolerance = _last_change(blocks), view.plan.judge.tolerance
     if last <= tolerance:
-        because = f"In the last third of the stage it was {PERCENT.spoken(last, '+')} against the baseline."
+        change, reference = PERCENT.spoken(last, "+"), view.design.reference
+        because = f"In the last third of the stage it was {change} against the {reference}."
         return decision.turned(Outcome.INCONCLUSIVE, because).result
     return decision.result
 
@@ -79,7 +80,7 @@ def _growth(view: StageView, what: str, values: Floats, missing: str | None, *, 
     """Fail when even the lower bound of the growth exceeds the tolerance."""
     risk = view.budget.growth
     estimate = growth_estimate(values, Risks(lower=risk, upper=risk))
-    against = " against the baseline's" if beside else ""
+    against = f" against the {view.design.reference}'s" if beside else ""
     subject = f"Growth of the canary's {what}{against} over the stage"
     tolerance = view.plan.judge.tolerance
     decision = decide(Requirement(subject, Op.LE, tolerance, PERCENT, growth=True), estimate)

@@ -49,11 +49,11 @@ def _joined(parts: Sequence[Result]) -> Result:
     return replace(deciding[0], reason=" ".join(dict.fromkeys(part.reason for part in deciding)))
 
 
-_AGAINST_BASELINE = {
-    Outcome.PASS: "Within the allowed change against the baseline",
-    Outcome.INCONCLUSIVE: "Not decided against the baseline",
-    Outcome.INVALID: "Not comparable with the baseline",
-    Outcome.FAIL: "Worse than allowed against the baseline",
+_AGAINST = {
+    Outcome.PASS: "Within the allowed change against",
+    Outcome.INCONCLUSIVE: "Not decided against",
+    Outcome.INVALID: "Not comparable with",
+    Outcome.FAIL: "Worse than allowed against",
 }
 
 
@@ -69,7 +69,8 @@ def _no_degradation(view: StageView) -> Iterator[Result]:
         return
     changes = ", ".join(map(_change, deciding))
     # The parts share their evidence, so the explanation of the first covers them all.
-    reason = f"{_AGAINST_BASELINE[outcome]}: {changes}. {deciding[0].explanation}".strip()
+    compared = f"{_AGAINST[outcome]} the {view.design.reference}"
+    reason = f"{compared}: {changes}. {deciding[0].explanation}".strip()
     yield replace(deciding[0].result, reason=reason)
 
 

@@ -50,7 +50,7 @@ def judge_requests(view: StageView, criterion: Criterion, endpoint: str | None =
 
     It fails when the whole stage shows it broken, or when a sequential test did while the stage ran.
     """
-    bound = BoundCriterion(criterion, endpoint)
+    bound = BoundCriterion(criterion, endpoint, view.design.reference)
     context = CriterionContext(view, bound)
     decision = _at_the_end(context)
     if context.broken is None and decision.outcome is not Outcome.FAIL:
@@ -73,20 +73,21 @@ def _at_the_look(at_the_end: Decision, broken: Broken) -> Decision:
         at_the_end,
         estimate=broken.estimate,
         outcome=Outcome.FAIL,
-        remarks=(f"{into}{over}.", *_baseline_too(required, broken.baseline)),
+        remarks=(f"{into}{over}.", *_baseline_too(required, broken)),
         baseline=broken.baseline,
         decided_at_s=broken.at_s,
     )
 
 
-def _baseline_too(required: Requirement, baseline: float | None) -> Iterator[str]:
+def _baseline_too(required: Requirement, broken: Broken) -> Iterator[str]:
+    baseline = broken.baseline
     if (
         baseline is not None
         and not required.relative
         and required.op.opposite.holds(baseline, required.limit)
     ):
         figure = required.spoken(baseline)
-        yield f"The baseline broke the limit as well ({figure}), but the canary is worse."
+        yield f"The {broken.bound.reference} broke the limit as well ({figure}), but the canary is worse."
 
 
 def _changed_for_good(context: CriterionContext, whole: Decision) -> Iterator[Decision]:
@@ -141,7 +142,7 @@ def _judge_error_rate(context: CriterionContext) -> Decision:
 
 def _judge_throughput(context: CriterionContext) -> Decision:
     blocks = context.blocks
-    completed = blocks.canary.completed + blocks.baseline.completed
+    completed = blocks.of_all.completed
     estimate = throughput_estimate(completed, blocks.lengths_s, context.risks)
     if out_of_reach(context.view.design, context.bound.limit):
         # The plan offers less than the limit, which is not the service's failure.
@@ -275,7 +276,7 @@ def _no_comparison(context: CriterionContext) -> str | None:
         return "The canary got no requests in the measured time."
     baseline = context.blocks.baseline
     if not (baseline.completed if context.bound.measure.is_latency else baseline.requests).sum():
-        return "The baseline had no successful response in the measured time."
+        return f"The {context.bound.reference} had no successful response in the measured time."
     return None
 
 

@@ -22,8 +22,9 @@ MIN_SAMPLES = 6
 
 def judge_system(view: StageView, criterion: Criterion) -> Decision:
     """Judge a criterion about the system: CPU and queries by their mean, memory by its highest value."""
-    canary, baseline = (_samples(view, variant, criterion) for variant in (Variant.CANARY, Variant.BASELINE))
-    required = BoundCriterion(criterion).requirement
+    reference = view.design.reference
+    canary, baseline = (_samples(view, variant, criterion) for variant in (Variant.CANARY, reference))
+    required = BoundCriterion(criterion, reference=reference).requirement
     if isinstance(criterion.limit, Absolute):
         pick = _highest if criterion.measure.kind is MeasureKind.MEMORY else _mean
         observed = _exactly(pick(canary.values), len(canary.values))
@@ -36,7 +37,7 @@ def judge_system(view: StageView, criterion: Criterion) -> Decision:
 
 
 def _samples(view: StageView, variant: Variant, criterion: Criterion) -> Samples:
-    if variant is Variant.BASELINE and not (view.has_both and criterion.measure.has_baseline):
+    if variant is not Variant.CANARY and not (view.has_both and criterion.measure.has_baseline):
         return Samples.none("There is no baseline beside the canary to compare with.")
     return view.probes.samples(criterion.measure, variant, criterion.for_s)
 

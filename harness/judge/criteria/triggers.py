@@ -156,7 +156,7 @@ def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
         return Seen(() if value is None else (value,), of_baseline)
     canary, baseline = (
         values_of(view.probes.between(view.probes.readings(measure, variant), moment.start_s, moment.end_s))
-        for variant in (Variant.CANARY, Variant.BASELINE)
+        for variant in (Variant.CANARY, view.design.reference)
     )
     # A query is of the whole service: what it says is no value of the baseline's own.
     has_baseline = bool(baseline) and measure.kind is not MeasureKind.QUERY
@@ -166,7 +166,7 @@ def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
 def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool:
     """Whether a trigger's condition held in an interval; without a value it did not."""
     if isinstance(trigger, NamedCriterion):
-        shared = view.has_both and _is_down(view, moment, Variant.BASELINE)
+        shared = view.has_both and _is_down(view, moment, view.design.reference)
         return _is_down(view, moment, Variant.CANARY) and not shared
     if moment.is_late and trigger.measure.kind is MeasureKind.THROUGHPUT:
         return False
@@ -193,8 +193,7 @@ def _held(before: int, holds: bool, follows: bool) -> int:
 
 def _is_down(view: StageView, moment: Moment, variant: Variant) -> bool:
     """Whether a variant gave no good answer, or every health check of it failed."""
-    weight = float(view.stage.weight)
-    share = weight if variant is Variant.CANARY else 1 - weight
+    share = float(view.plan.shares_of(view.stage)[variant])
     expected = share * view.planned_per_s * view.stage.interval_s
     # Users may be asleep: real traffic that stops says nothing about the service.
     answered = moment.answered[variant] or moment.unattributed

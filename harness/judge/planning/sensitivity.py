@@ -162,9 +162,10 @@ def planned_blocks(design: StageDesign) -> BlockDesign:
 
 def _blocks(design: StageDesign, count: int) -> BlockDesign:
     """Return so many blocks of the stage, each merged until it is thick enough."""
-    block_s, weight = design.clock.block_s * blocks_merged(design), float(design.stage.weight)
+    block_s = design.clock.block_s * blocks_merged(design)
     requests = design.planned_per_s * block_s
-    return BlockDesign(count, block_s, weight * requests, (1 - weight) * requests)
+    canary, reference = float(design.stage.weight) * requests, design.share_of_reference * requests
+    return BlockDesign(count, block_s, canary, reference)
 
 
 def _changes(design: StageDesign, noise: RatioNoise) -> dict[str, QuantileChange]:

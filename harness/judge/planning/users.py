@@ -19,7 +19,7 @@ TO_SPARE = 1.25
 def users_needed(design: StageDesign, mean_s: float) -> int:
     """Return the `max_in_flight` that a mean response time needs, with some to spare.
 
-    Each variant has so many users of its own; behind a router they are for both.
+    Each variant has so many users of its own; behind a router they are for all.
     """
     return math.ceil(TO_SPARE * _busy(design, mean_s))
 
@@ -38,8 +38,8 @@ def too_few_users(design: StageDesign, criterion: AnyCriterion, noise: RatioNois
 
 
 def _busy(design: StageDesign, mean_s: float) -> float:
-    weight = float(design.stage.weight)
-    busiest = 1.0 if design.plan.is_routed else max(weight, 1 - weight)
+    shares = design.plan.shares_of(design.stage)
+    busiest = 1.0 if design.plan.is_routed else float(max(shares.values()))
     return busiest * design.planned_per_s * mean_s
 
 

@@ -19,13 +19,12 @@ from harness.judge.windows.design import StageDesign
 from harness.judge.windows.edges import in_favour_of_the_canary
 from harness.judge.windows.lateness import Lateness
 from harness.judge.windows.moment import Moment, moment_of
-from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
+from harness.record.histograms.window import ALWAYS_NAMED, VARIANTS
 from harness.record.probes import GeneratorProbe, Probe
 
-_VARIANTS = tuple(Variant)
 WRITTEN_WITHIN_S = 1e-3
 """A window and the generator's own figures of it carry the same time, but for rounding."""
 
@@ -56,7 +55,8 @@ class StageAggregate:
         self.latest: deque[Block] = deque(maxlen=design.blocks_in(design.longest_for_s))
         """The last blocks, as many as criteria on the last part of the stage need."""
         self.watch = StageWatch(design, self.lateness, lambda: StageBlocks(design.clock, self.blocks.all))
-        self._whole, self._short = Cutter(design.clock), Cutter(design.clock.fast)
+        self._whole = Cutter(design.clock, design.reference)
+        self._short = Cutter(design.clock.fast, design.reference)
 
     @property
     def has_reached_the_end(self) -> bool:
@@ -71,11 +71,12 @@ class StageAggregate:
         self.lateness.take_cpus(cpus)
         if self.design.source is EvidenceSource.METRICS:
             interval = in_favour_of_the_canary(interval)
-        variants = by_variant(interval, None, self.design.kinds)
+        kinds, named = self.design.kinds, self.design.plan.variants
+        variants = by_variant(interval, None, kinds, named)
         self.moments.append(moment_of(self.design, interval, variants))
         if short := self._short.take(interval, variants):
             self.watch.take_short(short)
-        if block := self._whole.take(interval, variants, by_endpoint(interval, self.design.kinds)):
+        if block := self._whole.take(interval, variants, by_endpoint(interval, kinds, named)):
             self.blocks.add(block)
             self.latest.append(block)
             self.watch.take_whole(block)
@@ -101,8 +102,8 @@ class StageAggregate:
 def _belonging(interval: Interval) -> Iterator[Tag]:
     """Yield the series that are always written together with those of an interval."""
     yield from (LATENESS_SENT, LATENESS_HUB)
-    for endpoint in {tag.endpoint for tag in interval.histograms if tag.variant in _VARIANTS}:
-        for variant in _VARIANTS:
+    for endpoint in {tag.endpoint for tag in interval.histograms if tag.variant in VARIANTS}:
+        for variant in ALWAYS_NAMED:
             yield from (Tag(variant, kind, endpoint) for kind in ALWAYS_WRITTEN)
 
 

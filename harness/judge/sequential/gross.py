@@ -156,7 +156,8 @@ class GrossRegressionTest:
 def no_gross_regression(design: StageDesign) -> BoundCriterion:
     """Return the comparison that the alarm is about, of a longer time."""
     text, limit = "no gross regression", Ratio(gross_of(design))
-    return BoundCriterion(Criterion(text, measure_named("p95"), Op.LE, limit))
+    criterion = Criterion(text, measure_named("p95"), Op.LE, limit)
+    return BoundCriterion(criterion, reference=design.reference)
 
 
 def gross_of(design: StageDesign) -> float:

@@ -79,7 +79,7 @@ class Looks:
         self, design: StageDesign, kind: Kind, bounds: Sequence[BoundCriterion], alpha: float
     ) -> None:
         self._design, self._kind, self._bounds, self._alpha = design, kind, bounds, alpha
-        variants = tuple(Variant) if design.has_both else (Variant.CANARY,)
+        variants = (Variant.CANARY, design.reference) if design.has_both else (Variant.CANARY,)
         self._growing = {variant: GrowingLatencies() for variant in variants}
         self._gatherer, self._doubling, self._held = Gatherer(canary_requests), Doubling(), list[Block]()
         clock = design.as_planned.clock
@@ -114,7 +114,7 @@ class Looks:
         for bound in self._bounds:
             enough = time.blocks >= MIN_BLOCKS or bound.is_of_errors
             if enough and (estimate := self._broken(bound, known, time)):
-                yield Broken(bound, at_s, estimate, _baseline_value(bound, known))
+                yield Broken(bound, at_s, estimate, _value(bound, known.get(self._design.reference)))
 
     def _time(self, at_s: float) -> _Time:
         piece_s = self._design.clock.block_s * self._doubling.blocks_each
@@ -123,7 +123,7 @@ class Looks:
     def _broken(
         self, bound: BoundCriterion, known: Mapping[Variant, Latencies], time: _Time
     ) -> Estimate | None:
-        canary, baseline = known[Variant.CANARY], known.get(Variant.BASELINE)
+        canary, baseline = known[Variant.CANARY], known.get(self._design.reference)
         if bound.criterion.is_relative:
             change = bound.change([Pair(canary, baseline)]) if baseline else None
             return self._surely(change, time) if change else None
@@ -184,9 +184,8 @@ def _beyond(bound: BoundCriterion, compared: Comparison) -> Estimate:
     return replace(estimate, lower=max(estimate.lower, math.nextafter(bound.limit, math.inf)))
 
 
-def _baseline_value(bound: BoundCriterion, known: Mapping[Variant, Latencies]) -> float | None:
-    """Return the baseline's own value at that moment, in base units."""
-    baseline = known.get(Variant.BASELINE)
+def _value(bound: BoundCriterion, baseline: Latencies | None) -> float | None:
+    """Return a variant's own value at that moment, in base units."""
     if baseline is None:
         return None
     match bound.measure.kind:

@@ -111,7 +111,7 @@ def watched(design: StageDesign) -> int:
 
 
 def _nothing_works_in(block: Block) -> bool:
-    shares = [value_of(held, ERROR_RATE) for held in block.variants.values()]
+    shares = [value_of(held, ERROR_RATE) for held in (block.canary, block.baseline)]
     return all(share is not None and share > NEARLY_ALL for share in shares)
 
 
@@ -139,13 +139,15 @@ def _bound_criteria(design: StageDesign) -> Iterator[tuple[Subject, BoundCriteri
     for criterion in design.stage.criteria:
         subject = Subject.of_criterion(criterion.text)
         if isinstance(criterion, Criterion):
-            yield subject, BoundCriterion(criterion)
+            yield subject, BoundCriterion(criterion, reference=design.reference)
         elif criterion.name is Named.NO_PERFORMANCE_DEGRADATION:
-            yield from ((subject, BoundCriterion(part)) for part in parts_of_no_degradation(design.plan))
+            parts = parts_of_no_degradation(design.plan)
+            yield from ((subject, BoundCriterion(part, reference=design.reference)) for part in parts)
     for endpoint, criteria in design.stage.endpoints.items():
-        bounds = [BoundCriterion(each, endpoint) for each in criteria if isinstance(each, Criterion)]
+        asked = (each for each in criteria if isinstance(each, Criterion))
+        bounds = (BoundCriterion(each, endpoint, design.reference) for each in asked)
         yield from ((bound.subject, bound) for bound in bounds)
     for measure, levels in design.plan.levels.items():
         if levels.critical is not None:
             subject = Subject.of_level(measure, "critical", levels.critical.text)
-            yield subject, BoundCriterion(not_reached(levels.critical))
+            yield subject, BoundCriterion(not_reached(levels.critical), reference=design.reference)

@@ -103,32 +103,41 @@ def request_counts(view: StageView) -> Counter[tuple[str, str]]:
 
 
 def requests_by_owner(view: StageView) -> dict[str, int]:
-    """Count the requests of the whole stage, successful and failed, by variant, and those of neither."""
+    """Count the requests of the whole stage, successful and failed, by variant, and those of none."""
     counts = request_counts(view)
     return {owner: counts[owner, Kind.RESPONSE] + counts[owner, Kind.FAILED] for owner in OWNERS}
 
 
 def requests_by_variant(view: StageView) -> dict[str, int]:
-    """Count the requests of each variant, and those of neither if there are any."""
-    return {owner: n for owner, n in requests_by_owner(view).items() if n or owner != UNATTRIBUTED}
+    """Count the requests of each variant, and those of none if there are any."""
+    return {owner: n for owner, n in requests_by_owner(view).items() if n or owner in view.plan.variants}
 
 
 def split_as_planned(view: StageView) -> Finding:
-    """Judge the canary's share against the weight: it must be right whoever got what is unattributed."""
+    """Judge the shares of the canary and the control: right, whoever got what is unattributed."""
     due = _due(view)
-    total, canary, unknown = due.total(), due[Variant.CANARY], due[UNATTRIBUTED]
-    if total == 0:
-        return Result.plain(Outcome.INVALID, "No arrival was sent to either variant.").of(SPLIT)
-    weight = view.stage.weight
-    off = max(abs(canary - weight * total), abs(canary + unknown - weight * total))
-    share, planned, allowed = 100 * canary / total, 100 * float(weight), _allowed(view, total)
-    most = f" to {100 * (canary + unknown) / total:.4g}%" if unknown else ""
+    if due.total() == 0:
+        return Result.plain(Outcome.INVALID, "No arrival was sent to any variant.").of(SPLIT)
+    results = [
+        _share_as_planned(view, due, variant)
+        for variant in view.plan.variants
+        if variant is not Variant.BASELINE
+    ]
+    return max(results, key=lambda result: result.outcome.rank).of(SPLIT)
+
+
+def _share_as_planned(view: StageView, due: Counter[str], variant: Variant) -> Result:
+    total, got, unknown = due.total(), due[variant], due[UNATTRIBUTED]
+    part = view.plan.shares_of(view.stage)[variant]
+    off = max(abs(got - part * total), abs(got + unknown - part * total))
+    share, planned, allowed = 100 * got / total, 100 * float(part), _allowed(view, part, total)
+    most = f" to {100 * (got + unknown) / total:.4g}%" if unknown else ""
     reason = (
-        f"The canary got {share:.4g}%{most} of the arrivals, planned {planned:.4g}% "
+        f"The {variant} got {share:.4g}%{most} of the arrivals, planned {planned:.4g}% "
         f"({float(off):,.0f} off, at most {allowed:,.0f})."
     )
     outcome = Outcome.PASS if off <= allowed else Outcome.INVALID
-    return Result.fact(outcome, reason, share, planned, "%", total).of(SPLIT)
+    return Result.fact(outcome, reason, share, planned, "%", total)
 
 
 def _due(view: StageView) -> Counter[str]:
@@ -139,10 +148,9 @@ def _due(view: StageView) -> Counter[str]:
     return Counter({variant: arrivals.due for variant, arrivals in by_variant.items()})
 
 
-def _allowed(view: StageView, total: int) -> float:
-    """Return how far the canary may be off: one block of the exact draw, or what a random router may do."""
-    weight: Fraction = view.stage.weight
+def _allowed(view: StageView, part: Fraction, total: int) -> float:
+    """Return how far a variant may be off: one block of the exact draw, or what a random router may do."""
     if not view.plan.is_routed:
-        return float(weight.denominator)
-    spread = math.sqrt(float(weight * (1 - weight)) * total)
+        return float(part.denominator)
+    spread = math.sqrt(float(part * (1 - part)) * total)
     return max(1.0, -ndtri(SPLIT_RISK / 2) * spread)

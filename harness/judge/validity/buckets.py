@@ -14,6 +14,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
 from harness.judge.windows.edges import against_the_canary
 from harness.judge.words import number
+from harness.plan.variant import Variant
 from harness.record.evidence_source import EvidenceSource
 
 Judge = Callable[[StageView], Sequence[Finding]]
@@ -36,7 +37,7 @@ def within_buckets(view: StageView, findings: Sequence[Finding], judge: Judge) -
             yield replace(
                 finding,
                 outcome=Outcome.INCONCLUSIVE,
-                reason=_undecided(finding, other),
+                reason=_undecided(finding, other, view.design.reference),
                 upper=other.upper,
                 decided_at_s=None,
             )
@@ -58,7 +59,7 @@ def _is_clear(finding: Finding, other: Finding) -> bool:
     return True
 
 
-def _undecided(finding: Finding, other: Finding) -> str:
+def _undecided(finding: Finding, other: Finding, reference: Variant) -> str:
     measure, unit = finding.measure or finding.criterion, finding.unit
     edges = "By the edges of the histogram's buckets,"
     if finding.observed is None or other.observed is None:
@@ -66,7 +67,7 @@ def _undecided(finding: Finding, other: Finding) -> str:
     least, most = (number(each, unit, signed=finding.relative) for each in (finding.observed, other.observed))
     if finding.relative:
         return (
-            f"{edges} the canary's {measure} against the baseline was between {least} and {most}; "
+            f"{edges} the canary's {measure} against the {reference} was between {least} and {most}; "
             f"narrower buckets around it would decide."
         )
     limit = "" if finding.limit is None else number(finding.limit, unit)

@@ -25,7 +25,7 @@ def something_works(view: StageView) -> Iterator[Finding]:
     since_s = view.aggregate.watch.nothing_works_s
     if since_s is None:
         return
-    why, most = shared_failure(view.events(RequestErrors)), PERCENT.spoken(NEARLY_ALL)
+    why, most = shared_failure(view.events(RequestErrors), view.design.reference), PERCENT.spoken(NEARLY_ALL)
     cause = f": {why}" if why else "."
     reason = f"{duration(since_s)} into the stage more than {most} of both variants' requests failed{cause}"
     counts = request_counts(view)

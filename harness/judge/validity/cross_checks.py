@@ -97,8 +97,8 @@ def _length_against_plan(view: StageView) -> Iterator[str]:
 def _end_against_its_variants(view: StageView) -> Iterator[str]:
     if (finished := view.evidence.finished) is None:
         return
-    if unknown := sorted(set(finished.by_variant) - set(OWNERS)):
-        yield f"arrivals are booked to {unknown[0]!r}, which is no variant"
+    if unknown := sorted(set(finished.by_variant) - {*view.plan.variants, UNATTRIBUTED}):
+        yield f"arrivals are booked to {unknown[0]!r}, which is no variant of the plan"
     for name in ("due", "completed", "failed", "dropped", "open"):
         total, parts = getattr(finished, name), (getattr(one, name) for one in finished.by_variant.values())
         if total != (added := sum(parts)):

@@ -80,9 +80,10 @@ def _drifting_baseline(view: StageView) -> Iterator[Finding]:
     growth = growth_estimate(np.array(p95_us, dtype=np.float64), Risks(risk, risk))
     if growth.observed is None or not (growth.lower > tolerance or growth.upper < -tolerance):
         return
+    moved, noted = PERCENT.spoken(growth.observed, "+"), PERCENT.spoken(tolerance)
     reason = (
-        f"The baseline's own p95 moved by {PERCENT.spoken(growth.observed, '+')} over the stage (noted from "
-        f"{PERCENT.spoken(tolerance)} on): its surroundings changed."
+        f"The {view.design.reference}'s own p95 moved by {moved} over the stage (noted from {noted} on): "
+        "its surroundings changed."
     )
     yield Result(
         outcome=Outcome.PASS,

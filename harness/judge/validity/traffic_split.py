@@ -20,8 +20,7 @@ def traffic_split_as_set(view: StageView) -> Finding:
 
     A share that moves within the stage means that somebody else has set a weight.
     """
-    canary, baseline = view.blocks.canary.requests, view.blocks.baseline.requests
-    requests = canary + baseline
+    canary, requests = view.blocks.canary.requests, view.blocks.of_all.requests
     total = float(requests.sum())
     if not total:
         nothing = "No request of either version was seen after the warm-up."

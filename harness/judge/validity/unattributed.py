@@ -47,12 +47,18 @@ class Attribution:
         return tag._replace(variant=self.failures if tag.kind == Kind.FAILED else self.successes)
 
 
-AGAINST_THE_CANARY = (
-    Attribution(successes=Variant.BASELINE, failures=Variant.CANARY),
-    Attribution(successes=Variant.CANARY, failures=Variant.BASELINE),
-    Attribution(successes=Variant.CANARY, failures=Variant.CANARY),
-)
-IN_FAVOUR = Attribution(successes=Variant.CANARY, failures=Variant.BASELINE)
+def against_the_canary_of(reference: Variant) -> tuple[Attribution, ...]:
+    """Return the ways to hold these requests against the canary, beside what it is compared with."""
+    return (
+        Attribution(successes=reference, failures=Variant.CANARY),
+        Attribution(successes=Variant.CANARY, failures=reference),
+        Attribution(successes=Variant.CANARY, failures=Variant.CANARY),
+    )
+
+
+def in_favour_of_the_canary_of(reference: Variant) -> Attribution:
+    """Return the way to count them for the canary."""
+    return Attribution(successes=Variant.CANARY, failures=reference)
 
 
 def unattributed_requests(view: StageView) -> int:
@@ -71,7 +77,7 @@ def held_against(view: StageView, findings: Sequence[Finding], judge: Judge) -> 
         return
     doubted = {
         finding.id: finding
-        for attribution in AGAINST_THE_CANARY
+        for attribution in against_the_canary_of(view.design.reference)
         for finding in judge(_attributed(view, attribution))
         if finding.outcome is not Outcome.PASS
     }
@@ -99,7 +105,8 @@ def _excused(view: StageView, findings: Sequence[Finding], judge: Judge) -> froz
     }
     if not failed:
         return frozenset()
-    still = {each.id for each in judge(_attributed(view, IN_FAVOUR)) if each.outcome is Outcome.FAIL}
+    in_favour = in_favour_of_the_canary_of(view.design.reference)
+    still = {each.id for each in judge(_attributed(view, in_favour)) if each.outcome is Outcome.FAIL}
     return frozenset(failed - still)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.judge.stats.table import Pool
 from harness.judge.windows.clock import StageClock
@@ -25,7 +25,7 @@ ByVariant = Mapping[Variant, ByKind]
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """What both variants did in a stretch of time that ended `ends_s` into the stage."""
+    """What the variants did in a stretch of time that ended `ends_s` into the stage."""
 
     ends_s: float
     length_s: float
@@ -33,11 +33,13 @@ class Block:
     """All endpoints together, or the one that it is about."""
     endpoints: Mapping[str, ByVariant] = field(default_factory=dict)
     """The same by endpoint; empty where it is about one."""
+    reference: Variant = Variant.BASELINE
+    """What the canary is compared with."""
 
     @property
     def baseline(self) -> ByKind:
-        """The version in production."""
-        return self.variants[Variant.BASELINE]
+        """The version in production: its fresh instances, where the canary is compared with these."""
+        return self.variants[self.reference]
 
     @property
     def canary(self) -> ByKind:
@@ -58,13 +60,14 @@ class Block:
                 name: [block.endpoints[name] for block in blocks if name in block.endpoints] for name in names
             }
             endpoints = {name: merged(parts) for name, parts in held.items()}
-        return cls(blocks[-1].ends_s, sum(block.length_s for block in blocks), variants, endpoints)
+        length_s = sum(block.length_s for block in blocks)
+        return cls(blocks[-1].ends_s, length_s, variants, endpoints, blocks[-1].reference)
 
     def of(self, endpoints: Iterable[str]) -> Block:
         """Return the same of some endpoints only, taken together."""
         parts = [self.endpoints[name] for name in endpoints if name in self.endpoints]
         nothing = {v: dict.fromkeys(by_kind, NOTHING) for v, by_kind in self.variants.items()}
-        return Block(self.ends_s, self.length_s, merged(parts) if parts else nothing)
+        return replace(self, variants=merged(parts) if parts else nothing, endpoints={})
 
 
 def merged(parts: Sequence[ByVariant]) -> ByVariant:
@@ -82,16 +85,17 @@ class BlockSum:
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self._pools = {variant: {kind: Pool() for kind in kinds} for variant in Variant}
+        self._reference = Variant.BASELINE
         self._ends_s = 0.0
         self.length_s = 0.0
 
     def add(self, block: Block) -> None:
         """Add the next block."""
-        self._ends_s = block.ends_s
+        self._ends_s, self._reference = block.ends_s, block.reference
         self.length_s += block.length_s
-        for variant, pools in self._pools.items():
-            for kind, pool in pools.items():
-                pool.add(block.variants[variant][kind])
+        for variant, held in block.variants.items():
+            for kind, pool in self._pools[variant].items():
+                pool.add(held[kind])
 
     @property
     def block(self) -> Block:
@@ -100,7 +104,7 @@ class BlockSum:
             variant: {kind: pool.histogram for kind, pool in pools.items()}
             for variant, pools in self._pools.items()
         }
-        return Block(self._ends_s, self.length_s, variants)
+        return Block(self._ends_s, self.length_s, variants, reference=self._reference)
 
 
 class Cutter:
@@ -109,8 +113,8 @@ class Cutter:
     The warm-up, blocks that miss an interval, and an interval that is cut short are left out.
     """
 
-    def __init__(self, clock: StageClock) -> None:
-        self._clock = clock
+    def __init__(self, clock: StageClock, reference: Variant) -> None:
+        self._clock, self._reference = clock, reference
         self._next = 0
         self._held: list[Block] = []
 
@@ -129,7 +133,7 @@ class Cutter:
         if place % clock.block_intervals != len(self._held):
             return None
         ends_s = (clock.warmup_intervals + place + 1) * clock.interval_s
-        self._held.append(Block(ends_s, clock.interval_s, variants, endpoints or {}))
+        self._held.append(Block(ends_s, clock.interval_s, variants, endpoints or {}, self._reference))
         if len(self._held) < clock.block_intervals:
             return None
         whole = Block.merge(self._held)
@@ -137,24 +141,31 @@ class Cutter:
         return whole
 
 
-def by_variant(interval: Interval, endpoint: str | None, kinds: Sequence[Kind] = tuple(Kind)) -> ByVariant:
+def by_variant(
+    interval: Interval,
+    endpoint: str | None,
+    kinds: Sequence[Kind] = tuple(Kind),
+    variants: Sequence[Variant] = tuple(Variant),
+) -> ByVariant:
     """Sort what an interval holds of one endpoint or all by variant and kind."""
     if endpoint is not None:
         held = interval.histograms
-        return {v: {kind: held.get(Tag(v, kind, endpoint), NOTHING) for kind in kinds} for v in Variant}
+        return {v: {kind: held.get(Tag(v, kind, endpoint), NOTHING) for kind in kinds} for v in variants}
     parts: dict[tuple[str, str], list[Histogram]] = {}
     for tag, histogram in interval.histograms.items():
         parts.setdefault(tag[:2], []).append(histogram)
     return {
         variant: {kind: Histogram.merge(parts.get((variant, kind), ())) for kind in kinds}
-        for variant in Variant
+        for variant in variants
     }
 
 
-def by_endpoint(interval: Interval, kinds: Sequence[Kind]) -> Mapping[str, ByVariant]:
-    """Sort what an interval holds of both variants by endpoint."""
+def by_endpoint(
+    interval: Interval, kinds: Sequence[Kind], variants: Sequence[Variant] = tuple(Variant)
+) -> Mapping[str, ByVariant]:
+    """Sort what an interval holds of the variants by endpoint."""
     names = dict.fromkeys(tag.endpoint for tag in interval.histograms if tag.variant in _VARIANTS)
-    return {name: by_variant(interval, name, kinds) for name in names}
+    return {name: by_variant(interval, name, kinds, variants) for name in names}
 
 
 class Gatherer:

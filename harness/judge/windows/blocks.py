@@ -18,7 +18,7 @@ from harness.judge.windows.clock import StageClock
 from harness.judge.windows.mix import Mix
 from harness.plan.variant import Variant
 from harness.record.histograms.histogram import COUNTS, Histogram
-from harness.record.histograms.tag import Kind
+from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class VariantBlocks:
 
 @dataclass(frozen=True, eq=False)
 class StageBlocks:
-    """Both variants in the same K blocks after the warm-up."""
+    """The variants in the same K blocks after the warm-up."""
 
     clock: StageClock
     blocks: tuple[Block, ...]
@@ -116,13 +116,26 @@ class StageBlocks:
 
     @cached_property
     def baseline(self) -> VariantBlocks:
-        """The version in production."""
+        """The version in production: its fresh instances, where the canary is compared with these."""
         return VariantBlocks(tuple(block.baseline for block in self.blocks))
 
     @cached_property
     def canary(self) -> VariantBlocks:
         """The version on trial."""
         return VariantBlocks(tuple(block.canary for block in self.blocks))
+
+    @cached_property
+    def of_all(self) -> VariantBlocks:
+        """All variants together."""
+        return VariantBlocks(
+            tuple(
+                {
+                    kind: Histogram.merge(held[kind] for held in block.variants.values())
+                    for kind in EVERY_REQUEST
+                }
+                for block in self.blocks
+            )
+        )
 
     @cached_property
     def merged(self) -> StageBlocks:
@@ -133,13 +146,14 @@ class StageBlocks:
 
     @cached_property
     def mix(self) -> Mix:
-        """How both variants' requests were spread over the endpoints."""
-        counts: dict[Variant, Counter[str]] = {variant: Counter() for variant in Variant}
+        """How the requests of both that are compared were spread over the endpoints."""
+        canary, baseline = Counter[str](), Counter[str]()
         for block in self.blocks:
             for endpoint, variants in block.endpoints.items():
-                for variant, held in variants.items():
-                    counts[variant][endpoint] += request_count(held)
-        return Mix(counts[Variant.CANARY], counts[Variant.BASELINE])
+                canary[endpoint] += request_count(variants[Variant.CANARY])
+                baseline[endpoint] += request_count(variants[block.reference])
+        reference = self.blocks[0].reference if self.blocks else Variant.BASELINE
+        return Mix(canary, baseline, reference)
 
     @cached_property
     def strata(self) -> tuple[StageBlocks, ...]:

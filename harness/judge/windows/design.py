@@ -15,6 +15,7 @@ from harness.judge.windows.promises import uncertain_comparisons
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import Clock, Measure, MeasureKind
 from harness.plan.model import Plan, Stage
+from harness.plan.variant import Variant
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, Kind
@@ -82,8 +83,18 @@ class StageDesign:
         return min(MAX_DISTURBANCE_S, planned_s / 10) if asked_s is None else asked_s
 
     @property
+    def reference(self) -> Variant:
+        """What the canary is compared with."""
+        return self.plan.reference
+
+    @property
+    def share_of_reference(self) -> float:
+        """Which part of the requests that variant gets."""
+        return float(self.plan.shares_of(self.stage)[self.reference])
+
+    @property
     def has_both(self) -> bool:
-        """Whether baseline and canary get requests at the same time."""
+        """Whether the canary and what it is compared with get requests at the same time."""
         return 0 < self.stage.weight < 1
 
     def measures(self, measure: Measure) -> bool:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from harness.judge.stats.special import ndtri
 from harness.judge.words import PERCENT
+from harness.plan.variant import Variant
 
 MIN_EACH = 20
 """An endpoint with fewer requests of either variant is compared together with other rare ones."""
@@ -28,6 +29,7 @@ class Apart:
     endpoint: str
     canary: float
     baseline: float
+    reference: Variant = Variant.BASELINE
 
     @property
     def difference(self) -> float:
@@ -38,7 +40,7 @@ class Apart:
     def spoken(self) -> str:
         """The shares as a sentence."""
         now, was = PERCENT.spoken(self.canary), PERCENT.spoken(self.baseline)
-        return f"{self.endpoint} was {now} of the canary's requests and {was} of the baseline's."
+        return f"{self.endpoint} was {now} of the canary's requests and {was} of the {self.reference}'s."
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class Mix:
 
     canary: Counter[str]
     baseline: Counter[str]
+    reference: Variant = Variant.BASELINE
+    """Which variant the second is."""
 
     @cached_property
     def endpoints(self) -> list[str]:
@@ -93,7 +97,7 @@ class Mix:
             both = (self.canary[name] + self.baseline[name]) / (new + old)
             error = math.sqrt(both * (1 - both) * (1 / new + 1 / old))
             if abs(now - was) > max(UNEVEN, surprise * error):
-                yield Apart(name, now, was)
+                yield Apart(name, now, was, self.reference)
 
     def _shares(self, name: str) -> tuple[float, float]:
         return (

@@ -35,12 +35,13 @@ class Moment:
     unattributed: int
     """Good answers of which nobody can tell whose they are."""
     canary: Values
-    """The measures of triggers: the canary's, and throughput of both variants."""
+    """The measures of triggers: the canary's, and throughput of all variants."""
     baseline: Values
+    """The same of what the canary is compared with."""
     is_late: bool = False
     """Whether the generator was late, so that what counts from the due time is its own doing."""
     sent: int = 0
-    """Arrivals sent to either variant."""
+    """Arrivals sent to any variant."""
 
 
 def moment_of(design: StageDesign, interval: Interval, variants: ByVariant) -> Moment:
@@ -59,7 +60,7 @@ def moment_of(design: StageDesign, interval: Interval, variants: ByVariant) -> M
         {variant: held[Kind.RESPONSE].total for variant, held in variants.items()},
         sum(histogram.total for tag, histogram in interval.histograms.items() if tag[:2] == _NOBODYS),
         {measure: observed(each, variants, interval_s) for measure, each in read.items()},
-        {measure: value_of(variants[Variant.BASELINE], each) for measure, each in read.items()},
+        {measure: value_of(variants[design.reference], each) for measure, each in read.items()},
         late,
         sent.total if sent else 0,
     )
@@ -70,9 +71,9 @@ def _undelayed(measure: Measure) -> Measure:
 
 
 def observed(measure: Measure, variants: ByVariant, length_s: float) -> float | None:
-    """Return the canary's value in base units (both variants' for throughput); None without a request."""
+    """Return the canary's value in base units (all variants' for throughput); None without a request."""
     if measure.kind is MeasureKind.THROUGHPUT:
-        return sum(variants[variant][Kind.RESPONSE].total for variant in Variant) / length_s
+        return sum(held[Kind.RESPONSE].total for held in variants.values()) / length_s
     return value_of(variants[Variant.CANARY], measure)
 
 

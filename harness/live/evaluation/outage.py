@@ -25,9 +25,12 @@ def down_for_s(probes: Iterable[Probe], variant: Variant = Variant.CANARY) -> fl
 
 
 def outage_trigger(plan: Plan, probes: Iterable[Probe]) -> str | None:
-    """Return the plan's `service down` trigger that fires, if one does; none if the baseline is down too."""
+    """Return the plan's `service down` trigger that fires, if one does.
+
+    None does while what the canary is compared with is down, too.
+    """
     checks = tuple(probes)
-    down_s = 0.0 if down_for_s(checks, Variant.BASELINE) else down_for_s(checks)
+    down_s = 0.0 if down_for_s(checks, plan.reference) else down_for_s(checks)
     for trigger in plan.rollback:
         is_outage = isinstance(trigger, NamedCriterion) and trigger.name is Named.SERVICE_DOWN
         if is_outage and trigger.for_s is not None and down_s >= trigger.for_s:

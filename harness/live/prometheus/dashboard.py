@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.plan.criteria.measure import Clock
+from harness.plan.variant import Variant
 from harness.report.style import light
 
 Json = dict[str, Any]
@@ -60,7 +61,7 @@ def _p95_of(variant: str) -> str:
     return f"histogram_quantile(0.95, {buckets})"
 
 
-_SLOWER = f"{_p95_of('canary')} / {_p95_of('baseline')} - 1"
+_SLOWER = f"{_p95_of('canary')} / ({_p95_of('control')} or {_p95_of('baseline')}) - 1"
 _LATE = f"histogram_quantile(0.99, sum by (le, of) (rate(gate_lateness_seconds_bucket{_RATE})))"
 _HEAT = f'sum by (le) (increase(gate_response_seconds_bucket{{variant="canary"}}{_RATE}))'
 
@@ -95,7 +96,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("p99 response time", (Query(_quantile(0.99), "{{variant}}"),), "s"),
     Panel("p95 service time", (Query(_quantile(0.95, Clock.SERVICE), "{{variant}}"),), "s"),
     Panel("p95 time to first byte", (Query(_quantile(0.95, Clock.TTFB), "{{variant}}"),), "s"),
-    Panel("Canary's p95 above the baseline's", (Query(_SLOWER, "canary"),), "percentunit"),
+    Panel("Canary's p95 above the control's or the baseline's", (Query(_SLOWER, "canary"),), "percentunit"),
     Panel("Response time of the canary", (Query(_HEAT, "{{le}}"),), "s", "heatmap"),
     Panel(
         "Requests",
@@ -193,7 +194,8 @@ def _options(panel: Panel) -> Json:
 
 def _colours() -> list[Json]:
     """Give variants and levels the colours they have in the report."""
-    named = {"baseline": "baseline", "canary": "canary", "warning": "inconclusive", "critical": "limit"}
+    named = {variant: variant for variant in map(str, Variant)}
+    named |= {"warning": "inconclusive", "critical": "limit"}
     return [
         {
             "matcher": {"id": "byName", "options": series},

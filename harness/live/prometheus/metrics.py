@@ -13,9 +13,10 @@ from harness.live.figures import StageFigures
 from harness.live.live_run import LiveRun
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.measure import Clock
+from harness.plan.variant import Variant
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, UNATTRIBUTED
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_BUCKETS_S = (
@@ -97,8 +98,9 @@ class RunMetrics(Collector):
         flying = GaugeMetricFamily(
             "gate_requests_in_flight", "Arrivals that have not ended", labels=("variant",)
         )
-        for variant, account in live.accounts_so_far().items():
-            flying.add_metric((variant,), account.open)
+        accounts = live.accounts_so_far()
+        for owner in _owners(live.plan.variants):
+            flying.add_metric((owner,), accounts[owner].open)
         filled = GaugeMetricFamily(
             "gate_trigger_filled_ratio", "How near a trigger is to firing", labels=("trigger",)
         )
@@ -135,12 +137,16 @@ def _requests(stages: Sequence[StageFigures]) -> Iterator[Metric]:
         "gate_arrivals_dropped", "Arrivals dropped: no user was free", labels=labels
     )
     for figures in stages:
-        for variant, account in figures.accounts.items():
-            where = (figures.stage.name, variant)
+        for owner in _owners(figures.variants):
+            where, account = (figures.stage.name, owner), figures.accounts[owner]
             ended.add_metric(where, account.completed + account.failed)
             failed.add_metric(where, account.failed)
             dropped.add_metric(where, account.dropped)
     yield from (ended, failed, dropped)
+
+
+def _owners(variants: Sequence[Variant]) -> tuple[str, ...]:
+    return (*map(str, variants), UNATTRIBUTED)
 
 
 def _times(stages: Sequence[StageFigures], clock: Clock) -> Metric:

@@ -45,7 +45,7 @@ class ClientContext:
         self.clock = clock
         self.variant_header = variant_header
         # A router decides for each request which variant responds, so its users belong to neither.
-        self.bindings: tuple[int | None, ...] = (None,) if variant_header else (0, 1)
+        self.bindings: tuple[int | None, ...] = (None,) if variant_header else tuple(range(len(targets)))
         """What users are bound to: each variant in turn, or none behind a router."""
         self._allow_hosts = {host.lower() for host in allow_hosts} or {target.host for target in targets}
         self._tls = tls or TlsSettings()

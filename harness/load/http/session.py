@@ -52,6 +52,7 @@ class Session:
     ) -> None:
         self._clock = client_context.clock
         self._variant_header = (client_context.variant_header or "").lower().encode()
+        self._variants = len(client_context.targets)
         self._events = events
         self._context = context
         self._rules = rules
@@ -229,6 +230,5 @@ class Session:
 
     def _owner(self, response: Response) -> int:
         """Return the variant that responded, from the router's header."""
-        return owner_named(
-            [value for name, value in response.raw_headers if name.lower() == self._variant_header]
-        )
+        named = [value for name, value in response.raw_headers if name.lower() == self._variant_header]
+        return owner_named(named, self._variants)

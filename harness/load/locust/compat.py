@@ -66,7 +66,8 @@ class Gated(Paced):
         response, url = event.get("response"), event.get("url")
         if (header := self._client_context.variant_header) is not None:
             told = (getattr(response, "headers", None) or {}).get(header)
-            return NOBODY if told is None else owner_named([str(told).encode()])
+            variants = len(self._client_context.targets)
+            return NOBODY if told is None else owner_named([str(told).encode()], variants)
         if not isinstance(url, str) or "://" not in url:
             # Other protocols do not say; the client was built for the variant's own address.
             return self.arrival.variant

@@ -40,10 +40,11 @@ def build_generator(
 ) -> Generator:
     """Return this process's generator, its timers running; raises TargetError."""
     targets = [Target.of(url) for url in destination.urls.values()]
-    # Behind a router both variants have the same address.
-    both = targets * (3 - len(targets))
+    if destination.variant_header is not None:
+        # Behind a router all variants have the same address.
+        targets *= len(plan.variants)
     client_context = ClientContext(
-        both,
+        targets,
         plan.sent.timeout_s,
         time.perf_counter,
         destination.variant_header,

@@ -109,7 +109,7 @@ class Paced(User, metaclass=PacedMeta):
         self.on_stop = on_stop  # type: ignore[method-assign]
 
     def variant_host(self, variant: int) -> str:
-        """Return the address requests of a variant go to (0 is the baseline, 1 the canary)."""
+        """Return the address requests of a variant go to (0 is the baseline, 1 the canary, 2 the control)."""
         return self._generator.client_context.targets[variant].url.rstrip("/")
 
     def arrive(self, due_s: float, variant: int, window: LiveWindow) -> None:

@@ -129,7 +129,7 @@ class Lane:
             if self.window is not batch.window:
                 self._leave_window()
                 self.window = batch.window
-            for variant in (0, 1):
+            for variant in set(batch.variants):
                 batch.window.accounts[variant].due += batch.variants.count(variant)
             if batch.due_s:
                 self.due, self.variants, self.position = batch.due_s, batch.variants, 0

@@ -4,8 +4,8 @@ Arrival `i` of a constant schedule is due at `i / rate`. A Poisson schedule draw
 time, a Poisson number of arrivals at uniform places, which is the same process. Slices are seeded one by
 one, so every process that asks for a slice gets the same arrivals.
 
-The variant is drawn in blocks: a weight of 1/20 puts exactly one canary arrival at a random place in each
-block of 20, so the split is exact and still unpredictable inside a block. The user class is drawn
+The variant is drawn in blocks: a share of 1/20 puts exactly one arrival of the variant at a random place in
+each block of 20, so the split is exact and still unpredictable inside a block. The user class is drawn
 independently, by weight.
 """
 
@@ -29,16 +29,16 @@ _TIMES, _VARIANTS, _CLASSES = range(3)
 class Slice:
     """Arrivals due in `[start_s, start_s + length_s)` of a stage.
 
-    `due_s` (float64, seconds since the stage's start, ascending), `canary` (bool) and `user_class`
-    (index into the schedule's class weights) have one entry per arrival; `first` is the stage-wide
-    number of the first one.
+    `due_s` (float64, seconds since the stage's start, ascending), `variant` (index into the schedule's
+    shares) and `user_class` (index into its class weights) have one entry per arrival; `first` is the
+    stage-wide number of the first one.
     """
 
     start_s: float
     length_s: float
     first: int
     due_s: NDArray[np.float64]
-    canary: NDArray[np.bool_]
+    variant: NDArray[np.int8]
     user_class: NDArray[np.int64]
 
     def share(self, worker: int, workers: int) -> Slice:
@@ -51,7 +51,7 @@ class Slice:
             self.length_s,
             self.first,
             self.due_s[mine],
-            self.canary[mine],
+            self.variant[mine],
             self.user_class[mine],
         )
 
@@ -60,13 +60,13 @@ class Slice:
 class Schedule:
     """All arrivals of a stage, as a function of nothing but these values.
 
-    `rate_per_s` is the planned arrival rate, `weight` the canary's share, `key` the numbers that seed
+    `rate_per_s` is the planned arrival rate, `shares` the part of each variant, `key` the numbers that seed
     the draws (the plan's seed and the stage's index), `class_weights` the user classes' relative weights.
     """
 
     rate_per_s: float
     duration_s: float
-    weight: Fraction
+    shares: tuple[Fraction, ...]
     key: tuple[int, ...]
     poisson: bool = False
     class_weights: Sequence[float] = (1.0,)
@@ -74,15 +74,16 @@ class Schedule:
     @property
     def block(self) -> int:
         """Length of the block of arrivals in which the split is exact."""
-        return self._exact_weight.denominator
+        return math.lcm(*(share.denominator for share in self._exact_shares))
 
     @property
-    def _exact_weight(self) -> Fraction:
-        return self.weight.limit_denominator(MAX_BLOCK)
+    def _exact_shares(self) -> tuple[Fraction, ...]:
+        _, *others = (share.limit_denominator(MAX_BLOCK) for share in self.shares)
+        return (1 - sum(others, Fraction(0)), *others)
 
     def slices(self, length_s: float) -> Iterator[Slice]:
         """Yield the stage's slices of `length_s` seconds in order; the last one may be shorter."""
-        first, superblock, drawn = 0, 0, np.empty(0, np.bool_)
+        first, superblock, drawn = 0, 0, np.empty(0, np.int8)
         for number in range(math.ceil(self.duration_s / length_s - 1e-9)):
             start_s = number * length_s
             end_s = min(start_s + length_s, self.duration_s)
@@ -91,8 +92,8 @@ class Schedule:
             while len(drawn) < count:
                 drawn = np.concatenate([drawn, self._superblock(superblock)])
                 superblock += 1
-            canary, drawn = drawn[:count], drawn[count:]
-            yield Slice(start_s, end_s - start_s, first, due_s, canary, self._classes(number, count))
+            variant, drawn = drawn[:count], drawn[count:]
+            yield Slice(start_s, end_s - start_s, first, due_s, variant, self._classes(number, count))
             first += count
 
     def _due(self, number: int, start_s: float, end_s: float) -> NDArray[np.float64]:
@@ -103,9 +104,10 @@ class Schedule:
         first, end = (math.ceil(t * self.rate_per_s - 1e-6) for t in (start_s, end_s))
         return np.arange(first, end) / self.rate_per_s
 
-    def _superblock(self, number: int) -> NDArray[np.bool_]:
+    def _superblock(self, number: int) -> NDArray[np.int8]:
         """Draw 256 blocks at once: seeding a generator for each block would cost more than the draws."""
-        pattern = np.arange(self.block) < self._exact_weight.numerator
+        counts = [int(share * self.block) for share in self._exact_shares]
+        pattern = np.repeat(np.arange(len(counts), dtype=np.int8)[::-1], counts[::-1])
         return self._rng(_VARIANTS, number).permuted(np.tile(pattern, (256, 1)), axis=1).ravel()
 
     def _classes(self, number: int, count: int) -> NDArray[np.int64]:

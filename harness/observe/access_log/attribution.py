@@ -20,7 +20,7 @@ class LogAttribution:
     """
 
     def __init__(self, rule: VariantField) -> None:
-        self._variants = VariantValues(rule.baseline, rule.canary)
+        self._variants = VariantValues(rule.baseline, rule.canary, rule.control)
 
     def owner(self, value: object, upstream: object, *, has_upstream: bool) -> tuple[Owner, bool]:
         """Return whose a request is, and whether it was tried more than once.

@@ -15,7 +15,7 @@ from harness.record.histograms.grid import COUNTS, HIGHEST_US, index_of
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import ALWAYS_WRITTEN, FLOOR_OF, LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.histograms.window import OWNERS, ClosedWindow, new_accounts
+from harness.record.histograms.window import ALWAYS_NAMED, OWNERS, ClosedWindow, new_accounts
 
 _LOWEST: Final = 1
 
@@ -56,8 +56,9 @@ class BucketWindow:
                 account.completed += number
         always = [LATENESS_SENT, LATENESS_HUB]
         for endpoint in {tag.endpoint for tag in self._upper}:
-            named = (*FLOOR_OF, *FLOOR_OF.values())
-            always += [Tag(name, kind, endpoint) for name in named for kind in ALWAYS_WRITTEN]
+            named = dict.fromkeys((*ALWAYS_NAMED, *(tag.variant for tag in self._upper)))
+            floors = (FLOOR_OF[name] for name in named if name in FLOOR_OF)
+            always += [Tag(name, kind, endpoint) for name in (*named, *floors) for kind in ALWAYS_WRITTEN]
         empty = dict.fromkeys((*known, *always), Histogram.empty())
         return ClosedWindow(start_s, length_s, empty | held, accounts, {}, 0, reading=reading)
 

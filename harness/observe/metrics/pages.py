@@ -77,7 +77,8 @@ class ServerPage:
         assert metrics.variant is not None  # validated
         self._url, self._name, self._get = f"{url}/api/v1/query", metrics.duration, get
         self._label = metrics.variant.label
-        self._values = VariantValues(metrics.variant.baseline, metrics.variant.canary)
+        named = metrics.variant
+        self._values = VariantValues(named.baseline, named.canary, named.control)
         self._until_s = 0.0
         self.increments = Increments()
 
@@ -116,8 +117,9 @@ def pages_of(plan: Plan, metrics: Metrics, get: Get) -> list[MetricsPage]:
     """Return everything that a plan's histogram is read from."""
     if metrics.instances is not None and metrics.source == "probes":
         return [
-            *(InstancePage(url, Owner.BASELINE, metrics, get) for url in metrics.instances.baseline),
-            *(InstancePage(url, Owner.CANARY, metrics, get) for url in metrics.instances.canary),
+            InstancePage(url, Owner[variant.name], metrics, get)
+            for variant, urls in metrics.instances.pages.items()
+            for url in urls
         ]
     server = plan.probes.prometheus if plan.probes is not None else None
     assert server is not None  # validated

@@ -15,6 +15,7 @@ from harness.observe.variant_values import Owner
 
 _STRAY: Final = 0.002
 """Share of the requests that may go the wrong way: sessions, retries, a reload of the router."""
+_OTHERS: Final = (Owner.BASELINE, Owner.CONTROL)
 _CHANGE_COST: Final = 12.0
 """How much likelier, as a logarithm, a course with one more change must be."""
 
@@ -28,7 +29,7 @@ class Stretch:
 
 
 class CanaryShare:
-    """Counts the requests of both variants, second by second."""
+    """Counts the requests of the canary and of the other variants, second by second."""
 
     def __init__(self) -> None:
         self._counts: dict[int, list[int]] = {}
@@ -36,13 +37,14 @@ class CanaryShare:
     def add(self, batch: Batch) -> None:
         """Count a batch."""
         seconds = np.floor(batch.requests.ended_s).astype(np.int64)
-        for column, owner in enumerate((Owner.BASELINE, Owner.CANARY)):
-            found, counts = np.unique(seconds[batch.requests.owner == owner], return_counts=True)
+        owner = batch.requests.owner
+        for column, chosen in enumerate((np.isin(owner, _OTHERS), owner == Owner.CANARY)):
+            found, counts = np.unique(seconds[chosen], return_counts=True)
             for second, count in zip(found.tolist(), counts.tolist(), strict=True):
                 self._counts.setdefault(second, [0, 0])[column] += count
 
     def series(self, from_s: float = -math.inf) -> tuple[int, NDArray[np.int64]]:
-        """Return the first second and, from there on, the counts of baseline and canary in each second."""
+        """Return the first second, and from there on the counts of others and canary in each second."""
         seconds = [second for second in self._counts if second >= from_s]
         if not seconds:
             return 0, np.zeros((0, 2), np.int64)

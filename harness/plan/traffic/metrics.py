@@ -6,7 +6,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.plan.targets import BaseUrl
 from harness.plan.traffic.label_match import matchers_of
-from harness.plan.traffic.values import BaselineValues, CanaryValues, listed
+from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues, listed
+from harness.plan.variant import Variant
 from harness.plan.yaml.kinds import Duration
 from harness.plan.yaml.part import Part
 
@@ -31,6 +32,20 @@ class Instances(Part):
     canary: PageUrls = Field(
         description="pages of the canary's instances", examples=["[http://10.0.0.7:8080/metrics]"]
     )
+    control: Annotated[tuple[BaseUrl, ...], Field(max_length=200), BeforeValidator(listed)] = Field(
+        default=(),
+        description="pages of fresh instances of the baseline's version, if there are some",
+        examples=["[http://10.0.0.8:8080/metrics]"],
+    )
+
+    @property
+    def pages(self) -> dict[Variant, tuple[str, ...]]:
+        """The pages of each variant."""
+        return {
+            Variant.BASELINE: self.baseline,
+            Variant.CANARY: self.canary,
+            Variant.CONTROL: self.control,
+        }
 
 
 class VariantLabel(Part):
@@ -39,10 +54,11 @@ class VariantLabel(Part):
     label: LabelName = Field(description="name of the label", examples=["version"])
     baseline: BaselineValues = Field(default=(), examples=["v1"])
     canary: CanaryValues = Field(examples=["v2"])
+    control: ControlValues = Field(default=(), examples=["v1-control"])
 
 
 class Metrics(Part):
-    """A histogram of durations that counts the requests of both variants."""
+    """A histogram of durations that counts the requests of all variants."""
 
     source: Literal["probes", "prometheus"] = Field(
         description="the instances' own pages, or the server of `probes: {prometheus: …}`",
@@ -74,6 +90,13 @@ class Metrics(Part):
         description="how long after a moment its counts may still come (2s; 20s for a server); not scaled",
         examples=["20s"],
     )
+
+    @property
+    def has_control(self) -> bool:
+        """Whether some requests reach fresh instances of the baseline's version."""
+        if self.source == "probes":
+            return self.instances is not None and bool(self.instances.control)
+        return self.variant is not None and bool(self.variant.control)
 
     @model_validator(mode="after")
     def _fits_its_source(self) -> Self:

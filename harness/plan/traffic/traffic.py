@@ -18,7 +18,7 @@ from harness.plan.traffic.log_fields import (
     missing,
 )
 from harness.plan.traffic.metrics import Metrics
-from harness.plan.traffic.values import BaselineValues, CanaryValues, expression, listed
+from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues, expression, listed
 from harness.plan.yaml.kinds import ArrivalRate, Duration
 from harness.plan.yaml.part import Part
 
@@ -68,6 +68,7 @@ class VariantField(Part):
     )
     baseline: BaselineValues = Field(default=(), examples=['["10.0.0.5:8080", "10.0.0.6:8080"]'])
     canary: CanaryValues = Field(examples=['["10.0.0.7:8080"]'])
+    control: ControlValues = Field(default=(), examples=['["10.0.0.8:8080"]'])
 
 
 class JsonFields(Part):
@@ -224,7 +225,7 @@ class Traffic(Part):
 
     arrival_rate_per_s: ArrivalRate | None = Field(
         default=None,
-        description="requests per second to expect, both variants together; `harness check` uses it",
+        description="requests per second to expect, all variants together; `harness check` uses it",
         examples=["2000/s"],
     )
     access_log: AccessLog | None = Field(
@@ -243,6 +244,13 @@ class Traffic(Part):
         if (self.access_log is None) == (self.metrics is None):
             raise ValueError("write exactly one of `access_log` and `metrics`")
         return self
+
+    @property
+    def has_control(self) -> bool:
+        """Whether some requests reach fresh instances of the baseline's version."""
+        if self.access_log is not None:
+            return bool(self.access_log.variant.control)
+        return self.metrics is not None and self.metrics.has_control
 
     @property
     def settle_s(self) -> float:

@@ -37,7 +37,11 @@ ValuePattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidato
 ValuePatterns = Annotated[tuple[ValuePattern, ...], Field(max_length=1000), BeforeValidator(listed)]
 BaselineValues = Annotated[
     ValuePatterns,
-    Field(description="its values for the baseline; without it, all that are not the canary's"),
+    Field(description="its values for the baseline; without it, all that are not of another variant"),
+]
+ControlValues = Annotated[
+    ValuePatterns,
+    Field(description="its values for fresh instances of the baseline's version, if there are some"),
 ]
 CanaryValues = Annotated[
     ValuePatterns,

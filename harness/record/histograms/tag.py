@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
+from harness.plan.variant import Variant
+
 
 class Kind(StrEnum):
     """What a histogram of requests holds.
@@ -45,7 +47,7 @@ class Tag(NamedTuple):
         return _parsed(text)
 
 
-FLOOR_OF: Final = {"baseline": "baseline-floor", "canary": "canary-floor"}
+FLOOR_OF: Final = {str(variant): f"{variant}-floor" for variant in Variant}
 """The pseudo-variants of times that are known to a bucket: a variant's own series have the upper edge of each
 request's bucket, these have the lower edge of the same requests."""
 UNATTRIBUTED: Final = "unattributed"

@@ -30,11 +30,13 @@ from harness.record.histograms.tag import (
 )
 from harness.record.mistakes import Mistake
 
-# Position in every list of accounts: baseline 0, canary 1, as the schedule's flag says; then neither's.
-OWNERS = (str(Variant.BASELINE), str(Variant.CANARY), UNATTRIBUTED)
+# Position of a variant in every per-variant list; the numbers of a schedule's draws.
+VARIANTS = tuple(Variant)
+# Position in every list of accounts: the variants, then nobody's.
+OWNERS = (*map(str, VARIANTS), UNATTRIBUTED)
 NOBODY = OWNERS.index(UNATTRIBUTED)
-# Position of a variant in every per-variant list.
-VARIANTS = (Variant.BASELINE, Variant.CANARY)
+ALWAYS_NAMED = (str(Variant.BASELINE), str(Variant.CANARY))
+"""Every record names these owners, even where they have no request; others from their first request on."""
 # Longest list kept before it is folded into counts: a fold of everything at once would make the load late.
 _FOLD_AT = 1_000
 _MOMENTS = len(Timings._fields)
@@ -180,7 +182,7 @@ class LiveWindow:
         self.length_s = length_s
         self._endpoints = endpoints or Endpoints()
         self.unsent = 1
-        self.accounts = (Account(), Account(), Account())
+        self.accounts = tuple(Account() for _ in OWNERS)
         self.cells: dict[tuple[int, str, bool], Cell] = {}
         self.errors: Counter[tuple[str, str, str]] = Counter()
         self.mistakes: Counter[Mistake] = Counter()
@@ -256,10 +258,12 @@ class LiveWindow:
                 if series.histogram.total
             }
         endpoints = dict.fromkeys(endpoint for _, endpoint, _ in self.cells)
+        seen = (OWNERS[owner] for owner in sorted({owner for owner, _, _ in self.cells}))
+        named = dict.fromkeys((*ALWAYS_NAMED, *seen))
         always = (
             Tag(variant, kind, endpoint)
             for endpoint in endpoints
-            for variant in (*VARIANTS, *((UNATTRIBUTED,) if self._has_unattributed else ()))
+            for variant in named
             for kind in ALWAYS_WRITTEN
         )
         return ClosedWindow(
@@ -271,7 +275,3 @@ class LiveWindow:
             clamped,
             dict(self.mistakes),
         )
-
-    @property
-    def _has_unattributed(self) -> bool:
-        return any(owner == NOBODY for owner, _, _ in self.cells)

@@ -38,7 +38,7 @@ class StageReading:
 def read(plan: Plan, evidence: StageEvidence) -> StageReading:
     """Go through the intervals of a stage."""
     design = StageDesign(plan, evidence.stage)
-    cutter = Cutter(design.clock)
+    cutter = Cutter(design.clock, design.reference)
     pools: defaultdict[Tag, Pool] = defaultdict(Pool)
     windows = BoundedSequence(MAX_WINDOWS, Window.merge)
     blocks = BoundedSequence(design.max_kept_blocks, Block.merge)
@@ -46,7 +46,7 @@ def read(plan: Plan, evidence: StageEvidence) -> StageReading:
         for tag, histogram in interval.histograms.items():
             if histogram.total:
                 pools[tag].add(histogram)
-        variants = by_variant(interval, None, EVERY_REQUEST)
+        variants = by_variant(interval, None, EVERY_REQUEST, plan.variants)
         windows.add(Window.of(interval, variants))
         if block := cutter.take(interval, variants):
             blocks.add(block)

@@ -100,7 +100,8 @@ def _facts(
     stages: Sequence[StageSection], verdict: Verdict | None, run: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
     ran = [stage for stage in stages if stage.duration_s is not None]
-    of = {variant: sum(stage.requests[variant] for stage in ran) for variant in Variant}
+    total = sum(sum(stage.requests.values()) for stage in ran)
+    canary = sum(stage.requests[Variant.CANARY] for stage in ran)
     lasted_s, planned_s = (
         sum(stage.duration_s or 0.0 for stage in ran),
         sum(stage.planned_s for stage in stages),
@@ -108,7 +109,7 @@ def _facts(
     scale = float(run.get("time_scale", 1.0))
     late = max((stage.lateness_us.get("p99", 0.0) for stage in ran), default=None)
     return [
-        ("Requests", count(sum(of.values())), f"{count(of[Variant.CANARY])} to the canary"),
+        ("Requests", count(total), f"{count(canary)} to the canary"),
         ("Load delivered", *_delivered(verdict)),
         ("Canary requests failed", *_failed(ran)),
         ("Lateness p99", latency(late), "of the sends, worst stage"),
@@ -149,7 +150,7 @@ def _overview(
     shown = [replace(moment, at_s=moment.at_s - origin_s) for moment in moments if moment.at_s >= origin_s]
     return Overview(
         span_s=max([start + length for start, length in spans] + [moment.at_s for moment in shown]),
-        curves=[_joined(variant, spans, [view for _, view in ran]) for variant in Variant],
+        curves=[_joined(variant, spans, [view for _, view in ran]) for variant in evidence.plan.variants],
         stages=[
             (start, start + length, view.name) for (start, length), (_, view) in zip(spans, ran, strict=True)
         ],

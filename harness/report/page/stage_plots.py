@@ -75,7 +75,12 @@ def _clocks(stage: StageSection) -> Markup | None:
 def _difference(stage: StageSection) -> Markup | None:
     if not stage.differences:
         return None
-    return latency.difference(stage.differences, stage.tolerances, name=_name(stage, "difference"))
+    return latency.difference(
+        stage.differences,
+        stage.tolerances,
+        name=_name(stage, "difference"),
+        reference=stage.reference,
+    )
 
 
 def _delivery(stage: StageSection) -> Markup | None:

@@ -68,8 +68,9 @@ def _numbers(
         achieved_per_s=verdict.achieved_rate if verdict else None,
         lateness_us=verdict.lateness_us if verdict else {},
         dropped=verdict.dropped if verdict else 0,
-        requests={variant: _ended(totals, variant, *EVERY_REQUEST) for variant in Variant},
-        failed={variant: _ended(totals, variant, Kind.FAILED) for variant in Variant},
+        requests={variant: _ended(totals, variant, *EVERY_REQUEST) for variant in plan.variants},
+        failed={variant: _ended(totals, variant, Kind.FAILED) for variant in plan.variants},
+        reference=plan.reference,
         findings=finding_rows(verdict, anchor) if verdict else (),
         problems=evidence.unread,
     )
@@ -83,7 +84,7 @@ def _with_load(
     view: StageSection, plan: Plan, evidence: StageEvidence, reading: StageReading
 ) -> StageSection:
     run = reading.windows
-    rates = [curve_of(run, variant, variant, _error_percent(variant)) for variant in Variant]
+    rates = [curve_of(run, variant, variant, _error_percent(variant)) for variant in plan.variants]
     return replace(
         view,
         span_s=reading.span_s,
@@ -97,8 +98,8 @@ def _with_load(
 
 
 def _canary_percent(window: Window) -> float:
-    canary, baseline = (window.requests(variant) for variant in (Variant.CANARY, Variant.BASELINE))
-    return 100 * canary / (canary + baseline) if canary + baseline else nan
+    total = sum(window.requests(variant) for variant in Variant)
+    return 100 * window.requests(Variant.CANARY) / total if total else nan
 
 
 def _error_percent(variant: str) -> Any:
@@ -122,12 +123,14 @@ def _with_latency(
     return replace(
         view,
         percentiles=[
-            percentile_curve(run, variant, q, banded=q == STRONG) for variant in Variant for q in PERCENTILES
+            percentile_curve(run, variant, q, banded=q == STRONG)
+            for variant in plan.variants
+            for q in PERCENTILES
         ],
         limits=limits.latency_limits(plan, evidence.stage),
         moments=[EventMark(at_s, sign) for at_s, sign in marks(entries, start_s, start_s + view.span_s)],
-        spectra=_spectra(totals, (Kind.RESPONSE,)),
-        clocks=_spectra(totals, [span.kind for span in CLOCKS.values()]),
+        spectra=_spectra(plan, totals, (Kind.RESPONSE,)),
+        clocks=_spectra(plan, totals, [span.kind for span in CLOCKS.values()]),
         corners=limits.corners(evidence.stage),
         differences=differences(reading.blocks),
         tolerances=limits.tolerances(plan, evidence.stage),
@@ -137,8 +140,10 @@ def _with_latency(
     )
 
 
-def _spectra(totals: Mapping[tuple[str, str], Histogram], kinds: Sequence[str]) -> list[Curve]:
+def _spectra(plan: Plan, totals: Mapping[tuple[str, str], Histogram], kinds: Sequence[str]) -> list[Curve]:
     nothing = Histogram.empty()
     return [
-        spectrum(totals.get((variant, kind), nothing), kind, variant) for variant in Variant for kind in kinds
+        spectrum(totals.get((variant, kind), nothing), kind, variant)
+        for variant in plan.variants
+        for kind in kinds
     ]

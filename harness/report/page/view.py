@@ -128,6 +128,9 @@ class StageSection:
     dropped: int
     requests: Mapping[str, int]
     failed: Mapping[str, int]
+    """Both by variant."""
+    reference: str
+    """The variant that the canary is compared with."""
     findings: Sequence[FindingRow]
     problems: Sequence[str] = ()
     span_s: float = 0.0

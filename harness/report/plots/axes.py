@@ -12,7 +12,7 @@ _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 1
 _LETTER_PX, _LINE_PX = 5.8, 14.0  # a letter of a limit's name, and the height of a line of it
 _SIGN_PX = 10.0  # what a moment's sign takes with the room beside it
 _FAR = 2.5  # a limit beyond this multiple of the data is named, not drawn: it would flatten the curves
-_BASELINE_DASH = (4, 2)  # variants are told apart without colour too
+_DASHES = {"baseline": (4, 2)  # variants are told apart without colour too, "control": (1, 2)}
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ def draw_variants(
     width: Callable[[Curve], float],
     opacity: Callable[[Curve], float] = lambda _: 1.0,
 ) -> None:
-    """Draw curves of both variants: the canary solid, the baseline dashed and on top."""
-    for curve in sorted(curves, key=lambda curve: curve.variant == "baseline"):
-        dash = _BASELINE_DASH if curve.variant == "baseline" else ()
+    """Draw curves of the variants: the canary solid, the others broken and on top."""
+    for curve in sorted(curves, key=lambda curve: curve.variant in _DASHES):
+        dash = _DASHES.get(curve.variant, ())
         if len(curve.low):
             panel.band(curve.x, curve.low, curve.high, curve.variant)
         panel.line(curve.x, curve.y, curve.variant, width(curve), dash, opacity(curve))

@@ -127,15 +127,15 @@ class LatencyDifference:
 
 
 def difference(
-    rows: Sequence[LatencyDifference], limits: Sequence[tuple[str, float]], *, name: str
+    rows: Sequence[LatencyDifference], limits: Sequence[tuple[str, float]], *, name: str, reference: str
 ) -> Markup:
-    """Draw canary − baseline per percentile with its interval; `limits` are tolerances by percentile name."""
+    """Draw canary − reference per percentile with its interval; `limits` are tolerances by percentile."""
 
     def paint(panel: Panel) -> None:
         allowed = dict(limits)
         values = [value for row in rows for value in (row.lower, row.upper)] + list(allowed.values()) + [0.0]
         room = max(max(values) - min(values), 1.0) * 0.15
-        value_axis(panel, max(values) + room, min(values) - room, unit="% slower than baseline")
+        value_axis(panel, max(values) + room, min(values) - room, unit=f"% slower than {reference}")
         panel.across(0, "muted")
         panel.span_x(-0.6, len(rows) - 0.4)
         for at, row in enumerate(rows):

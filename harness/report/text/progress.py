@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.record.histograms.tag import UNATTRIBUTED
+from harness.report.style import VARIANT_ORDER
 from harness.report.wording import count, cut, duration, latency, percent, rate
 
 PLAIN_EVERY_S = 5.0
-_VARIANTS = ("canary", "baseline")
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def load(snapshot: Snapshot) -> str:
 
 
 def variants(snapshot: Snapshot) -> str:
-    """Return how the variants do, the canary first; a baseline without requests is left out."""
-    seen = [variant for variant in _VARIANTS if snapshot.requests.get(variant) or variant == "canary"]
+    """Return how the variants do, the canary first; another without requests is left out."""
+    seen = [variant for variant in VARIANT_ORDER if snapshot.requests.get(variant) or variant == "canary"]
     times = ", ".join(f"{variant} {latency(snapshot.p95_us.get(variant))}" for variant in seen)
     failed = ", ".join(f"{variant} {count(snapshot.errors.get(variant, 0))}" for variant in seen)
     unattributed = snapshot.requests.get(UNATTRIBUTED)

@@ -11,6 +11,7 @@ from harness.judge.finding import Finding
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.page.findings import bounds_text, observed_text
+from harness.report.style import VARIANT_ORDER
 from harness.report.text.outcome import outcome_text
 from harness.report.wording import NOTHING, count, cut, percent, rate_of_planned, visible
 
@@ -35,7 +36,8 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
 
 
 def _heading(stage: StageVerdict, console: Console) -> Text:
-    requests = " + ".join(f"{count(stage.requests.get(name, 0))} {name}" for name in ("canary", "baseline"))
+    known = (name for name in VARIANT_ORDER if name in stage.requests)
+    requests = " + ".join(f"{count(stage.requests[name])} {name}" for name in known)
     numbers = (
         f"  {percent(stage.weight)}, {rate_of_planned(stage.achieved_rate, stage.planned_rate)}, {requests}"
     )

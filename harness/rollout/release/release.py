@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from harness.plan.model import Command, Stage
+from harness.plan.variant import Shares, shares_of
 from harness.record.events.release import (
     DeployFailed,
     DeployFinished,
@@ -21,9 +22,8 @@ from harness.record.run_directory import RunDirectory
 from harness.rollout.command import CommandResult, release_environment, run_command
 from harness.rollout.event_log import EventLog
 from harness.rollout.history import first_bad_s
-from harness.rollout.routers.router import RouterError, SplitRouter, apply_weight
+from harness.rollout.routers.router import RouterError, SplitRouter, apply_shares
 
-_NONE = Fraction(0)
 Sleep = Callable[[float], Any]
 
 
@@ -74,21 +74,24 @@ class Release:
             self._log(
                 DeployStarted(t_s=self._log.now_s(), stage=stage.name, command=tuple(stage.deploy.command))
             )
-            ran = _run(stage.deploy, stage, stage.weight, sleep, is_unwanted)
+            ran = _run(stage.deploy, stage, self._run.plan.shares_of(stage), sleep, is_unwanted)
             if ran.problem is not None:
                 self._fail(stage, ran.problem, ran.output)
             took_s = round(ran.took_s, 3)
             self._log(
                 DeployFinished(t_s=self._log.now_s(), stage=stage.name, took_s=took_s, output=ran.output)
             )
-        if problem := _problem_of(partial(self._set_weight, stage, stage.weight)):
+        if problem := _problem_of(partial(self._set_shares, stage, self._run.plan.shares_of(stage))):
             self._fail(stage, problem, "")
         self._log(WeightSet(t_s=self._log.now_s(), stage=stage.name, weight=float(stage.weight)))
 
     def roll_back(self, stage: Stage, reason: str, sleep: Sleep = time.sleep) -> list[str]:
         """Give all traffic back to the baseline; return what went wrong, each problem in one sentence."""
         began_s = self._log.now_s()
-        steps = (partial(self._set_weight, stage, _NONE), partial(self._undo, stage, sleep))
+        steps = (
+            partial(self._set_shares, stage, self._all_to_the_baseline),
+            partial(self._undo, stage, sleep),
+        )
         problems = [problem for step in steps if (problem := _problem_of(step))]
         if not problems and (wrong := _problem_of(self._check_rollback)):
             problems.append(wrong)
@@ -107,16 +110,20 @@ class Release:
             self._log(RolledBack(**about))
         return problems
 
-    def _set_weight(self, stage: Stage, weight: Fraction) -> str | None:
+    @property
+    def _all_to_the_baseline(self) -> Shares:
+        return shares_of(Fraction(0), self._run.plan.variants)
+
+    def _set_shares(self, stage: Stage, shares: Shares) -> str | None:
         if self._router is not None:
-            apply_weight(self._router, stage.name, weight)
+            apply_shares(self._router, stage.name, shares)
         return None
 
     def _undo(self, stage: Stage, sleep: Sleep) -> str | None:
         hooks = self._run.plan.deploy
         if hooks is None:
             return None
-        ran = _run(hooks.rollback, stage, _NONE, sleep, lambda: False)
+        ran = _run(hooks.rollback, stage, self._all_to_the_baseline, sleep, lambda: False)
         return None if ran.problem is None else f"the rollback command: {ran.problem}. {ran.output}".strip()
 
     def _fail(self, stage: Stage, reason: str, output: str) -> None:
@@ -135,6 +142,6 @@ def _problem_of(step: Callable[[], str | None]) -> str | None:
 
 
 def _run(
-    command: Command, stage: Stage, weight: Fraction, sleep: Sleep, is_unwanted: Callable[[], bool]
+    command: Command, stage: Stage, shares: Shares, sleep: Sleep, is_unwanted: Callable[[], bool]
 ) -> CommandResult:
-    return run_command(command, release_environment(stage.name, weight), is_unwanted, sleep)
+    return run_command(command, release_environment(stage.name, shares), is_unwanted, sleep)

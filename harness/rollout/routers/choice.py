@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import assert_never
 
 from harness.plan.router import Envoy, Haproxy, Nginx, Router, RouterCommand
+from harness.plan.variant import Variant
 from harness.rollout.routers import envoy, haproxy
 from harness.rollout.routers.command import CommandRouter
 from harness.rollout.routers.envoy import EnvoyRouter
@@ -14,13 +16,13 @@ from harness.rollout.routers.nginx import NginxRouter
 from harness.rollout.routers.router import RouterError, Servers, SplitRouter
 
 
-def router_of(router: Router) -> SplitRouter:
-    """Return what sets the weight of a plan's router."""
+def router_of(router: Router, variants: Collection[Variant]) -> SplitRouter:
+    """Return what sets the shares of these variants in a plan's router."""
     match router:
         case Envoy():
-            return EnvoyRouter(router)
+            return EnvoyRouter(router, variants)
         case Haproxy():
-            return HaproxyRouter(router)
+            return HaproxyRouter(router, variants)
         case Nginx():
             return NginxRouter(router)
         case RouterCommand():

@@ -1,5 +1,7 @@
-"""Envoy: the weight is a runtime fraction, set through the admin address.
+"""Envoy: the weights are runtime fractions, set through the admin address.
 
+A request has one random number, held against the fraction of each route in turn: the canary's route comes
+first, and the control's, with the sum of both shares, takes what is between them.
 The route's `runtime_fraction` (or weighted cluster) reads the key as a FractionalPercent; see "Runtime" and
 "Administration interface" in Envoy's documentation.
 """
@@ -7,7 +9,7 @@ The route's `runtime_fraction` (or weighted cluster) reads the key as a Fraction
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness.plan.router import Envoy
+from harness.plan.variant import Shares, Variant
 from harness.rollout.routers.installed import installed
 from harness.rollout.routers.router import RouterError, Servers
 
@@ -39,24 +42,34 @@ class EnvoyRouter:
     def __init__(
         self,
         settings: Envoy,
+        variants: Collection[Variant],
         client: Callable[[], httpx.Client] = lambda: httpx.Client(timeout=_WITHIN_S, trust_env=False),
     ) -> None:
         self._admin = settings.admin
-        self._key = settings.runtime_key
+        keys = route_keys(settings)
+        self._keys = {variant: key for variant, key in keys.items() if variant in variants}
         self._client = client
 
-    def set_weight(self, stage: str, weight: Fraction) -> None:
-        """Set the runtime key."""
-        self._ask("POST", "/runtime_modify", {self._key: fraction_text(weight)})
+    def set_shares(self, stage: str, shares: Shares) -> None:
+        """Set the runtime keys."""
+        until, values = Fraction(0), dict[str, str]()
+        for variant, key in self._keys.items():
+            until += shares[variant]
+            values[key] = fraction_text(until)
+        self._ask("POST", "/runtime_modify", values)
 
-    def verify(self) -> Fraction | None:
-        """Return the runtime key's final value."""
+    def verify(self) -> Shares | None:
+        """Return what the final values of the runtime keys come to."""
         text = self._ask("GET", "/runtime", {"format": "json"})
-        try:
-            value = json.loads(text)["entries"][self._key]["final_value"]
-        except (ValueError, KeyError, TypeError):
-            raise RouterError(f"Envoy at {self._admin} does not know the runtime key {self._key}") from None
-        return read_fraction(str(value))
+        before, shares = Fraction(0), dict[Variant, Fraction]()
+        for variant, key in self._keys.items():
+            try:
+                value = json.loads(text)["entries"][key]["final_value"]
+            except (ValueError, KeyError, TypeError):
+                raise RouterError(f"Envoy at {self._admin} does not know the runtime key {key}") from None
+            until = read_fraction(str(value))
+            shares[variant], before = until - before, until
+        return {Variant.BASELINE: 1 - before, **shares}
 
     def _ask(self, method: str, path: str, params: dict[str, str]) -> str:
         try:
@@ -67,6 +80,11 @@ class EnvoyRouter:
         if answer.status_code != 200:
             raise RouterError(f"Envoy at {self._admin} refuses {path}: {answer.text.strip()[:200]}")
         return answer.text
+
+
+def route_keys(settings: Envoy) -> dict[Variant, str]:
+    """Return the runtime keys of the routes that take a fraction, in their order."""
+    return {Variant.CANARY: settings.runtime_key, Variant.CONTROL: settings.control_key}
 
 
 def fraction_text(weight: Fraction) -> str:
@@ -94,7 +112,7 @@ def read_fraction(text: str) -> Fraction:
 
 
 def launch(settings: Envoy, servers: Servers, port: int, directory: Path) -> list[str]:
-    """Write the configuration of an Envoy before both variants; return the command that starts it."""
+    """Write the configuration of an Envoy before the variants; return the command that starts it."""
     path = directory / "envoy.json"
     path.write_text(json.dumps(configuration(settings, servers, port)), encoding="utf-8")
     words = ["-c", str(path), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
@@ -102,13 +120,20 @@ def launch(settings: Envoy, servers: Servers, port: int, directory: Path) -> lis
 
 
 def configuration(settings: Envoy, servers: Servers, port: int) -> dict[str, Any]:
-    """Return a static configuration whose canary route is taken by the runtime fraction of the plan."""
-    fraction = {"default_value": {"numerator": 0}, "runtime_key": settings.runtime_key}
+    """Return a static configuration whose routes are taken by the runtime fractions of the plan."""
+    fractions = {
+        variant: {"default_value": {"numerator": 0}, "runtime_key": key}
+        for variant, key in route_keys(settings).items()
+        if variant in servers
+    }
     routes = [
-        {
-            "match": {"prefix": "/", "runtime_fraction": fraction},
-            "route": {"cluster": "canary", "timeout": "0s"},
-        },
+        *(
+            {
+                "match": {"prefix": "/", "runtime_fraction": fraction},
+                "route": {"cluster": str(variant), "timeout": "0s"},
+            }
+            for variant, fraction in fractions.items()
+        ),
         {"match": {"prefix": "/"}, "route": {"cluster": "baseline", "timeout": "0s"}},
     ]
     manager = {
@@ -134,7 +159,7 @@ def configuration(settings: Envoy, servers: Servers, port: int) -> dict[str, Any
         "layered_runtime": {"layers": [{"name": "admin", "admin_layer": {}}]},
         "static_resources": {
             "listeners": [listener],
-            "clusters": [_cluster(name, *server) for name, server in servers.items()],
+            "clusters": [_cluster(str(variant), *server) for variant, server in servers.items()],
         },
     }
 

@@ -1,17 +1,20 @@
-"""HAProxy: the weights of two servers, set through the runtime socket.
+"""HAProxy: the weights of the variants' servers, set through the runtime socket.
 
 See "Unix Socket commands" in HAProxy's management guide: `set weight`, `get weight`. Weights are whole
-numbers up to 256, so a share becomes the smallest pair of whole numbers with the same ratio.
+numbers up to 256, so shares become the smallest whole numbers with the same ratio.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import socket
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
 from harness.plan.router import Haproxy
+from harness.plan.variant import Shares, Variant
 from harness.rollout.routers.installed import installed
 from harness.rollout.routers.router import RouterError, Servers
 
@@ -23,28 +26,25 @@ _MAX_ANSWER_BYTES = 1 << 16
 class HaproxyRouter:
     """An HAProxy."""
 
-    def __init__(self, settings: Haproxy) -> None:
+    def __init__(self, settings: Haproxy, variants: Collection[Variant]) -> None:
         self._socket = settings.socket
-        self._servers = tuple(
-            f"{settings.backend}/{server}" for server in (settings.baseline, settings.canary)
-        )
+        names = server_names(settings)
+        self._servers = {variant: f"{settings.backend}/{names[variant]}" for variant in variants}
 
-    def set_weight(self, stage: str, weight: Fraction) -> None:
-        """Set both servers' weights, first that which grows, so that there is always somebody to answer."""
-        pairs = sorted(
-            zip(self._servers, server_weights(weight), strict=True), key=lambda pair: pair[1], reverse=True
-        )
-        for server, number in pairs:
-            answer = self._say(f"set weight {server} {number}")
-            if answer:
+    def set_shares(self, stage: str, shares: Shares) -> None:
+        """Set every server's weight, first the largest, so that there is always somebody to answer."""
+        weights = server_weights(shares)
+        for variant in sorted(weights, key=weights.__getitem__, reverse=True):
+            server = self._servers[variant]
+            if answer := self._say(f"set weight {server} {weights[variant]}"):
                 raise RouterError(f"HAProxy refuses to set the weight of {server}: {answer}")
 
-    def verify(self) -> Fraction | None:
-        """Return the canary's share of both weights."""
-        baseline, canary = (self._weight_of(server) for server in self._servers)
-        if baseline + canary == 0:
-            raise RouterError("HAProxy has weight 0 for both servers, so no traffic is served")
-        return Fraction(canary, baseline + canary)
+    def verify(self) -> Shares | None:
+        """Return each server's share of all weights."""
+        weights = {variant: self._weight_of(server) for variant, server in self._servers.items()}
+        if not (total := sum(weights.values())):
+            raise RouterError("HAProxy has weight 0 for all servers, so no traffic is served")
+        return {variant: Fraction(weight, total) for variant, weight in weights.items()}
 
     def _weight_of(self, server: str) -> int:
         answer = self._say(f"get weight {server}")
@@ -72,16 +72,27 @@ def _read(connection: socket.socket) -> str:
     return answer.decode(errors="replace")
 
 
-def server_weights(weight: Fraction) -> tuple[int, int]:
-    """Return the weights of baseline and canary; raises RouterError when 256 is too coarse."""
-    baseline, canary = weight.denominator - weight.numerator, weight.numerator
-    if max(baseline, canary) > _MAX_WEIGHT:
-        raise RouterError(f"HAProxy's weights go up to {_MAX_WEIGHT}, too coarse for {weight}")
-    return baseline, canary
+def server_names(settings: Haproxy) -> dict[Variant, str]:
+    """Return what the server of each variant is called."""
+    return {
+        Variant.BASELINE: settings.baseline,
+        Variant.CANARY: settings.canary,
+        Variant.CONTROL: settings.control,
+    }
+
+
+def server_weights(shares: Shares) -> dict[Variant, int]:
+    """Return the weights of the servers; raises RouterError when 256 is too coarse."""
+    whole = math.lcm(*(share.denominator for share in shares.values()))
+    weights = {variant: int(share * whole) for variant, share in shares.items()}
+    if max(weights.values()) > _MAX_WEIGHT:
+        canary = shares[Variant.CANARY]
+        raise RouterError(f"HAProxy's weights go up to {_MAX_WEIGHT}, too coarse for {canary}")
+    return weights
 
 
 def launch(settings: Haproxy, servers: Servers, port: int, directory: Path) -> list[str]:
-    """Write the configuration of a HAProxy before both variants; return the command that starts it."""
+    """Write the configuration of a HAProxy before the variants; return the command that starts it."""
     path = directory / "haproxy.cfg"
     path.write_text(configuration(settings, servers, port), encoding="utf-8")
     return [installed("haproxy", "apt-get install haproxy"), "-db", "-f", str(path)]
@@ -89,7 +100,11 @@ def launch(settings: Haproxy, servers: Servers, port: int, directory: Path) -> l
 
 def configuration(settings: Haproxy, servers: Servers, port: int) -> str:
     """Return a configuration with the plan's socket, backend and server names."""
-    (old_host, old_port), (new_host, new_port) = servers["baseline"], servers["canary"]
+    names = server_names(settings)
+    lines = "".join(
+        f"    server {names[variant]} {host}:{port} weight {int(variant is Variant.BASELINE)}\n"
+        for variant, (host, port) in servers.items()
+    )
     return f"""global
     stats socket {Path(settings.socket).absolute()} mode 600 level admin
     maxconn 4000
@@ -105,6 +120,4 @@ frontend ingress
     default_backend {settings.backend}
 backend {settings.backend}
     balance roundrobin
-    server {settings.baseline} {old_host}:{old_port} weight 1
-    server {settings.canary} {new_host}:{new_port} weight 0
-"""
+{lines}"""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Protocol
 
-Servers = Mapping[str, tuple[str, int]]
+from harness.plan.variant import Shares, Variant
+
+Servers = Mapping[Variant, tuple[str, int]]
 """Host and port of each variant."""
 
 
@@ -15,23 +16,27 @@ class RouterError(Exception):
 
 
 class SplitRouter(Protocol):
-    """Sends the share `weight` of the traffic to the canary, the rest to the baseline."""
+    """Sends each variant its share of the traffic."""
 
-    def set_weight(self, stage: str, weight: Fraction) -> None:
-        """Set the weight; raises RouterError."""
+    def set_shares(self, stage: str, shares: Shares) -> None:
+        """Set the shares; raises RouterError."""
 
-    def verify(self) -> Fraction | None:
-        """Return the weight that the router reports, None when it cannot be asked; raises RouterError."""
+    def verify(self) -> Shares | None:
+        """Return the shares that the router reports, None when it cannot be asked; raises RouterError."""
 
 
-def apply_weight(router: SplitRouter, stage: str, weight: Fraction) -> None:
-    """Set a weight and check that the router reports it; raises RouterError.
+def apply_shares(router: SplitRouter, stage: str, shares: Shares) -> None:
+    """Set the shares and check that the router reports them; raises RouterError.
 
     Whether the traffic follows is judged from the traffic: a router may report one thing and do another.
     """
-    router.set_weight(stage, weight)
+    router.set_shares(stage, shares)
     reported = router.verify()
-    if reported is not None and reported != weight:
-        raise RouterError(
-            f"the router was set to {float(weight):.4%} for the canary and reports {float(reported):.4%}"
-        )
+    if reported is None:
+        return
+    for variant in (variant for variant in shares if variant is not Variant.BASELINE):
+        share, told = shares[variant], reported.get(variant, 0)
+        if told != share:
+            raise RouterError(
+                f"the router was set to {float(share):.4%} for the {variant} and reports {float(told):.4%}"
+            )

@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.plan.router import Router
-from harness.plan.variant import Variant
+from harness.plan.variant import Shares, Variant, shares_of
 from harness.process.child import wait_or_kill
 from harness.rollout.routers.choice import launch, router_of
-from harness.rollout.routers.router import RouterError, SplitRouter, apply_weight
+from harness.rollout.routers.router import RouterError, SplitRouter, apply_shares
 
 _READY_WITHIN_S = 20.0
 _ENDS_WITHIN_S = 5.0
@@ -38,20 +38,21 @@ class StartedRouter:
     def start(
         cls, router: Router, urls: Mapping[str, str], sleep: Callable[[float], Any] = time.sleep
     ) -> StartedRouter:
-        """Start the plan's router with weight 0 before both variants; raises RouterError."""
+        """Start the plan's router with weight 0 before the variants; raises RouterError."""
         directory = tempfile.TemporaryDirectory(prefix="harness-router-")
         port = _free_port()
         log = Path(directory.name) / "log"
         try:
-            servers = {str(variant): _address(urls[variant]) for variant in Variant}
+            servers = {Variant(name): _address(url) for name, url in urls.items()}
             command = launch(router, servers, port, Path(directory.name))
             process = _spawn(command, log)
         except BaseException:
             directory.cleanup()
             raise
+        split, nobody = router_of(router, servers), shares_of(Fraction(0), servers)
         started = cls(f"http://127.0.0.1:{port}", process, directory)
         ends_s = time.monotonic() + _READY_WITHIN_S
-        while not _is_ready(router_of(router), port):
+        while not _is_ready(split, nobody, port):
             if process.poll() is not None or time.monotonic() > ends_s:
                 said = log.read_text(errors="replace").strip()[-500:]
                 started.stop()
@@ -89,11 +90,11 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _is_ready(router: SplitRouter, port: int) -> bool:
+def _is_ready(router: SplitRouter, shares: Shares, port: int) -> bool:
     """Whether it obeys: a port is open before a router has read all of its configuration."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        apply_weight(router, "start", Fraction(0))
+        apply_shares(router, "start", shares)
     except (OSError, RouterError):
         return False
     return True

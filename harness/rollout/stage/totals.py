@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from harness.plan.model import Stage
 from harness.record.events.stage import ArrivalCounts, StageFinished
 from harness.record.histograms.tag import UNATTRIBUTED
-from harness.record.histograms.window import Account, new_accounts, total_of
+from harness.record.histograms.window import ALWAYS_NAMED, Account, new_accounts, total_of
 from harness.record.window_source import LoadSnapshot
 
 
@@ -54,7 +54,7 @@ class StageTotals:
         )
 
     def _has(self, owner: str) -> bool:
-        return owner != UNATTRIBUTED or self._accounts[owner] != Account()
+        return owner in ALWAYS_NAMED or self._accounts[owner] != Account()
 
     def _counts(self, account: Account) -> ArrivalCounts:
         """Count as due what ended, where only that names its owner: behind a router, or without a variant."""

@@ -32,7 +32,7 @@ def interval(number, requests=100, length_s=10.0):
 
 
 def stage_blocks(intervals, clock, endpoint=None):
-    cutter = Cutter(clock)
+    cutter = Cutter(clock, Variant.BASELINE)
     cut = (cutter.take(each, by_variant(each, endpoint)) for each in intervals)
     return StageBlocks(clock, tuple(block for block in cut if block))
 

@@ -163,7 +163,7 @@ def test_stopping_drops_what_is_due_and_forgets_what_is_not():
     world.start([0.1, 0.2, 0.9], variants=[0, 0, 1])
     world.run_until(0.5)
     world.pacer.stop()
-    baseline, canary, _ = world.window.accounts
+    baseline, canary, *_ = world.window.accounts
     assert (baseline.due, baseline.open, baseline.dropped) == (2, 1, 1)
     assert (canary.due, canary.dropped) == (0, 0)
     assert world.window.unsent == 0

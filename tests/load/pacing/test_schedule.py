@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.load.pacing.schedule import Schedule
+from harness.plan.variant import Variant, shares_of
 
 WEIGHTS = [
     Fraction(0),
@@ -18,12 +19,23 @@ WEIGHTS = [
     Fraction(3, 4),
     Fraction(1),
 ]
+SHARES = [
+    *((1 - weight, weight) for weight in WEIGHTS),
+    *(tuple(shares_of(weight, Variant).values()) for weight in WEIGHTS),
+]
+
+NO_CANARY = (Fraction(1), Fraction(0))
+
+
+def split(one_in):
+    return 1 - Fraction(1, one_in), Fraction(1, one_in)
+
 
 schedules = st.builds(
     Schedule,
     rate_per_s=st.floats(1, 3000),
     duration_s=st.floats(0.05, 3),
-    weight=st.sampled_from(WEIGHTS),
+    shares=st.sampled_from(SHARES),
     key=st.tuples(st.integers(0, 2**32), st.integers(0, 9)),
     poisson=st.booleans(),
     class_weights=st.sampled_from([(1.0,), (3.0, 1.0)]),
@@ -33,7 +45,7 @@ schedules = st.builds(
 def joined(schedule, length_s):
     parts = list(schedule.slices(length_s))
     return tuple(
-        np.concatenate([getattr(p, name) for p in parts]) for name in ("due_s", "canary", "user_class")
+        np.concatenate([getattr(p, name) for p in parts]) for name in ("due_s", "variant", "user_class")
     )
 
 
@@ -60,11 +72,11 @@ def test_a_constant_schedule_is_arrival_number_over_rate_however_it_is_cut(sched
 
 
 @given(schedules, st.floats(0.03, 1))
-def test_every_whole_block_has_exactly_its_share_of_canary_arrivals(schedule, length_s):
-    _, canary, _ = joined(schedule, length_s)
-    whole = len(canary) // schedule.block * schedule.block
-    per_block = canary[:whole].reshape(-1, schedule.block).sum(axis=1)
-    assert np.all(per_block == schedule.weight * schedule.block)
+def test_every_whole_block_has_exactly_the_share_of_each_variant(schedule, length_s):
+    _, variant, _ = joined(schedule, length_s)
+    blocks = variant[: len(variant) // schedule.block * schedule.block].reshape(-1, schedule.block)
+    for number, share in enumerate(schedule.shares):
+        assert np.all((blocks == number).sum(axis=1) == share * schedule.block)
 
 
 @given(schedules, st.floats(0.03, 1), st.integers(1, 5))
@@ -72,7 +84,7 @@ def test_workers_together_send_what_one_alone_would(schedule, length_s, workers)
     for part in schedule.slices(length_s):
         shares = [part.share(k, workers) for k in range(workers)]
         assert np.array_equal(np.sort(np.concatenate([s.due_s for s in shares])), part.due_s)
-        assert sum(s.canary.sum() for s in shares) == part.canary.sum()
+        assert sum(s.variant.sum() for s in shares) == part.variant.sum()
 
 
 @given(schedules)
@@ -83,24 +95,24 @@ def test_equal_seeds_give_equal_arrivals_and_other_seeds_other_ones(schedule):
 
 
 def test_another_seed_places_the_canary_elsewhere():
-    one, other = (Schedule(1000, 2, Fraction(1, 20), (seed,)) for seed in (1, 2))
+    one, other = (Schedule(1000, 2, split(20), (seed,)) for seed in (1, 2))
     assert not np.array_equal(joined(one, 1)[1], joined(other, 1)[1])
 
 
 def test_the_variants_do_not_depend_on_the_length_of_the_slices():
-    schedule = Schedule(1000, 4, Fraction(1, 4), (7,))
+    schedule = Schedule(1000, 4, split(4), (7,))
     assert np.array_equal(joined(schedule, 0.3)[1], joined(schedule, 1.7)[1])
 
 
 @settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_poisson_arrivals_come_at_the_planned_rate_with_exponential_gaps(seed):
-    due_s, _, _ = joined(Schedule(2000, 20, Fraction(0), (seed,), poisson=True), 0.25)
+    due_s, _, _ = joined(Schedule(2000, 20, NO_CANARY, (seed,), poisson=True), 0.25)
     gaps = np.diff(due_s) * 2000
     assert len(due_s) == pytest.approx(40_000, abs=6 * 200)
     assert gaps.std() == pytest.approx(1, abs=0.05)
 
 
 def test_user_classes_are_drawn_by_weight():
-    _, _, user_class = joined(Schedule(5000, 8, Fraction(0), (3,), class_weights=(3.0, 1.0)), 0.5)
+    _, _, user_class = joined(Schedule(5000, 8, NO_CANARY, (3,), class_weights=(3.0, 1.0)), 0.5)
     assert user_class.mean() == pytest.approx(0.25, abs=0.01)

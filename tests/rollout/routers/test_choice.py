@@ -10,6 +10,7 @@ from harness.plan.router import Envoy, Haproxy, Nginx, Router, RouterCommand
 from harness.rollout.routers.choice import launch, router_of
 from harness.rollout.routers.router import RouterError
 from tests.plan.reference import PAGE
+from tests.rollout.conftest import TWO
 
 HERE = Path(__file__).parent
 MODULES = Path(__file__).parents[3] / "harness/rollout/routers"
@@ -20,7 +21,7 @@ SETTINGS = {
     "command": RouterCommand(command=["./set-weight.sh"]),
 }
 KINDS = [get_args(member)[0].kind for member in get_args(get_args(Router)[0])]
-SERVERS = {"baseline": ("127.0.0.1", 8080), "canary": ("127.0.0.1", 8081)}
+SERVERS = dict.fromkeys(TWO, ("127.0.0.1", 8080))
 
 
 def test_each_kind_of_router_is_tried_here():
@@ -44,7 +45,7 @@ def test_each_kind_is_written_under_its_key_in_a_plan(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_can_be_told_a_weight(kind):
-    assert router_of(SETTINGS[kind]).set_weight
+    assert router_of(SETTINGS[kind], TWO).set_shares
 
 
 @pytest.mark.parametrize("kind", ["nginx", "command"])

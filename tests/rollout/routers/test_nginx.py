@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.plan.router import Nginx
-from harness.rollout.routers.nginx import NginxRouter, split_block
-from harness.rollout.routers.router import RouterError, apply_weight
+from harness.rollout.routers.nginx import NginxRouter, shares_in, split_block
+from harness.rollout.routers.router import RouterError, apply_shares
 from tests.ports import free_port
-from tests.rollout.conftest import needs, variants_of
+from tests.rollout.conftest import THREE, needs, split, variants_of
 
 CONFIGURATION = """
 daemon off; master_process on; worker_processes 1; pid {root}/pid; error_log {root}/error.log;
@@ -29,36 +29,29 @@ http {{
 
 
 def test_a_share_is_written_with_two_decimals():
-    assert "    5.00% canary;\n    * baseline;" in split_block("variant", Fraction(1, 20))
+    assert "    5.00% canary;\n    * baseline;" in split_block("variant", split(Fraction(1, 20)))
+
+
+def test_a_control_has_a_line_of_its_own():
+    written = split_block("variant", split(Fraction(1, 20), THREE))
+    assert "    5.00% canary;\n    5.00% control;\n    * baseline;" in written
 
 
 @pytest.mark.parametrize(("weight", "only"), [(0, "baseline"), (1, "canary")])
 def test_all_or_nothing_is_no_split(weight, only):
-    assert f"{{\n    * {only};\n}}" in split_block("variant", Fraction(weight))
+    assert f"{{\n    * {only};\n}}" in split_block("variant", split(weight))
 
 
 @given(st.integers(0, 10_000))
-def test_every_hundredth_of_a_percent_is_read_back_from_the_file(hundredths):
-    weight = Fraction(hundredths, 10_000)
-    written = []
-
-    class Remembering(NginxRouter):
-        def _write(self, text):
-            written.append(text)
-
-    router = Remembering(Nginx(file="/nonexistent/canary.conf", reload=("true",)))
-    router.set_weight("stage", weight)
-    from harness.rollout.routers import nginx
-
-    said = nginx._WRITTEN.search(written[0])
-    percent = None if said is None else said["percent"]
-    read = Fraction(0) if said is None else Fraction(1) if percent is None else Fraction(percent) / 100
-    assert read == weight
+def test_every_hundredth_of_a_percent_is_read_back_from_the_block(hundredths):
+    shares = split(Fraction(hundredths, 10_000), THREE)
+    read = shares_in(split_block("variant", shares))
+    assert read == {variant: share for variant, share in shares.items() if share}
 
 
 def test_a_weight_nginx_cannot_write_is_refused():
     with pytest.raises(RouterError, match="splits in steps of"):
-        split_block("variant", Fraction(1, 3))
+        split_block("variant", split(Fraction(1, 3)))
 
 
 def test_a_refused_reload_puts_the_file_back(tmp_path):
@@ -66,7 +59,7 @@ def test_a_refused_reload_puts_the_file_back(tmp_path):
     file.write_text("# as it was\n")
     router = NginxRouter(Nginx(file=str(file), reload=("false",)))
     with pytest.raises(RouterError, match="nginx was not reloaded: exit code 1"):
-        router.set_weight("canary-5", Fraction(1, 20))
+        router.set_shares("canary-5", split(Fraction(1, 20)))
     assert file.read_text() == "# as it was\n"
 
 
@@ -74,7 +67,7 @@ def test_a_refused_reload_puts_the_file_back(tmp_path):
 def test_a_real_nginx_splits_and_takes_back(tmp_path, service):
     port = free_port()
     file, main = tmp_path / "canary.conf", tmp_path / "nginx.conf"
-    file.write_text(split_block("variant", Fraction(0)))
+    file.write_text(split_block("variant", split(0)))
     hosts = {name: url.removeprefix("http://") for name, url in service.items()}
     main.write_text(CONFIGURATION.format(root=tmp_path, port=port, **hosts))
     reload = ("nginx", "-p", str(tmp_path), "-c", str(main), "-s", "reload")
@@ -84,7 +77,7 @@ def test_a_real_nginx_splits_and_takes_back(tmp_path, service):
             url = f"http://127.0.0.1:{port}"
             wait_for(url)
             for weight in (Fraction(1, 2), Fraction(1), Fraction(0)):
-                apply_weight(router, "stage", weight)
+                apply_shares(router, "stage", split(weight))
                 wait_until_settled(url, weight)
             assert variants_of(url) == {"baseline": 400}
         finally:

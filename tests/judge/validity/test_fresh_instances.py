@@ -1,0 +1,63 @@
+"""What an unequal baseline may explain, and that a control leaves nothing to explain."""
+
+import numpy as np
+
+from harness.judge.outcome import Outcome
+from harness.judge.stage import judge_stage
+from harness.judge.validity.fresh_instances import NO_CONTROL
+from tests.judge.simulator import lognormal, plan_of, simulate
+
+CRITERIA = ["p95 < baseline + 20%", "no performance degradation"]
+TARGETS = {"baseline": "http://127.0.0.1:8080", "canary": "http://127.0.0.1:8081"}
+WITH_CONTROL = {**TARGETS, "control": "http://127.0.0.1:8082"}
+SIZE = {"weight": "20%", "duration": "240s", "rate": "400/s"}
+
+
+def cold(rng, due_s, slower=1.0):
+    """Every second request misses a cache at first, and ever fewer of them while it fills."""
+    times_s, ok = lognormal()(rng, due_s)
+    misses = rng.random(len(due_s)) < 0.5 * np.exp(-due_s / 300)
+    return slower * np.where(misses, times_s + 0.040, times_s), ok
+
+
+def judged(targets, **services):
+    plan = plan_of(CRITERIA, targets=targets, **SIZE)
+    return judge_stage(plan, simulate(plan, **services))
+
+
+def of(verdict, title):
+    return next(finding for finding in verdict.findings if finding.title == title)
+
+
+def test_a_canary_with_cold_caches_passes_against_a_control_as_cold_while_the_baseline_is_warm():
+    verdict = judged(WITH_CONTROL, canary=cold, control=cold)
+    finding = of(verdict, CRITERIA[0])
+    assert finding.outcome is Outcome.PASS
+    assert "against the control" in finding.reason
+    assert verdict.outcome is not Outcome.FAIL
+    assert verdict.requests == {"baseline": 57_600, "canary": 19_200, "control": 19_200}
+    assert not [finding for finding in verdict.findings if finding.id == NO_CONTROL.id]
+
+
+def test_without_a_control_the_same_canary_fails_and_the_verdict_names_what_may_explain_it():
+    verdict = judged(TARGETS, canary=cold)
+    assert verdict.outcome is Outcome.FAIL
+    [note] = [finding for finding in verdict.findings if finding.id == NO_CONTROL.id]
+    assert note.outcome is Outcome.PASS
+    assert "cold caches" in note.reason
+    assert "`control`" in note.reason
+
+
+def test_a_canary_slower_than_its_control_fails_however_slow_the_baseline_is():
+    def slower(rng, due_s):
+        return cold(rng, due_s, slower=1.4)
+
+    verdict = judged(WITH_CONTROL, canary=slower, control=cold, baseline=lognormal(scale=3.0))
+    finding = of(verdict, CRITERIA[0])
+    assert finding.outcome is Outcome.FAIL
+    assert finding.baseline < 100
+    assert not [finding for finding in verdict.findings if finding.id == NO_CONTROL.id]
+
+
+def test_a_healthy_canary_has_no_note():
+    assert not [finding for finding in judged(TARGETS).findings if finding.id == NO_CONTROL.id]
