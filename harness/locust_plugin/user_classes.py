@@ -16,7 +16,6 @@ from harness.load.locust.user import GateUser
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Tls
 from harness.plan.overrides.values import Override
-from harness.plan.variant import Variant
 
 _WAYS = (
     "  `class {name}(GateUser)`: the gate's own client, the fastest",
@@ -83,8 +82,8 @@ def spread_over_variants(plan: Plan, classes: Sequence[Any]) -> int:
     if plan.is_routed:
         return plan.sent.max_in_flight
     for cls in classes:
-        cls.fixed_count *= len(Variant)
-    return plan.sent.max_in_flight * len(Variant)
+        cls.fixed_count *= len(plan.variants)
+    return plan.sent.max_in_flight * len(plan.variants)
 
 
 def _base_of(cls: type) -> str:

@@ -34,7 +34,7 @@ def spectrum(name: str) -> Markup:
 
 def difference(name: str) -> Markup:
     rows = [latency.LatencyDifference("p50", 1, -2, 4), latency.LatencyDifference("p95", 12, 8, 16)]
-    return latency.difference(rows, [("p95", 10.0)], name=name)
+    return latency.difference(rows, [("p95", 10.0)], name=name, reference="baseline")
 
 
 def load(name: str) -> Markup:

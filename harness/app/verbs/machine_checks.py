@@ -160,7 +160,7 @@ def _disk(root: Path) -> ChecklistItem:
 
 def _files(plan: Plan) -> ChecklistItem:
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    needed = 2 * (plan.load.max_in_flight if plan.load else 0) + _SPARE_FILES
+    needed = len(plan.variants) * (plan.load.max_in_flight if plan.load else 0) + _SPARE_FILES
     reason = f"{limit} open files allowed, {needed} needed"
     return ChecklistItem("file limit suffices", limit >= needed, reason)
 

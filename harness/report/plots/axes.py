@@ -12,7 +12,7 @@ _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 1
 _LETTER_PX, _LINE_PX = 5.8, 14.0  # a letter of a limit's name, and the height of a line of it
 _SIGN_PX = 10.0  # what a moment's sign takes with the room beside it
 _FAR = 2.5  # a limit beyond this multiple of the data is named, not drawn: it would flatten the curves
-_DASHES = {"baseline": (4, 2)  # variants are told apart without colour too, "control": (1, 2)}
+_DASHES = {"baseline": (4, 2), "control": (1, 2)}  # variants are told apart without colour too
 
 
 @dataclass(frozen=True)
