@@ -198,7 +198,7 @@ def test_when_both_variants_have_ended_nothing_is_left_to_wait_for() -> None:
         code, _, err = started.wait()
 
     assert code == 1
-    assert err.endswith("Error: both variants have ended\n")
+    assert err.endswith("Error: all variants have ended\n")
 
 
 def test_a_port_in_use_is_one_clear_line_and_exit_2() -> None:
@@ -234,7 +234,7 @@ def test_what_people_see_names_addresses_and_faults() -> None:
         process.communicate(timeout=LIMIT_S)
 
     assert first.startswith("baseline  http://127.0.0.1:")
-    assert "Ctrl-C ends both." in rest
+    assert "Ctrl-C ends all." in rest
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

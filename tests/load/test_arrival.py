@@ -30,7 +30,7 @@ def test_an_arrival_is_accounted_for_once():
         one.session.get("/x")
         one.session.arrival.end()
         one.session.arrival.end()
-        baseline, canary, _ = one.window.accounts
+        baseline, canary, *_ = one.window.accounts
         assert (baseline.due, baseline.completed, baseline.open) == (1, 1, 0)
         assert (canary.due, canary.failed, canary.open) == (1, 1, 0)
 

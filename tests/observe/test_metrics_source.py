@@ -90,8 +90,8 @@ def test_what_all_instances_count_in_an_interval_is_its_window(watched):
     watched.until(1.0)
     watched.until(2.0)
     assert [requests(window) for window in watched.windows] == [
-        {"baseline": 7, "canary": 5, "unattributed": 0},
-        {"baseline": 0, "canary": 0, "unattributed": 0},
+        {"baseline": 7, "canary": 5, "control": 0, "unattributed": 0},
+        {"baseline": 0, "canary": 0, "control": 0, "unattributed": 0},
     ]
     assert watched.windows[0].accounts["canary"].failed == 5
     assert {tag.endpoint for tag in watched.windows[0].histograms} >= {"GET /tasks"}
