@@ -8,7 +8,7 @@ from harness.plan.client.secrets import Headers
 from harness.plan.client.tls import FileName, Tls
 from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.criteria.quantity import shown
-from harness.plan.targets import BaseUrl
+from harness.plan.targets import BaseUrl, InstanceUrls
 from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
 from harness.plan.yaml.part import Part
 
@@ -102,19 +102,19 @@ class Probes(Part):
     prometheus: Prometheus | None = Field(
         default=None, description="a Prometheus server", examples=["{url: http://localhost:9091}"]
     )
-    baseline: BaseUrl | None = Field(
+    baseline: InstanceUrls | None = Field(
         default=None,
-        description="where the baseline itself answers, for targets behind a router",
+        description="where the baseline itself answers: its address, or one for each instance",
         examples=["http://127.0.0.1:8080"],
     )
-    canary: BaseUrl | None = Field(
+    canary: InstanceUrls | None = Field(
         default=None,
-        description="where the canary itself answers, for targets behind a router",
-        examples=["http://127.0.0.1:8081"],
+        description="where the canary itself answers: its address, or one for each instance",
+        examples=["[http://10.0.0.7:8080, http://10.0.0.8:8080]"],
     )
-    control: BaseUrl | None = Field(
+    control: InstanceUrls | None = Field(
         default=None,
-        description="where the control itself answers, for targets behind a router",
+        description="where the control itself answers: its address, or one for each instance",
         examples=["http://127.0.0.1:8082"],
     )
     interval_s: Duration = Field(default=10.0, description="time between two probes", examples=["10s"])
@@ -139,8 +139,8 @@ class Probes(Part):
         return of_metrics or measure.name in queries
 
     @property
-    def variants(self) -> dict[str, str]:
-        """The variants' own addresses; none when the targets are asked."""
+    def variants(self) -> dict[str, tuple[str, ...]]:
+        """The addresses of the variants' own instances; none when the targets are asked."""
         if self.baseline is None or self.canary is None:
             return {}
         both = {"baseline": self.baseline, "canary": self.canary}

@@ -2,7 +2,7 @@
 
 They belong to no variant's figures, so nothing fails because of them. A finding passes only if it also does
 with them held against the canary: its failures, its successes, and both. Throughput is the one measure that
-they would raise: it fails only if it also does with all of them counted.
+they would raise: it fails only if it also does had the canary answered all of them well.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Attribution:
 
     successes: Variant
     failures: Variant
+    excuses: bool = False
+    """Whether the failures are taken for successes: they need not have been the service's."""
 
     def of(self, interval: Interval) -> Interval:
         """Return an interval in which every request has a variant."""
@@ -44,7 +46,9 @@ class Attribution:
     def _owned(self, tag: Tag) -> Tag:
         if tag.variant != UNATTRIBUTED:
             return tag
-        return tag._replace(variant=self.failures if tag.kind == Kind.FAILED else self.successes)
+        if tag.kind != Kind.FAILED:
+            return tag._replace(variant=self.successes)
+        return tag._replace(variant=self.failures, kind=Kind.RESPONSE if self.excuses else Kind.FAILED)
 
 
 def against_the_canary_of(reference: Variant) -> tuple[Attribution, ...]:
@@ -56,9 +60,7 @@ def against_the_canary_of(reference: Variant) -> tuple[Attribution, ...]:
     )
 
 
-def in_favour_of_the_canary_of(reference: Variant) -> Attribution:
-    """Return the way to count them for the canary."""
-    return Attribution(successes=Variant.CANARY, failures=reference)
+IN_FAVOUR = Attribution(successes=Variant.CANARY, failures=Variant.CANARY, excuses=True)
 
 
 def unattributed_requests(view: StageView) -> int:
@@ -105,8 +107,7 @@ def _excused(view: StageView, findings: Sequence[Finding], judge: Judge) -> froz
     }
     if not failed:
         return frozenset()
-    in_favour = in_favour_of_the_canary_of(view.design.reference)
-    still = {each.id for each in judge(_attributed(view, in_favour)) if each.outcome is Outcome.FAIL}
+    still = {each.id for each in judge(_attributed(view, IN_FAVOUR)) if each.outcome is Outcome.FAIL}
     return frozenset(failed - still)
 
 

@@ -4,11 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from harness.plan.targets import BaseUrl
+from harness.plan.targets import BaseUrl, InstanceUrls
 from harness.plan.traffic.label_match import matchers_of
-from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues, listed
+from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues
 from harness.plan.variant import Variant
-from harness.plan.yaml.kinds import Duration
+from harness.plan.yaml.kinds import Duration, listed
 from harness.plan.yaml.part import Part
 
 
@@ -20,16 +20,15 @@ def _matchers(text: str) -> str:
 MetricName = Annotated[str, Field(max_length=200, pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
 LabelName = Annotated[str, Field(max_length=200, pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 LabelMatchers = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_matchers)]
-PageUrls = Annotated[tuple[BaseUrl, ...], Field(min_length=1, max_length=200), BeforeValidator(listed)]
 
 
 class Instances(Part):
     """The metrics pages of every instance: each keeps counts of its own."""
 
-    baseline: PageUrls = Field(
+    baseline: InstanceUrls = Field(
         description="pages of the baseline's instances", examples=["[http://10.0.0.5:8080/metrics]"]
     )
-    canary: PageUrls = Field(
+    canary: InstanceUrls = Field(
         description="pages of the canary's instances", examples=["[http://10.0.0.7:8080/metrics]"]
     )
     control: Annotated[tuple[BaseUrl, ...], Field(max_length=200), BeforeValidator(listed)] = Field(

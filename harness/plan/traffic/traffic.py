@@ -18,8 +18,8 @@ from harness.plan.traffic.log_fields import (
     missing,
 )
 from harness.plan.traffic.metrics import Metrics
-from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues, expression, listed
-from harness.plan.yaml.kinds import ArrivalRate, Duration
+from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues, expression
+from harness.plan.yaml.kinds import ArrivalRate, Duration, listed
 from harness.plan.yaml.part import Part
 
 LOG_FORMAT_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")

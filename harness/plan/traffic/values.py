@@ -6,11 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from harness.plan.criteria.quantity import shown
-
-
-def listed(value: object) -> object:
-    """Take one text for a list of one."""
-    return [value] if isinstance(value, str) else value
+from harness.plan.yaml.kinds import listed
 
 
 def expression(text: str) -> str:

@@ -164,6 +164,11 @@ def _bare(value: object, dimension: Dimension, info: ValidationInfo) -> float:
     return float(value)
 
 
+def listed(value: object) -> object:
+    """Take one text for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 Duration = Annotated[float, Quantity(TIME, 0.001, MAX_S)]
 DurationOrZero = Annotated[float, Quantity(TIME, 0.0, MAX_S)]
 ArrivalRate = Annotated[float, Quantity(RATE, 0.001, 1e7)]

@@ -42,7 +42,8 @@ def main(path: str) -> None:
     probes = run.plan.probes
     if probes is not None:
         tls = TlsSettings(**settings["tls"]) if settings["tls"] is not None else None
-        asked = ProbeTargets(settings["urls"], settings["variant_header"], tls, settings["headers"])
+        urls, instances = settings["urls"], settings["instances"]
+        asked = ProbeTargets(urls, settings["variant_header"], tls, settings["headers"], instances)
         probes = with_prometheus_headers(probes, settings["prometheus_headers"])
         asyncio.run(probe(run, probes, asked, settings["t0_s"]))
 

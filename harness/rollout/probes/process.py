@@ -33,6 +33,7 @@ def start_probing(run: RunDirectory, plan: Plan, asked: ProbeTargets, t0_s: floa
     server = plan.probes.prometheus if plan.probes is not None else None
     settings = {
         "urls": dict(asked.urls),
+        "instances": dict(asked.instances),
         "variant_header": asked.variant_header,
         "tls": asdict(asked.tls) if asked.tls is not None else None,
         "headers": dict(asked.headers),

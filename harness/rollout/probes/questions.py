@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -11,13 +11,18 @@ from harness.load.http.tls import TlsSettings
 from harness.plan.client.secrets import texts_of
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
-from harness.record.probes import HealthProbe, MetricsProbe, Probe
+from harness.record.probes import HealthProbe, MetricsProbe
 from harness.rollout.probes import prometheus
 from harness.rollout.probes.asking import NoAnswer, ask, ask_ok
+from harness.rollout.probes.instances import (
+    ProbeQuestion,
+    Question,
+    health_of_all,
+    metrics_of_all,
+    of_instances,
+)
 from harness.rollout.probes.vitals import ProcessHistory, parse_scrape
 
-ProbeQuestion = Callable[[httpx.AsyncClient, float], Awaitable[Probe]]
-"""Asks once, at this second of the run. No answer of a server makes it raise."""
 Clock = Callable[[], float]
 
 
@@ -25,13 +30,15 @@ Clock = Callable[[], float]
 class ProbeTargets:
     """Who is asked: URLs by variant, or one `ingress` whose answers name their variant in a header.
 
-    `tls` is how all of them are verified, None for the system's authorities; `headers` are sent to each.
+    `instances` has the URLs of a variant that is asked instance by instance. `tls` is how all of them are
+    verified, None for the system's authorities; `headers` are sent to each.
     """
 
     urls: Mapping[str, str]
     variant_header: str | None = None
     tls: TlsSettings | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    instances: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan) -> ProbeTargets | None:
@@ -52,7 +59,14 @@ class ProbeTargets:
         variants = plan.probes.variants if plan.probes is not None else {}
         if not variants:
             return cls.of(plan)
-        return cls(variants, tls=TlsSettings.of(plan), headers=texts_of(plan.headers))
+        first = {name: urls[0] for name, urls in variants.items()}
+        headers = texts_of(plan.headers)
+        return cls(first, tls=TlsSettings.of(plan), headers=headers, instances=variants)
+
+    @property
+    def asked(self) -> dict[str, Sequence[str]]:
+        """Whom probes ask, by variant: the address of each instance."""
+        return {name: self.instances.get(name, (url,)) for name, url in self.urls.items()}
 
     def variant_of(self, name: str, answer: httpx.Response | None) -> str:
         """Return the variant that answered; the name asked when the answer does not say."""
@@ -65,17 +79,21 @@ class ProbeTargets:
 def questions_of(probes: Probes, targets: ProbeTargets, clock: Clock) -> tuple[ProbeQuestion, ...]:
     """Return every question of a plan; `clock` measures how long an answer takes, in seconds."""
     questions: list[ProbeQuestion] = []
-    for name, url in targets.urls.items():
-        if probes.health is not None:
-            questions.append(_health(targets, name, url + probes.health, probes.timeout_s, clock))
-        if probes.metrics is not None:
-            questions.append(_metrics(targets, name, url + probes.metrics, probes.timeout_s, clock))
+    for name, urls in targets.asked.items():
+        if (path := probes.health) is not None:
+            asking = [_health(targets, name, url + path, probes.timeout_s, clock) for url in urls]
+            questions.append(of_instances(asking, urls, health_of_all))
+        if (path := probes.metrics) is not None:
+            counting = [_metrics(targets, name, url + path, probes.timeout_s, clock) for url in urls]
+            questions.append(of_instances(counting, urls, metrics_of_all))
     if probes.prometheus is not None:
         questions += prometheus.questions_of(probes.prometheus, probes.timeout_s)
     return tuple(questions)
 
 
-def _health(targets: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock) -> ProbeQuestion:
+def _health(
+    targets: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock
+) -> Question[HealthProbe]:
     async def health(client: httpx.AsyncClient, at_s: float) -> HealthProbe:
         began_s = clock()
         try:
@@ -96,7 +114,9 @@ def _health(targets: ProbeTargets, name: str, url: str, timeout_s: float, clock:
     return health
 
 
-def _metrics(targets: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock) -> ProbeQuestion:
+def _metrics(
+    targets: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock
+) -> Question[MetricsProbe]:
     histories: dict[str, ProcessHistory] = {}
 
     async def metrics(client: httpx.AsyncClient, at_s: float) -> MetricsProbe:

@@ -9,7 +9,8 @@ from contextlib import suppress
 import httpx
 
 from harness.record.probes import Probe
-from harness.rollout.probes.questions import Clock, ProbeQuestion
+from harness.rollout.probes.instances import ProbeQuestion
+from harness.rollout.probes.questions import Clock
 
 Append = Callable[[Probe], None]
 

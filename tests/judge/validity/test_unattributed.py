@@ -105,6 +105,12 @@ def test_throughput_does_not_fail_for_want_of_responses_that_name_no_variant():
     assert found.reason.endswith("unattributed requests it may hold.")
 
 
+def test_throughput_does_not_fail_for_errors_that_the_router_itself_answered():
+    plan = plan_of(["throughput > 198/s"])
+    found = finding(judge_stage(plan, answered_by_the_router(simulate(plan), 0.1)), "throughput > 198/s")
+    assert found.outcome is Outcome.INCONCLUSIVE
+
+
 def test_throughput_that_is_too_low_with_every_response_fails():
     plan = plan_of(["throughput >= 50/s"])
     evidence = simulate(plan, canary=lognormal(error_rate=1.0), baseline=lognormal(error_rate=1.0))

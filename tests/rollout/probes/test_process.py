@@ -69,7 +69,7 @@ def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the
 
 
 def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
-    asked = {"urls": {"canary": url}, "variant_header": None, "tls": None, "headers": {}}
+    asked = {"urls": {"canary": url}, "variant_header": None, "tls": None, "headers": {}, "instances": {}}
     settings = json.dumps({**asked, "prometheus_headers": {}, "t0_s": 0.0})
     child = subprocess.Popen(
         [sys.executable, "-m", "harness.rollout.probes", str(run.path)],
