@@ -6,7 +6,7 @@ The plan says how much load is sent, to whom and for how long. What would change
 from __future__ import annotations
 
 import logging
-from argparse import Namespace
+from argparse import Action, Namespace
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,7 +26,7 @@ def take_controls(environment: Environment, runner: Runner, web_ui: Any, users: 
     """Have Locust run this many users and nothing else, and log a line for each option that is ignored."""
     options = environment.parsed_options
     assert options is not None  # a command line started this
-    for line in _ignored(environment, options):
+    for line in ignored_options(environment, options):
         _LOG.warning(line)
     neutralize(options)
     environment.host = None
@@ -56,15 +56,22 @@ def limit_time(options: Namespace, planned_s: float, interrupt: Callable[[str], 
     gevent.spawn_later(limit_s, interrupt, f"--run-time {limit_s}s")
 
 
-def _ignored(environment: Environment, options: Namespace) -> Iterator[str]:
+def ignored_options(environment: Environment, options: Namespace) -> Iterator[str]:
+    """Yield a line for whatever was asked of Locust that the plan decides."""
     parser = get_empty_argument_parser(default_config_files=[])
     setup_parser_arguments(parser)
     names = {action.dest: max(action.option_strings or [action.dest], key=len) for action in parser._actions}
-    defaults = Namespace(**{key: parser.get_default(key) for key in names})
+    defaults = Namespace(**{action.dest: _default_of(action) for action in parser._actions})
     yield from notes(options, defaults, names)
     if environment.shape_class is not None:
         shape = type(environment.shape_class).__name__
         yield f"the load shape {shape} is ignored: the plan's stages and rates shape the load"
+
+
+def _default_of(action: Action) -> Any:
+    """Return what an option is when nobody sets it: defaults given as text are read like any value."""
+    default = action.default
+    return action.type(default) if isinstance(default, str) and callable(action.type) else default
 
 
 def _fix_users(runner: Any, users: int) -> None:

@@ -1,7 +1,9 @@
 """Run in a process of its own: importing Locust patches it."""
 
 from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
+from locust.env import Environment
 
+from harness.locust_plugin.controls import ignored_options
 from harness.locust_plugin.options import RULES
 
 
@@ -9,3 +11,10 @@ def test_every_option_of_the_installed_locust_has_a_rule_and_no_rule_is_of_none(
     parser = get_empty_argument_parser(default_config_files=[])
     setup_parser_arguments(parser)
     assert {action.dest for action in parser._actions} == set(RULES)
+
+
+def test_a_command_line_without_options_gets_no_line():
+    parser = get_empty_argument_parser(default_config_files=[])
+    setup_parser_arguments(parser)
+    options = parser.parse_args(["--headless"], env_vars={})
+    assert [*ignored_options(Environment(), options)] == []
