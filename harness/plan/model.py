@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.plan.client.notify import Receiver
 from harness.plan.client.secrets import Headers
 from harness.plan.client.tls import Tls
 from harness.plan.command import Command, DeployHooks
@@ -114,6 +115,11 @@ class Plan(Part):
         default=None,
         description="the router that splits the traffic",
         examples=["{envoy: {admin: http://127.0.0.1:9901}}"],
+    )
+    notify: Annotated[tuple[Receiver, ...], Field(max_length=20)] = Field(
+        default=(),
+        description="who is told about a run, elsewhere",
+        examples=['[{to: "${SLACK_URL}", on: [failed, rolled back, waiting]}]'],
     )
     rollback: Triggers = Field(
         default=(),

@@ -142,7 +142,7 @@ def test_the_verdict_is_shown_at_once(run, clock):
     live = LiveRun(run, figures_of(window(0)), clock)
     assert shown(live)["verdict"] is None
     live.conclude(Verdict(outcome=Outcome.FAIL, reason="It broke.", stages=(), not_run=()))
-    assert shown(live)["verdict"] == {"outcome": "fail", "reason": "It broke."}
+    assert shown(live)["verdict"] == {"outcome": "fail", "words": "fail", "reason": "It broke."}
 
 
 def test_limits_beside_the_percentiles_are_the_tightest_of_the_stage(run, clock):
@@ -211,4 +211,4 @@ def test_a_verdict_that_arrives_while_a_state_is_made_is_shown_next(run, clock):
 
     live.pause = conclude
     live.state_json()
-    assert shown(live)["verdict"] == {"outcome": "fail", "reason": "It broke."}
+    assert shown(live)["verdict"] == {"outcome": "fail", "words": "fail", "reason": "It broke."}

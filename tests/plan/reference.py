@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from harness.plan.client.notify import Receiver
 from harness.plan.client.tls import Tls
 from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults, Stall
@@ -35,7 +36,7 @@ MODELS = (
         Levels,
         JudgeSettings,
     ),
-    *(GeneratorLimits, DeployHooks, Command, Envoy, Haproxy, Nginx, Stage),
+    *(GeneratorLimits, Receiver, DeployHooks, Command, Envoy, Haproxy, Nginx, Stage),
     *(Traffic, AccessLog, VariantField, JsonFields, Metrics, Instances, VariantLabel),
 )
 PARTS = {model.__name__: model for model in MODELS}

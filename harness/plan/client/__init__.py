@@ -1,1 +1,1 @@
-"""What a client needs to be let in: TLS settings and secrets, of targets and of a Prometheus server."""
+"""What a run needs to talk to others: TLS settings and secrets, and whom it tells what."""

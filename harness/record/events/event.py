@@ -15,6 +15,7 @@ from harness.record.events.release import (
     WeightSet,
 )
 from harness.record.events.run import (
+    Notified,
     PreflightChecked,
     ProbeFailed,
     RunFinished,
@@ -75,6 +76,7 @@ Event = (
     | ApprovalRequested
     | Decided
     | ApprovalExpired
+    | Notified
     | PreflightChecked
     | Signed
     | RunInterrupted

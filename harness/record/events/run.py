@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.record.vocabulary import Record
+from harness.record.vocabulary import Length, Record, Whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +80,20 @@ class RunFinished(Record):
 
     event: Literal["run_finished"] = "run_finished"
     outcome: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notified(Record):
+    """A message was delivered to a receiver of the plan's `notify`, or why it was not.
+
+    `receiver` is its place there, from 1: its address is a secret. `news` says what was told.
+    """
+
+    event: Literal["notified"] = "notified"
+    receiver: Whole
+    news: str
+    took_s: Length
+    problem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from harness.record.events.release import (
     WeightSet,
 )
 from harness.record.events.run import (
+    Notified,
     PreflightChecked,
     ProbeFailed,
     RunFinished,
@@ -210,6 +211,12 @@ def _(event: Decided) -> str:
 @words_of.register
 def _(event: ApprovalExpired) -> str:
     return f"Nobody decided on stage {event.stage} within {duration(event.within_s)}"
+
+
+@words_of.register
+def _(event: Notified) -> str:
+    problem = f", but {event.problem}" if event.problem else ""
+    return f"Receiver {event.receiver} was told: {event.news}{problem}"
 
 
 @words_of.register

@@ -1,0 +1,1 @@
+"""Tells people elsewhere about a run: chat channels and webhooks, in a process beside the run."""
