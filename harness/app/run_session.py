@@ -31,10 +31,12 @@ from harness.process.view_guard import ViewGuard
 from harness.record.events.approval import Decided
 from harness.record.events.event import Event
 from harness.record.events.run import RunInterrupted, TargetDown, UsersFailed
+from harness.record.events.stage import EndpointsUnseen
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
 from harness.record.runs import RUNS_ROOT
 from harness.record.window_source import WindowSource
+from harness.report.page.event_words import words_of
 from harness.report.text.progress import ProgressLine
 from harness.report.text.screen import screen
 from harness.report.text.terminal import print_verdict
@@ -120,7 +122,7 @@ class RunSession:
         self._display = Display(ProgressLine(self._console, clock), self._figures)
         self.views = ViewGuard()
         self._notifier: Notifier | None = None
-        listeners = (self.live.hear, RequestLines(self.run.path), self._notify)
+        listeners = (self.live.hear, RequestLines(self.run.path), self._notify, _warn)
         self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), listeners, self.views)
         self._notifier = self._start_notifier()
         try:
@@ -268,6 +270,12 @@ class RunSession:
 
     def _start_evaluation(self) -> EvaluationProcess:
         return EvaluationProcess.start(self.run, self._figures.show, self._has_page)
+
+
+def _warn(event: Event) -> None:
+    """Say at once what somebody may want to end the run for."""
+    if isinstance(event, EndpointsUnseen):
+        _LOG.warning("%s", words_of(event))
 
 
 def _extent(plan: Plan) -> str:

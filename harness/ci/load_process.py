@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.ci.run_result import RunResult, result_of
+from harness.load.users.location import LOADTESTS, is_named, users_of
 from harness.plan.loader import PlanFile
 from harness.process.announcement import Announcement
 from harness.process.child import command_of
@@ -45,20 +45,13 @@ def locust_command(plan: Path, options: Sequence[str] = ()) -> list[str]:
 
 
 def _locustfile(plan: Path, options: Sequence[str]) -> list[str]:
-    """Return the option that names the load tests, unless another option or a variable does.
-
-    A plan of another folder comes with its own; for one below this folder `locust.conf` may name them.
-    """
-    named = any(option.startswith(("-f", "--locustfile", "--config")) for option in options)
-    if named or "LOCUST_LOCUSTFILE" in os.environ:
+    """Return the option that names the load tests, unless another option, a variable or a file does."""
+    if any(option.startswith(("-f", "--locustfile", "--config")) for option in options):
         return []
-    is_of_here = plan.resolve().is_relative_to(Path.cwd())
-    if is_of_here and Path("locust.conf").exists():
+    if is_named(plan):
         return []
-    if is_of_here and Path("loadtests").is_dir():
-        return ["-f", "loadtests/"]
-    if (beside := _load_tests_beside(plan)) is not None:
-        return ["-f", str(beside)]
+    if (users := users_of(plan)) is not None:
+        return ["-f", f"{users}/" if users == LOADTESTS else str(users)]
     if not any(Path(name).exists() for name in ("locustfile.py", "pyproject.toml", "locust.conf")):
         here = Path.cwd()
         raise NoLoadTest(
@@ -66,15 +59,6 @@ def _locustfile(plan: Path, options: Sequence[str]) -> list[str]:
             "`harness init` writes them"
         )
     return []
-
-
-def _load_tests_beside(plan: Path) -> Path | None:
-    """Return the folder of the users that a plan was written for: its own, or the one above `plans/`."""
-    folder = plan.resolve().parent
-    for near in (folder, folder.parent) if folder.name == "plans" else (folder,):
-        if any(near.glob("*.py")):
-            return near
-    return None
 
 
 class LoadProcess:

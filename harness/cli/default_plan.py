@@ -8,15 +8,16 @@ from pathlib import Path
 
 import click
 
+from harness.load.users.locust_conf import value_of
+
 _VARIABLE = "HARNESS_PLAN"
-_CONFIG = Path("locust.conf")
 
 
 def plan_or_default(given: Path | None) -> Path:
     """Return the plan that was named, or the default one; raises UsageError where there is none."""
     if given is not None:
         return given
-    if named := os.environ.get(_VARIABLE) or _of_config():
+    if named := os.environ.get(_VARIABLE) or value_of("plan"):
         return Path(named)
     raise click.UsageError("no plan; name one, or write `plan = FILE` into locust.conf")
 
@@ -26,15 +27,3 @@ def plan_and_options(arguments: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
     if arguments and not arguments[0].startswith("-"):
         return Path(arguments[0]), tuple(arguments[1:])
     return plan_or_default(None), tuple(arguments)
-
-
-def _of_config() -> str | None:
-    try:
-        lines = _CONFIG.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    for line in lines:
-        key, found, value = line.partition("=")
-        if found and key.strip().lstrip("-") == "plan":
-            return value.strip().strip("\"'") or None
-    return None

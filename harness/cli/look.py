@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -10,7 +9,7 @@ from typing import NoReturn
 import click
 
 from harness.cli.echo import echo, echo_json
-from harness.cli.section import FILE, PATH, RUN, Section
+from harness.cli.section import FILE, PATH, RUN, RUNS, Section
 from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
 from harness.rollout.exit_code import ExitCode
 
@@ -86,17 +85,15 @@ def report(run: Path) -> None:
 
 @LOOK.verb()
 @click.argument("run", nargs=-1, required=True, type=PATH)
+@RUNS
 @click.option(
-    "-o",
-    "--out",
-    type=FILE,
-    default=lambda: Path(os.environ.get(RUNS_VARIABLE) or RUNS_ROOT) / "compare.html",
-    show_default=str(RUNS_ROOT / "compare.html"),
-    help="Where to write the page.",
+    "-o", "--out", type=FILE, help="Where to write the page; default: compare.html beside the runs."
 )
 @click.option("--force", is_flag=True, help="Show unlike runs too; the page says in what they differ.")
-def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
+def compare(run: tuple[Path, ...], root: Path, out: Path | None, force: bool) -> None:
     """Write a page that shows several RUNs side by side.
+
+    A RUN that is not a path from here is looked for among the runs.
 
     \b
     harness compare reports/*-production -o compare.html
@@ -104,7 +101,8 @@ def compare(run: tuple[Path, ...], out: Path, force: bool) -> None:
     from harness.record.run_directory import RunDirectory
     from harness.report.across_runs.compare import write_comparison
 
-    echo(write_comparison([RunDirectory.open(path) for path in run], out, force))
+    paths = [path if path.exists() else root / path for path in run]
+    echo(write_comparison([RunDirectory.open(path) for path in paths], out or root / "compare.html", force))
 
 
 @LOOK.verb()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import click
 
 from harness.cli.echo import echo, echo_json
 from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section, overridable
+from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from harness.plan.overrides.values import Overrides
@@ -65,17 +68,27 @@ def init(
 @TIME_SCALE
 @overridable()
 @click.option("--calibration", type=FILE, help="Noise measured by `harness calibrate --json`.")
+@click.option("--strict", is_flag=True, help="Exit 11 where a stage cannot pass.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def check(
-    plan: Path, stages: tuple[str, ...], time_scale: float, overrides: Overrides, calibration: Path | None
+    plan: Path,
+    stages: tuple[str, ...],
+    time_scale: float,
+    overrides: Overrides,
+    calibration: Path | None,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """Validate PLAN and print its stages, and what each of them can tell.
 
     Every problem is listed as file:line (exit 2). So is every criterion that cannot pass and every trigger
-    that can never fire, with the reason and what to write instead. The smallest changes are those that fail
-    in 95 of 100 stages, by default with the noise of a typical service.
+    that can never fire, with the reason and what to write instead, and every endpoint with criteria that no
+    task sends to, as far as the source of the users tells; none of it is run. The smallest changes are those
+    that fail in 95 of 100 stages, by default with the noise of a typical service.
 
     \b
     harness check loadtests/plans/quick.yaml
+    harness check loadtests/plans/quick.yaml --strict
     """  # noqa: D301
     from harness.plan.loader import read_plan_file
 
@@ -83,10 +96,18 @@ def check(
 
     # Only now: a plan with mistakes need not wait for the judge.
     from harness.app.verbs.calibration import noise_of
+    from harness.app.verbs.check import check_plan
+    from harness.load.users.location import users_of
     from harness.report.text.plan_table import print_plan
     from harness.report.text.screen import screen
 
-    print_plan(read, screen(), noise_of(calibration))
+    found = check_plan(read, noise_of(calibration), users_of(plan))
+    if as_json:
+        echo_json(json.dumps(found.to_document(), indent=1, ensure_ascii=False))
+    else:
+        print_plan(read.plan, found.sensitivities, found.warnings, screen())
+    if strict and not found.can_pass:
+        sys.exit(ExitCode.INCONCLUSIVE)
 
 
 @WRITE.verb()
@@ -96,8 +117,6 @@ def schema() -> None:
     \b
     harness schema > plan.schema.json
     """  # noqa: D301
-    import json
-
     from harness.plan.schema import json_schema
 
     echo_json(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -190,6 +190,7 @@ def gate(
 )
 @click.option("--token-file", type=FILE, help="File with the token; else HARNESS_SERVE_TOKEN.")
 @TIME_SCALE
+@overridable()
 @RUNS
 @click.option(
     "--locust", "options", multiple=True, metavar="OPTION", help="An option for Locust; repeatable."
@@ -200,6 +201,7 @@ def serve(
     port: int,
     token_file: Path | None,
     time_scale: float,
+    overrides: Overrides,
     root: Path,
     options: tuple[str, ...],
 ) -> None:
@@ -207,7 +209,8 @@ def serve(
 
     The first request for a release runs the plan offered under its name, once; the verdict answers. After
     a run that was invalid or interrupted, the next request measures again, at most three times in all.
-    Nothing but the plans named here is ever run.
+    Nothing but the plans named here is ever run. What --set and its shorter forms replace, they replace in
+    every plan.
 
     \b
     harness serve canary-5=loadtests/plans/production.yaml#canary-5 --token-file /run/secrets/gate-token
@@ -219,7 +222,8 @@ def serve(
 
     use_unfailing_streams(native_thread())
     secret = read_secret(token_file, os.environ)
-    serve_offers((host, port), read_offers(offers), secret, Runner(options, time_scale, root), echo)
+    runner = Runner(options, time_scale, root, overrides)
+    serve_offers((host, port), read_offers(offers, overrides), secret, runner, echo)
 
 
 @RUN_IT.verb(

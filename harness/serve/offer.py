@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.plan.loader import load_plan
+from harness.plan.overrides.values import Overrides
 
 _WORD = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,62})=(?P<plan>[^#]+)(?:#(?P<stage>.+))?")
 
@@ -26,8 +27,11 @@ class Offer:
     text: str
 
 
-def read_offers(words: Sequence[str]) -> dict[str, Offer]:
-    """Read `NAME=PLAN` or `NAME=PLAN#STAGE`; raises OfferError, and PlanError for a faulty plan."""
+def read_offers(words: Sequence[str], overrides: Overrides | None = None) -> dict[str, Offer]:
+    """Read `NAME=PLAN` or `NAME=PLAN#STAGE`; raises OfferError, and PlanError for a faulty plan.
+
+    `overrides` hold for every plan.
+    """
     offers: dict[str, Offer] = {}
     for word in words:
         found = _WORD.fullmatch(word)
@@ -37,6 +41,6 @@ def read_offers(words: Sequence[str]) -> dict[str, Offer]:
             raise OfferError(f"the name {found['name']!r} is used twice; give each plan a name of its own")
         stages = (found["stage"],) if found["stage"] else ()
         path = Path(found["plan"])
-        load_plan(path, stages=stages)
+        load_plan(path, stages=stages, overrides=overrides)
         offers[found["name"]] = Offer(found["name"], path, stages, path.read_text(encoding="utf-8"))
     return offers

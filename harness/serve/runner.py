@@ -14,7 +14,7 @@ from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.plan.loader import parse_plan_file
-from harness.plan.overrides.values import Overrides
+from harness.plan.overrides.values import NO_OVERRIDES, Overrides
 from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
@@ -22,10 +22,20 @@ from harness.serve.secret import without_token
 
 
 class Runner:
-    """Runs one offer at a time and keeps the runs below `root`; `options` are passed on to Locust."""
+    """Runs one offer at a time and keeps the runs below `root`; `options` are passed on to Locust.
 
-    def __init__(self, options: Sequence[str], time_scale: float, root: Path = RUNS_ROOT) -> None:
+    Of `overrides` the values are taken; variables are those of the environment, without the token.
+    """
+
+    def __init__(
+        self,
+        options: Sequence[str],
+        time_scale: float,
+        root: Path = RUNS_ROOT,
+        overrides: Overrides = NO_OVERRIDES,
+    ) -> None:
         self._root = root
+        self._values = overrides.values
         self._options = (*options, "--headless")
         self._time_scale = time_scale
         self._lock = threading.Lock()
@@ -38,7 +48,7 @@ class Runner:
             changed = f"{offer.plan} was changed after the server started; restart the server."
             return RunResult(ExitCode.BAD_USAGE, Verdict(Outcome.INVALID, changed, ()), None)
         read = parse_plan_file(
-            offer.text, str(offer.plan), overrides=Overrides(variables=without_token(os.environ))
+            offer.text, str(offer.plan), overrides=Overrides(self._values, without_token(os.environ))
         )
         load = LoadProcess(
             run_command(read, offer.stages, self._time_scale, self._options, self._root),

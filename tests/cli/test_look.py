@@ -112,6 +112,12 @@ def test_two_runs_become_a_page(reports):
     assert "run-2" in out.read_text()
 
 
+def test_runs_are_found_by_name_where_runs_are_kept(reports):
+    result = invoke("compare", "run-1", "run-2", "--runs", reports)
+    assert result.output.strip() == str(reports / "compare.html")
+    assert (reports / "compare.html").exists()
+
+
 def test_unlike_runs_are_refused_with_the_reason_and_shown_with_force(reports):
     run = json.loads((reports / "run-2/run.json").read_text())
     run["plan"]["service"] = "another"

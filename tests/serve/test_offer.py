@@ -1,6 +1,7 @@
 import pytest
 
 from harness.plan.loader import PlanError
+from harness.plan.overrides.values import Overrides
 from harness.serve.offer import OfferError, read_offers
 from tests.real.runs import plan
 
@@ -31,3 +32,9 @@ def test_a_name_offered_twice_or_a_stage_that_is_not_there_is_refused(path):
         read_offers([f"a={path}", f"a={path}"])
     with pytest.raises(PlanError, match="did you mean"):
         read_offers([f"a={path}#onne"])
+
+
+def test_values_that_replace_a_plans_are_checked_with_it(path):
+    assert read_offers([f"a={path}"], Overrides.of(["load.arrival_rate=7/s"], {}))
+    with pytest.raises(PlanError, match="arrival_rate"):
+        read_offers([f"a={path}"], Overrides.of(["load.arrival_rate=seven"], {}))

@@ -29,6 +29,7 @@ from harness.record.events.run import (
     WorkerLost,
 )
 from harness.record.events.stage import (
+    EndpointsUnseen,
     FailedEarly,
     GeneratorLate,
     LevelReached,
@@ -59,6 +60,7 @@ Event = (
     | StageExtended
     | StageJudged
     | GeneratorLate
+    | EndpointsUnseen
     | Saturated
     | ValuesClamped
     | RequestErrors

@@ -91,6 +91,16 @@ class GeneratorLate(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EndpointsUnseen(Record):
+    """Criteria speak of endpoints that the stage has not sent to so far; `seen` names some that it has."""
+
+    event: Literal["endpoints_unseen"] = "endpoints_unseen"
+    stage: str
+    endpoints: tuple[str, ...]
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Saturated(Record):
     """Arrivals were dropped because too many requests were in flight."""
 

@@ -28,6 +28,7 @@ from harness.record.events.run import (
     WorkerLost,
 )
 from harness.record.events.stage import (
+    EndpointsUnseen,
     FailedEarly,
     GeneratorLate,
     LevelReached,
@@ -125,6 +126,14 @@ def _(event: StageJudged) -> str:
 @words_of.register
 def _(event: GeneratorLate) -> str:
     return f"The load generator was late in {event.stage}"
+
+
+@words_of.register
+def _(event: EndpointsUnseen) -> str:
+    return (
+        f"No request to {', '.join(event.endpoints)} so far, which criteria of {event.stage} speak of; "
+        f"seen were {', '.join(event.seen)}"
+    )
 
 
 @words_of.register

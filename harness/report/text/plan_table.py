@@ -1,50 +1,43 @@
 """A plan for a terminal: its stages, what they detect, and what no run of it could ever show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.judge.planning.feasibility import Limitation, limitations
-from harness.judge.planning.noise import RatioNoise
-from harness.judge.planning.sensitivity import Sensitivity, sensitivities
-from harness.plan.loader import PlanFile
+from harness.judge.planning.sensitivity import Sensitivity
 from harness.plan.model import Plan, Stage
 from harness.plan.yaml.problem import Problem
 from harness.report.wording import NOTHING, count, cut, duration, percent, rate, share
 
 
-def print_plan(file: PlanFile, console: Console, noise: RatioNoise | None = None) -> None:
-    """Print the stages, what each detects, and a warning for whatever can't pass or fire as planned."""
-    plan = file.plan
+def print_plan(
+    plan: Plan, found: Iterable[Sensitivity], warnings: Iterable[Problem], console: Console
+) -> None:
+    """Print the stages, what each detects, and a line for each warning."""
     lasts_s = sum(stage.duration_s for stage in plan.stages)
     heading = f"{cut(plan.service, 40)}: {len(plan.stages)} stages, {duration(lasts_s)}, seed {plan.seed}"
     console.print(Text(heading, style="bold"))
     console.print(_stages(plan))
-    console.print(_sensitivities(plan, noise))
-    for limitation in limitations(plan, noise):
+    console.print(_sensitivities(found))
+    for warning in warnings:
         # A warning is one line, however wide the terminal is, so that tools find the file and the line in it.
-        console.print(Text(f"{problem_of(file, limitation)}", style="yellow"), soft_wrap=True)
+        console.print(Text(str(warning), style="yellow"), soft_wrap=True)
 
 
-def problem_of(file: PlanFile, limitation: Limitation) -> Problem:
-    """Return a limitation at its line of the plan's file."""
-    return Problem(file.file, file.lines.of(limitation.place), f"warning: {limitation}")
-
-
-def _sensitivities(plan: Plan, noise: RatioNoise | None) -> Table:
+def _sensitivities(found: Iterable[Sensitivity]) -> Table:
     """Show the smallest changes that fail in 95 of 100 stages, and the length an unchanged canary needs."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("stage", "blocks", "sees slower from", "sees errors from", "an equal one needs"):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
-    for found in sensitivities(plan, noise):
+    for each in found:
         table.add_row(
-            cut(found.stage, 24),
-            str(found.blocks),
-            ", ".join(f"{name} +{share(slower)}" for name, slower in _found(found)) or NOTHING,
-            share(found.smallest_error_rate),
-            duration(found.slowdown_needs_s),
+            cut(each.stage, 24),
+            str(each.blocks),
+            ", ".join(f"{name} +{share(slower)}" for name, slower in _found(each)) or NOTHING,
+            share(each.smallest_error_rate),
+            duration(each.slowdown_needs_s),
         )
     return table
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from harness.record.events.stage import LoadTestErrors, RequestErrors, ValuesClamped
+from harness.record.events.stage import EndpointsUnseen, LoadTestErrors, RequestErrors, ValuesClamped
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.log_reading import LogReading
 from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.window import ClosedWindow
 from harness.record.probes import GeneratorProbe, LogProbe, ScrapeProbe
 from harness.rollout.run_context import RunContext
+from harness.rollout.stage.unseen_endpoints import UnseenEndpoints
 
 
 class StageRecorder:
@@ -20,11 +21,14 @@ class StageRecorder:
     milliseconds.
     """
 
-    def __init__(self, context: RunContext, writer: HlogWriter, stage: str, started_s: float) -> None:
+    def __init__(
+        self, context: RunContext, writer: HlogWriter, stage: str, started_s: float, unseen: UnseenEndpoints
+    ) -> None:
         self._context = context
         self._writer = writer
         self._stage = stage
         self._started_s = started_s
+        self._unseen = unseen
         self._waiting: deque[ClosedWindow] = deque()
         self.requests: Counter[str] = Counter()
         """How many requests of each variant were written."""
@@ -96,3 +100,6 @@ class StageRecorder:
             self._context.log(LoadTestErrors(t_s=end_s, stage=self._stage, **mistake._asdict(), count=count))
         if window.clamped:
             self._context.log(ValuesClamped(t_s=end_s, count=window.clamped))
+        if missing := self._unseen.add(window):
+            endpoints, seen = missing
+            self._context.log(EndpointsUnseen(t_s=end_s, stage=self._stage, endpoints=endpoints, seen=seen))

@@ -20,6 +20,7 @@ from harness.record.progress import RunProgress, StageWindow
 from harness.rollout.run_context import RunContext
 from harness.rollout.stage.recorder import StageRecorder
 from harness.rollout.stage.totals import StageTotals
+from harness.rollout.stage.unseen_endpoints import UnseenEndpoints
 from harness.rollout.state import State
 
 _TICK_S = 0.1
@@ -50,6 +51,7 @@ class StageRun:
         self._parts = 0
         self._totals = StageTotals(self._stage, self._plan.is_routed)
         self._is_drained = True
+        self._unseen = UnseenEndpoints(self._stage)
 
     def __enter__(self) -> StageRun:
         context, stage = self._context, self._stage
@@ -150,7 +152,7 @@ class StageRun:
             context.log(StageExtended(t_s=context.log.now_s(), stage=stage.name, duration_s=duration_s))
         # An extension continues the stage's own time where it stopped, so that no window is missing.
         start_s = context.run_time_s(self._first_s) + self._earlier_s
-        self._recorder = StageRecorder(context, self._writer, stage.name, start_s)
+        self._recorder = StageRecorder(context, self._writer, stage.name, start_s, self._unseen)
         self._step(State.WARMING, "extended" if self._parts > 1 else self._beginning)
         context.source.begin(self._index, self._at_s, self._take)
         self._is_drained = False

@@ -3,6 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
+from harness.app.verbs.check import check_plan
 from harness.judge.planning.feasibility import Effect, limitations
 from harness.plan.loader import parse_plan, parse_plan_file
 from harness.report.text.plan_table import print_plan
@@ -13,7 +14,8 @@ TEXT = simulator.plan_text(5, 25)
 
 def printed(text: str) -> list[str]:
     out = io.StringIO()
-    print_plan(parse_plan_file(text, "plan.yaml"), Console(file=out, width=80))
+    found = check_plan(parse_plan_file(text, "plan.yaml"), None, None)
+    print_plan(found.read.plan, found.sensitivities, found.warnings, Console(file=out, width=80))
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
