@@ -19,6 +19,7 @@ from harness.live.locust_edits import refuse_edits
 from harness.locust_plugin.options import neutralize, notes
 
 _LOG = logging.getLogger("harness")
+_LOCUSTS_TABLES = logging.getLogger("locust.stats_logger")
 _FIXED = "the users of a run are fixed: the plan's `load.max_in_flight` says how many there are"
 
 
@@ -29,6 +30,9 @@ def take_controls(environment: Environment, runner: Runner, web_ui: Any, users: 
     for line in ignored_options(environment, options):
         _LOG.warning(line)
     neutralize(options)
+    if not options.print_stats:
+        # They count from the send, mix both variants and contradict what the gate prints beside them.
+        _LOCUSTS_TABLES.addFilter(lambda _: False)
     environment.host = None
     environment.stop_timeout = 0
     # Locust asks for it when the run begins; a shape would start and stop users.

@@ -11,6 +11,7 @@ stages:
   - name: one
     weight: 50%
     duration: DURATION
+    interval: 1s
     criteria: [p95 < 1s]
     endpoints: {GET /a: [p95 < 1s], POST /b: [p95 < 1s]}
 """
