@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.app.users.location import LOADTESTS, is_named, users_of
 from harness.ci.run_result import RunResult, result_of
-from harness.load.users.location import LOADTESTS, is_named, users_of
 from harness.plan.loader import PlanFile
 from harness.process.announcement import Announcement
 from harness.process.child import command_of

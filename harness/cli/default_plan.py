@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from harness.load.users.locust_conf import value_of
+from harness.app.users.locust_conf import value_of
 
 _VARIABLE = "HARNESS_PLAN"
 

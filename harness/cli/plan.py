@@ -95,9 +95,9 @@ def check(
     read = read_plan_file(plan, stages, time_scale, overrides)
 
     # Only now: a plan with mistakes need not wait for the judge.
+    from harness.app.users.location import users_of
     from harness.app.verbs.calibration import noise_of
     from harness.app.verbs.check import check_plan
-    from harness.load.users.location import users_of
     from harness.report.text.plan_table import print_plan
     from harness.report.text.screen import screen
 

@@ -70,7 +70,7 @@ def test_calibrate_prints_a_table_and_check_takes_its_figures(run, tmp_path):
     typical = invoke("check", run / "plan.yaml").output
     calibrated = invoke("check", run / "plan.yaml", "--calibration", figures)
     assert calibrated.exit_code == 0, calibrated.output
-    assert "an equal one needs" in calibrated.output
+    assert "an equal canary passes after" in calibrated.output
     assert calibrated.output != typical
 
 

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.app.users.location import files_of
+from harness.app.users.task_endpoints import TaskEndpoints, task_endpoints
 from harness.app.verbs.input_file import InputError, read_input
 from harness.judge.planning.feasibility import Effect, Limitation, limitations
 from harness.judge.planning.noise import RatioNoise
 from harness.judge.planning.sensitivity import Sensitivity, sensitivities
-from harness.load.users.location import files_of
-from harness.load.users.task_endpoints import TaskEndpoints, task_endpoints
 from harness.plan.criteria.quantity import shown
 from harness.plan.loader import PlanFile
 from harness.plan.places import CriterionPlace, criteria_of

@@ -14,6 +14,7 @@ from harness.judge.verdict import Rollback
 from harness.record.run_directory import RunDirectory, RunError
 from harness.report.kept_verdict import read_verdict
 from harness.report.text.outcome import outcome_text
+from harness.report.text.screen import UNWRAPPED
 from harness.report.wording import cut
 
 
@@ -67,10 +68,13 @@ def _listed(path: Path) -> Listed:
 
 
 def print_runs(runs: Sequence[Listed], console: Console) -> None:
-    """Print a line per run; the reason why one has no verdict stands in its line."""
+    """Print a line per run; the reason why one has no verdict stands in its line.
+
+    The directory comes first and whole, so that it can be copied from a narrow terminal.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name in ("started", "plan", "verdict", "stages", "directory"):
-        table.add_column(name, overflow="fold")
+    for name in ("directory", "verdict", "stages", "started"):
+        table.add_column(name, no_wrap=True)
     for run in runs:
         verdict = (
             Text(cut(run.problem, 60))
@@ -78,6 +82,5 @@ def print_runs(runs: Sequence[Listed], console: Console) -> None:
             else outcome_text(run.outcome, console, run.rollback)
         )
         passed = f"{run.passed} of {run.stages}" if run.stages else ""
-        plan, directory = Text(cut(run.plan_name, 30)), Text(cut(run.path.name, 60))
-        table.add_row(run.started, plan, verdict, passed, directory)
-    console.print(table)
+        table.add_row(Text(cut(run.path.name, 100)), verdict, passed, run.started)
+    console.print(table, width=UNWRAPPED, crop=False)

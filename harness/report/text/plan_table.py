@@ -20,6 +20,7 @@ def print_plan(
     heading = f"{cut(plan.service, 40)}: {len(plan.stages)} stages, {duration(lasts_s)}, seed {plan.seed}"
     console.print(Text(heading, style="bold"))
     console.print(_stages(plan))
+    console.print()
     console.print(_sensitivities(found))
     for warning in warnings:
         # A warning is one line, however wide the terminal is, so that tools find the file and the line in it.
@@ -29,7 +30,7 @@ def print_plan(
 def _sensitivities(found: Iterable[Sensitivity]) -> Table:
     """Show the smallest changes that fail in 95 of 100 stages, and the length an unchanged canary needs."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name in ("stage", "blocks", "sees slower from", "sees errors from", "an equal one needs"):
+    for name in ("stage", "blocks", "finds a slowdown of", "finds errors of", "an equal canary passes after"):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
     for each in found:
         table.add_row(
@@ -52,7 +53,7 @@ def _stages(plan: Plan) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("stage", "weight", "lasts", "rate", "to the canary"):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
-    table.add_column("must hold", ratio=1, overflow="fold")
+    table.add_column("must hold", overflow="fold")
     for stage in plan.stages:
         per_s = plan.rate_of(stage)
         table.add_row(

@@ -17,7 +17,7 @@ from harness.record.histograms.tag import UNATTRIBUTED
 from harness.report.style import VARIANT_ORDER
 from harness.report.wording import count, cut, duration, latency, percent, rate
 
-PLAIN_EVERY_S = 5.0
+PLAIN_EVERY_S = 30.0
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook
 from rich.segment import Segment
 
 from harness.report.wording import bounded
 
+UNWRAPPED: Final = 100_000
+"""Columns that no line fills."""
+
 
 def screen() -> Console:
-    """Return a console on standard output that takes no text for markup, and prints nothing that acts."""
+    """Return a console on standard output that takes no text for markup, and prints nothing that acts.
+
+    What goes into a pipe or a file is not wrapped: whoever reads it searches it or wraps it himself.
+    """
     console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console.width = UNWRAPPED
     console.push_render_hook(_OnlyShown())
     return console
 

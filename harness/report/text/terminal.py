@@ -59,4 +59,4 @@ def _table(findings: Sequence[Finding], console: Console) -> Padding:
             Text(observed_text(finding)),
             Text("" if bounds_text(finding) == NOTHING else f"[{bounds_text(finding)}]"),
         )
-    return Padding(table, (0, 0, 0, 2))
+    return Padding(table, (0, 0, 0, 2), expand=False)

@@ -36,12 +36,12 @@ def test_damaged_runs_are_listed_with_what_is_wrong_at_the_end(root: Path) -> No
     assert "not judged" in runs[1].problem
 
 
-def test_the_list_reads_as_a_table(root: Path) -> None:
+def test_the_list_reads_as_a_table_whose_lines_are_whole_in_a_narrow_terminal(root: Path) -> None:
     out = io.StringIO()
-    print_runs(list_runs(root), Console(file=out, width=120))
+    print_runs(list_runs(root), Console(file=out, width=40))
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
-    assert lines[0] == "started plan verdict stages directory"
-    assert lines[1] == "2026-01-08 09:00:00 failed ✕ fail, rolled back 1 of 2 20260108T090000Z-failed"
+    assert lines[0] == "directory verdict stages started"
+    assert lines[1] == "20260108T090000Z-failed ✕ fail, rolled back 1 of 2 2026-01-08 09:00:00"
 
 
 def test_a_missing_directory_is_an_error_with_its_name(tmp_path: Path) -> None:

@@ -24,3 +24,8 @@ def test_a_console_prints_markup_as_it_is_and_nothing_that_acts(make):
     printed = console.file.getvalue()
     assert "[red]a[/red]" in printed
     assert not set("\x1b\x07\x9b\u202e\u2028\ud800") & set(printed)
+
+
+def test_what_goes_into_a_pipe_is_not_wrapped(capsys):
+    screen().print(Text("word " * 100))
+    assert len(capsys.readouterr().out.splitlines()) == 1

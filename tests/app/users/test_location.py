@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.load.users.location import files_of, is_named, users_of
+from harness.app.users.location import files_of, is_named, users_of
 
 
 @pytest.fixture

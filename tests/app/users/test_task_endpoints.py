@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.load.users.task_endpoints import task_endpoints
+from harness.app.users.task_endpoints import task_endpoints
 
 USER = """
 PATH = "/orders"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.load.users.locust_conf import value_of
+from harness.app.users.locust_conf import value_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from harness.load.users.locust_conf import LOCUST_CONF, value_of
+from harness.app.users.locust_conf import LOCUST_CONF, value_of
 
 LOADTESTS: Final = Path("loadtests")
 _VARIABLE: Final = "LOCUST_LOCUSTFILE"
