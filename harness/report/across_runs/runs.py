@@ -83,4 +83,6 @@ def print_runs(runs: Sequence[Listed], console: Console) -> None:
         )
         passed = f"{run.passed} of {run.stages}" if run.stages else ""
         table.add_row(Text(cut(run.path.name, 100)), verdict, passed, run.started)
-    console.print(table, width=UNWRAPPED, crop=False)
+    # The terminal itself wraps what is too long, and copies it whole.
+    console.width = UNWRAPPED
+    console.print(table)
