@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.app.attest.verify import STATEMENT, attest
 from harness.ci import github
 from harness.ci.load_process import run_command, run_load
 from harness.ci.run_result import RunResult
@@ -22,6 +23,7 @@ from harness.report.text.markdown import summary
 from harness.rollout.exit_code import ExitCode
 
 Echo = Callable[[str], object]
+_SIGNS_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Job:
     summary: Path | None = None
     overrides: Overrides | None = None
     root: Path = RUNS_ROOT
+    signing_key: Path | None = None
 
 
 def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
@@ -74,7 +77,9 @@ def _deliver(job: Job, result: RunResult, service: str, step_summary: str | None
     if result.run is None:
         echo(f"{result.verdict.outcome}: {result.verdict.reason}")
         return
-    for name in ("report.html", "junit.xml", "summary.md"):
+    if job.signing_key is not None:
+        views.call("the signed statement", attest, result.run, job.signing_key, within_s=_SIGNS_WITHIN_S)
+    for name in ("report.html", "junit.xml", "summary.md", STATEMENT):
         if (result.run.path / name).is_file():
             echo(f"wrote {result.run.path / name}")
 

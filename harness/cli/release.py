@@ -12,7 +12,7 @@ import click
 
 from harness.cli.default_plan import plan_or_default
 from harness.cli.echo import echo, echo_json
-from harness.cli.section import PATH, PLAN, RUN, RUNS, Section, overridable
+from harness.cli.section import FILE, PATH, PLAN, RUN, RUNS, SIGNING_KEY, Section, overridable
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
@@ -127,8 +127,9 @@ def monitor(
 @RELEASE.verb()
 @RUN
 @click.option("--sign", "names", multiple=True, metavar="NAME", help="Sign for the team; repeatable.")
+@SIGNING_KEY
 @_JSON
-def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
+def golive(run: Path, names: tuple[str, ...], signing_key: Path | None, as_json: bool) -> NoReturn:
     """Print the go-live declaration of RUN, or what is missing (exit 10).
 
     A rehearsal, a run with --time-scale, is never live: when it meets every criterion, the exit code is 11.
@@ -141,6 +142,12 @@ def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
 
     directory = RunDirectory.open(run)
     found, service = declare(directory, names), directory.plan.service
+    if signing_key is not None:
+        from harness.app.attest.verify import attest
+        from harness.app.judging import write_verdict
+
+        write_verdict(directory)
+        echo(f"wrote {attest(directory, signing_key)}", err=as_json)
     if as_json:
         _print_json(found.items, service=service, live=found.is_live, rehearsal=found.rehearsal)
     else:
@@ -150,6 +157,34 @@ def golive(run: Path, names: tuple[str, ...], as_json: bool) -> NoReturn:
     if found.is_live:
         sys.exit(ExitCode.PASS)
     sys.exit(ExitCode.INCONCLUSIVE if found.is_met else ExitCode.FAIL)
+
+
+@RELEASE.verb()
+@RUN
+@click.option(
+    "--allowed-signers", "allowed", type=FILE, required=True, help="Who may sign, as ssh-keygen reads it."
+)
+def verify(run: Path, allowed: Path) -> NoReturn:
+    """Check the signed statement of RUN: who signed it, and that no file was changed since.
+
+    Ends with the exit code of the verdict that the statement vouches for, and with 13 when it does not hold.
+
+    \b
+    harness verify reports/latest --allowed-signers allowed_signers
+    """  # noqa: D301
+    from harness.app.attest.verify import Refused
+    from harness.app.attest.verify import verify as check
+    from harness.record.run_directory import RunDirectory
+    from harness.report.headline import headline_of
+
+    directory = RunDirectory.open(run)
+    try:
+        found = check(directory, allowed)
+    except Refused as error:
+        echo(f"refused: {error}", err=True)
+        sys.exit(ExitCode.INVALID)
+    echo(f"verified: {headline_of(found.verdict)}; signed by {found.signer}, {found.files} digests are right")
+    sys.exit(ExitCode.of_run(directory, found.verdict.outcome))
 
 
 @RELEASE.verb()

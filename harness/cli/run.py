@@ -11,7 +11,7 @@ import click
 
 from harness.cli.default_plan import plan_and_options
 from harness.cli.echo import echo
-from harness.cli.section import FILE, PLAN, RUNS, STAGES, TIME_SCALE, Section, overridable
+from harness.cli.section import FILE, PLAN, RUNS, SIGNING_KEY, STAGES, TIME_SCALE, Section, overridable
 from harness.process.announcement import ANNOUNCE_TO
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
@@ -156,6 +156,7 @@ def backtest(
 @RUNS
 @click.option("--junit", type=FILE, help="Also write junit.xml here.")
 @click.option("--summary", type=FILE, help="Also write summary.md here.")
+@SIGNING_KEY
 @_ARGUMENTS
 def gate(
     arguments: tuple[str, ...],
@@ -165,6 +166,7 @@ def gate(
     root: Path,
     junit: Path | None,
     summary: Path | None,
+    signing_key: Path | None,
 ) -> NoReturn:
     """Run one stage of PLAN as a CI job.
 
@@ -178,7 +180,7 @@ def gate(
 
     use_unfailing_streams(native_thread())
     plan, options = plan_and_options(arguments)
-    job = Job(plan, stage, time_scale, options, junit, summary, overrides, root)
+    job = Job(plan, stage, time_scale, options, junit, summary, overrides, root, signing_key)
     sys.exit(run_job(job, os.environ, echo))
 
 

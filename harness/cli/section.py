@@ -24,6 +24,12 @@ TIME_SCALE = click.option(
     "--time-scale", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Divide every duration."
 )
 
+SIGNING_KEY = click.option(
+    "--signing-key",
+    type=FILE,
+    metavar="FILE",
+    help="Write an in-toto statement of the verdict, signed with this SSH key.",
+)
 
 RUNS = click.option(
     "--runs",

@@ -280,6 +280,7 @@ def every_verb(reader):
     reader.shell.run("mkdir secrets; echo a token of some length > secrets/gate-token")
     assert reader.shell.stop(reader.start("8790")).code == 0
     assert reader.shell.stop(demo).code == 0
+    assert "statement.json is missing" in reader.type(13)
 
 
 @follows("docs/how-to/let-a-person-decide.md")

@@ -1,0 +1,82 @@
+"""Writes the signed statement of a run, and checks one against its signature and the files it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from harness.app.attest.signature import SigningError, sign, signer_of
+from harness.app.attest.statement import statement_of, subjects_of, text_of
+from harness.judge.verdict import Verdict
+from harness.record.files.foreign_file import read_foreign
+from harness.record.files.replace import replace_text
+from harness.record.run_directory import RunDirectory
+from harness.record.strict_json import parse_object
+
+STATEMENT: Final = "statement.json"
+SIGNATURE: Final = "statement.json.sig"
+_MAX_BYTES: Final = 1 << 22
+
+
+class Refused(Exception):
+    """A statement that does not hold; the text says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A statement that holds: whose it is, the verdict it states, and how many files it covers."""
+
+    signer: str
+    verdict: Verdict
+    files: int
+
+
+def attest(run: RunDirectory, key: Path) -> Path:
+    """Write and sign the statement of a run; raises SigningError and RunError."""
+    statement, _ = statement_of(run)
+    text = text_of(statement)
+    signature = sign(text, key)
+    replace_text(run.path / STATEMENT, text)
+    replace_text(run.path / SIGNATURE, signature)
+    return run.path / STATEMENT
+
+
+def verify(run: RunDirectory, allowed: Path) -> Verified:
+    """Check who signed the statement of a run, and that every file is as it was then.
+
+    `allowed` is a file of allowed signers as ssh-keygen reads it. Raises Refused, and RunError for a file of
+    the run that cannot be read.
+    """
+    text, signature = (_read(run.path / name) for name in (STATEMENT, SIGNATURE))
+    try:
+        signer = signer_of(text, signature, allowed)
+    except SigningError as error:
+        raise Refused(str(error)) from None
+    try:
+        stated = parse_object(text.encode())
+    except ValueError as error:
+        raise Refused(f"{STATEMENT}: {error}") from None
+    then, now = _digests(stated.get("subject")), _digests(subjects_of(run))
+    for name in sorted({*then, *now}):
+        if then.get(name) != now.get(name):
+            raise Refused(f"{name} is not what was signed")
+    statement, verdict = statement_of(run)
+    if stated != statement:
+        raise Refused("the statement does not say what the files say")
+    return Verified(signer, verdict, len(now))
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_foreign(path, _MAX_BYTES).decode()
+    except OSError as error:
+        raise Refused(f"{path.name} {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{path.name} is not UTF-8 text") from None
+
+
+def _digests(subjects: object) -> dict[str, Any]:
+    """Return the digest of each subject by name; a statement may hold anything."""
+    listed = subjects if isinstance(subjects, list) else []
+    return {str(one.get("name")): one.get("digest") for one in listed if isinstance(one, dict)}
