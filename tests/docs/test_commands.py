@@ -297,6 +297,14 @@ def let_a_person_decide(reader):
     assert reader.shell.wait(run).code in (ExitCode.PASS, ExitCode.INCONCLUSIVE)
 
 
+@follows("docs/how-to/sign-a-verdict.md")
+def sign_a_verdict(reader):
+    reader.checkout()
+    stand_in(reader.here / "loadtests/plans/production.yaml")
+    reader.to("harness verify")
+    assert "signed by gate@example.org" in reader.type()
+
+
 @follows("docs/how-to/compare-releases.md")
 def compare_releases(reader):
     reader.checkout()
