@@ -18,6 +18,9 @@ from harness.process.end_signals import ending_by
 from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 
+REPLAY_USERS = Path(__file__).parents[1] / "locust_plugin" / "replay_users.py"
+"""The users of a plan that replays a log, where nobody names others."""
+
 
 class NoLoadTest(Exception):
     """The working directory has no load test; the text says how to make one."""
@@ -36,7 +39,9 @@ def run_command(
     common += [word for value in read.overrides.values for word in ("--set", str(value))]
     if read.plan.traffic is not None:
         return command_of("harness", "observe", read.file, *common)
-    return [*locust_command(Path(read.file), options), *common, *options]
+    users = REPLAY_USERS if read.plan.sent.replay is not None and not _names_users(options) else None
+    named = [] if users is None else ["-f", str(users)]
+    return [*locust_command(Path(read.file), [*named, *options]), *common, *named, *options]
 
 
 def locust_command(plan: Path, options: Sequence[str] = ()) -> list[str]:
@@ -46,7 +51,7 @@ def locust_command(plan: Path, options: Sequence[str] = ()) -> list[str]:
 
 def _locustfile(plan: Path, options: Sequence[str]) -> list[str]:
     """Return the option that names the load tests, unless another option, a variable or a file does."""
-    if any(option.startswith(("-f", "--locustfile", "--config")) for option in options):
+    if _names_users(options):
         return []
     if is_named(plan):
         return []
@@ -59,6 +64,10 @@ def _locustfile(plan: Path, options: Sequence[str]) -> list[str]:
             "`harness init` writes them"
         )
     return []
+
+
+def _names_users(options: Sequence[str]) -> bool:
+    return any(option.startswith(("-f", "--locustfile", "--config")) for option in options)
 
 
 class LoadProcess:

@@ -14,6 +14,7 @@ from harness.cli.section import FILE, PLAN, STAGES, TIME_SCALE, Section, overrid
 from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from harness.plan.model import Plan
     from harness.plan.overrides.values import Overrides
 
 WRITE = Section("Write a plan")
@@ -106,8 +107,17 @@ def check(
         echo_json(json.dumps(found.to_document(), indent=1, ensure_ascii=False))
     else:
         print_plan(read.plan, found.sensitivities, found.warnings, screen())
+        _print_replay(read.plan)
     if strict and not found.can_pass:
         sys.exit(ExitCode.INCONCLUSIVE)
+
+
+def _print_replay(plan: Plan) -> None:
+    if plan.load is not None and (replay := plan.load.replay) is not None:
+        from harness.observe.past.replayed_log import recorded_requests
+        from harness.report.text.replay import replay_text
+
+        echo(replay_text(recorded_requests(replay), replay))
 
 
 @WRITE.verb()

@@ -20,7 +20,7 @@ from locust import events  # noqa: E402
 from locust.main import main  # noqa: E402
 
 _USAGE = 2
-_PLUGIN = "harness.plugin"
+_PLUGIN = "harness.locust_plugin.hooks"
 _NO_PLUGIN = (
     "error: no locustfile imports the gate; add the line `from harness.plugin import GateUser`, or `Gated` "
     "for a user that keeps its own client\n"

@@ -14,12 +14,14 @@ from harness.load.blame import mistake_in
 from harness.load.http.session import ClientContext
 from harness.load.pacing.lane import Batch, LanePlan
 from harness.load.pacing.pacer import Pacer
+from harness.load.pacing.replayed_arrivals import ReplayedArrivals
 from harness.load.pacing.schedule import Schedule
 from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import VARIANTS, ClosedWindow, LiveWindow
 from harness.record.mistakes import Mistake
+from harness.record.recorded_requests import RecordedRequests
 
 # Longest slice of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.1
@@ -55,15 +57,20 @@ class StageLoad:
         lanes: Sequence[LaneKey],
         at_s: float,
         sink: Callable[[ClosedWindow], None],
+        recorded: RecordedRequests | None = None,
     ) -> None:
         stage = plan.stages[index]
+        self.replayed = _replayed(plan, recorded)
+        rate_per_s = plan.rate_of(stage) if self.replayed is None else self.replayed.rate_per_s
+        assert rate_per_s is not None  # a plan that sends has a rate, or a replay
         self.schedule = Schedule(
-            plan.sent.arrival_rate_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s,
+            rate_per_s,
             stage.duration_s,
             tuple(plan.shares_of(stage).values()),
             (plan.seed, index),
             plan.sent.arrivals == "poisson",
             [float(getattr(user_class, "weight", 1)) for user_class in classes],
+            self.replayed,
         )
         self.collector = Collector(sink, stage.endpoints)
         self.at_s = at_s
@@ -74,6 +81,11 @@ class StageLoad:
         self.running = True
         self._opened = 0
         self._discarded = LiveWindow(0.0, 0.0)
+
+    def recorded_request(self, due_s: float) -> tuple[str, str]:
+        """Return method and path of the replayed arrival that is due at a moment of the clock."""
+        assert self.replayed is not None  # who asks replays
+        return self.replayed.request_at(due_s - self.at_s)
 
     def lane_plans(self, share: WorkerShare) -> dict[LaneKey, LanePlan]:
         """Return the arrivals of every lane, and how many of its users take turns.
@@ -119,6 +131,11 @@ class StageLoad:
         return self.collector.open[number - self._opened]
 
 
+def _replayed(plan: Plan, recorded: RecordedRequests | None) -> ReplayedArrivals | None:
+    replay = plan.sent.replay
+    return None if replay is None or recorded is None else ReplayedArrivals(recorded, replay.factor)
+
+
 def _settle_garbage() -> None:
     """Keep the garbage collector from pausing the load to scan objects that live as long as the run."""
     gc.collect()
@@ -137,6 +154,7 @@ class Generator:
         classes: Sequence[type],
         share: WorkerShare,
         listeners: RequestListeners,
+        recorded: RecordedRequests | None = None,
     ) -> None:
         self.plan = plan
         self.client_context = client_context
@@ -144,6 +162,7 @@ class Generator:
         self.classes = tuple(classes)
         self.share = share
         self.listeners = listeners
+        self._recorded = recorded
         self.load: StageLoad | None = None
         self._lanes = [LaneKey(cls, variant) for cls in classes for variant in client_context.bindings]
         self._enlisted: Counter[LaneKey] = Counter()
@@ -166,7 +185,7 @@ class Generator:
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
         """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close."""
         _settle_garbage()
-        load = self.load = StageLoad(self.plan, index, self.classes, self._lanes, at_s, sink)
+        load = self.load = StageLoad(self.plan, index, self.classes, self._lanes, at_s, sink, self._recorded)
         for mistake in self._noted:
             load.window_at(at_s).record_mistake(mistake)
         self._noted.clear()

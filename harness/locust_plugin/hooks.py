@@ -12,6 +12,7 @@ import sys
 import time
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,16 +36,21 @@ from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_
 from harness.locust_plugin.watchdog import watch
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, serve
+from harness.observe.past.past_logs import PastLogError
+from harness.observe.past.replayed_log import recorded_requests
 from harness.plan.loader import PlanError, read_plan_file
+from harness.plan.model import Plan
 from harness.plan.overrides.values import OverrideError, Overrides
 from harness.process.announcement import ANNOUNCE_TO, announce
 from harness.process.end_signals import Ended, awaited_signals, raise_ended
 from harness.process.logs import use_unfailing_logs
 from harness.process.standard_streams import use_unfailing_streams
+from harness.record.recorded_requests import RecordedRequests
 from harness.record.run_directory import RunDirectory
 from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
 from harness.record.sources.usage import process_gauge
 from harness.record.window_source import WindowSource
+from harness.report.text.replay import replay_text
 from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
@@ -135,16 +141,17 @@ def _start(
     request = _request_of(options, classes)
     parent = Parent(options.announce_run_to)
     gevent.spawn(_prune_for_ever, environment)
+    recorded = _recorded(request.plan)
     if isinstance(runner, WorkerRunner):
         environment.process_exit_code = ExitCode.PASS
-        serve(environment, runner, request.plan, classes)
+        serve(environment, runner, request.plan, classes, recorded)
         return
     environment.process_exit_code = ExitCode.INVALID
     take_controls(environment, runner, web_ui, spread_over_variants(request.plan, classes))
     for name in _MISLEADING_WARNINGS:
         logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
     try:
-        session = _open_session(environment, runner, request, classes, process_exit)
+        session = _open_session(environment, runner, request, Users(classes, recorded), process_exit)
         lifecycle = LocustLifecycle(environment, runner, web_ui, session, parent)
         lifecycle.listen()
         limit_time(options, sum(stage.duration_s for stage in request.plan.stages), lifecycle.interrupt)
@@ -158,6 +165,26 @@ def _start(
         raise _Refusal(
             ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}"
         ) from None
+
+
+@dataclass(frozen=True)
+class Users:
+    """The user classes of a run, and what they send again, if anything."""
+
+    classes: Sequence[type]
+    recorded: RecordedRequests | None
+
+
+def _recorded(plan: Plan) -> RecordedRequests | None:
+    """Read the log that a plan replays."""
+    if plan.sent.replay is None:
+        return None
+    try:
+        recorded = recorded_requests(plan.sent.replay)
+    except PastLogError as error:
+        raise _Refusal(ExitCode.BAD_USAGE, f"error: {error}") from None
+    _LOG.info("%s", replay_text(recorded, plan.sent.replay))
+    return recorded
 
 
 def _gated_classes(environment: Environment) -> Sequence[type]:
@@ -210,7 +237,7 @@ def _open_session(
     environment: Environment,
     runner: Runner,
     request: RunRequest,
-    classes: Sequence[type],
+    users: Users,
     process_exit: ProcessExit,
 ) -> RunSession:
     # Workers introduce themselves while the targets still start, so the master has to listen from now on.
@@ -221,7 +248,7 @@ def _open_session(
         if coordinator is not None:
             coordinator.open({"urls": dict(destination.urls), "variant_header": destination.variant_header})
             return coordinator
-        generator = build_generator(request.plan, destination, classes, environment)
+        generator = build_generator(request.plan, destination, users.classes, environment, users.recorded)
         provide_generator(environment, generator)
         return LocalBackend(generator, process_gauge())
 

@@ -25,6 +25,7 @@ from harness.load.workers import worker as to_master
 from harness.load.workers.coordinator import HEARTBEAT_EVERY_S, Coordinator
 from harness.load.workers.worker import Worker
 from harness.plan.model import Plan
+from harness.record.recorded_requests import RecordedRequests
 from harness.record.sources.usage import process_gauge
 from harness.rollout.exit_code import ExitCode
 
@@ -59,7 +60,13 @@ def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
     return coordinator
 
 
-def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_classes: Sequence[type]) -> None:
+def serve(
+    environment: Environment,
+    runner: WorkerRunner,
+    plan: Plan,
+    user_classes: Sequence[type],
+    recorded: RecordedRequests | None,
+) -> None:
     """Make this process a worker: it introduces itself until a master accepts it, then follows orders."""
     provide_generator(environment, None)
     token = f"{os.getpid()}-{time.monotonic_ns():x}"
@@ -74,7 +81,7 @@ def serve(environment: Environment, runner: WorkerRunner, plan: Plan, user_class
             environment.process_exit_code = ExitCode.BAD_USAGE
             return
         destination = Destination(msg.data["urls"], msg.data["variant_header"])
-        generator = build_generator(plan, destination, user_classes, environment)
+        generator = build_generator(plan, destination, user_classes, environment, recorded)
         provide_generator(environment, generator)
         worker.join(generator)
 

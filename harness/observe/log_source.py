@@ -23,7 +23,8 @@ from harness.observe.access_log.orders import (
 )
 from harness.observe.traffic_check import SeenTraffic
 from harness.plan.model import Plan
-from harness.plan.traffic.traffic import STDIN, Traffic
+from harness.plan.traffic.log_lines import STDIN
+from harness.plan.traffic.traffic import Traffic
 from harness.process.child import Child
 from harness.record.histograms.window import ClosedWindow, new_accounts
 from harness.record.window_source import LoadSnapshot, ResourceUsage

@@ -13,7 +13,13 @@ from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
 from harness.plan.release import Release
 from harness.plan.router import Router
-from harness.plan.rules import control_violations, source_violations, stage_violations, target_violations
+from harness.plan.rules import (
+    control_violations,
+    replay_violations,
+    source_violations,
+    stage_violations,
+    target_violations,
+)
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Direct, Embedded, Ingress, Targets
@@ -150,6 +156,8 @@ class Plan(Part):
             )
         if self.targets is not None:
             violations += target_violations(self.targets, self.allow_hosts, self.router)
+        if self.load is not None and self.load.replay is not None:
+            violations += replay_violations(dict(enumerate(self.stages)))
         if self.has_control:
             violations += control_violations(self.probes)
         if violations:
@@ -190,7 +198,7 @@ class Plan(Part):
         return self.load
 
     def rate_of(self, stage: Stage) -> float | None:
-        """Request starts per second of a stage, all variants together; None where real traffic decides."""
+        """Request starts per second of a stage, all variants together; None where a log or users decide."""
         source = self.load or self.traffic
         general_per_s = source.arrival_rate_per_s if source else None
         return general_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s

@@ -71,6 +71,14 @@ def source_violations(*, load: bool, targets: bool, traffic: bool) -> Iterator[V
         yield Violation(("targets",), "`targets` is missing; write for example `targets: embedded`")
 
 
+def replay_violations(stages: Mapping[int, Stage]) -> Iterator[Violation]:
+    """Yield rates of stages whose arrivals are those of a log."""
+    for index, stage in stages.items():
+        if stage.arrival_rate_per_s is not None:
+            what = "a replay has the arrivals of its log; remove this, or set the `speed` of `replay`"
+            yield Violation(("stages", index, "arrival_rate"), what)
+
+
 def control_violations(probes: Probes | None) -> Iterator[Violation]:
     """Yield probes that do not know the control of a plan."""
     if probes is not None and probes.variants and probes.control is None:

@@ -9,8 +9,10 @@ from harness.plan.client.tls import FileName, Tls
 from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.criteria.quantity import shown
 from harness.plan.targets import BaseUrl, InstanceUrls
+from harness.plan.traffic.replay import ReplayField
 from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
-from harness.plan.yaml.part import Part
+from harness.plan.yaml.part import Part, located_errors
+from harness.plan.yaml.problem import Violation
 
 
 def _path(path: str) -> str:
@@ -41,8 +43,15 @@ Count = Annotated[int, Field(strict=True)]
 class Load(Part):
     """How many requests are due, and how many may be under way."""
 
-    arrival_rate_per_s: ArrivalRate = Field(
-        description="planned request starts per second, all variants together", examples=["7000/s"]
+    arrival_rate_per_s: ArrivalRate | None = Field(
+        default=None,
+        description="planned request starts per second, all variants together; required without `replay`",
+        examples=["7000/s"],
+    )
+    replay: ReplayField | None = Field(
+        default=None,
+        description="instead of a rate: the requests of an access log, when and as they came",
+        examples=["{access_log: {path: access.log.1}, speed: 2x}"],
     )
     arrivals: Literal["constant", "poisson"] = Field(
         default="constant",
@@ -59,6 +68,26 @@ class Load(Part):
     timeout_s: Duration = Field(
         default=10.0, description="a request longer than this failed; not scaled", examples=["10s"]
     )
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the number of arrivals is known only from what was drawn or recorded."""
+        return self.arrivals == "poisson" or self.replay is not None
+
+    @model_validator(mode="after")
+    def _rate_or_replay(self) -> "Load":
+        violations: list[Violation] = []
+        if self.arrival_rate_per_s is None and self.replay is None:
+            what = "`arrival_rate` is missing; write for example `arrival_rate: 7000/s`"
+            violations.append(Violation(("arrival_rate",), what))
+        if self.replay is not None and self.arrival_rate_per_s is not None:
+            what = "a replay has the arrivals of its log; remove this, or set the `speed` of `replay`"
+            violations.append(Violation(("arrival_rate",), what))
+        if self.replay is not None and self.arrivals != "constant":
+            violations.append(Violation(("arrivals",), "a replay has the arrivals of its log; remove this"))
+        if violations:
+            raise located_errors(type(self).__name__, violations)
+        return self
 
 
 class Prometheus(Part):

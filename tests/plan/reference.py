@@ -14,8 +14,10 @@ from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
 from harness.plan.stage import Stage
 from harness.plan.targets import Direct, Embedded, Ingress
+from harness.plan.traffic.log_lines import JsonFields
 from harness.plan.traffic.metrics import Instances, Metrics, VariantLabel
-from harness.plan.traffic.traffic import AccessLog, JsonFields, Traffic, VariantField
+from harness.plan.traffic.replay import Replay, ReplayedLog
+from harness.plan.traffic.traffic import AccessLog, Traffic, VariantField
 from harness.plan.yaml.kinds import Quantity
 from harness.plan.yaml.part import Part, key_of
 
@@ -30,7 +32,7 @@ MODELS = (
         Faults,
         Stall,
         Tls,
-        Load,
+        *(Load, Replay, ReplayedLog),
         Probes,
         Prometheus,
         Levels,

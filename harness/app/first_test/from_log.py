@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,35 +12,16 @@ from typing import Final
 
 from harness.app.first_test.known_traffic import KnownEndpoint, KnownRequest, KnownTraffic, UnknownTraffic
 from harness.observe.access_log.formats import BY_NAME
-from harness.observe.access_log.lines import LineReader, Row, TextLines
 from harness.observe.access_log.moments import Moments
+from harness.observe.access_log.recognition import ReadableLog, recognized
 from harness.observe.endpoints import EndpointNames
 from harness.observe.past.past_logs import PastFile
-from harness.plan.traffic.log_fields import LogField, NamedField, missing, resolved
+from harness.plan.traffic.log_fields import LogField, NamedField
 from harness.record.histograms.histogram import Histogram
 
 _MAX_REQUESTS: Final = 200
 _MAX_ENDPOINTS: Final = 50
 _SAFE: Final = ("GET", "HEAD")
-# The combined format without the request time, which most logs are written in.
-_PLAIN: Final = re.compile(r'\S+ \S+ \S+ \[(?P<time_local>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d+)')
-_PLAIN_FIELDS: Final = {
-    LogField.TIME: NamedField("time_local"),
-    LogField.STATUS: NamedField("status"),
-    LogField.REQUEST: NamedField("request"),
-}
-
-
-@dataclass(frozen=True)
-class _Readable:
-    """A way of reading lines, and what the facts in them are called."""
-
-    lines: LineReader
-    fields: Mapping[LogField, NamedField]
-
-    def rows(self, piece: bytes) -> Sequence[Row]:
-        """Return the facts of each line that can be read."""
-        return self.lines.rows(piece, [named.name for named in self.fields.values()])[0]
 
 
 @dataclass
@@ -78,23 +58,15 @@ def _pieces(file: PastFile, first: bytes) -> Iterator[bytes]:
         yield file.read()
 
 
-def _recognized(piece: bytes, path: Path) -> _Readable:
-    """Return the way of reading that suits most of the first lines."""
-    head = piece[: piece.rfind(b"\n", 0, 1 << 16) + 1] or piece
-    ways = [_Readable(TextLines(_PLAIN), _PLAIN_FIELDS)]
-    for each in BY_NAME.values():
-        kinds = (known for known in each.lines.known(head) if not any(missing(each.names, known)))
-        if (known := next(kinds, None)) is not None:
-            ways.append(_Readable(each.lines, resolved(each.names, known)))
-    best = max(reversed(ways), key=lambda way: len(way.rows(head)))
-    if not best.rows(head):
+def _recognized(piece: bytes, path: Path) -> ReadableLog:
+    if (way := recognized(piece)) is None:
         formats = ", ".join(BY_NAME)
         raise UnknownTraffic(f"{path}: its lines are in none of the formats {formats}, or it is empty")
-    return best
+    return way
 
 
-def _take(seen: _Seen, way: _Readable, names: EndpointNames, moments: Moments, piece: bytes) -> None:
-    fields, rows = way.fields, way.rows(piece)
+def _take(seen: _Seen, way: ReadableLog, names: EndpointNames, moments: Moments, piece: bytes) -> None:
+    fields, (rows, _) = way.fields, way.rows(piece)
     durations_us: list[float] = []
     for row in rows:
         fact = dict(zip(fields, row, strict=True))

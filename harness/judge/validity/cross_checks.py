@@ -59,9 +59,14 @@ def _start_against_plan(view: StageView) -> Iterator[str]:
         if event.weight != weight:
             yield f"the stage started with a weight of {event.weight:g}, planned {weight:g}"
         if event.arrival_rate_per_s != rate_per_s:
-            yield f"the stage started at {event.arrival_rate_per_s:g}/s, planned {rate_per_s:g}/s"
+            started, meant = map(_rate, (event.arrival_rate_per_s, rate_per_s))
+            yield f"the stage started at {started}, planned {meant}"
         if event.index != index:
             yield f"the stage started as number {event.index + 1} of the plan, whose number is {index + 1}"
+
+
+def _rate(per_s: float | None) -> str:
+    return "no rate" if per_s is None else f"{per_s:g}/s"
 
 
 def _start_against_windows(view: StageView) -> Iterator[str]:

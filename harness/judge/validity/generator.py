@@ -72,7 +72,7 @@ def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
 def _users_needed(view: StageView) -> int:
     """Return how many users the load needed, by what its requests took; 0 if unknown."""
     blocks, sent = view.blocks.blocks, view.aggregate.sent.histogram
-    if not blocks or not sent.total:
+    if not blocks or not sent.total or view.plan.rate_of(view.stage) is None:
         return 0
     merged = Block.merge(blocks)
     took = Histogram.merge(held[kind] for held in merged.variants.values() for kind in EVERY_REQUEST)
@@ -83,9 +83,9 @@ def _users_needed(view: StageView) -> int:
 
 
 def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:
-    """Count the arrivals the stage should have: rate times duration, or those drawn if drawn at random."""
+    """Count the arrivals the stage should have: rate times duration, or those drawn at random or recorded."""
     finished = view.evidence.finished
-    if finished is not None and (view.plan.sent.arrivals == "poisson" or not is_whole):
+    if finished is not None and (view.plan.sent.is_drawn or not is_whole):
         return float(finished.due)
     return view.planned_per_s * view.stage.duration_s
 
@@ -100,9 +100,10 @@ def achieved_per_s(view: StageView) -> float:
     loaded_s, finished = view.aggregate.recorded_s, view.evidence.finished
     if not view.evidence.source.sends:
         return sum(requests_by_variant(view).values()) / loaded_s if loaded_s else 0.0
-    if finished is not None and not view.aggregate.has_reached_the_end and view.planned_per_s:
+    planned_per_s = view.plan.rate_of(view.stage)
+    if finished is not None and not view.aggregate.has_reached_the_end and planned_per_s:
         # The last window of a stage that was cut short is as long as the others, but the load was not.
-        loaded_s = min(loaded_s, finished.due / view.planned_per_s)
+        loaded_s = min(loaded_s, finished.due / planned_per_s)
     return sent_arrivals(view) / loaded_s if loaded_s else 0.0
 
 

@@ -20,6 +20,7 @@ from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
 from harness.plan.client.secrets import texts_of
 from harness.plan.model import Plan
+from harness.record.recorded_requests import RecordedRequests
 
 # How often names are resolved again: services that move give their names a time to live of about this.
 _RESOLVE_EVERY_S = 30.0
@@ -36,9 +37,16 @@ class Destination:
 
 
 def build_generator(
-    plan: Plan, destination: Destination, user_classes: Sequence[type], environment: Environment
+    plan: Plan,
+    destination: Destination,
+    user_classes: Sequence[type],
+    environment: Environment,
+    recorded: RecordedRequests | None = None,
 ) -> Generator:
-    """Return this process's generator, its timers running; raises TargetError."""
+    """Return this process's generator, its timers running; raises TargetError.
+
+    `recorded` are the requests of a plan that replays a log.
+    """
     targets = [Target.of(url) for url in destination.urls.values()]
     if destination.variant_header is not None:
         # Behind a router all variants have the same address.
@@ -63,7 +71,8 @@ def build_generator(
         hub.loop.run_callback,
         lambda: gevent.sleep(0),
     )
-    return Generator(plan, client_context, pacer, user_classes, WorkerShare(), RequestEvents(environment))
+    events = RequestEvents(environment)
+    return Generator(plan, client_context, pacer, user_classes, WorkerShare(), events, recorded)
 
 
 def _resolve_for_ever(client_context: ClientContext) -> NoReturn:

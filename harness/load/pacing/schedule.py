@@ -1,8 +1,8 @@
 """The arrivals of one stage: pure arithmetic, seeded, without a clock.
 
-Arrival `i` of a constant schedule is due at `i / rate`. A Poisson schedule draws, for every slice of
-time, a Poisson number of arrivals at uniform places, which is the same process. Slices are seeded one by
-one, so every process that asks for a slice gets the same arrivals.
+Arrival `i` of a constant schedule is due at `i / rate`, those of a replay as they were recorded. A Poisson
+schedule draws, for every slice of time, a Poisson number of arrivals at uniform places, which is the same
+process. Slices are seeded one by one, so every process that asks for a slice gets the same arrivals.
 
 The variant is drawn in blocks: a share of 1/20 puts exactly one arrival of the variant at a random place in
 each block of 20, so the split is exact and still unpredictable inside a block. The user class is drawn
@@ -18,6 +18,8 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+
+from harness.load.pacing.replayed_arrivals import ReplayedArrivals
 
 # Longest block in which a weight is made exact; finer weights are rounded to the nearest such fraction.
 MAX_BLOCK = 1000
@@ -70,6 +72,8 @@ class Schedule:
     key: tuple[int, ...]
     poisson: bool = False
     class_weights: Sequence[float] = (1.0,)
+    replayed: ReplayedArrivals | None = None
+    """Arrivals that were recorded, instead of evenly spaced or random ones."""
 
     @property
     def block(self) -> int:
@@ -86,7 +90,8 @@ class Schedule:
         first, superblock, drawn = 0, 0, np.empty(0, np.int8)
         for number in range(math.ceil(self.duration_s / length_s - 1e-9)):
             start_s = number * length_s
-            end_s = min(start_s + length_s, self.duration_s)
+            # As the next slice computes its start: no arrival is in both, or in none.
+            end_s = min((number + 1) * length_s, self.duration_s)
             due_s = self._due(number, start_s, end_s)
             count = len(due_s)
             while len(drawn) < count:
@@ -97,6 +102,8 @@ class Schedule:
             first += count
 
     def _due(self, number: int, start_s: float, end_s: float) -> NDArray[np.float64]:
+        if self.replayed is not None:
+            return self.replayed.due_s(start_s, end_s)
         if self.poisson:
             rng = self._rng(_TIMES, number)
             count = rng.poisson(self.rate_per_s * (end_s - start_s))

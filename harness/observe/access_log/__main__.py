@@ -26,7 +26,7 @@ from harness.observe.access_log.orders import (
 )
 from harness.observe.access_log.requests import LogReader
 from harness.observe.access_log.streams import StandardInput, SyslogSocket
-from harness.plan.traffic.traffic import STDIN
+from harness.plan.traffic.log_lines import STDIN
 from harness.process.main_loop import ParentLines, run_child, tell, tell_ready
 from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.usage import process_gauge

@@ -10,7 +10,7 @@ from typing import Final
 from harness.observe.access_log.lines import JsonLines, LineReader, TextLines
 from harness.observe.access_log.log_format import log_format_pattern
 from harness.plan.traffic.log_fields import NGINX_NAMES, REGEX_NAMES, LogField, NamedField, Names
-from harness.plan.traffic.traffic import AccessLog
+from harness.plan.traffic.log_lines import LogLines
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,12 @@ BY_NAME: Final[Mapping[str, LogFormat]] = {
 }
 
 
-def format_of(log: AccessLog) -> LogFormat:
-    """Return how a plan's log is read."""
+def format_of(log: LogLines, *wanted_too: str) -> LogFormat:
+    """Return how a plan's log is read; `wanted_too` are more variables of a `log_format`."""
     if log.json_fields is not None:
         return LogFormat(JsonLines(), log.json_fields.names)
     if log.log_format is not None:
-        wanted = {named.name for names in NGINX_NAMES.values() for named in names} | {log.variant.field}
+        wanted = {named.name for names in NGINX_NAMES.values() for named in names}.union(wanted_too)
         return LogFormat(TextLines(log_format_pattern(log.log_format, wanted)), NGINX_NAMES)
     if log.regex is not None:
         return LogFormat(TextLines(re.compile(log.regex)), REGEX_NAMES)

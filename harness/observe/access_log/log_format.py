@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from harness.plan.traffic.traffic import LOG_FORMAT_VARIABLE
+from harness.plan.traffic.log_lines import LOG_FORMAT_VARIABLE
 
 # Several tries of one request: `10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80`.
 _OF_TRIES = r"[^\s,]+(?:(?:, | : )[^\s,]+)*"

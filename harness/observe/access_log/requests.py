@@ -52,7 +52,7 @@ class LogReader:
 
     def __init__(self, traffic: Traffic, now_s: Callable[[], float]) -> None:
         log = traffic.log
-        log_format = format_of(log)
+        log_format = format_of(log, log.variant.field)
         self._format, self._moments = log_format, Moments(log.zone, now_s)
         self._variant = log.variant.field
         self._endpoints = EndpointNames(log.endpoints)

@@ -79,10 +79,16 @@ def resolved(names: Names, known: Collection[str]) -> dict[LogField, NamedField]
     return {field: named for field, named in found if named is not None}
 
 
-def missing(names: Names, known: Collection[str]) -> Iterator[tuple[NamedField, ...]]:
-    """Yield the names of each fact that no line can be judged without, where a log has none of them."""
+JUDGED: Final = (LogField.TIME, LogField.DURATION, LogField.STATUS)
+"""The facts that no line can be judged without, beside its path."""
+
+
+def missing(
+    names: Names, known: Collection[str], needed: Collection[LogField] = JUDGED
+) -> Iterator[tuple[NamedField, ...]]:
+    """Yield the names of each needed fact and of the path, where a log has none of them."""
     found = resolved(names, known)
-    for field in (LogField.TIME, LogField.DURATION, LogField.STATUS):
+    for field in needed:
         if field not in found:
             yield names[field]
     if LogField.REQUEST not in found and LogField.PATH not in found:
