@@ -21,7 +21,7 @@ from harness.plan.model import Plan
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import VARIANTS, ClosedWindow, LiveWindow
 from harness.record.mistakes import Mistake
-from harness.record.recorded_requests import RecordedRequests
+from harness.record.sources.recorded_requests import RecordedRequests
 
 # Longest slice of the schedule drawn at once: long enough to be cheap, short enough not to stall the hub.
 _SLICE_S = 0.1

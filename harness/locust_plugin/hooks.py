@@ -45,9 +45,9 @@ from harness.process.announcement import ANNOUNCE_TO, announce
 from harness.process.end_signals import Ended, awaited_signals, raise_ended
 from harness.process.logs import use_unfailing_logs
 from harness.process.standard_streams import use_unfailing_streams
-from harness.record.recorded_requests import RecordedRequests
 from harness.record.run_directory import RunDirectory
 from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
+from harness.record.sources.recorded_requests import RecordedRequests
 from harness.record.sources.usage import process_gauge
 from harness.record.window_source import WindowSource
 from harness.report.text.replay import replay_text

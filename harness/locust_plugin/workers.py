@@ -25,7 +25,7 @@ from harness.load.workers import worker as to_master
 from harness.load.workers.coordinator import HEARTBEAT_EVERY_S, Coordinator
 from harness.load.workers.worker import Worker
 from harness.plan.model import Plan
-from harness.record.recorded_requests import RecordedRequests
+from harness.record.sources.recorded_requests import RecordedRequests
 from harness.record.sources.usage import process_gauge
 from harness.rollout.exit_code import ExitCode
 

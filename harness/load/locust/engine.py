@@ -20,7 +20,7 @@ from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
 from harness.plan.client.secrets import texts_of
 from harness.plan.model import Plan
-from harness.record.recorded_requests import RecordedRequests
+from harness.record.sources.recorded_requests import RecordedRequests
 
 # How often names are resolved again: services that move give their names a time to live of about this.
 _RESOLVE_EVERY_S = 30.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.record.recorded_requests import MIN_GAP_S, RecordedRequests
+from harness.record.sources.recorded_requests import MIN_GAP_S, RecordedRequests
 
 
 @dataclass(frozen=True)

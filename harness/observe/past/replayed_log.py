@@ -17,7 +17,7 @@ from harness.observe.past.past_logs import PastFile, PastLogError
 from harness.plan.traffic.log_fields import LogField
 from harness.plan.traffic.log_lines import STDIN
 from harness.plan.traffic.replay import Replay, ReplayedLog
-from harness.record.recorded_requests import RecordedRequests, kolmogorov_distance, spread
+from harness.record.sources.recorded_requests import RecordedRequests, kolmogorov_distance, spread
 
 MAX_REQUESTS: Final = 5_000_000
 """Later ones are left out; at 7,000 a second these are twelve minutes."""

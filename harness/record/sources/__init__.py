@@ -1,1 +1,1 @@
-"""What a source of windows says about itself."""
+"""What sources of windows share: what they say of themselves, and requests to send again."""

@@ -1,7 +1,7 @@
 """What a replay sends of its log, in a sentence."""
 
 from harness.plan.traffic.replay import Replay
-from harness.record.recorded_requests import RecordedRequests
+from harness.record.sources.recorded_requests import RecordedRequests
 from harness.report.wording import count, duration, rate, visible
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.load.pacing.replayed_arrivals import ReplayedArrivals
 from harness.load.pacing.schedule import Schedule
-from harness.record.recorded_requests import RecordedRequests, kolmogorov_distance, spread
+from harness.record.sources.recorded_requests import RecordedRequests, kolmogorov_distance, spread
 
 
 def recorded(times_s):

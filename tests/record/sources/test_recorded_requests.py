@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record.recorded_requests import MIN_GAP_S, kolmogorov_distance, spread
+from harness.record.sources.recorded_requests import MIN_GAP_S, kolmogorov_distance, spread
 
 moments = st.lists(st.floats(1e9, 1e9 + 3600), min_size=1, max_size=200).map(np.array)
 seconds = st.lists(st.integers(10**9, 10**9 + 60), min_size=1, max_size=200).map(lambda s: np.array(s, float))
