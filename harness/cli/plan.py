@@ -102,7 +102,8 @@ def check(
     from harness.report.text.plan_table import print_plan
     from harness.report.text.screen import screen
 
-    found = check_plan(read, noise_of(calibration), users_of(plan))
+    replays = read.plan.load is not None and read.plan.load.replay is not None
+    found = check_plan(read, noise_of(calibration), None if replays else users_of(plan))
     if as_json:
         echo_json(json.dumps(found.to_document(), indent=1, ensure_ascii=False))
     else:

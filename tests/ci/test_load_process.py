@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.ci.load_process import NoLoadTest, run_command
+from harness.ci.load_process import REPLAY_USERS, NoLoadTest, run_command
 from harness.plan.loader import read_plan_file
 from harness.plan.overrides.values import Overrides
 
@@ -34,6 +34,16 @@ def test_the_directory_of_load_tests_is_named_where_nothing_else_does(read):
     ]
     Path("locust.conf").touch()
     assert "-f" not in run_command(read, [], 1.0)
+
+
+def test_a_replay_brings_its_own_user_unless_others_are_named(read):
+    Path("plan.yaml").write_text(PLAN.replace("arrival_rate: 10/s", "replay: access.log"))
+    read = read_plan_file("plan.yaml")
+    command = run_command(read, [], 1.0)
+    assert command[command.index("-f") + 1] == str(REPLAY_USERS)
+    assert REPLAY_USERS.exists()
+    own = run_command(read, [], 1.0, ["-f", "mine.py"])
+    assert [word for word in own if word.endswith(".py")] == ["mine.py"]
 
 
 @pytest.mark.parametrize(("folder", "users"), [("plans", "loadtests"), ("canary", "loadtests/canary")])
