@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.plan.model import Plan
-from harness.record.events.stage import StageFinished
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.tag import LATENESS_SENT, Tag
-from tests.acceptance.pods import ENDPOINT, Side, stage_evidence
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT
+from tests.acceptance.pods import ENDPOINT, Side, recorded, stage_evidence
 
 Sides = tuple[Side, Side]
 """Baseline and canary at one endpoint."""
@@ -18,32 +17,24 @@ def evidence_of(
     plan: Plan, world: str, endpoints: Mapping[str, Sides], seed: tuple[int, ...]
 ) -> StageEvidence:
     """Simulate the only stage of a plan; each endpoint wanders by itself."""
-    parts = {
-        name: stage_evidence(plan, world, *sides, (*seed, number))
-        for number, (name, sides) in enumerate(endpoints.items())
-    }
-    first = next(iter(parts.values()))
-    each_interval = zip(*(part.intervals for part in parts.values()), strict=True)
-    intervals = tuple(_joined(tuple(parts), some) for some in each_interval)
-    finished = _added([part.finished for part in parts.values() if part.finished])
-    return replace(first, intervals=intervals, finished=finished)
+    parts = [
+        stage_evidence(plan, world, *sides, (*seed, number)).intervals
+        for number, sides in enumerate(endpoints.values())
+    ]
+    joined = (_joined(tuple(endpoints), some) for some in zip(*parts, strict=True))
+    return recorded(plan.stages[0], tuple(joined))
 
 
 def _joined(names: tuple[str, ...], intervals: tuple[Interval, ...]) -> Interval:
-    histograms: dict[Tag, Histogram] = dict(intervals[0].histograms)
-    for name, interval in zip(names, intervals, strict=True):
-        for tag, histogram in interval.histograms.items():
-            if tag.endpoint == ENDPOINT:
-                histograms[tag._replace(endpoint=name)] = histogram
-    if ENDPOINT not in names:
-        histograms = {tag: some for tag, some in histograms.items() if tag.endpoint != ENDPOINT}
+    histograms = {
+        tag._replace(endpoint=name): histogram
+        for name, interval in zip(names, intervals, strict=True)
+        for tag, histogram in interval.histograms.items()
+        if tag.endpoint == ENDPOINT
+    }
     sent = Histogram.merge(interval.histograms[LATENESS_SENT] for interval in intervals)
-    return replace(intervals[0], histograms={**histograms, LATENESS_SENT: sent})
-
-
-def _added(ends: list[StageFinished]) -> StageFinished:
-    counts = {name: sum(getattr(end, name) for end in ends) for name in ("due", "completed", "failed")}
-    return replace(ends[0], **counts)
+    of_generator = {LATENESS_HUB: intervals[0].histograms[LATENESS_HUB], LATENESS_SENT: sent}
+    return replace(intervals[0], histograms={**histograms, **of_generator})
 
 
 def twenty(per_s: float, canary_share: float, *, scale: float = 1.0, pods: int = 10) -> dict[str, Sides]:

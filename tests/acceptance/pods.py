@@ -123,6 +123,11 @@ def stage_evidence(
     intervals = tuple(
         _interval(number, stage.interval_s, requests, failures) for number in range(steps // each)
     )
+    return recorded(stage, intervals)
+
+
+def recorded(stage: Stage, intervals: tuple[Interval, ...]) -> StageEvidence:
+    """Record around the windows of a stage what a run writes beside them."""
     errors = tuple(request_errors(stage.name, intervals))
     finished, probes = _finished(stage, intervals), _probes(stage, intervals)
     return StageEvidence(stage, 0, 0.0, finished, intervals, errors, probes)

@@ -1,6 +1,8 @@
 """Numbers and sentence of a finding agree: what fails is beyond the limit shown, what passes keeps it."""
 
+import math
 import os
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -9,10 +11,12 @@ from harness.judge.finding import Finding, FindingKind
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
 from harness.judge.words import MILLISECONDS, PER_SECOND, PERCENT, duration
-from tests.acceptance.endpoints import evidence_of
-from tests.acceptance.pods import Episode, Side, plan_of
+from harness.record.evidence import Interval
+from harness.record.histograms.histogram import Histogram
+from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
+from tests.acceptance.pods import plan_of, recorded
 
-STAGES = 2000 if os.environ.get("HARNESS_ACCEPTANCE") == "full" else 12
+STAGES = 2000 if os.environ.get("HARNESS_ACCEPTANCE") else 12
 CRITERIA = (
     *("p95 < 150ms", "p50 <= 45ms", "mean < 60ms", "error rate < 0.1%", "throughput > 90/s"),
     *(
@@ -28,25 +32,54 @@ UNITS = {unit.name: unit for unit in (MILLISECONDS, PERCENT, PER_SECOND)}
 def verdict(seed):
     """A short stage of two endpoints, good, bad or in between, all along or for a part of it."""
     rng = np.random.default_rng([20261128, seed])
-    per_s = float(rng.choice([30, 100, 400]))
-    weight = float(rng.choice([0.1, 0.5]))
-    begins_s = 10.0 * int(rng.integers(0, 30))
-    lasts_s = float(rng.choice([40.0, 120.0, 400.0]))
+    per_s, weight = float(rng.choice([30, 100, 400])), float(rng.choice([0.1, 0.5]))
+    begins, lasts = int(rng.integers(0, 30)), int(rng.choice([4, 12, 40]))
     scale, error_rate = float(rng.choice([1.0, 1.1, 1.3, 2.0])), float(rng.choice([0.0, 0.001, 0.02]))
-    worse = (Episode(begins_s, begins_s + lasts_s, scale=scale, error_rate=error_rate),)
-    common = worse if rng.random() < 0.2 else ()
+    during = (np.arange(36) >= begins) & (np.arange(36) < begins + lasts)
+    worse = np.where(during, math.log(scale), 0.0), np.where(during, error_rate, 0.0)
+    as_usual = np.zeros(36), np.zeros(36)
+    common = worse if rng.random() < 0.2 else as_usual
     heavy = float(rng.choice([0.05, 0.05, 0.05, 0.09]))
-
-    def side(share, slow, episodes):
-        return Side(2, max(per_s * share, 0.1), scale=slow, episodes=episodes)
-
-    endpoints = {
-        "/light": (side((1 - weight) * 0.95, 1.0, common), side(weight * (1 - heavy), 1.0, worse)),
-        "/heavy": (side((1 - weight) * 0.05, 4.0, common), side(weight * heavy, 4.0, worse)),
+    wander = float(rng.choice([0.0, 0.05, 0.2]))
+    traffic = {
+        Tag("baseline", Kind.RESPONSE, "/light"): Course(per_s * (1 - weight) * 0.95, 0.0, *common),
+        Tag("baseline", Kind.RESPONSE, "/heavy"): Course(per_s * (1 - weight) * 0.05, 1.4, *common),
+        Tag("canary", Kind.RESPONSE, "/light"): Course(per_s * weight * (1 - heavy), 0.0, *worse),
+        Tag("canary", Kind.RESPONSE, "/heavy"): Course(per_s * weight * heavy, 1.4, *worse),
     }
     plan = plan_of(list(CRITERIA), minutes=6, per_s=per_s, weight=f"{100 * weight:g}%")
-    world = str(rng.choice(["S0", "S1", "S2"]))
-    return judge_stage(plan, evidence_of(plan, world, endpoints, (seed,)))
+    intervals = tuple(interval(rng, number, traffic, wander) for number in range(36))
+    return judge_stage(plan, recorded(plan.stages[0], intervals))
+
+
+class Course(NamedTuple):
+    """The requests of a variant at one endpoint: how many a second, and how they fare in each interval."""
+
+    per_s: float
+    slower: float
+    """ln of how much slower they are than others."""
+    shift: np.ndarray
+    failing: np.ndarray
+
+
+def interval(rng, number, traffic, wander):
+    """Ten seconds in which each variant is as slow as it happens to be."""
+    histograms, sent = {}, 0
+    level = dict.fromkeys(("baseline", "canary"), 0.0)
+    level |= {name: wander * rng.standard_normal() for name in level}
+    for tag, course in traffic.items():
+        n = int(rng.poisson(course.per_s * 10))
+        failed = int(rng.binomial(n, course.failing[number]))
+        ln_s = math.log(0.04) + level[tag.variant] + course.slower + course.shift[number]
+        times_s = np.exp(ln_s + 0.6 * rng.standard_normal(n - failed))
+        response, _ = Histogram.of_values(np.maximum(np.rint(times_s * 1e6), 1))
+        histograms[tag] = histograms[tag._replace(kind=Kind.SERVICE)] = response
+        histograms[tag._replace(kind=Kind.FAILED)] = (
+            Histogram([1000], [failed]) if failed else Histogram.empty()
+        )
+        sent += n
+    of_generator = {LATENESS_SENT: Histogram([100], [sent]), LATENESS_HUB: Histogram([100], [100])}
+    return Interval(10.0 * number, 10.0, histograms | of_generator)
 
 
 def contradiction(found: Finding) -> str | None:

@@ -25,6 +25,7 @@ from harness.judge.stats.power import POWER, seconds_needed
 from harness.judge.stats.special import ndtri
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
+from harness.judge.windows.boundary import LATENCIES
 from harness.judge.windows.budget import WRONG_PASS
 from harness.record.evidence import Evidence
 from harness.record.histograms.tag import Kind
@@ -161,7 +162,7 @@ def _together(stages: Sequence[StageNoise], views: Sequence[StageView]) -> Calib
     variance_s = float(np.mean([each.se**2 * each.measured_s for each in stages]))
     spread = math.sqrt(max(0.0, float(np.mean([each.ln_ratio**2 - each.se**2 for each in stages]))))
     measured_s = float(np.mean([each.measured_s for each in stages]))
-    judge, risk = views[0].plan.judge, views[0].budget.final
+    judge, risk = views[0].plan.judge, views[0].budget.at_the_end(LATENCIES)
     gap = math.log1p(judge.tolerance)
     se = math.sqrt(variance_s / measured_s + spread**2)
     rhythms = [rhythm_of(view) for view in views]

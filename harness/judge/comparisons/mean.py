@@ -38,7 +38,7 @@ class BlockMean:
         """Take the mean of a sample."""
         sums_s, n = sample.sums_us / 1e6, sample.n
         mean_s = float(sums_s.sum()) / n
-        counts = np.diff(sample.cumulated, prepend=0)
+        counts = np.diff(sample.cumulated, prepend=0).astype(np.float64)
         variance = float(counts @ (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2) / n
         return cls(mean_s, ratio_influence(sums_s, sample.sizes, mean_s), math.sqrt(variance / n), n)
 

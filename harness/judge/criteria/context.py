@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.sequential.looks import Broken
+from harness.judge.sequential.timely import looks_for
 from harness.judge.stats.bounds import Risks
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
@@ -59,8 +60,10 @@ class CriterionContext:
     @property
     def wrong_fail(self) -> float:
         """How often it may fail wrongly."""
-        budget = self.view.budget
-        return budget.last_part if self.from_block else budget.final
+        design = self.view.design
+        if self.from_block:
+            return design.budget.last_part
+        return design.budget.at_the_end(looks_for(design, self.bound), design.parts)
 
     @property
     def risks(self) -> Risks:

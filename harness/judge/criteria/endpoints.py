@@ -16,13 +16,12 @@ from harness.judge.criteria.lasting import lasting
 from harness.judge.decision import Decision, decide
 from harness.judge.finding import Finding, FindingKind
 from harness.judge.outcome import Outcome
-from harness.judge.sequential.gross import no_gross_regression
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.limit_test import Care, is_surely
 from harness.judge.stats.rates import error_difference_estimate, error_difference_test
 from harness.judge.view import LATE, StageView
 from harness.judge.windows.budget import WRONG_PASS
-from harness.plan.criteria.change import Difference
+from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.compare import Op
 from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import measure_named
@@ -32,6 +31,10 @@ MIN_REQUESTS = 100
 """An endpoint with fewer requests of either variant is not looked at."""
 MAX_NAMED = 10
 """When more endpoints are far worse, the whole service is: these are enough."""
+FAR_SLOWER = 0.2
+"""A p95 this much above the baseline's is far worse: twice what a plan tolerates, where that is more."""
+RISK_OF_SLOWNESS = 0.9
+"""Of an endpoint's risk: slowness is harder to show than errors, whose share decides little."""
 MORE_ERRORS = Criterion("no more errors", measure_named("error rate"), Op.LE, Difference(0.01))
 """One percentage point more errors than the baseline is far worse."""
 
@@ -42,18 +45,21 @@ def judge_endpoints(view: StageView) -> Iterator[Finding]:
     if mode == "off" or not view.has_both or len(mix.endpoints) < 2:
         return
     names = [name for name in mix.single if mix.least(name) >= MIN_REQUESTS]
-    # Each is held to two limits.
-    risk = view.budget.endpoint(2 * len(names))
+    risk = view.budget.endpoint(len(names))
     found = (decision for name in names for decision in _far_worse(view, name, risk))
     for bound, decision in islice(found, MAX_NAMED):
         yield _finding(bound, decision, noted=mode == "note")
 
 
 def _far_worse(view: StageView, name: str, risk: float) -> Iterator[tuple[BoundCriterion, Decision]]:
-    slower = replace(no_gross_regression(view.design), endpoint=name)
-    failing = BoundCriterion(MORE_ERRORS, name, view.design.reference)
-    for bound, judge in ((slower, _slower), (failing, _failing)):
-        decision = judge(CriterionContext(view, bound), risk)
+    limit = Ratio(max(FAR_SLOWER, 2 * view.plan.judge.tolerance))
+    slower = Criterion("no gross regression", measure_named("p95"), Op.LE, limit)
+    for criterion, judge, part in (
+        (slower, _slower, RISK_OF_SLOWNESS),
+        (MORE_ERRORS, _failing, 1 - RISK_OF_SLOWNESS),
+    ):
+        bound = BoundCriterion(criterion, name, view.design.reference)
+        decision = judge(CriterionContext(view, bound), risk * part)
         if decision is not None and decision.outcome is not Outcome.INCONCLUSIVE:
             yield bound, decision
 

@@ -30,7 +30,10 @@ def judge_system(view: StageView, criterion: Criterion) -> Decision:
         observed = _exactly(pick(canary.values), len(canary.values))
         return decide(required, observed, canary.missing, baseline=pick(baseline.values))
     estimate = _change(
-        baseline.values, canary.values, criterion.limit, bound_risks(criterion.op, view.budget.final)
+        baseline.values,
+        canary.values,
+        criterion.limit,
+        bound_risks(criterion.op, view.budget.at_the_end(None)),
     )
     missing = baseline.missing or canary.missing or _few(estimate)
     return decide(required, estimate, missing, baseline=_mean(baseline.values))

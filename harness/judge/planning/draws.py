@@ -1,8 +1,9 @@
 """Drawn stages, put before the very tests of the judge: no formula stands in for what the judge will do.
 
 A drawn stage is the counts of its blocks: Poisson numbers of requests, of which some are slower than the
-mark that the test compares at. ln latency is normal and wanders from block to block as an AR(1) series, half
-of the variance in either variant.
+mark that the test compares at. ln latency is normal and wanders from block to block as an AR(1) series.
+A variant has pods in proportion to its traffic, and each pod wanders by itself: so the mean of the smaller
+variant wanders more, while single requests of both scatter alike.
 """
 
 from __future__ import annotations
@@ -98,40 +99,56 @@ def reach(power: float, outcomes: Iterator[bool]) -> bool:
 def drawn_tests(blocks: BlockDesign, change: QuantileChange, noise: RatioNoise) -> Iterator[ShareDifference]:
     """Draw stages, the same chance for every question: what the judge compares in each of them."""
     blocks, rng = blocks.drawn, np.random.default_rng(SEED)
-    baseline, canary = _wandering(rng, blocks, noise)
-    own = _own_quantile(baseline, change.level, noise.sigma)
+    baseline, canary = _sides(rng, blocks, noise)
+    own = _own_quantile(baseline, change.level)
     allowed, real = math.log1p(change.allowed), math.log1p(change.real)
-    marks = own - baseline, own + allowed - real - canary
-    sizes = [
-        rng.poisson(mean, own.shape[:1] + baseline.shape[1:]) for mean in (blocks.baseline, blocks.canary)
-    ]
-    hits = [
-        rng.binomial(size, ndtr_each(-mark / noise.sigma)) for size, mark in zip(sizes, marks, strict=True)
-    ]
+    marks = (own - baseline.levels) / baseline.sigma, (own + allowed - real - canary.levels) / canary.sigma
+    sizes = [rng.poisson(mean, baseline.levels.shape) for mean in (blocks.baseline, blocks.canary)]
+    hits = [rng.binomial(size, ndtr_each(-mark)) for size, mark in zip(sizes, marks, strict=True)]
     for old, new, m, n in zip(*hits, *sizes, strict=True):
         both = Share(new.astype(float), n.astype(float)), Share(old.astype(float), m.astype(float))
         if both[0].n and both[1].n:
             yield ShareDifference([Stratum(*both)])
 
 
-def _wandering(rng: np.random.Generator, blocks: BlockDesign, noise: RatioNoise) -> tuple[Matrix, Matrix]:
-    """Return the level of ln latency of both variants in each block, (STAGES, K)."""
+@dataclass(frozen=True)
+class _Side:
+    """One variant: the level of ln latency in each block of each stage, (STAGES, K), and its scatter."""
+
+    levels: Matrix
+    sigma: float
+
+
+def _sides(rng: np.random.Generator, blocks: BlockDesign, noise: RatioNoise) -> tuple[_Side, _Side]:
+    """Draw the baseline and the canary."""
     r = noise.correlation
     # The mean of K values of an AR(1) series has (1 + r) / (1 - r) / K times the variance of one.
-    variance = noise.variance_s / blocks.block_s * (1 - r) / (1 + r) / 2
-    shocks = rng.standard_normal((2, STAGES, blocks.count)) * math.sqrt(variance * (1 - r * r))
-    shocks[:, :, 0] /= math.sqrt(1 - r * r)
-    levels = shocks
-    for block in range(1, blocks.count):
-        levels[:, :, block] += r * levels[:, :, block - 1]
-    return levels[0], levels[1]
+    variance = noise.variance_s / blocks.block_s * (1 - r) / (1 + r)
+    requests = np.array([blocks.canary, blocks.baseline])
+    of_baseline, of_canary = (variance * requests / requests.sum()).tolist()
+    most = max(of_baseline, of_canary)
+
+    def side(own: float) -> _Side:
+        levels = _series(rng, (STAGES, blocks.count), own, r)
+        return _Side(levels, math.sqrt(noise.sigma**2 + most - own))
+
+    return side(of_baseline), side(of_canary)
 
 
-def _own_quantile(levels: Matrix, level: float, sigma: float) -> Matrix:
+def _series(rng: np.random.Generator, shape: tuple[int, int], variance: float, r: float) -> Matrix:
+    """Draw a stationary AR(1) series in each row."""
+    levels: Matrix = rng.standard_normal(shape) * math.sqrt(variance * (1 - r * r))
+    levels[:, 0] /= math.sqrt(1 - r * r)
+    for block in range(1, shape[1]):
+        levels[:, block] += r * levels[:, block - 1]
+    return levels
+
+
+def _own_quantile(side: _Side, level: float) -> Matrix:
     """Return ln of the quantile of each stage as a whole, (STAGES, 1), by Newton's method."""
-    found: Matrix = sigma * ndtri(level) + levels.mean(axis=1, keepdims=True)
+    found: Matrix = side.sigma * ndtri(level) + side.levels.mean(axis=1, keepdims=True)
     for _ in range(NEWTON_STEPS):
-        z = (found - levels) / sigma
-        density = np.exp(-z * z / 2).mean(axis=1, keepdims=True) / (sigma * math.sqrt(2 * math.pi))
+        z = (found - side.levels) / side.sigma
+        density = np.exp(-z * z / 2).mean(axis=1, keepdims=True) / (side.sigma * math.sqrt(2 * math.pi))
         found -= (ndtr_each(z).mean(axis=1, keepdims=True) - level) / density
     return found

@@ -19,6 +19,7 @@ from harness.judge.planning.needs import blocks_merged, canary_requests_per_bloc
 from harness.judge.planning.noise import RatioNoise, assumed_noise
 from harness.judge.stats.power import POWER, seconds_needed, smallest_error_rate
 from harness.judge.stats.special import ndtr, ndtri
+from harness.judge.windows.boundary import ERRORS, LATENCIES
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.promises import parts_of
@@ -60,7 +61,8 @@ def sensitivity(plan: Plan, stage: Stage, noise: RatioNoise) -> Sensitivity:
     requests = int(blocks * canary_requests_per_block(design))
     compares = design.has_both and blocks > 0
     limits = [limit for limit in map(_error_limit, stage.criteria) if limit]
-    rate = smallest_error_rate(min(limits), requests, design.budget.final) if limits and requests else None
+    at_the_end = design.budget.at_the_end(ERRORS)
+    rate = smallest_error_rate(min(limits), requests, at_the_end) if limits and requests else None
     changes = _changes(design, noise) if compares else {}
     usual = QuantileChange(0.95, plan.judge.tolerance)
     return Sensitivity(
@@ -86,7 +88,7 @@ def smallest_slowdown(design: StageDesign, change: QuantileChange, noise: RatioN
     blocks = planned_blocks(design)
     if change.allowed <= -1 or blocks.count < 2:
         return None
-    return _slowdown(blocks, change, noise, design.budget.final, design.disturbance_s)
+    return _slowdown(blocks, change, noise, design.budget.at_the_end(LATENCIES), design.disturbance_s)
 
 
 def unchanged_needs_s(design: StageDesign, change: QuantileChange, noise: RatioNoise) -> float:

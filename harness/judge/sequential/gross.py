@@ -18,7 +18,7 @@ from harness.plan.criteria.criterion import Criterion
 from harness.plan.criteria.measure import measure_named
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
-BETS = np.geomspace(0.02, 0.95, 12)
+BETS = np.geomspace(0.1, 0.95, 4)
 """Shares of the largest allowed bet; their capitals are averaged, as the best one is not known beforehand."""
 GROSS = 0.25
 """A gross regression is a p95 this much above the baseline's."""

@@ -8,6 +8,7 @@ disturbance is left out.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.comparisons.comparison import Comparison
-from harness.judge.stats.anytime import Doubling, normal_mixture_p
+from harness.judge.sequential.timely import looks_for
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.disturbance import lasts
 from harness.judge.stats.estimate import Estimate
@@ -28,6 +29,7 @@ from harness.judge.stats.latency import (
 )
 from harness.judge.stats.limit_test import Care, is_surely
 from harness.judge.stats.noise import Floats
+from harness.judge.stats.pieces import Doubling, looks_at
 from harness.judge.stats.shares import ShareTest
 from harness.judge.windows.block import Block, Gatherer, canary_requests, is_of_every_response
 from harness.judge.windows.budget import WRONG_PASS
@@ -36,8 +38,6 @@ from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import Kind
 
-MIN_BLOCKS, MIN_ERROR_BLOCKS = 10, 4
-"""Blocks before the first look: the boundary holds for means of several blocks."""
 WORSE = 0.01
 """How improbable the canary's excess over the baseline must be where both are alike."""
 MUCH = 1.25
@@ -54,6 +54,8 @@ class Broken:
 
     bound: BoundCriterion
     at_s: float
+    risk: float
+    """The p value that had to be reached then."""
     estimate: Estimate
     baseline: float | None
 
@@ -75,17 +77,21 @@ class _Time:
 class Looks:
     """Looks for criteria on the requests of one endpoint or all, by one clock."""
 
-    def __init__(
-        self, design: StageDesign, kind: Kind, bounds: Sequence[BoundCriterion], alpha: float
-    ) -> None:
-        self._design, self._kind, self._bounds, self._alpha = design, kind, bounds, alpha
+    def __init__(self, design: StageDesign, kind: Kind, bounds: Sequence[BoundCriterion]) -> None:
+        self._design, self._kind = design, kind
         variants = (Variant.CANARY, design.reference) if design.has_both else (Variant.CANARY,)
         self._growing = {variant: GrowingLatencies() for variant in variants}
         self._gatherer, self._doubling, self._held = Gatherer(canary_requests), Doubling(), list[Block]()
         clock = design.as_planned.clock
         self._warmup_s = clock.warmup_intervals * clock.interval_s
         self._stage_s = clock.planned_blocks * clock.block_s
-        self._best_at = clock.planned_blocks / 2
+        planned = design.as_planned.budget
+        schedules = {bound: looks_for(design, bound) for bound in bounds}
+        self._schedules = {bound: schedule for bound, schedule in schedules.items() if schedule}
+        self._risks = {bound: planned.looks(schedule) for bound, schedule in self._schedules.items()}
+        self._planned = tuple(looks_at(planned.blocks * planned.ends))
+        self._taken = 0
+        """How many of the planned looks are over."""
 
     def take(self, block: Block) -> Iterator[Broken]:
         """Take the next block; one whose clock was not read for every response is left out."""
@@ -108,25 +114,30 @@ class Looks:
 
     def _look(self, at_s: float) -> Iterator[Broken]:
         time = self._time(at_s)
-        if time.measured_s < 2 * self._design.disturbance_s - 1e-6 or time.blocks < MIN_ERROR_BLOCKS:
+        elapsed = int(time.measured_s / self._design.clock.block_s + 1e-6)
+        due = bisect_right(self._planned, elapsed)
+        # Risk was set aside for the planned looks: no more of them are taken.
+        if due == self._taken or time.measured_s < 2 * self._design.disturbance_s - 1e-6:
             return
+        self._taken = due
         known = {variant: growing.latencies for variant, growing in self._growing.items()}
-        for bound in self._bounds:
-            enough = time.blocks >= MIN_BLOCKS or bound.is_of_errors
-            if enough and (estimate := self._broken(bound, known, time)):
-                yield Broken(bound, at_s, estimate, _value(bound, known.get(self._design.reference)))
+        for bound, schedule in self._schedules.items():
+            risk = self._risks[bound].at(elapsed)
+            if time.blocks >= schedule.first and (estimate := self._broken(bound, known, time, risk)):
+                beside = _value(bound, known.get(self._design.reference))
+                yield Broken(bound, at_s, risk, estimate, beside)
 
     def _time(self, at_s: float) -> _Time:
         piece_s = self._design.clock.block_s * self._doubling.blocks_each
         return _Time(at_s - self._warmup_s, self._stage_s, self._doubling.blocks, piece_s)
 
     def _broken(
-        self, bound: BoundCriterion, known: Mapping[Variant, Latencies], time: _Time
+        self, bound: BoundCriterion, known: Mapping[Variant, Latencies], time: _Time, risk: float
     ) -> Estimate | None:
         canary, baseline = known[Variant.CANARY], known.get(self._design.reference)
         if bound.criterion.is_relative:
             change = bound.change([Pair(canary, baseline)]) if baseline else None
-            return self._surely(change, time) if change else None
+            return self._surely(change, time, risk) if change else None
         compared = bound.against_limit(canary)
         beside = bound.against_limit(baseline) if baseline else None
         if compared is None:
@@ -140,16 +151,15 @@ class Looks:
         worse = bound.excess([Pair(canary, baseline)]) if baseline else None
         if worse and not is_surely(worse, WORSE, Care.END, above=True):
             return None
-        return self._surely(compared, time)
+        return self._surely(compared, time, risk)
 
-    def _surely(self, compared: Comparison, time: _Time) -> Estimate | None:
-        p = normal_mixture_p(time.blocks, self._alpha, self._best_at)
-        if not is_surely(compared.test, p, Care.LOOK, above=True):
+    def _surely(self, compared: Comparison, time: _Time, risk: float) -> Estimate | None:
+        if not is_surely(compared.test, risk, Care.LOOK, above=True):
             return None
         pieces = min(time.pieces_in(2 * self._design.disturbance_s), len(compared.test) // 2)
         if not lasts(compared.test, pieces, above=True):
             return None
-        return compared.within(Risks(p, WRONG_PASS))
+        return compared.within(Risks(risk, WRONG_PASS))
 
     def _is_lost(self, test: ShareTest, beside: Comparison | None, time: _Time) -> bool:
         """Whether nothing later can make up for what happened, even without its worst stretch.

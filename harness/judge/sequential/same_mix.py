@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from harness.judge.sequential.gross import Stretch, no_gross_regression
 from harness.judge.sequential.looks import WORSE, Broken
-from harness.judge.stats.anytime import normal_mixture_p
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.disturbance import lasts
 from harness.judge.stats.limit_test import Care, is_surely
@@ -30,12 +29,11 @@ def at_same_mix(found: Broken, blocks: StageBlocks, design: StageDesign) -> Brok
         worse = bound.excess(pairs)
         return found if worse and is_surely(worse, WORSE, Care.END, above=True) else None
     compared = None if blocks.mix.incomparable else bound.change(pairs)
-    p = normal_mixture_p(len(merged), design.budget.early, design.as_planned.clock.planned_blocks / 2)
-    if compared is None or not is_surely(compared.test, p, Care.LOOK, above=True):
+    if compared is None or not is_surely(compared.test, found.risk, Care.LOOK, above=True):
         return None
     if not lasts(compared.test, merged.blocks_in(2 * design.disturbance_s), above=True):
         return None
-    return replace(found, estimate=compared.within(Risks(p, WRONG_PASS)))
+    return replace(found, estimate=compared.within(Risks(found.risk, WRONG_PASS)))
 
 
 def is_gross_at_same_mix(stretch: Stretch, blocks: StageBlocks, design: StageDesign) -> bool:

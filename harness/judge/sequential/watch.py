@@ -10,6 +10,7 @@ from harness.judge.finding import Subject
 from harness.judge.sequential.gross import GrossRegressionTest, Stretch
 from harness.judge.sequential.looks import Broken, Looks
 from harness.judge.sequential.same_mix import at_same_mix, is_gross_at_same_mix
+from harness.judge.sequential.timely import looks_for
 from harness.judge.verdict import EarlyFail
 from harness.judge.windows.block import Block, BlockSum
 from harness.judge.windows.blocks import StageBlocks
@@ -19,7 +20,7 @@ from harness.judge.windows.moment import value_of
 from harness.judge.windows.promises import not_reached, parts_of_no_degradation
 from harness.judge.words import duration
 from harness.plan.criteria.criterion import Criterion, Named
-from harness.plan.criteria.measure import MeasureKind, measure_named
+from harness.plan.criteria.measure import measure_named
 from harness.record.histograms.tag import EVERY_REQUEST
 
 ERROR_RATE = measure_named("error rate")
@@ -101,13 +102,8 @@ class StageWatch:
                 together[bound.endpoint, bound.kind].append(bound)
         looks = defaultdict(list)
         for (endpoint, kind), bounds in together.items():
-            looks[endpoint].append(Looks(design, kind, bounds, design.budget.early))
+            looks[endpoint].append(Looks(design, kind, bounds))
         return looks
-
-
-def watched(design: StageDesign) -> int:
-    """Count the criteria that may fail a stage early."""
-    return len({bound for _, bound in _watchable(design)})
 
 
 def _nothing_works_in(block: Block) -> bool:
@@ -116,23 +112,10 @@ def _nothing_works_in(block: Block) -> bool:
 
 
 def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:
-    """Yield the criteria that may fail a stage early, each with the subject of its finding.
-
-    Criteria on the last part of a stage, on throughput and on the slowest request wait for its end.
-    """
+    """Yield the criteria that may fail a stage early, each with the subject of its finding."""
     for subject, bound in _bound_criteria(design):
-        criterion = bound.criterion
-        if criterion.for_s is None and criterion.op.bounds_above and _is_timely(design, bound):
+        if looks_for(design, bound) is not None:
             yield subject, bound
-
-
-def _is_timely(design: StageDesign, bound: BoundCriterion) -> bool:
-    measure, relative = bound.measure, bound.criterion.is_relative
-    if bound.is_of_errors:
-        return not relative and 0 < bound.limit < 1
-    if not measure.is_latency or measure.kind is MeasureKind.MAX:
-        return False
-    return design.has_both if relative else bound.limit > 0
 
 
 def _bound_criteria(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:

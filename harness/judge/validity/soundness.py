@@ -76,7 +76,7 @@ def _drifting_baseline(view: StageView) -> Iterator[Finding]:
     """Note a baseline whose p95, bounds included, moved by more than the tolerance during the stage."""
     responses = [block[Kind.RESPONSE] for block in view.blocks.merged.even.baseline.blocks]
     p95_us = [response.quantile_us(0.95) for response in responses if response.total]
-    risk, tolerance = view.budget.final, view.plan.judge.tolerance
+    risk, tolerance = view.budget.at_the_end(None), view.plan.judge.tolerance
     growth = growth_estimate(np.array(p95_us, dtype=np.float64), Risks(risk, risk))
     if growth.observed is None or not (growth.lower > tolerance or growth.upper < -tolerance):
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.judge.stats.bounds import Risks
+from harness.judge.windows.boundary import Boundary, Schedule, boundary
 from harness.plan.criteria.compare import Op
 
 MAX_ENDS = 3
@@ -13,8 +14,11 @@ WRONG_PASS = 0.05
 """Each criterion may pass wrongly this often. A stage passes only when all do, so this needs no sharing:
 a canary that breaks one criterion passes the stage at most this often (intersection-union)."""
 
-END, LAST_PARTS, LOOKS, GROSS_ALARM, ENDPOINTS, GROWTH = 0.45, 0.3, 0.1, 0.05, 0.05, 0.05
+WHOLE, LAST_PARTS, GROSS_ALARM, ENDPOINTS, GROWTH = 0.63, 0.24, 0.04, 0.05, 0.04
 """The parts of `alpha`, which add up to 1: whatever may fail a good canary by chance has its own."""
+EACH_LAST_PART = 0.12
+"""What one last part of a stage may spend. They resemble each other and the whole, so that all three add no
+more than `LAST_PARTS` to its risk: found by drawing stages of independent blocks, of 1 to 20 criteria."""
 PARTS_LOOKED_AT = 3
 """How many last parts of a stage are judged by themselves at its end."""
 GROWTH_TESTS = 2
@@ -22,27 +26,64 @@ GROWTH_TESTS = 2
 
 
 @dataclass(frozen=True)
+class Uses:
+    """What, beside its criteria, may fail a stage by chance; what does not leaves its part to them."""
+
+    gross_alarm: bool = True
+    endpoints: bool = True
+    growth: bool = True
+
+    @property
+    def unused(self) -> float:
+        """The part of `alpha` that is left over."""
+        parts = ((self.gross_alarm, GROSS_ALARM), (self.endpoints, ENDPOINTS), (self.growth, GROWTH))
+        return sum(part for used, part in parts if not used)
+
+
+@dataclass(frozen=True)
 class Budget:
     """The risk of failing a good canary in one stage, shared by everything that can fail it by chance.
 
-    All risks together are at most `alpha` (Bonferroni). The risk of what is done at an end of the stage is
-    shared by all ends, too.
+    All risks together are at most `alpha` (Bonferroni); those of a criterion over the whole stage and over
+    its last parts are counted together. The risk of what is done at an end of the stage is shared by all
+    ends, too.
     """
 
     alpha: float
     criteria: int
+    blocks: int
+    """Of the stage as planned."""
     ends: int = 1
     """How often the stage may be judged at an end: more than once when it may be extended."""
+    uses: Uses = Uses()
+
+    def looks(self, schedule: Schedule) -> Boundary:
+        """Return the risks of one criterion that is looked at, ends included."""
+        return boundary(self.whole, max(self.blocks, 1), self.ends, schedule)
+
+    def at_the_end(self, schedule: Schedule | None, end: int = 1) -> float:
+        """Return the risk of one criterion over the whole stage at one of its ends.
+
+        `schedule` is that of its looks, None for a criterion that is judged at ends alone.
+        """
+        if schedule is None:
+            return self.whole / self.ends
+        return self.looks(schedule).at(min(end, self.ends) * max(self.blocks, 1))
 
     @property
-    def final(self) -> float:
-        """The risk of one criterion over the whole stage, at one end."""
-        return self._at_an_end(END / self._each)
+    def whole(self) -> float:
+        """The risk of one criterion over the whole stage, at all looks and ends together."""
+        return self._each(WHOLE)
 
     @property
     def last_part(self) -> float:
         """The risk of one criterion over one last part of the stage, at one end."""
-        return self._at_an_end(LAST_PARTS / self._each / PARTS_LOOKED_AT)
+        return self._each(EACH_LAST_PART) / self.ends
+
+    @property
+    def last_parts(self) -> float:
+        """What all last parts together add to the risk of one criterion, at one end."""
+        return self._each(LAST_PARTS) / self.ends
 
     @property
     def growth(self) -> float:
@@ -54,11 +95,6 @@ class Budget:
         return self._at_an_end(ENDPOINTS / max(endpoints, 1))
 
     @property
-    def early(self) -> float:
-        """The risk of one criterion over all looks of its sequential test."""
-        return self.alpha * LOOKS / self._each
-
-    @property
     def gross(self) -> float:
         """The risk of the built-in alarm over the whole stage, extensions included."""
         return self.alpha * GROSS_ALARM
@@ -66,9 +102,10 @@ class Budget:
     def _at_an_end(self, part: float) -> float:
         return self.alpha * part / self.ends
 
-    @property
-    def _each(self) -> int:
-        return max(self.criteria, 1)
+    def _each(self, part: float) -> float:
+        """Return the part of each criterion, with what others leave over."""
+        of_criteria = WHOLE + LAST_PARTS
+        return self.alpha * part * (1 + self.uses.unused / of_criteria) / max(self.criteria, 1)
 
 
 def bound_risks(op: Op, wrong_fail: float) -> Risks:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
-from harness.judge.stats.anytime import MAX_PIECES
-from harness.judge.windows.budget import MAX_ENDS, Budget
+from harness.judge.stats.pieces import MAX_PIECES
+from harness.judge.windows.budget import MAX_ENDS, Budget, Uses
 from harness.judge.windows.clock import StageClock
 from harness.judge.windows.promises import uncertain_comparisons
-from harness.plan.criteria.criterion import Criterion
+from harness.plan.criteria.criterion import Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Clock, Measure, MeasureKind
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
@@ -22,6 +22,8 @@ from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, Kind
 
 MAX_DISTURBANCE_S = 60.0
 """Unless the plan says otherwise a disturbance is a tenth of the stage, and at most this."""
+NEED_NO_GROWTH = (Named.SYSTEM_STABLE, Named.STABLE)
+"""What is not kept by a canary whose memory or p95 grows."""
 ENOUGH_PER_S = 1e6
 """What is not known of a plan is not held against it."""
 
@@ -120,7 +122,19 @@ class StageDesign:
         """How the stage's risk is shared."""
         uncertain = len(uncertain_comparisons(self.plan, self.stage))
         may_end = MAX_ENDS if self.stage.may_be_extended else 1
-        return Budget(self.plan.judge.alpha, uncertain, max(may_end, min(self.parts, MAX_ENDS)))
+        ends = max(may_end, min(self.parts, MAX_ENDS))
+        blocks = self.as_planned.clock.planned_blocks
+        return Budget(self.plan.judge.alpha, uncertain, blocks, ends, self._uses)
+
+    @property
+    def _uses(self) -> Uses:
+        criteria = self.stage.criteria
+        named = {each.name for each in criteria if isinstance(each, NamedCriterion)}
+        return Uses(
+            gross_alarm=self.has_both,
+            endpoints=self.has_both and self.plan.judge.endpoints == "fail",
+            growth=not named.isdisjoint(NEED_NO_GROWTH),
+        )
 
     @cached_property
     def alarming(self) -> tuple[Measure, ...]:

@@ -11,7 +11,7 @@ from tests.judge.simulator import lognormal, plan_of, simulate
 
 # Of an independent implementation, 84 short blocks of 10 s, a disturbance of 60 s, alpha 0.05 %:
 # the rate of every block, and the number of blocks after which it sounds.
-SOUNDS = [(0.05, None), (0.08, 39), (0.1, 28), (0.15, 20), (0.2, 17), (0.5, 14), (1.0, 14)]
+SOUNDS = [(0.05, None), (0.08, 36), (0.1, 27), (0.15, 19), (0.2, 16), (0.5, 14), (1.0, 14)]
 
 
 def sounds_after(rates):

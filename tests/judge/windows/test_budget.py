@@ -7,6 +7,7 @@ import pytest
 from harness.judge.criteria.error_budget import error_budget
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
+from harness.judge.windows.budget import WHOLE
 from harness.judge.windows.design import StageDesign
 from harness.record.events.stage import StageExtended
 from tests.judge.judged import PROBES
@@ -19,10 +20,10 @@ def test_the_verdict_says_how_the_error_budget_was_divided():
     budget = judge_stage(plan, simulate(plan)).error_budget
     assert (budget.alpha, budget.comparisons, budget.ends) == (0.01, 5, 1)
     shares = {share.what: (share.tests, share.each) for share in budget.shares}
-    assert shares["criteria, whole stage"] == (5, budget.each_end)
-    assert shares["criteria, last parts of the stage"][0] == 15
-    assert shares["criteria, all looks during the stage"] == (4, budget.each_look)
-    assert shares["built-in alarm"] == (1, pytest.approx(0.0005))
+    assert shares["criteria, all looks and the whole stage"] == (5, budget.each_look)
+    assert shares["criteria, last parts of the stage"][0] == 5
+    assert 0.5 * budget.each_look < budget.each_end < 0.9 * budget.each_look
+    assert shares["built-in alarm"] == (1, pytest.approx(0.0004))
 
 
 @pytest.mark.parametrize("on_inconclusive", ["hold", "extend"])
@@ -55,7 +56,20 @@ def test_a_stage_that_may_be_extended_shares_its_end_among_three():
     plan = plan_of([], stages=[{**stage, "on_inconclusive": "extend"}])
     verdict = judge_stage(plan, simulate(plan))
     assert verdict.outcome is Outcome.PASS
-    assert verdict.error_budget.each_end == pytest.approx(0.01 * 0.45 / 3)
+    plan_without = plan_of([], stages=[stage])
+    alone = judge_stage(plan_without, simulate(plan_without)).error_budget
+    assert verdict.error_budget.each_look == pytest.approx(alone.each_look)
+    assert 0.3 * alone.each_end < verdict.error_budget.each_end < 0.35 * alone.each_end
+
+
+def test_what_a_stage_has_no_use_for_is_left_to_its_criteria():
+    def each(criteria, weight="50%"):
+        plan = plan_of(criteria, weight=weight, probes=PROBES)
+        return StageDesign(plan, plan.stages[0]).budget.whole
+
+    assert each(["p95 < 1s", "system stable"]) == pytest.approx(0.01 * WHOLE)
+    assert each(["p95 < 1s"]) > 0.01 * WHOLE
+    assert each(["p95 < 1s"], weight="100%") > each(["p95 < 1s"])
 
 
 def test_an_extended_stage_is_judged_by_all_its_blocks_and_shares_its_end():

@@ -1,28 +1,10 @@
-"""Bounds that hold at every look at a growing stage, so that looking often raises no more false alarms."""
+"""How a growing stage is looked at: in pieces, which are merged as it grows."""
 
 from __future__ import annotations
 
-import math
-
-from harness.judge.stats.special import ndtr
+from collections.abc import Iterator
 
 MAX_PIECES = 120
-
-
-def normal_mixture_boundary(blocks: int, alpha: float, best_at: float) -> float:
-    """Return the z score that a mean of so many blocks passes, at any look, with probability at most alpha.
-
-    One-sided normal mixture (Howard, Ramdas, McAuliffe & Sekhon 2021), tightest near `best_at` blocks:
-    z² = 2 (k + rho) / k · ln(1 + sqrt((k + rho) / rho) / (2 alpha)).
-    """
-    spent = math.log(1 / 0.1)
-    rho = max(best_at, 1.0) / (2 * spent + math.log(1 + 2 * spent))
-    return math.sqrt(2 * (blocks + rho) / blocks * math.log1p(math.sqrt((blocks + rho) / rho) / (2 * alpha)))
-
-
-def normal_mixture_p(blocks: int, alpha: float, best_at: float) -> float:
-    """Return the one-sided p value that belongs to the boundary."""
-    return ndtr(-normal_mixture_boundary(blocks, alpha, best_at))
 
 
 class Doubling:
@@ -51,3 +33,11 @@ class Doubling:
         self._pieces //= 2
         self.blocks_each *= 2
         return True
+
+
+def looks_at(blocks: int) -> Iterator[int]:
+    """Yield after how many blocks each look at a stage of so many blocks happens."""
+    doubling = Doubling()
+    while doubling.blocks + doubling.blocks_each <= blocks:
+        doubling.add()
+        yield doubling.blocks
