@@ -56,9 +56,9 @@ class ErrorBudget:
     ends: int
     """How often the stage may be judged at an end, extensions included."""
     each_look: float
-    """The risk of each comparison over all looks during the stage."""
+    """The risk of each comparison over the whole stage, at all looks and ends together."""
     each_end: float
-    """The risk of each comparison of the whole stage, at each end."""
+    """The p value that decides at the first end, for a comparison of latencies."""
     shares: tuple[RiskShare, ...] = ()
     """Everything that could fail the stage by chance; all risks together are at most `alpha`."""
 

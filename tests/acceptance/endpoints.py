@@ -37,7 +37,7 @@ def _joined(names: tuple[str, ...], intervals: tuple[Interval, ...]) -> Interval
     return replace(intervals[0], histograms={**histograms, **of_generator})
 
 
-def twenty(per_s: float, canary_share: float, *, scale: float = 1.0, pods: int = 10) -> dict[str, Sides]:
+def twenty(per_s: float, canary_share: float, *, scale: float = 1.0, pods: int = 1) -> dict[str, Sides]:
     """Twenty endpoints, of which the canary is slower at one with 2 % of the traffic."""
     others = 0.98 / 19
     shares = {"/slow": 0.02} | {f"/{number:02}": others for number in range(19)}

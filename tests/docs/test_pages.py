@@ -9,7 +9,6 @@ import tomllib
 import pytest
 from ruamel.yaml import YAML
 
-from harness.judge.planning.feasibility import limitations
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.plan.overrides.values import Overrides
@@ -17,6 +16,7 @@ from harness.plan.yaml.part import key_of
 from tests.commands import VERBS, commands_in, problem_of
 from tests.docs import cli_reference, record_reference
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, links, spans
+from tests.judge.judged import certain_limitations
 
 VERBS_SHOWN = {words[1] for block in blocks("console") for words in commands_in(block.text)}
 IN_SENTENCES = sorted({tuple(words) for page in PAGES for span in spans(page) for words in commands_in(span)})
@@ -91,7 +91,7 @@ def test_every_stage_of_the_tutorials_plan_can_decide_what_it_promises():
     (plan,) = [
         block.text for block in blocks("yaml") if "first-canary" in str(block) and "stages" in block.text
     ]
-    assert not any(one.is_certain for one in limitations(parse_plan(plan)))
+    assert certain_limitations(parse_plan(plan)) == []
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from harness.judge.finding import Subject
+from harness.judge.planning.feasibility import Effect, limitations
 from harness.judge.stage import judge_stage
 from tests.judge.simulator import Conditions, plan_of, simulate
 
@@ -19,6 +20,12 @@ LEVELS = {
 }
 CALM = Conditions()
 FAST = {"block": "4s", "warmup": "4s"}
+
+
+def certain_limitations(plan):
+    """Return what a plan cannot do whatever the service does, not only in most stages."""
+    usual = Effect.OFTEN_INCONCLUSIVE, Effect.SHORT_OF_USERS
+    return [each for each in limitations(plan) if each.effect not in usual]
 
 
 def finding(verdict, criterion):

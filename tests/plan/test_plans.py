@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.judge.planning.feasibility import limitations
 from harness.judge.planning.needs import merged_blocks
 from harness.judge.windows.design import StageDesign
 from harness.plan.loader import load_plan
 from harness.plan.model import Embedded
+from tests.judge.judged import certain_limitations
 
 PLANS = Path(__file__).parents[2] / "loadtests" / "plans"
 SCRIPT = "scripts/run_week2_deployment.sh"
@@ -109,14 +109,14 @@ def test_production_can_be_rehearsed_anywhere_and_probes_as_the_guide_says(produ
 @pytest.mark.parametrize("name", ["production", "quick"])
 def test_every_stage_of_our_plans_can_pass(name, request):
     plan = request.getfixturevalue(name)
-    assert not any(one.is_certain for one in limitations(plan))
+    assert certain_limitations(plan) == []
     designs = [StageDesign(plan, stage) for stage in plan.stages]
     assert all(design.clock.planned_blocks >= plan.judge.min_blocks for design in designs)
 
 
 def test_a_rehearsal_sixty_times_faster_can_pass_too(production):
     rehearsal = load_plan(PLANS / "production.yaml", time_scale=60)
-    assert not any(one.is_certain for one in limitations(rehearsal))
+    assert certain_limitations(rehearsal) == []
 
 
 def test_the_quick_plan_takes_about_a_minute_at_seven_thousand_a_second(quick):

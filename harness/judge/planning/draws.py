@@ -28,7 +28,7 @@ STAGES = 200
 """Drawn for each question: a share of 95 % is known to about 1.5 points."""
 MAX_BLOCKS = 120
 """A longer stage is drawn in longer blocks, which say nearly as much."""
-SEED = 20260108
+SEED = 20261130
 NEWTON_STEPS = 6
 
 

@@ -41,11 +41,6 @@ class Limitation:
     effect: Effect
     cause: Cause
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether it holds whatever the service does, not only for most stages."""
-        return self.effect not in (Effect.OFTEN_INCONCLUSIVE, Effect.SHORT_OF_USERS)
-
     def __str__(self) -> str:
         place = self.place
         where = "" if place.stage is None else f"stage {place.stage}: "

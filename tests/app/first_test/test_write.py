@@ -7,9 +7,9 @@ import pytest
 
 from harness.app.first_test.known_traffic import KnownEndpoint, KnownRequest, KnownTraffic
 from harness.app.first_test.write import plan, users, write_first_test
-from harness.judge.planning.feasibility import limitations
 from harness.plan.loader import load_plan, parse_plan
 from harness.starter import StarterError
+from tests.judge.judged import certain_limitations
 
 ENDPOINTS = [
     KnownEndpoint("GET", "/items/{id}", 750, [KnownRequest("/items/7")]),
@@ -29,7 +29,7 @@ def test_the_plan_has_the_measured_rate_and_limits_a_little_above_todays():
 @pytest.mark.parametrize("rate_per_s", [2, 20, 200, 2000, None])
 def test_every_criterion_of_the_plan_can_be_decided_at_its_rate(rate_per_s):
     known = KnownTraffic(ENDPOINTS, "a log", rate_per_s)
-    assert not [each for each in limitations(parse_plan(plan(known, None))) if each.is_certain]
+    assert certain_limitations(parse_plan(plan(known, None))) == []
 
 
 def test_the_user_is_python_whatever_the_traffic_was_called():

@@ -147,7 +147,7 @@ def test_a_disturbance_as_long_as_the_stage_is_named_because_then_nothing_can_fa
         "stage a: `p95 < 150ms` cannot fail: a disturbance may last 15m, and 14.83m are measured; "
         "write a shorter `judge.disturbance` or a longer `duration`"
     )
-    assert one.is_certain
+    assert one.effect is Effect.NEVER_FAILS
 
 
 def test_the_criteria_of_endpoints_are_checked_like_the_others():

@@ -6,6 +6,7 @@ from harness.judge.planning.feasibility import Effect, limitations
 from harness.judge.planning.users import users_needed
 from harness.judge.windows.design import StageDesign
 from harness.plan.loader import parse_plan
+from tests.judge.judged import certain_limitations
 from tests.judge.simulator import plan_of
 
 TEXT = """
@@ -53,4 +54,4 @@ def test_what_says_nothing_of_the_mean_names_no_users(limit):
 
 def test_it_is_a_warning_and_no_certain_failure():
     plan = parse_plan(TEXT.replace("LIMIT", "mean < 200ms"))
-    assert not any(one.is_certain for one in limitations(plan))
+    assert certain_limitations(plan) == []
