@@ -29,11 +29,11 @@ from harness.judge.stats.latency import (
 )
 from harness.judge.stats.limit_test import Care, is_surely
 from harness.judge.stats.noise import Floats
-from harness.judge.stats.pieces import Doubling, looks_at
 from harness.judge.stats.shares import ShareTest
 from harness.judge.windows.block import Block, Gatherer, canary_requests, is_of_every_response
 from harness.judge.windows.budget import WRONG_PASS
 from harness.judge.windows.design import StageDesign
+from harness.judge.windows.pieces import Doubling, looks_at
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
 from harness.record.histograms.tag import Kind

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from harness.judge.stats.pieces import looks_at
 from harness.judge.stats.spending import nominal_risks
+from harness.judge.windows.pieces import looks_at
 
 
 @dataclass(frozen=True)

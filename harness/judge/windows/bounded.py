@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from harness.judge.stats.pieces import Doubling
+from harness.judge.windows.pieces import Doubling
 
 Item = TypeVar("Item")
 

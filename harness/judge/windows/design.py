@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
-from harness.judge.stats.pieces import MAX_PIECES
 from harness.judge.windows.budget import MAX_ENDS, Budget, Uses
 from harness.judge.windows.clock import StageClock
+from harness.judge.windows.pieces import MAX_PIECES
 from harness.judge.windows.promises import uncertain_comparisons
 from harness.plan.criteria.criterion import Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Clock, Measure, MeasureKind

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from harness.judge.stats.pieces import MAX_PIECES, Doubling, looks_at
+from harness.judge.windows.pieces import MAX_PIECES, Doubling, looks_at
 
 
 def test_a_stage_of_any_length_is_looked_at_in_few_pieces_and_no_block_is_lost():
