@@ -7,7 +7,7 @@
 # HARNESS_WEIGHT_PERCENT, which `harness run` sets for every stage, overrides the share. Where the weight is set:
 #
 #   DEPLOY_ENVOY_ADMIN     Envoy's admin address, for example http://127.0.0.1:9901 (runtime key DEPLOY_RUNTIME_KEY)
-#   DEPLOY_COMPOSE=1       also start the staging services first (deploy/docker-compose.staging.yml); down on rollback
+#   DEPLOY_COMPOSE=1       also start the staging services first (staging/docker-compose.staging.yml); down on rollback
 #   DEPLOY_HEALTH_URL      must answer below 400 afterwards, for example http://localhost:8080/health
 #   DEPLOY_STATE           file that stores the last weight; default deploy/state/weight
 #
@@ -17,7 +17,7 @@
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 state="${DEPLOY_STATE:-$root/deploy/state/weight}"
-compose_file="$root/deploy/docker-compose.staging.yml"
+compose_file="$root/staging/docker-compose.staging.yml"
 
 fail() { echo "run_week2_deployment: $*" >&2; exit 1; }
 

@@ -5,6 +5,7 @@ import re
 from functools import cache
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.docs.pages import ROOT
 
@@ -84,6 +85,21 @@ All metrics within thresholds
 No critical incidents
 Team sign-off
 """.strip().splitlines()
+
+
+COMPOSE = ROOT / "staging/docker-compose.staging.yml"
+
+
+def test_the_staging_file_has_the_service_and_the_addresses_of_the_guide():
+    services = YAML(typ="safe").load(COMPOSE)["services"]
+    assert services["control-plane"]["command"][-4:-1] == ["8080", "--canary-port", "8081"]
+    assert "--web.listen-address=127.0.0.1:9091" in services["prometheus"]["command"]
+    assert all(service["network_mode"] == "host" for service in services.values())
+    build = services["control-plane"]["build"]
+    assert (COMPOSE.parent / build["context"] / build["dockerfile"]).is_file()
+    for service in services.values():
+        for volume in service.get("volumes", ()):
+            assert (COMPOSE.parent / volume.split(":")[0]).is_file()
 
 
 @cache

@@ -66,7 +66,7 @@ def test_with_compose_a_rollback_takes_the_services_down_and_up_again(tmp_path):
     path = f"{tmp_path}:{os.environ['PATH']}"
     assert run_script(tmp_path, "canary", DEPLOY_COMPOSE="1", PATH=path).returncode == 0
     assert run_script(tmp_path, "rollback", DEPLOY_COMPOSE="1", PATH=path).returncode == 0
-    compose = f"-f {SCRIPT.parents[1] / 'deploy' / 'docker-compose.staging.yml'}"
+    compose = f"-f {SCRIPT.parents[1] / 'staging' / 'docker-compose.staging.yml'}"
     up = f"{compose} up -d --scale control-plane=1"
     assert said.read_text().splitlines() == [up, f"{compose} down", up]
 
