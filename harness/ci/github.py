@@ -1,10 +1,11 @@
-"""Annotations of a GitHub job: lines of output that the runner shows beside the plan."""
+"""What a GitHub job shows and hands on: annotations beside the plan, and the outputs of its step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.plan.places import PlanLines
@@ -18,11 +19,14 @@ _MAX_TEXT_LENGTH = 500
 
 def of_problems(problems: Iterable[Problem]) -> list[str]:
     """Return an annotation for each problem of a plan, at its line."""
-    return [_error(one.file, one.line, "Plan", one.what) for one in problems][:MAX_ANNOTATIONS]
+    return [_annotation(one.file, one.line, "Plan", one.what) for one in problems][:MAX_ANNOTATIONS]
 
 
 def of_verdict(verdict: Verdict, file: str, plan_lines: PlanLines) -> list[str]:
-    """Return an annotation for each finding that did not pass, the worst first, or one for the verdict."""
+    """Return an annotation for each finding that did not pass, the worst first, or one for the verdict.
+
+    What is inconclusive is a warning: nothing was found to be wrong.
+    """
     findings = [
         (stage.name, finding)
         for stage in verdict.stages
@@ -31,16 +35,17 @@ def of_verdict(verdict: Verdict, file: str, plan_lines: PlanLines) -> list[str]:
     ]
     findings.sort(key=lambda pair: -pair[1].outcome.rank)
     lines = [
-        _error(
+        _annotation(
             file,
             plan_lines.of_text(stage, one.criterion, one.endpoint),
             f"{stage}: {one.outcome}",
             f"{one.title}: {one.reason}",
+            one.outcome,
         )
         for stage, one in findings
     ]
     if not lines and verdict.outcome is not Outcome.PASS:
-        lines = [_error(file, None, str(verdict.outcome), verdict.reason)]
+        lines = [_annotation(file, None, str(verdict.outcome), verdict.reason, verdict.outcome)]
     return lines[:MAX_ANNOTATIONS]
 
 
@@ -54,9 +59,23 @@ def no_commands(echo: Callable[[str], object], token: str) -> Iterator[None]:
         echo(f"::{token}::")
 
 
-def _error(file: str, line: int | None, title: str, text: str) -> str:
+def outputs_of(result: RunResult) -> str:
+    """Return the outputs of the step as lines of its file; paths are those of the run directory."""
+    outputs = {"outcome": str(result.verdict.outcome)}
+    if result.run is not None:
+        outputs["run-directory"] = str(result.run.path)
+        files = {"report": "report.html", "summary": "summary.md", "junit": "junit.xml"}
+        outputs |= {key: str(result.run.path / name) for key, name in files.items()}
+    # A line break in a path would begin an output of its own.
+    return "".join(f"{key}={value}\n" for key, value in outputs.items() if value.isprintable())
+
+
+def _annotation(
+    file: str, line: int | None, title: str, text: str, outcome: Outcome = Outcome.INVALID
+) -> str:
+    level = "warning" if outcome is Outcome.INCONCLUSIVE else "error"
     place = f"file={_property(file)},line={line or 1},title={_property(cut(title, _MAX_TEXT_LENGTH))}"
-    return f"::error {place}::{_escaped(cut(text, _MAX_TEXT_LENGTH))}"
+    return f"::{level} {place}::{_escaped(cut(text, _MAX_TEXT_LENGTH))}"
 
 
 def _escaped(text: str) -> str:

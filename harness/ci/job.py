@@ -54,6 +54,8 @@ def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
         result = run_load(run_command(read, [job.stage], job.time_scale, job.options, job.root))
     for line in github.of_verdict(result.verdict, str(job.plan), read.lines) if on_github else ():
         echo(line)
+    if on_github and (outputs := environment.get("GITHUB_OUTPUT")):
+        ViewGuard().call("the outputs of the step", _append, Path(outputs), github.outputs_of(result))
     with _quiet(on_github, echo):
         _deliver(job, result, read.plan.service, environment.get("GITHUB_STEP_SUMMARY"), echo)
     return result.code

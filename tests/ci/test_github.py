@@ -24,14 +24,14 @@ stages:
       - p95 < 150ms
 """)
 )
-COMMAND = re.compile(r"::error file=[^,:]*,line=\d+,title=[^,:]*::[^\r\n]*")
+COMMAND = re.compile(r"::(?:error|warning) file=[^,:]*,line=\d+,title=[^,:]*::[^\r\n]*")
 
 
 def test_a_criterion_that_failed_is_shown_at_its_line():
     (p95, undecided) = of_verdict(FAILED, "plans/a.yaml", PLAN)
     assert p95.startswith("::error file=plans/a.yaml,line=8,title=canary-50%3A fail::p95 < 150ms: ")
     assert "171.2" in p95
-    assert undecided.startswith("::error file=plans/a.yaml,line=4,title=canary-50%3A inconclusive::")
+    assert undecided.startswith("::warning file=plans/a.yaml,line=4,title=canary-50%3A inconclusive::")
 
 
 def test_a_pass_has_nothing_to_show_and_nothing_else_is_silent():

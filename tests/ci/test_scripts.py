@@ -1,5 +1,6 @@
 """The scripts of the templates, run as the pipelines run them, in a project `harness init` made."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,18 +10,20 @@ from pathlib import Path
 import pytest
 
 from harness.rollout.exit_code import ExitCode
-from tests.ci.test_templates import JOB, SCRIPTS
+from tests.ci.test_templates import INCLUDED, JOB, STEP
+from tests.docs.pages import ROOT
 from tests.real.runs import WITHIN_S, harness, plan
 
 pytestmark = pytest.mark.real
 BIN = Path(sys.executable).parent
+INPUTS = {"VALUES": "", "RELEASE": "", "OPTIONS": "", "LABEL": "one", "DIRECTORY": "."}
 
 
 @pytest.fixture
 def project(tmp_path):
     assert harness(tmp_path, "init", ".").returncode == 0
     (tmp_path / "canary-gate").mkdir()
-    for place in (tmp_path / "canary-gate/bin", tmp_path / ".venv/bin"):
+    for place in (tmp_path / "canary-gate/bin", tmp_path / ".venv/bin", tmp_path / ".canary-gate/bin"):
         place.parent.mkdir(exist_ok=True)
         place.symlink_to(BIN)
     return tmp_path
@@ -31,7 +34,7 @@ def bash(project, script, **environment):
     return subprocess.run(
         [shell, "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
         cwd=project,
-        env={**os.environ, "PLAN": "plan.yaml", "STAGE": "one", "TIME_SCALE": "1", **environment},
+        env={**os.environ, "PLAN": "plan.yaml", "STAGE": "one", "TIME_SCALE": "1", **INPUTS, **environment},
         capture_output=True,
         text=True,
         timeout=WITHIN_S,
@@ -45,13 +48,19 @@ def test_the_actions_step_ends_with_the_verdict_and_tells_it(project):
     )
     output = project / "output"
     done = bash(
-        project, SCRIPTS[1], RUNNER_TEMP=str(project), GITHUB_OUTPUT=str(output), GITHUB_ACTIONS="true"
+        project,
+        STEP["Run the stage"],
+        RUNNER_TEMP=str(project),
+        GITHUB_OUTPUT=str(output),
+        GITHUB_ACTIONS="true",
     )
     assert done.returncode == ExitCode.FAIL, done.stderr
-    assert output.read_text() == "exit-code=10\n"
+    outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
+    assert (outputs["exit-code"], outputs["outcome"]) == ("10", "fail")
+    assert all(Path(outputs[name]).exists() for name in ("run-directory", "report", "summary", "junit"))
     assert "::error file=plan.yaml" in done.stdout
-    assert (project / "gate/junit.xml").exists()
-    assert (project / "gate/summary.md").exists()
+    assert (project / "gate/one/junit.xml").exists()
+    assert (project / "gate/one/summary.md").exists()
 
 
 def test_gitlabs_script_ends_with_the_verdict_and_leaves_its_report(project):
@@ -64,6 +73,60 @@ def test_gitlabs_script_ends_with_the_verdict_and_leaves_its_report(project):
 def test_a_stage_with_a_hostile_name_runs_nothing(project):
     (project / "plan.yaml").write_text(plan())
     hostile = '"; touch owned; echo "$(touch owned)'
-    done = bash(project, SCRIPTS[1], RUNNER_TEMP=str(project), GITHUB_OUTPUT="output", STAGE=hostile)
+    done = bash(
+        project, STEP["Run the stage"], RUNNER_TEMP=str(project), GITHUB_OUTPUT="output", STAGE=hostile
+    )
     assert done.returncode == 2
     assert not (project / "owned").exists()
+
+
+def test_values_and_the_release_reach_the_run_from_both_templates(project):
+    (project / "plan.yaml").write_text(plan())
+    given = {"VALUES": "load.arrival_rate=77/s\nservice=a b\n", "RELEASE": "v2"}
+    for script in (STEP["Run the stage"], "\n".join(INCLUDED["script"])):
+        output = project / "output"
+        environment = {"RUNNER_TEMP": str(project), "GITHUB_OUTPUT": str(output), "CI_JOB_NAME_SLUG": "one"}
+        done = bash(project, script, **given, **environment)
+        assert done.returncode in (ExitCode.PASS, ExitCode.INCONCLUSIVE), done.stderr
+    for root in ("reports", "gate/one/reports"):
+        run = json.loads((project / root / "latest/run.json").read_text())
+        assert run["plan"]["load"]["arrival_rate"] == "77/s"
+        assert (run["plan"]["service"], run["release"]["version"]) == ("a b", "v2")
+
+
+def test_two_plans_with_a_stage_of_one_name_keep_their_evidence_apart(project):
+    names = []
+    for name in ("a.yaml", "b/a.yaml"):
+        output = project / "output"
+        output.unlink(missing_ok=True)
+        environment = {"PLAN": name, "STAGE": 'x "y"/z', "GIVEN": "", "ACTION": str(ROOT)}
+        done = bash(project, STEP["Name what is kept"], GITHUB_OUTPUT=str(output), **environment)
+        assert done.returncode == 0, done.stderr
+        outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
+        assert outputs["label"] == "canary-gate-a-x--y--z"
+        names.append(outputs["artifact"])
+    assert len(set(names)) == 2
+
+
+@pytest.mark.parametrize(("there", "method"), [("", "POST"), ("17\n18\n", "PATCH")])
+def test_a_comment_is_written_once_and_then_kept_up_to_date(project, there, method):
+    gh = project / "gh"
+    gh.write_text(
+        f'#!/bin/sh\necho "$@" >> {project}/said\ncase "$*" in *paginate*) printf \'{there}\';; esac\n'
+    )
+    gh.chmod(0o755)
+    (project / "summary.md").write_text("# pass\n")
+    environment = {
+        "PATH": f"{project}:{os.environ['PATH']}",
+        "COMMENTS": "repos/o/r/issues/3/comments",
+        "COMMENT": "repos/o/r/issues/comments",
+        "MARKER": "<!-- canary-gate-a-one -->",
+        "SUMMARY": "summary.md",
+        "RUNNER_TEMP": str(project),
+    }
+    done = bash(project, STEP["Comment on the pull request"], **environment)
+    assert done.returncode == 0, done.stderr
+    last = (project / "said").read_text().splitlines()[-1]
+    place = "repos/o/r/issues/comments/17" if there else "repos/o/r/issues/3/comments"
+    assert f"--method {method} {place} -F body=@" in last
+    assert (project / "canary-gate-comment.md").read_text() == "<!-- canary-gate-a-one -->\n# pass\n"
