@@ -13,6 +13,7 @@ import time
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,6 +29,8 @@ from harness.load.backend import LocalBackend
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
+from harness.load.locust.start_up import StartUp
+from harness.load.workers.coordinator import Coordinator
 from harness.locust_plugin.controls import limit_time, take_controls
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.parent import Parent
@@ -35,7 +38,7 @@ from harness.locust_plugin.process_exit import ProcessExit
 from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants, with_tls_of
 from harness.locust_plugin.watchdog import watch
 from harness.locust_plugin.worker_key import seal_connections
-from harness.locust_plugin.workers import make_coordinator, serve
+from harness.locust_plugin.workers import make_coordinator, readiness_of, serve
 from harness.observe.past.past_logs import PastLogError
 from harness.observe.past.replayed_log import recorded_requests
 from harness.plan.loader import PlanError, read_plan_file
@@ -151,8 +154,14 @@ def _start(
     for name in _MISLEADING_WARNINGS:
         logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
     try:
-        session = _open_session(environment, runner, request, Users(classes, recorded), process_exit)
-        lifecycle = LocustLifecycle(environment, runner, web_ui, session, parent)
+        # Workers introduce themselves while the targets still start: the master has to listen from now on.
+        coordinator = elsewhere = None
+        if isinstance(runner, MasterRunner):
+            coordinator = make_coordinator(runner, request.plan)
+            elsewhere = partial(readiness_of, coordinator, runner)
+        start_up = StartUp(time.monotonic, elsewhere=elsewhere)
+        session = _open_session(environment, coordinator, request, Users(classes, recorded), process_exit)
+        lifecycle = LocustLifecycle(environment, runner, web_ui, session, parent, start_up)
         lifecycle.listen()
         limit_time(options, sum(stage.duration_s for stage in request.plan.stages), lifecycle.interrupt)
         process_exit.after(lifecycle.conclude)
@@ -235,14 +244,11 @@ def _request_of(options: Namespace, classes: Sequence[type]) -> RunRequest:
 
 def _open_session(
     environment: Environment,
-    runner: Runner,
+    coordinator: Coordinator | None,
     request: RunRequest,
     users: Users,
     process_exit: ProcessExit,
 ) -> RunSession:
-    # Workers introduce themselves while the targets still start, so the master has to listen from now on.
-    coordinator = make_coordinator(runner, request.plan) if isinstance(runner, MasterRunner) else None
-
     def make_source(targets: TargetEnvironment) -> WindowSource:
         destination = Destination(targets.load.urls, targets.load.variant_header)
         if coordinator is not None:

@@ -35,7 +35,13 @@ class LocustLifecycle:
     """Starts the session when the users are up, and ends Locust when the session has its exit code."""
 
     def __init__(
-        self, environment: Environment, runner: Runner, web_ui: Any, session: RunSession, parent: Parent
+        self,
+        environment: Environment,
+        runner: Runner,
+        web_ui: Any,
+        session: RunSession,
+        parent: Parent,
+        start_up: StartUp,
     ) -> None:
         self._environment = environment
         self._runner = runner
@@ -46,7 +52,7 @@ class LocustLifecycle:
             environment, web_ui, session.live, self.interrupt, session.decide, session.views
         )
         self._greenlet: gevent.Greenlet | None = None
-        self._start_up = StartUp(time.monotonic)
+        self._start_up = start_up
         self._ended = False
         self._signalled_s = 0.0
 

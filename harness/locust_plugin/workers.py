@@ -20,6 +20,8 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import provide_generator
+from harness.load.locust.start_up import StartUp
+from harness.load.readiness import Readiness
 from harness.load.workers import coordinator as to_worker
 from harness.load.workers import worker as to_master
 from harness.load.workers.coordinator import HEARTBEAT_EVERY_S, Coordinator
@@ -55,9 +57,17 @@ def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
     coordinator = Coordinator(identity(plan), send, time.perf_counter, gevent.sleep, named)
     gevent.spawn(_repeat, coordinator.heartbeat, HEARTBEAT_EVERY_S, lambda: True)
     _listen(runner, to_master.HELLO, lambda msg: coordinator.hello(msg.data, msg.node_id))
+    _listen(runner, to_master.USERS, lambda msg: coordinator.users(msg.data))
     _listen(runner, to_master.STATUS, lambda msg: coordinator.status(msg.data))
     _listen(runner, to_master.WINDOW, lambda msg: coordinator.window(msg.data))
     return coordinator
+
+
+def readiness_of(coordinator: Coordinator, runner: MasterRunner) -> Readiness:
+    """Return whether all of the master's workers have been accepted, and their users are ready."""
+    if coordinator.size < runner.worker_count:
+        return Readiness(is_ready=False)
+    return coordinator.readiness()
 
 
 def serve(
@@ -71,6 +81,13 @@ def serve(
     provide_generator(environment, None)
     token = f"{os.getpid()}-{time.monotonic_ns():x}"
     worker = Worker(token, identity(plan), runner.send_message, process_gauge(), time.perf_counter)
+    start_up = StartUp(time.monotonic)
+    environment.start_up = start_up  # type: ignore[attr-defined] # for the users
+    _after_spawning(runner, start_up.all_spawned)
+
+    def follow_users() -> None:
+        problem = start_up.wait()
+        worker.users = Readiness(problem is None, problem)
 
     def on_welcome(msg: Message) -> None:
         if worker.is_accepted or msg.data["token"] != token:
@@ -91,11 +108,23 @@ def serve(
     _listen(runner, to_worker.HEARTBEAT, lambda msg: worker.heartbeat(msg.data))
     _listen(runner, to_worker.STOP, lambda msg: worker.stop(msg.data))
     _listen(runner, to_worker.GIVE_UP, lambda msg: worker.give_up(msg.data))
+    gevent.spawn(follow_users)
     ticking = gevent.spawn(
         _repeat, worker.tick, _TICK_S, lambda: not (worker.refused or worker.has_lost_master)
     )
     # Locust would wait a minute for its master, which no longer reads what this worker sends.
     ticking.link(lambda _: runner.quit())
+
+
+def _after_spawning(runner: Any, then: Callable[[], None]) -> None:
+    """Call `then` when a worker has spawned its users; Locust's event for it there is the master's."""
+    report = runner.spawning_complete
+
+    def spawning_complete(user_count: int) -> None:
+        report(user_count)
+        then()
+
+    runner.spawning_complete = spawning_complete
 
 
 def _repeat(action: Callable[[], None], every_s: float, while_: Callable[[], bool]) -> None:

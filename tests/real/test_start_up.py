@@ -35,9 +35,17 @@ def users(directory, body):
     return file
 
 
-@pytest.mark.parametrize(("where", "body"), [("on_start", LOGIN), ("__init__", CREATION)])
-def test_a_user_that_does_not_get_ready_is_named_with_its_line(tmp_path, where, body):
-    ended = run(tmp_path, plan(), users=users(tmp_path, body))
+@pytest.mark.parametrize(
+    ("where", "body", "options"),
+    [
+        ("on_start", LOGIN, ()),
+        ("__init__", CREATION, ()),
+        ("on_start", LOGIN, ("--processes", "2")),
+        ("__init__", CREATION, ("--processes", "2")),
+    ],
+)
+def test_a_user_that_does_not_get_ready_is_named_with_its_line(tmp_path, where, body, options):
+    ended = run(tmp_path, plan(), *options, users=users(tmp_path, body))
     assert ended.code == 13
     (failed,) = ended.event("users_failed")
     assert failed["reason"].startswith(f"Shop.{where} raised KeyError: 'token' (users.py:")

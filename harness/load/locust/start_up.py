@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from gevent import GreenletExit, getcurrent
 from gevent.event import Event
 from gevent.lock import Semaphore
 from locust.env import Environment
+
+from harness.load.readiness import READY, Readiness
 
 AT_ONCE: Final = 16
 """So many users run `on_start` at the same time: all at once would be a storm of logins."""
@@ -44,15 +46,24 @@ class _Step:
 
 
 class StartUp:
-    """Follows the users from their creation until all are ready; `clock` never runs backwards."""
+    """Follows the users from their creation until all are ready; `clock` never runs backwards.
 
-    def __init__(self, clock: Any, within_s: float = WITHIN_S) -> None:
+    `elsewhere` tells of the users of other processes, which a master waits for as well.
+    """
+
+    def __init__(
+        self,
+        clock: Any,
+        within_s: float = WITHIN_S,
+        elsewhere: Callable[[], Readiness] | None = None,
+    ) -> None:
         self._clock = clock
         self._within_s = within_s
+        self._elsewhere = elsewhere
         self._turns = Semaphore(AT_ONCE)
         self._steps: dict[int, _Step] = {}
         self._numbers = itertools.count()
-        self._waiting = 0
+        self._unready = 0
         self._is_all_spawned = False
         self._is_over = False
         self._failure: str | None = None
@@ -66,20 +77,24 @@ class StartUp:
         """Follow the `__init__` of a user."""
         with self._step(f"{cls.__name__}.__init__"):
             yield
+        self._unready += 1
 
     @contextmanager
     def login(self, cls: type) -> Iterator[None]:
         """Follow the `on_start` of a user, when it is its turn."""
-        self._waiting += 1
         try:
             with self._turns, self._step(f"{cls.__name__}.on_start"):
                 yield
         finally:
-            self._waiting -= 1
+            self._unready -= 1
 
     def wait(self) -> str | None:
         """Wait until every user is ready; return who is not, and why, or None."""
-        while self._failure is None and (self._waiting or not self._is_all_spawned):
+        while self._failure is None:
+            others = READY if self._elsewhere is None else self._elsewhere()
+            if self._is_all_spawned and not self._unready and others.is_ready:
+                break
+            self._failure = others.problem
             self._look_for_the_late()
             gevent.sleep(_LOOK_EVERY_S)
         self._is_over = True
@@ -112,7 +127,7 @@ class StartUp:
 
 
 def start_up_of(environment: Environment) -> StartUp | None:
-    """Return what follows the users of this process; None in a worker: its master does not wait."""
+    """Return what follows the users of this process; None outside a run of the gate."""
     return getattr(environment, "start_up", None)
 
 

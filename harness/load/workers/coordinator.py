@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.load.readiness import Readiness
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.window import ClosedWindow, new_accounts
 from harness.record.histograms.wire import (
@@ -43,6 +44,7 @@ class WorkerState:
     status: Message | None = None
     received: set[int] = field(default_factory=set)
     lost: bool = False
+    users: Readiness = field(default=Readiness(is_ready=False))
 
 
 class Coordinator:
@@ -101,6 +103,20 @@ class Coordinator:
         if refusal:
             self._losses.append(f"a worker was refused: {refusal}")
         self._send(WELCOME, {**self._welcome, "token": message["token"], "refused": refusal}, client_id)
+
+    def users(self, message: Message) -> None:
+        """Note whether the users of a worker are ready."""
+        worker = self._workers.get(message["token"])
+        if worker is not None:
+            worker.heard_s = self._clock()
+            worker.users = Readiness(bool(message["is_ready"]), message["problem"])
+
+    def readiness(self) -> Readiness:
+        """Return whether the users of all workers are ready; a silent one is missed when the load begins."""
+        now_s = self._clock()
+        heard = [each.users for each in self._workers.values() if now_s - each.heard_s <= WORKER_SILENT_S]
+        problem = next((users.problem for users in heard if users.problem is not None), None)
+        return Readiness(all(users.is_ready for users in heard), problem)
 
     @property
     def size(self) -> int:

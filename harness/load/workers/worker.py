@@ -11,11 +11,12 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.load.generator import Generator, StageLoad, WorkerShare
+from harness.load.readiness import Readiness
 from harness.record.histograms.window import ClosedWindow
 from harness.record.histograms.wire import Message, add_checksums, checksum, pack
 from harness.record.sources.usage import UsageGauge
 
-HELLO, STATUS, WINDOW = "harness_hello", "harness_status", "harness_window"
+HELLO, USERS, STATUS, WINDOW = (f"harness_{word}" for word in ("hello", "users", "status", "window"))
 # Without a message from the master for this long, a worker stops sending load.
 MASTER_SILENT_S = 3.0
 # And after this long it quits; judging a long stage may keep a master busy for a while.
@@ -54,6 +55,8 @@ class Worker:
         self._checksum = 0
         self._unacknowledged: dict[int, tuple[float, Message]] = {}
         self.refused: str | None = None
+        self.users = Readiness(is_ready=False)
+        """Whether its users are ready: the master waits for that before the first stage."""
 
     @property
     def is_accepted(self) -> bool:
@@ -121,6 +124,7 @@ class Worker:
                 self._send(HELLO, {"token": self._token, **self._identity})
             return
         if self._load is None or self._generator is None:
+            self._send(USERS, {"token": self._token, **self.users._asdict()})
             return
         if now_s - self._heard_s > MASTER_SILENT_S:
             if self._load.running or self._load.collector.open:

@@ -37,7 +37,7 @@ class HaproxyRouter:
         for variant in sorted(weights, key=weights.__getitem__, reverse=True):
             server = self._servers[variant]
             if answer := self._say(f"set weight {server} {weights[variant]}"):
-                raise RouterError(f"HAProxy refuses to set the weight of {server}: {answer}")
+                raise RouterError(f"HAProxy refuses to set the weight of {server}: {answer.rstrip('.')}")
 
     def verify(self) -> Shares | None:
         """Return each server's share of all weights."""
@@ -50,7 +50,7 @@ class HaproxyRouter:
         answer = self._say(f"get weight {server}")
         number = re.match(r"\d+", answer)
         if number is None:
-            raise RouterError(f"HAProxy does not report the weight of {server}: {answer}")
+            raise RouterError(f"HAProxy does not report the weight of {server}: {answer.rstrip('.')}")
         return int(number[0])
 
     def _say(self, command: str) -> str:

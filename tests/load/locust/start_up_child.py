@@ -1,5 +1,6 @@
 import gevent
 import pytest
+from gevent.event import Event
 
 from harness.load.locust.start_up import AT_ONCE, StartUp
 
@@ -9,8 +10,10 @@ class Shop:
 
 
 def on_their_way(start_up, user, n=1):
-    greenlets = [gevent.spawn(user) for _ in range(n)]
-    gevent.sleep(0)
+    greenlets = []
+    for _ in range(n):
+        with start_up.creation(Shop):
+            greenlets.append(gevent.spawn(user))
     start_up.all_spawned()
     return greenlets
 
@@ -55,6 +58,22 @@ def test_a_creation_that_raises_is_named_and_breaks_nothing_else():
 
     gevent.spawn(spawning)
     assert start_up.wait().startswith("Shop.__init__ raised KeyError: 'missing' (start_up_child.py:")
+
+
+def test_users_that_were_created_are_waited_for_before_their_login_begins():
+    start_up, begins = StartUp(lambda: 0.0), Event()
+
+    def user():
+        begins.wait()
+        with start_up.login(Shop):
+            pass
+
+    on_their_way(start_up, user)
+    waiting = gevent.spawn(start_up.wait)
+    gevent.sleep(0.2)
+    assert not waiting.ready()
+    begins.set()
+    assert waiting.get(timeout=5) is None
 
 
 def test_a_login_that_never_ends_is_named_with_the_line_where_it_waits():

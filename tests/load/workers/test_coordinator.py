@@ -5,6 +5,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.load.readiness import READY, Readiness
 from harness.load.workers.coordinator import (
     WORKER_SILENT_S,
 )
@@ -19,6 +20,26 @@ def test_every_request_of_every_worker_arrives_once():
     assert world.requests() == 3 * PER_WINDOW * 4
     assert [w.start_s for w in world.out] == [0.0, 0.5, 1.0, 1.5]
     assert sum(w.total.completed for w in world.out) == world.requests()
+
+
+def test_a_master_waits_for_the_users_of_all_workers_and_names_one_that_will_not_get_ready():
+    world = joined()
+    assert not world.coordinator.readiness().is_ready
+    first, second = world.workers.values()
+    first.users = second.users = READY
+    world.run(0.5)
+    assert world.coordinator.readiness() == READY
+    second.users = Readiness(is_ready=False, problem="Shop.on_start raised KeyError")
+    world.run(0.5)
+    assert world.coordinator.readiness() == second.users
+
+
+def test_a_worker_that_fell_silent_is_not_waited_for():
+    world = joined()
+    world.frozen.add(next(iter(world.workers)))
+    world.workers["w1"].users = READY
+    world.run(WORKER_SILENT_S + 1)
+    assert world.coordinator.readiness().is_ready
 
 
 def test_a_stage_tells_as_many_endpoints_apart_with_ten_workers_as_with_one():

@@ -11,7 +11,7 @@ from harness.load.workers.coordinator import (
     WELCOME,
     Coordinator,
 )
-from harness.load.workers.worker import HELLO, STATUS, WINDOW, Worker
+from harness.load.workers.worker import HELLO, STATUS, USERS, WINDOW, Worker
 from harness.record.histograms.collector import Collector
 from harness.record.window_source import ResourceUsage
 from tests.record.histograms.recorded import took
@@ -129,6 +129,8 @@ class World:
         match kind:
             case str() if kind == HELLO:
                 self.coordinator.hello(message, client)
+            case str() if kind == USERS:
+                self.coordinator.users(message)
             case str() if kind == STATUS:
                 self.coordinator.status(message)
             case str() if kind == WINDOW:
