@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check acceptance campaign bench release clean help
+.PHONY: demo test test-compiled check acceptance campaign bench wheel release clean help
 
 help: ## show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -20,6 +20,13 @@ demo: $(READY) ## a five-stage canary rollout against the embedded service, with
 # Most of the time goes into waiting for runs that last seconds, so two at a time take half as long.
 test: $(READY) ## every test, two at a time
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Beside the source, so that the demo and the other tests go on with what is being written.
+test-compiled: $(READY) ## the tests of the request path and of real runs, on its compiled form
+	rm -rf build/compiled
+	HARNESS_COMPILE=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/compiled .
+	PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/build/compiled:$(CURDIR) \
+		$(BIN)/python -m pytest -n 2 --dist worksteal tests/load tests/record tests/real
 
 check: $(READY) ## lint, format and types
 	$(BIN)/ruff check .
@@ -38,6 +45,9 @@ bench: $(READY) ## compare load generators and measure the cost of recording; ab
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds
 	$(BIN)/python -m tests.benchmarks.request_path
 	$(BIN)/python -m tests.benchmarks.compare
+
+wheel: $(READY) ## a wheel for this Python and machine, with the request path compiled
+	HARNESS_COMPILE=1 $(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 release: $(READY) ## VERSION=0.2.0: version, changelog, commit, tag, and the wheel and source archive in dist/
 	$(BIN)/python scripts/release.py $(VERSION)

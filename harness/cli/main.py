@@ -12,6 +12,7 @@ from harness.cli.look import LOOK
 from harness.cli.plan import WRITE
 from harness.cli.release import RELEASE
 from harness.cli.run import RUN_IT
+from harness.load.form import form
 from harness.process.end_signals import ending_by, ignore_at_exit, raise_ended
 from harness.process.standard_streams import use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
@@ -67,7 +68,7 @@ def _lines_of(error: Exception) -> list[str]:
 
 @click.group(cls=_Group, context_settings=_CONTEXT)
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-@click.version_option(package_name="canary-harness")
+@click.version_option(package_name="canary-harness", message=f"%(prog)s, version %(version)s ({form()})")
 def main(debug: bool) -> None:
     """Judge a release under real load: is the canary as good as the baseline.
 

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from harness.load.blame import mistake_in
@@ -18,6 +19,7 @@ from harness.load.pacing.replayed_arrivals import ReplayedArrivals
 from harness.load.pacing.schedule import Schedule
 from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
+from harness.plan.stage import Stage
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.window import VARIANTS, ClosedWindow, LiveWindow
 from harness.record.mistakes import Mistake
@@ -66,7 +68,7 @@ class StageLoad:
         self.schedule = Schedule(
             rate_per_s,
             stage.duration_s,
-            tuple(plan.shares_of(stage).values()),
+            _shares(plan, stage),
             (plan.seed, index),
             plan.sent.arrivals == "poisson",
             [float(getattr(user_class, "weight", 1)) for user_class in classes],
@@ -88,15 +90,14 @@ class StageLoad:
         return self.replayed.request_at(due_s - self.at_s)
 
     def lane_plans(self, share: WorkerShare) -> dict[LaneKey, LanePlan]:
-        """Return the arrivals of every lane, and how many of its users take turns.
-
-        Behind a router all of them do: the router may tell them apart by a cookie.
-        """
-        a_turn = self.schedule.rate_per_s * _TURN_S / share.workers
-        users: dict[int | None, int] = {None: sys.maxsize}
-        for variant, share_of_it in enumerate(self.schedule.shares):
-            users[variant] = max(_MIN_TURNS, math.ceil(a_turn * share_of_it))
-        return {lane: LanePlan(self._batches(lane, share), users[lane.variant]) for lane in self._lanes}
+        """Return the arrivals of every lane, and how many of its users take turns."""
+        rate_per_s = self.schedule.rate_per_s / share.workers
+        return {
+            lane: LanePlan(
+                self._batches(lane, share), _taking_turns(lane.variant, rate_per_s, self.schedule.shares)
+            )
+            for lane in self._lanes
+        }
 
     def _batches(self, lane: LaneKey, share: WorkerShare) -> Iterator[Batch]:
         """Yield the arrivals of one lane, piece by piece, in the clock's time."""
@@ -134,6 +135,20 @@ class StageLoad:
 def _replayed(plan: Plan, recorded: RecordedRequests | None) -> ReplayedArrivals | None:
     replay = plan.sent.replay
     return None if replay is None or recorded is None else ReplayedArrivals(recorded, replay.factor)
+
+
+def _shares(plan: Plan, stage: Stage) -> tuple[Fraction, ...]:
+    return tuple(plan.shares_of(stage).values())
+
+
+def _taking_turns(variant: int | None, rate_per_s: float, shares: Sequence[Fraction]) -> int:
+    """Return how many users of a lane take turns, of those that this process has.
+
+    Behind a router all of them do: the router may tell them apart by a cookie.
+    """
+    if variant is None:
+        return sys.maxsize
+    return max(_MIN_TURNS, math.ceil(rate_per_s * _TURN_S * shares[variant]))
 
 
 def _settle_garbage() -> None:
@@ -181,6 +196,14 @@ class Generator:
         if not self._enlisted[lane]:
             whose = "" if lane.variant is None else f" of the {VARIANTS[lane.variant]}"
             self.note(mistake_in(lane.user_class, f"every user{whose} has ended itself"))
+
+    def takes_turns(self, key: LaneKey) -> bool:
+        """Whether the user that was enlisted last in a lane will take turns in some stage of a known rate."""
+        return any(
+            self._enlisted[key]
+            <= _taking_turns(key.variant, self.plan.rate_of(stage) or 0.0, _shares(self.plan, stage))
+            for stage in self.plan.stages
+        )
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
         """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close."""

@@ -8,6 +8,7 @@ in the figure, so two versions can be compared on a machine that does other thin
 from locust import task  # isort: skip - patches what is imported after it
 
 import gc
+import os
 import sys
 import time
 from collections import deque
@@ -18,10 +19,11 @@ from gevent import get_hub
 from gevent.event import Event
 from locust.env import Environment
 
+from harness.load.form import form
 from harness.load.generator import Generator, WorkerShare
 from harness.load.http.session import ClientContext
 from harness.load.http.target import Target
-from harness.load.http.transport.connection import Connection
+from harness.load.http.transport import connection
 from harness.load.locust.request_events import RequestEvents
 from harness.load.locust.user import GateUser, provide_generator
 from harness.load.pacing.pacer import Pacer
@@ -82,7 +84,9 @@ class World:
 
 
 class Wire:
-    """The socket of a connection."""
+    """The socket of a connection; the event loop never finds it readable."""
+
+    silent, _ = os.pipe()
 
     def __init__(self, connection, world):
         self._connection = connection
@@ -97,6 +101,9 @@ class Wire:
             raise BlockingIOError
         return RESPONSE
 
+    def fileno(self):
+        return self.silent
+
     def close(self):
         """A connection needs it."""
 
@@ -105,10 +112,10 @@ def main():
     """Run the rounds; print the CPU time of a request and the collections of garbage."""
     world, hub = World(), get_hub()
 
-    def opened(connection):
-        connection._hub, connection._sock = get_hub(), Wire(connection, world)
+    def connect(order, loop, pause, wake):
+        return Wire(wake.__self__, world), order[0], ()
 
-    Connection._open = opened
+    connection.connect_first = connect
     plan, environment = parse_plan(PLAN), Environment(user_classes=[Reader])
     targets = [Target.of(plan.targets.baseline), Target.of(plan.targets.canary)]
     context = ClientContext(targets, 10.0, world.clock)
@@ -148,7 +155,7 @@ def main():
     collections = sum(generation["collections"] for generation in gc.get_stats()) - collections
     low_us, median_us, _ = quantiles(times_us, n=4)
     sys.stdout.write(
-        f"{median_us:.1f} µs a request, a quarter of the rounds below {low_us:.1f} µs; "
+        f"{form()}: {median_us:.1f} µs a request, a quarter of the rounds below {low_us:.1f} µs; "
         f"{collections} garbage collections in {ROUNDS * ROUND_S * RATE_PER_S:,.0f} requests\n"
     )
 

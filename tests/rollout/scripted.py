@@ -1,13 +1,13 @@
 """A source, processes and a clock that follow a script, so that a rollout runs in no time."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.events.release import StateChanged
-from harness.record.histograms.window import Account, LiveWindow, new_accounts
+from harness.record.histograms.window import LiveWindow, new_accounts
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.record.window_source import LoadSnapshot, ResourceUsage
@@ -113,7 +113,7 @@ class ScriptedSource:
         pass
 
     def snapshot(self):
-        return LoadSnapshot({variant: Account(**vars(one)) for variant, one in self._accounts.items()}, 0, 0)
+        return LoadSnapshot({variant: replace(one) for variant, one in self._accounts.items()}, 0, 0)
 
     def usage(self):
         return ResourceUsage(0.1, 1_000_000)

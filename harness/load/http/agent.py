@@ -60,6 +60,11 @@ class UserAgent:
         self.cookies: Cookies | None = None
         self.broken: Response | None = None
 
+    def open_ahead(self) -> None:
+        """Open the connection of the next request to the target, if it can be opened at once."""
+        if self._pool.idle:
+            self._client_context.open_ahead(self._pool.idle[-1])
+
     def plain(self, method: str, url: str) -> tuple[Request, ExchangePool]:
         """Return a request with only a method and a URL, and the connections that can carry it."""
         if self.cookies is None and not self.headers and url[:1] == "/":

@@ -20,6 +20,7 @@ from harness.load.http.transport.outbox import Outbox
 from harness.record.histograms.window import VARIANTS
 
 Origin = tuple[str, str, int]
+_OPENED_WITHIN_S = 1.0
 
 
 class ClientContext:
@@ -53,6 +54,7 @@ class ClientContext:
         self._outbox = Outbox(get_hub().loop.run_callback)
         self._known_heads = KnownHeads()
         self._exchanges: list[Exchange] = []
+        self._opens_ahead = True
         self._others: dict[Origin, Target] = {}
         self._addresses: dict[Target, Addresses] = {}
         self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
@@ -99,6 +101,17 @@ class ClientContext:
         )
         self._exchanges.append(connection)
         return connection
+
+    def open_ahead(self, exchange: Exchange) -> None:
+        """Open a connection before its first request, unless one could not be opened in time before.
+
+        A user that waits for a service that is away would be missing when the load begins; its requests show
+        what is wrong.
+        """
+        if self._opens_ahead:
+            now_s = self.clock()
+            within_s = min(self.timeout_s, _OPENED_WITHIN_S)
+            self._opens_ahead = exchange.open_ahead(now_s, now_s + within_s)
 
     def resolve_again(self) -> None:
         """Ask for the addresses of every host again; connections to those that are gone end when idle.

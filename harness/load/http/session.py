@@ -73,6 +73,10 @@ class Session:
         self.arrival = Arrival(self._clock, self._variant)
         return self.arrival
 
+    def open_ahead(self) -> None:
+        """Open the connection of the next request, if it can be opened at once."""
+        self._agent.open_ahead()
+
     @property
     def cookiejar(self) -> CookieJar:
         """The user's cookies; reading this enables cookies, as the first `Set-Cookie` does."""

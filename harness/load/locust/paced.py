@@ -74,6 +74,7 @@ class Paced(User, metaclass=PacedMeta):
         self._generator = generator_of(environment)
         self._pacer = self._generator.pacer
         key = self._generator.enlist(type(self))
+        takes_turns = self._generator.takes_turns(key)
         self._lane = self._pacer.lane(key)
         self._bound_to = key.variant
         self.variant: Variant | None = None if key.variant is None else VARIANTS[key.variant]
@@ -94,6 +95,8 @@ class Paced(User, metaclass=PacedMeta):
             start_up = start_up_of(environment)
             with nullcontext() if start_up is None else start_up.login(type(self)):
                 own_on_start()
+                if takes_turns:
+                    self.get_ready()
             # Locust runs a task before its first wait.
             self.wait_for_arrival()
 
@@ -107,6 +110,9 @@ class Paced(User, metaclass=PacedMeta):
 
         self.on_start = on_start  # type: ignore[method-assign] # subclasses may have their own
         self.on_stop = on_stop  # type: ignore[method-assign]
+
+    def get_ready(self) -> None:
+        """Prepare for the first arrival; a subclass opens its connection."""
 
     def variant_host(self, variant: int) -> str:
         """Return the address requests of a variant go to (0 is the baseline, 1 the canary, 2 the control)."""

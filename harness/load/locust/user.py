@@ -51,6 +51,10 @@ class GateUser(Paced, RestMixin[Any]):
         self.client.request_event = self.environment.events.request
         self.next_arrival()
 
+    def get_ready(self) -> None:
+        """Open the connection: in its first second the load would open all of them."""
+        self.client.open_ahead()
+
     def next_arrival(self) -> Arrival:
         """Set and return a new arrival; requests under way still belong to the one before."""
         self.arrival = self.client.next_arrival()

@@ -55,8 +55,11 @@ class Account:
 
     def add(self, other: Account) -> None:
         """Add another account's numbers to this one."""
-        for name in vars(self):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.due += other.due
+        self.completed += other.completed
+        self.failed += other.failed
+        self.dropped += other.dropped
+        self.open += other.open
 
     @property
     def ended(self) -> int:

@@ -5,6 +5,7 @@ A process of its own, because importing Locust patches the whole process.
 
 import json
 import sys
+from dataclasses import asdict
 
 from locust import FastHttpUser, HttpUser, SequentialTaskSet, User, between, constant, task  # isort: skip - patches what is imported after it
 
@@ -226,7 +227,7 @@ def main(name):
         json.dumps(
             {
                 "seen": {"baseline": len(seen), "canary": len(seen_canary)},
-                "accounts": {str(variant): vars(account) for variant, account in window.accounts.items()},
+                "accounts": {str(variant): asdict(account) for variant, account in window.accounts.items()},
                 "tags": {str(tag): [h.total, h.min_us] for tag, h in window.histograms.items() if h.total},
                 "mistakes": [[*mistake, count] for mistake, count in sorted(window.mistakes.items())],
                 "errors": [[*map(str, key), count] for key, count in window.errors.items()],

@@ -1,14 +1,15 @@
 """One HTTP/1.1 connection, driven by the event loop.
 
-The socket's read watcher stays registered for the connection's life, and its callback reads and parses:
-a request costs one send, one receive and one switch back into the user's greenlet. The outbox sends it; the
-moments of the send and of the first and last byte are taken as they happen. A request is never sent twice.
+The socket's read watcher stays registered for the connection's life, and its callback reads and parses: a
+request costs one send, one receive and one switch back into the user's greenlet. It is never sent twice.
 """
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
+from math import isnan
 from typing import Any
 
 from gevent import get_hub, getcurrent
@@ -75,7 +76,7 @@ class Connection:
         self._sock: Any = None
         self._watcher: Any = None
         self._stream: TlsStream | None = None
-        self._unsent: bytes | memoryview | None = None
+        self._unsent = b""
         self._waiter: Callable[[], Any] | None = None
         self._deadline_s = 0.0
         self.response = ResponseParser(known_heads)
@@ -89,10 +90,7 @@ class Connection:
     ) -> None:
         """Send a request and wait for its response; see `Exchange`."""
         response = self.response
-        self.error = self.connected = None
-        self.sent_s = now_s
-        self.first_byte_s = UNKNOWN_S
-        self._deadline_s = deadline_s
+        self._begin(now_s, deadline_s)
         try:
             if self._sock is None or (
                 now_s - self.ended_s > _FRESH_S and is_stale(self._sock, self._stream is not None)
@@ -106,35 +104,50 @@ class Connection:
             self._outbox.add(self)
             while not response.complete and self.error is None:
                 self._pause()
-                if self._unsent is not None:
-                    self._send_rest()
-        except HttpError as error:
+                if self._unsent:
+                    rest, self._unsent = self._unsent, b""
+                    self._send_all(rest)
+        except (HttpError, OSError) as error:
             self._fail(error)
-        except OSError as error:
-            self._fail(connection_failed(error))
         except BaseException:
             self.close()
             raise
 
+    def open_ahead(self, now_s: float, deadline_s: float) -> bool:
+        """Open the connection before its first request; see `Exchange`."""
+        if self._sock is None:
+            self._begin(now_s, deadline_s)
+            try:
+                with suppress(HttpError, OSError):
+                    self._open()
+                    self.response.complete = True  # nobody waits for one
+            finally:
+                if not self.response.complete:
+                    self.close()
+            self.ended_s = self._clock()
+        return self._sock is not None
+
+    def _begin(self, now_s: float, deadline_s: float) -> None:
+        # Not in `exchange`: a compiler would take these values for true there until it assigns others.
+        self.error = self.connected = None
+        self.sent_s = now_s
+        self.first_byte_s = UNKNOWN_S
+        self._deadline_s = deadline_s
+
     def flush(self) -> None:
         """Send the request, unless it was given up; the waiting greenlet sends what does not fit."""
         data = self._unsent
-        if data is None:
+        if not data:
             return
         if self.connected is None:
             self.sent_s = self._clock()
         try:
-            sent = self._sock.send(data)
+            self._unsent = data[self._sock.send(data) :]
         except BlockingIOError:
-            sent = 0
+            pass
         except OSError as error:
-            self._fail(connection_failed(error))
-            self._wake_soon()
-            return
-        if sent == len(data):
-            self._unsent = None
-        else:
-            self._unsent = memoryview(data)[sent:]
+            self._fail(error)
+        if self._unsent or self.error is not None:
             self._wake_soon()
 
     def expire(self, now_s: float) -> None:
@@ -150,7 +163,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket; the next exchange opens a new one."""
-        self._unsent = None
+        self._unsent = b""
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher.close()
@@ -165,23 +178,20 @@ class Connection:
     def _open(self) -> None:
         self.close()
         self._hub = get_hub()
-        # Forget what an earlier response left.
-        self.response.expect(False)
+        self.response.expect(False)  # forget what an earlier response left
         began_s = self._clock()
-        self._connect()
-        connected_s = self._clock()
-        if self._tls is not None:
-            self._stream = self._tls.open()
-            self._shake_hands(self._stream)
-        self.response.begin_connection()
-        self._watch(self._on_readable)
-        resumed = self._stream is not None and self._stream.resumed
-        self.connected = ConnectTimings(connected_s - began_s, self._clock() - connected_s, resumed)
-
-    def _connect(self) -> None:
         order, loop = self._addresses.in_order(self._turn), self._hub.loop
         self._sock, self._address, worse = connect_first(order, loop, self._pause_or_fail, self._wake)
         self._addresses.avoid(worse)
+        connected_s = self._clock()
+        stream = None if self._tls is None else self._tls.open()
+        if stream is not None:
+            self._stream = stream
+            self._shake_hands(stream)
+        self.response.begin_connection()
+        self._watch(self._on_readable)
+        resumed = stream is not None and stream.resumed
+        self.connected = ConnectTimings(connected_s - began_s, self._clock() - connected_s, resumed)
 
     def _shake_hands(self, stream: TlsStream) -> None:
         self._watch(self._wake)
@@ -193,12 +203,7 @@ class Connection:
                 raise ConnectionFailed("closed during the TLS handshake")
             stream.receive(received)
 
-    def _send_rest(self) -> None:
-        rest, self._unsent = self._unsent, None
-        assert rest is not None
-        self._send_all(rest)
-
-    def _send_all(self, data: bytes | memoryview) -> None:
+    def _send_all(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
             try:
@@ -237,8 +242,8 @@ class Connection:
         self._watcher.stop()
         self._watcher.start(callback)
 
-    def _fail(self, error: HttpError) -> None:
-        self.error = error
+    def _fail(self, error: HttpError | OSError) -> None:
+        self.error = error if isinstance(error, HttpError) else connection_failed(error)
         self.ended_s = self._clock()
         self.close()
 
@@ -271,7 +276,7 @@ class Connection:
         except OSError as error:
             self.error = connection_failed(error)
         now_s = self._clock()
-        if self.first_byte_s is UNKNOWN_S and self.error is None:
+        if isnan(self.first_byte_s) and self.error is None:
             self.first_byte_s = now_s
         if self._sock is not None and (response.complete or self.error is not None):
             self.ended_s = now_s

@@ -80,6 +80,12 @@ class Exchange(Protocol):
         Raises only what kills or interrupts the greenlet, after closing the connection.
         """
 
+    def open_ahead(self, now_s: float, deadline_s: float) -> bool:
+        """Open the connection before its first request; return whether there is one now.
+
+        Raises only what kills or interrupts the greenlet.
+        """
+
     def expire(self, now_s: float) -> None:
         """End an exchange whose deadline has passed."""
 

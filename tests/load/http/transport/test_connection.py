@@ -9,6 +9,7 @@ from gevent.pool import Pool
 from gevent.server import StreamServer
 
 from harness.load.errors import BadResponse, ConnectionFailed, TimedOut
+from harness.load.http.session import Session
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, Client, client, client_of
 from tests.load.scripted import Hangup, serving
@@ -234,3 +235,61 @@ def test_after_a_redirect_the_first_byte_is_that_of_the_last_response():
         response = one.session.get("/x")
         assert response.ttfb_s > 0.1
         assert response.ttfb_s > response.history[0].ttfb_s
+
+
+def test_a_connection_opened_ahead_carries_the_first_request():
+    with client(OK) as (one, _):
+        one.session.open_ahead()
+        one.session.open_ahead()
+        response = one.session.get("/x")
+
+        assert response.ok
+        assert response.connected is None
+
+
+def test_a_connection_opened_ahead_and_closed_by_the_service_is_opened_again():
+    closed = []
+
+    def handle(sock, _address):
+        if not closed:
+            closed.append(sock.sendall(b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n"))
+            sock.close()
+            return
+        sock.recv(1000)
+        sock.sendall(OK)
+
+    server = StreamServer(("127.0.0.1", 0), handle)
+    server.start()
+    with client_of(f"http://127.0.0.1:{server.server_port}") as one:
+        one.session.open_ahead()
+        gevent.sleep(0.05)
+        response = one.session.get("/x")
+        server.stop(timeout=0.1)
+
+    assert (response.status_code, response.error) == (200, None)
+    assert response.connected is not None
+
+
+def test_where_nobody_listens_nothing_is_opened_ahead_and_the_request_shows_why():
+    with serving(OK) as (url, _):
+        pass
+    one = Client(url)
+    one.session.open_ahead()
+    assert one.counts()[Kind.FAILED] == 0
+
+    assert "refused" in str(one.session.get("/x").error)
+
+
+def test_after_one_connection_that_could_not_be_opened_ahead_no_other_is_tried():
+    with serving(OK) as (url, seen):
+        with serving(OK) as (gone, _):
+            pass
+        with client_of(gone, canary=url) as one:
+            one.session.open_ahead()
+            other = Session(one.client_context, one, dict, 1)
+            other.open_ahead()
+            other.arrival.begin(0.0, 1, one.window)
+            response = other.get("/x")
+
+        assert response.connected is not None
+        assert len(seen) == 1

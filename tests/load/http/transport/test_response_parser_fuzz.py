@@ -6,13 +6,11 @@ HARNESS_FUZZ sets how many answers are tried; the number before a release is 200
 import os
 import random
 import socket
-import time
 from contextlib import contextmanager, suppress
+from unittest.mock import patch
 
 from harness.load.errors import BadResponse, HttpError
 from harness.load.http.response import Response
-from harness.load.http.transport.addresses import Addresses
-from harness.load.http.transport.connection import Connection
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client_of
 from tests.load.scripted import serving
@@ -82,30 +80,30 @@ def in_pieces(rng, data):
     return [piece for piece in pieces if piece]
 
 
-class FedConnection(Connection):
-    """A connection that finds its answer waiting, in packets that stay apart, and then the end or silence."""
+class Feed:
+    """Connects to answers that wait already, in packets that stay apart, and then the end or silence."""
 
-    answers = ()
-    peers = ()
+    def __init__(self):
+        self._answers = []
+        self._peer = None
 
     def feed_next(self, pieces, ends):
-        self.answers = [(pieces, ends)]
+        self._answers = [(pieces, ends)]
 
-    def _connect(self):
-        pieces, ends = self.answers.pop() if self.answers else ((), True)
-        self._sock, peer = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._sock.setblocking(False)
+    def connect(self, order, loop, pause, wake):
+        self.close()
+        pieces, ends = self._answers.pop() if self._answers else ((), True)
+        ours, self._peer = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
         for piece in pieces:
-            peer.send(piece)
+            self._peer.send(piece)
         if ends:
-            peer.shutdown(socket.SHUT_WR)
-        self.peers = [*self.peers, peer]
+            self._peer.shutdown(socket.SHUT_WR)
+        return ours, order[0], ()
 
     def close(self):
-        super().close()
-        for peer in self.peers:
-            peer.close()
-        self.peers = ()
+        if self._peer is not None:
+            self._peer.close()
 
 
 SILENCE_S = 0.005
@@ -114,17 +112,13 @@ SILENCE_S = 0.005
 
 @contextmanager
 def fed(timeout_s):
-    """A client whose baseline connection is fed by the test."""
+    """A client whose connections are fed by the test."""
+    feed = Feed()
     with serving(OK) as (url, _), client_of(url, timeout_s=timeout_s) as one:
-        connection = FedConnection(
-            Addresses(one.client_context.targets[0].addresses),
-            time.perf_counter,
-            one.client_context._outbox,
-            one.client_context._known_heads,
-        )
-        one.session._agent._pool.idle[0] = one.client_context._exchanges[0] = connection
-        yield one, connection
-        connection.close()
+        with patch("harness.load.http.transport.connection.connect_first", feed.connect):
+            yield one, feed
+        feed.close()
+        one.session.close()
 
 
 def look_at(response):
@@ -143,10 +137,10 @@ def look_at(response):
 
 def test_every_broken_response_is_one_request_with_one_result():
     rng = random.Random(20260108)
-    with fed(SILENCE_S) as (one, connection):
+    with fed(SILENCE_S) as (one, feed):
         for number in range(1, ANSWERS + 1):
             raw = mutated(rng)
-            connection.feed_next(in_pieces(rng, raw), ends=rng.random() < 0.95)
+            feed.feed_next(in_pieces(rng, raw), ends=rng.random() < 0.95)
             response = one.session.request("HEAD" if rng.random() < 0.05 else "GET", f"/{number % 10}")
             try:
                 look_at(response)
@@ -154,7 +148,7 @@ def test_every_broken_response_is_one_request_with_one_result():
                 raise AssertionError(f"answer {number}: {raw[:500]!r}") from error
             assert len(one.fired) == number
             assert one.fired[-1]["exception"] is response.error
-            connection.close()
+            one.session.close()
             one.fired[-1] = {**one.fired[-1], "response": None}
         counts = one.counts()
     assert counts[Kind.RESPONSE] + counts[Kind.FAILED] == ANSWERS
@@ -162,11 +156,11 @@ def test_every_broken_response_is_one_request_with_one_result():
 
 def test_the_seeds_themselves_are_what_they_say():
     results = []
-    with fed(timeout_s=10.0) as (one, connection):
+    with fed(timeout_s=10.0) as (one, feed):
         for seed in SEEDS:
-            connection.feed_next([seed], ends=True)
+            feed.feed_next([seed], ends=True)
             response = one.session.get("/x", allow_redirects=False)
-            connection.close()
+            one.session.close()
             results.append((response.status_code, response.ok, response.content))
     assert results == [
         (200, True, b"ok"),
