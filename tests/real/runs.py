@@ -16,7 +16,7 @@ PLAN = """
 service: test
 seed: 7
 targets: {targets}
-load: {{arrival_rate: {rate}/s, max_in_flight: 400, timeout: 2s}}
+load: {{arrival_rate: {rate}/s, max_in_flight: 200, timeout: 2s}}
 judge: {{block: 150ms, warmup: 150ms}}
 # A busy machine must not decide these tests: its limits have their own, and a second of load may wait.
 generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
@@ -26,7 +26,7 @@ stages:
 """
 
 
-def plan(targets="embedded", rate=400, weight="25%", duration="2100ms", criteria="[throughput > 10/s]"):
+def plan(targets="embedded", rate=200, weight="25%", duration="2100ms", criteria="[throughput > 10/s]"):
     return PLAN.format(targets=targets, rate=rate, weight=weight, duration=duration, criteria=criteria)
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.real
 def passed(tmp_path_factory):
     """One good run that several facts are read from."""
     directory = tmp_path_factory.mktemp("passed")
-    return directory, run(directory, plan(criteria="[throughput > 10/s, error rate < 5%]"), "--csv", "locust")
+    return directory, run(directory, plan(criteria="[throughput > 10/s, error rate < 10%]"), "--csv", "locust")
 
 
 def test_a_good_canary_passes_with_exit_code_0_and_a_report(passed):
@@ -33,15 +33,15 @@ def test_a_good_canary_passes_with_exit_code_0_and_a_report(passed):
 
 def test_every_arrival_is_accounted_for(passed):
     _, result = passed
-    for finished, due in zip(result.event("stage_finished"), (840, 480), strict=True):
+    for finished, due in zip(result.event("stage_finished"), (420, 240), strict=True):
         assert finished["due"] == due
         assert finished["completed"] + finished["failed"] + finished["dropped"] + finished["open"] == due
 
 
 def test_the_split_is_exact(passed):
     _, result = passed
-    assert result.event("stage_finished")[0]["by_variant"]["canary"]["due"] == 210
-    assert result.verdict["stages"][0]["requests"] == {"baseline": 630, "canary": 210}
+    assert result.event("stage_finished")[0]["by_variant"]["canary"]["due"] == 105
+    assert result.verdict["stages"][0]["requests"] == {"baseline": 315, "canary": 105}
 
 
 def test_locusts_own_statistics_count_the_same_requests(passed):
@@ -49,7 +49,7 @@ def test_locusts_own_statistics_count_the_same_requests(passed):
     with (directory / "locust_stats.csv").open() as file:
         (total,) = [row for row in csv.DictReader(file) if row["Name"] == "Aggregated"]
     ours = sum(sum(stage["requests"].values()) for stage in result.verdict["stages"])
-    assert int(total["Request Count"]) == ours == 1320
+    assert int(total["Request Count"]) == ours == 660
 
 
 def test_judging_again_gives_the_same_bytes(passed):
@@ -91,7 +91,7 @@ def test_targets_that_do_not_answer_are_one_clear_line_before_any_load(tmp_path)
 
 def test_five_mistakes_in_a_plan_are_five_lines_and_exit_code_2(tmp_path):
     text = plan().replace("service: test", "servce: test").replace("seed: 7", "seed: seven")
-    text = text.replace("weight: 25%", "weight: 25").replace("400/s", "400").replace("> 10/s", "> 10 apples")
+    text = text.replace("weight: 25%", "weight: 25").replace("200/s", "200").replace("> 10/s", "> 10 apples")
     result = run(tmp_path, text)
     assert result.code == ExitCode.BAD_USAGE
     lines = [line for line in result.err.splitlines() if line.startswith("plan.yaml:")]
@@ -138,8 +138,8 @@ def test_a_master_that_waits_for_its_workers_ends_when_it_is_told(tmp_path):
 def test_workers_together_send_exactly_the_plan(tmp_path):
     result = run(tmp_path, plan(), "--processes", "2")
     assert result.code == 0, result.out + result.err
-    assert [finished["due"] for finished in result.event("stage_finished")] == [840, 480]
-    assert result.verdict["stages"][0]["requests"] == {"baseline": 630, "canary": 210}
+    assert [finished["due"] for finished in result.event("stage_finished")] == [420, 240]
+    assert result.verdict["stages"][0]["requests"] == {"baseline": 315, "canary": 105}
     assert not result.event("worker_lost")
 
 
