@@ -33,16 +33,16 @@ seed: 7
 targets: {targets}
 {more}
 load: {{arrival_rate: 300/s, max_in_flight: 64, timeout: 2s}}
-probes: {{health: /health, metrics: /metrics, interval: 500ms{probes}}}
-judge: {{block: 500ms, warmup: 500ms}}
+probes: {{health: /health, metrics: /metrics, interval: 300ms{probes}}}
+judge: {{block: 300ms, warmup: 300ms}}
 generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
 stages:
-  - {{name: half, weight: 50%, duration: {duration}, interval: 500ms, criteria: {criteria}}}
-  - {{name: all, weight: 100%, duration: 4s, interval: 500ms, criteria: [throughput > 10/s]}}
+  - {{name: half, weight: 50%, duration: {duration}, interval: 300ms, criteria: {criteria}}}
+  - {{name: all, weight: 100%, duration: 2400ms, interval: 300ms, criteria: [throughput > 10/s]}}
 """
 
 
-def plan(targets="embedded", more="", probes="", duration="5s", criteria="[throughput > 10/s]"):
+def plan(targets="embedded", more="", probes="", duration="3s", criteria="[throughput > 10/s]"):
     return PLAN.format(targets=targets, more=more, probes=probes, duration=duration, criteria=criteria)
 
 
@@ -84,7 +84,8 @@ def test_a_release_through_a_real_router_is_declared_from_what_the_answers_say(t
 @pytest.mark.parametrize("name", ROUTERS)
 def test_a_failed_stage_behind_a_real_router_is_rolled_back_in_the_traffic(tmp_path, name):
     broken = "{embedded: {canary: {errors: 50%}}}"
-    done = run(tmp_path, plan(broken, more=started_router(name, tmp_path), criteria="[error rate < 5%]"))
+    router = started_router(name, tmp_path)
+    done = run(tmp_path, plan(broken, more=router, duration="30s", criteria="[error rate < 5%]"))
     assert done.code == ExitCode.FAIL, done.out
     [back] = done.event("rolled_back")
     assert back["reason"] == "stage half cannot pass any more: error rate < 5%"
@@ -92,12 +93,12 @@ def test_a_failed_stage_behind_a_real_router_is_rolled_back_in_the_traffic(tmp_p
 
 
 def test_a_value_exactly_at_its_limit_is_critical_and_fires_its_trigger(tmp_path):
-    levels = 'levels: {restarts: {critical: ">= 1"}}\nrollback: [restarts >= 1 for 1s]'
+    levels = 'levels: {restarts: {critical: ">= 1"}}\nrollback: [restarts >= 1 for 600ms]'
     with answering("1") as url:
         probes = f', prometheus: {{url: {url}, queries: {{restarts: "sum(restarts)"}}}}'
-        done = run(tmp_path, plan(more=levels, probes=probes))
+        done = run(tmp_path, plan(more=levels, probes=probes, duration="30s"))
     assert done.code == ExitCode.ROLLED_BACK, done.out
-    assert done.event("rolled_back")[0]["reason"] == "trigger: restarts >= 1 for 1s"
+    assert done.event("rolled_back")[0]["reason"] == "trigger: restarts >= 1 for 600ms"
     assert done.finding("restarts >= 1")["outcome"] == "fail"
     assert [event["level"] for event in done.event("level_reached")] == ["critical"]
 
@@ -298,7 +299,7 @@ def test_an_alert_of_a_real_prometheus_cuts_the_stage_short_and_brings_the_basel
 @needs("prometheus")
 def test_a_prometheus_killed_on_the_way_costs_the_pass_and_not_the_run(tmp_path, service):  # noqa: F811
     with prometheus(tmp_path, "up == 0", service["canary"]) as (url, server):
-        text = plan(direct(service), probes=asked(url), duration="8s", criteria="[no critical alerts]")
+        text = plan(direct(service), probes=asked(url), duration="6s", criteria="[no critical alerts]")
         process = start(tmp_path, text)
         wait_for_load(process, tmp_path)
         server.kill()
