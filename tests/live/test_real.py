@@ -27,7 +27,7 @@ levels:
   error rate: {warning: "> 1%", critical: "> 50%"}
 rollback: [error rate > 90% for 60s, service down for 60s]
 stages:
-  - {name: one, weight: 50%, duration: 9s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
+  - {name: one, weight: 50%, duration: 14s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
   - {name: two, weight: 100%, duration: 5s, interval: 500ms, criteria: [error rate < 20%, p50 < 5s]}
 """
 

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.real
 def passed(tmp_path_factory):
     """One good run that several facts are read from."""
     directory = tmp_path_factory.mktemp("passed")
-    return directory, run(directory, plan(criteria="[throughput > 10/s, error rate < 10%]"), "--csv", "locust")
+    text = plan(criteria="[throughput > 10/s, error rate < 10%]")
+    return directory, run(directory, text, "--csv", "locust")
 
 
 def test_a_good_canary_passes_with_exit_code_0_and_a_report(passed):
