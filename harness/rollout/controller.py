@@ -126,7 +126,7 @@ class Controller:
             self._step(State.JUDGED, verdict.outcome)
             following = self._decision(running, verdict.outcome)
             if following is None:
-                self._outcomes.append(verdict.outcome)
+                self._outcomes += [verdict.outcome, Outcome.INVALID if self.interrupted else Outcome.FAIL]
                 return None
             if following.decision is not Decision.EXTEND:
                 self._outcomes += [verdict.outcome, following.outcome]

@@ -124,6 +124,7 @@ def test_a_trigger_fires_while_the_run_waits(tmp_path):
     rollout, verdict = walked(tmp_path, REQUIRED, script=[(200.0, TRIGGER)])
     assert rollout.states[-3:] == ["waiting", "rolling back", "rolled back"]
     assert verdict.outcome is Outcome.FAIL
+    assert rollout.events(RunFinished)[0].outcome == "fail"
     assert ExitCode.of_run(rollout.run, verdict.outcome) is ExitCode.ROLLED_BACK
 
 
