@@ -41,7 +41,8 @@ def write_report_in_child(run: RunDirectory, is_unwanted: Callable[[], bool] = l
 def _started(run: RunDirectory, said: IO[bytes]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            command_of("harness", "report", str(run.path)),
+            # The process that waits for it still holds the lock of the run.
+            command_of("harness", "report", str(run.path), "--so-far"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=said,

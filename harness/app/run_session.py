@@ -10,6 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rich.style import Style
+from rich.text import Text
+
 from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
 from harness.app.new_run import new_run
@@ -33,6 +36,7 @@ from harness.record.events.event import Event
 from harness.record.events.run import RunInterrupted, TargetDown, UsersFailed
 from harness.record.events.stage import EndpointsUnseen
 from harness.record.evidence_source import EvidenceSource
+from harness.record.files.run_lock import hold
 from harness.record.run_directory import RunDirectory
 from harness.record.runs import RUNS_ROOT
 from harness.record.window_source import WindowSource
@@ -115,6 +119,7 @@ class RunSession:
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
         self.run = request.new_run()
+        self._lock = hold(self.run.path)
         on_created(self.run)
         self._has_page, self._check_traffic = has_page, check_traffic
         self._figures = RunFigures(self.plan)
@@ -185,6 +190,8 @@ class RunSession:
     def close(self) -> None:
         """End what the run started."""
         self._environment.stop()
+        if self._lock is not None:
+            self._lock.close()
 
     def _conclude(self) -> None:
         self.verdict = write_verdict(self.run)
@@ -200,8 +207,11 @@ class RunSession:
 
     def _print(self, verdict: Verdict) -> None:
         print_verdict(verdict, self._console)
-        where = f"evidence and report: {self.run.path}"
-        self._console.print(where, soft_wrap=True, highlight=False)
+        page = (self.run.path / "report.html").as_uri()
+        link = Style(link=page) if self._console.is_terminal else Style()
+        self._console.print(
+            Text.assemble("evidence and report: ", (str(self.run.path), link)), soft_wrap=True
+        )
 
     def _open_environment(self) -> TargetEnvironment:
         try:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from harness.cli.echo import echo, echo_json
-from harness.cli.section import FILE, PATH, RUN, RUNS, Section
+from harness.cli.section import FILE, PATH, RUN, RUNS, SO_FAR, Section, ended
 from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
 from harness.rollout.exit_code import ExitCode
 
@@ -41,26 +41,33 @@ def runs(root: Path, as_json: bool) -> None:
 @RUN
 @click.option("--plan", "other", type=FILE, help="Judge by the limits of another plan, with stages alike.")
 @click.option("--lock", type=FILE, help="Hold the baseline against one locked by `harness lock`, too.")
+@SO_FAR
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
-def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> NoReturn:
+def judge(run: Path, other: Path | None, lock: Path | None, so_far: bool, as_json: bool) -> NoReturn:
     """Judge RUN again from its files, and exit with the verdict's code.
 
     Without --plan and --lock the same bytes of verdict.json are written again; with one nothing is written.
-    A plan of other stages, weights or rates, and a baseline locked under other load, are refused (exit 2).
+    A plan of other stages, weights or rates, and a baseline locked under other load, are refused (exit 2),
+    as is a run that still goes on; with --so-far it is judged as if it had ended, and nothing is written.
 
     \b
     harness judge reports/latest
     harness judge reports/latest --json > verdict.json
     """  # noqa: D301
-    from harness.app.judging import write_verdict
+    from harness.app.judging import judge_directory, write_verdict
     from harness.app.verbs.other_limits import judge_by_other_limits
     from harness.judge.codec import to_json
     from harness.record.run_directory import RunDirectory
     from harness.report.text.screen import screen
     from harness.report.text.terminal import print_verdict
 
-    directory = RunDirectory.open(run)
-    verdict = judge_by_other_limits(directory, other, lock) if other or lock else write_verdict(directory)
+    directory = RunDirectory.open(ended(run, so_far))
+    if other or lock:
+        verdict = judge_by_other_limits(directory, other, lock)
+    elif so_far:
+        verdict = judge_directory(directory)
+    else:
+        verdict = write_verdict(directory)
     if as_json:
         echo_json(to_json(verdict), nl=False)
     else:
@@ -70,7 +77,8 @@ def judge(run: Path, other: Path | None, lock: Path | None, as_json: bool) -> No
 
 @LOOK.verb()
 @RUN
-def report(run: Path) -> None:
+@SO_FAR
+def report(run: Path, so_far: bool) -> None:
     """Write report.html, summary.md and junit.xml of RUN.
 
     \b
@@ -79,7 +87,7 @@ def report(run: Path) -> None:
     from harness.record.run_directory import RunDirectory
     from harness.report import write_report
 
-    for path in write_report(RunDirectory.open(run)):
+    for path in write_report(RunDirectory.open(ended(run, so_far))):
         echo(path)
 
 

@@ -12,7 +12,7 @@ import click
 
 from harness.cli.default_plan import plan_or_default
 from harness.cli.echo import echo, echo_json
-from harness.cli.section import FILE, PATH, PLAN, RUN, RUNS, SIGNING_KEY, Section, overridable
+from harness.cli.section import FILE, PATH, PLAN, RUN, RUNS, SIGNING_KEY, Section, ended, overridable
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
@@ -140,7 +140,7 @@ def golive(run: Path, names: tuple[str, ...], signing_key: Path | None, as_json:
     from harness.app.verbs.golive import declare
     from harness.record.run_directory import RunDirectory
 
-    directory = RunDirectory.open(run)
+    directory = RunDirectory.open(ended(run))
     found, service = declare(directory, names), directory.plan.service
     if signing_key is not None:
         from harness.app.attest.verify import attest

@@ -73,6 +73,18 @@ def overridable(
     return wrap
 
 
+def ended(directory: Path, so_far: bool = False) -> Path:
+    """Return the directory of a run; UsageError for one that still goes on, unless asked `so_far`."""
+    from harness.record.files.run_lock import is_held
+
+    if not so_far and is_held(directory):
+        raise click.UsageError(f"{directory} is still running; wait for its end")
+    return directory
+
+
+SO_FAR = click.option("--so-far", is_flag=True, help="Of a run that still goes on, what there is.")
+
+
 class Section:
     """Collects verbs in the order in which they are defined, which is the order of the help."""
 

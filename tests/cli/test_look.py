@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
+from harness.record.files.run_lock import hold
 from harness.rollout.exit_code import ExitCode
 
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
@@ -152,3 +153,15 @@ def test_an_empty_list_of_runs_is_not_an_error(nowhere):
     assert (result.exit_code, result.stdout) == (0, "")
     assert "no runs in reports yet" in result.stderr
     assert json.loads(invoke("runs", "--json").output) == []
+
+
+@pytest.mark.parametrize("verb", ["judge", "report", "golive"])
+def test_a_run_that_still_goes_on_is_said_to(reports, verb):
+    before = (reports / "run-1/verdict.json").read_bytes()
+    with hold(reports / "run-1"):
+        result = invoke(verb, reports / "run-1")
+        assert result.exit_code == ExitCode.BAD_USAGE
+        assert "still running" in result.stderr
+        so_far = invoke("judge", reports / "run-1", "--so-far")
+        assert so_far.exit_code in (ExitCode.PASS, ExitCode.FAIL, ExitCode.INCONCLUSIVE, ExitCode.INVALID)
+    assert (reports / "run-1/verdict.json").read_bytes() == before
