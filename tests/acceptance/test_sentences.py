@@ -47,7 +47,8 @@ def verdict(seed):
         Tag("canary", Kind.RESPONSE, "/light"): Course(per_s * weight * (1 - heavy), 0.0, *worse),
         Tag("canary", Kind.RESPONSE, "/heavy"): Course(per_s * weight * heavy, 1.4, *worse),
     }
-    plan = plan_of(list(CRITERIA), minutes=6, per_s=per_s, weight=f"{100 * weight:g}%")
+    criteria = [str(text) for text in rng.choice(CRITERIA, 4, replace=False)]
+    plan = plan_of(criteria, minutes=6, per_s=per_s, weight=f"{100 * weight:g}%")
     intervals = tuple(interval(rng, number, traffic, wander) for number in range(36))
     return judge_stage(plan, recorded(plan.stages[0], intervals))
 
@@ -126,5 +127,5 @@ def test_numbers_and_sentence_of_every_finding_agree(part):
 
 
 def test_the_stages_differ_enough_to_show_a_contradiction():
-    outcomes = {found.outcome for seed in range(4) for found in verdict(seed).findings if found.measure}
+    outcomes = {found.outcome for seed in range(8) for found in verdict(seed).findings if found.measure}
     assert outcomes >= {Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL}

@@ -19,6 +19,8 @@ NODES = 128
 """Of the quadrature; a step of 1/120 of the time so far is still three of them wide."""
 FARTHEST = 8.0
 """The walk is followed down to so many standard deviations; nothing decides from so many on."""
+LEAST_RISK = 1e-18
+"""Beyond `FARTHEST`: what so little time spends that rounding takes it for nothing."""
 STEPS, PRECISION = 20, 1e-9
 """Of the search for a boundary."""
 
@@ -26,15 +28,16 @@ STEPS, PRECISION = 20, 1e-9
 def nominal_risks(times: Sequence[float], spent: Sequence[float]) -> tuple[float, ...]:
     """Return the one-sided p value that decides at each look of a random walk.
 
-    `times` are increasing amounts of information, `spent` the risk of all looks up to each, increasing. The
-    walk's density among those not yet decided is carried from look to look (Armitage, McPherson & Rowe 1969).
+    `times` are increasing amounts of information, `spent` the risk of all looks up to each, which never
+    falls. The walk's density among those not yet decided is carried from look to look (Armitage, McPherson &
+    Rowe 1969).
     """
     if not times:
         return ()
-    z = -ndtri(spent[0])
-    found, walk = [z], _Walk(times[0], min(z, FARTHEST))
+    z = min(-ndtri(max(spent[0], LEAST_RISK)), FARTHEST)
+    found, walk = [z], _Walk(times[0], z)
     for (before, now), (old, new) in zip(pairwise(times), pairwise(spent), strict=True):
-        z = walk.boundary(now - before, now, new - old, found[-1])
+        z = walk.boundary(now - before, now, max(new - old, LEAST_RISK), found[-1])
         walk.go_on(now - before, now, z)
         found.append(z)
     return tuple(ndtr(-z) for z in found)

@@ -28,6 +28,13 @@ def test_each_end_of_a_stage_that_may_be_extended_has_its_share():
     assert extended.at(31) < extended.at(30)
 
 
+def test_the_first_looks_of_each_day_of_an_extended_stage_have_next_to_no_risk():
+    days = boundary(0.006, 2880, 3, LATENCIES)
+    assert 0 < days.at(10) < 1e-15
+    assert 0 < days.at(2950) < days.at(2880) / 10
+    assert 0.001 < days.at(2880) < days.at(3 * 2880) < 0.006
+
+
 def test_the_last_parts_add_no_more_than_their_part_of_the_risk():
     blocks, budget = 30, Budget(0.01, criteria=5, blocks=30)
     series, weights = drawn_where_something_happens(blocks)
