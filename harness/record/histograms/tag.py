@@ -38,8 +38,7 @@ class Tag(NamedTuple):
     endpoint: str
 
     def __str__(self) -> str:
-        # A lone surrogate stands for an undecodable byte in a name; it has to survive as well.
-        return f"{self.variant}.{self.kind}.{quote(self.endpoint, safe='', errors='surrogatepass')}"
+        return _written(self)
 
     @classmethod
     def parse(cls, text: str) -> Tag:
@@ -60,6 +59,12 @@ LATENESS_HUB: Final = Tag(GENERATOR, "lateness", "hub")
 """How late the pacing timer itself fired: the generator's own fault, never the service's."""
 
 _SHAPE: Final = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.([A-Za-z0-9_.~%-]*)")
+
+
+@lru_cache(maxsize=4096)
+def _written(tag: Tag) -> str:
+    # A lone surrogate stands for an undecodable byte in a name; it has to survive as well.
+    return f"{tag.variant}.{tag.kind}.{quote(tag.endpoint, safe='', errors='surrogatepass')}"
 
 
 @lru_cache(maxsize=4096)
