@@ -64,12 +64,14 @@ def test_a_lock_that_cannot_be_read_is_refused(run, tmp_path):
 
 def test_calibrate_prints_a_table_and_check_takes_its_figures(run, tmp_path):
     printed = invoke("calibrate", run)
-    assert printed.exit_code == 0
+    assert printed.exit_code == 0, printed.output
     assert "proposed block" in printed.output
     figures = tmp_path / "noise.json"
-    figures.write_text(invoke("calibrate", run, "--json").output)
-    typical = invoke("check", run / "plan.yaml").output
-    calibrated = invoke("check", run / "plan.yaml", "--calibration", figures)
+    # Not `output`, which has the lines of standard error among the figures.
+    figures.write_text(invoke("calibrate", run, "--json").stdout)
+    plan = (run / "plan.yaml", "--stage", "canary-50")
+    typical = invoke("check", *plan).output
+    calibrated = invoke("check", *plan, "--calibration", figures)
     assert calibrated.exit_code == 0, calibrated.output
     assert "an equal canary passes after" in calibrated.output
     assert calibrated.output != typical
