@@ -26,7 +26,8 @@ def hold(directory: Path) -> BinaryIO | None:
 
 def is_held(directory: Path) -> bool:
     """Whether the process of a run lives, as far as this machine can tell."""
-    path = directory / _NAME
+    # `latest` is a link to a run.
+    path = directory.resolve() / _NAME
     if is_missing(path):
         return False
     with suppress(OSError), open_foreign(path) as file:

@@ -7,8 +7,10 @@ from harness.record.files.run_lock import hold, is_held
 
 def test_a_run_goes_on_while_its_process_holds_the_lock(tmp_path):
     assert not is_held(tmp_path)
+    (tmp_path / "latest").symlink_to(tmp_path)
     with hold(tmp_path):
         assert is_held(tmp_path)
+        assert is_held(tmp_path / "latest")
     assert not is_held(tmp_path)
 
 
