@@ -32,7 +32,7 @@ def test_the_first_looks_of_each_day_of_an_extended_stage_have_next_to_no_risk()
     days = boundary(0.006, 2880, 3, LATENCIES)
     assert 0 < days.at(10) < 1e-15
     assert 0 < days.at(2950) < days.at(2880) / 10
-    assert 0.001 < days.at(2880) < days.at(3 * 2880) < 0.006
+    assert 0.0005 < days.at(2880) < days.at(3 * 2880) < 0.006
 
 
 def test_the_last_parts_add_no_more_than_their_part_of_the_risk():
