@@ -58,7 +58,7 @@ def test_options_that_mean_nothing_are_ignored_with_a_line_and_so_is_a_load_shap
         assert f"{name} is ignored: " in ended.err
     assert "7 users are not started: the users of a run are fixed" in ended.err
     assert ended.code == ExitCode.PASS
-    assert ended.verdict["stages"][0]["requests"] == {"baseline": 630, "canary": 210}
+    assert ended.verdict["stages"][0]["requests"] == {"baseline": 315, "canary": 105}
 
 
 @pytest.mark.parametrize(
