@@ -17,6 +17,8 @@ from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from tests.acceptance.pods import plan_of, recorded
 
 STAGES = 2000 if os.environ.get("HARNESS_ACCEPTANCE") else 12
+ONCE_WRONG = (213,)
+"""A mean that failed without a number, because failures count as never answered where nothing is known."""
 CRITERIA = (
     *("p95 < 150ms", "p50 <= 45ms", "mean < 60ms", "error rate < 0.1%", "throughput > 90/s"),
     *(
@@ -117,7 +119,7 @@ def unspoken(found: Finding) -> list[str]:
 def test_numbers_and_sentence_of_every_finding_agree(part):
     wrong = [
         (seed, found.title, why, found.reason)
-        for seed in range(part, STAGES, 5)
+        for seed in (*range(part, STAGES, 5), *(ONCE_WRONG if part == 0 else ()))
         for found in verdict(seed).findings
         if found.kind in (FindingKind.CRITERION, FindingKind.ENDPOINT)
         for why in (contradiction(found), *unspoken(found))

@@ -26,7 +26,6 @@ from harness.judge.stats.latency import (
     observed_mean_s,
     observed_quantile_s,
 )
-from harness.judge.stats.limit_test import Care, is_surely
 from harness.judge.stats.power import detectable_ratio, detectable_value, smallest_error_rate
 from harness.judge.stats.rates import (
     error_difference_estimate,
@@ -181,13 +180,7 @@ def _judge_latency(context: CriterionContext) -> Decision:
 
 
 def _estimate(context: CriterionContext, compared: Comparison | None, blocks: int) -> Estimate:
-    """Find the bounds; of a last part, which can only fail, where its test is sure: a search takes long."""
-    above = context.bound.criterion.op.bounds_above
-    if compared is None or (
-        context.from_block and not is_surely(compared.test, context.wrong_fail, Care.END, above=above)
-    ):
-        return Estimate.unknown(blocks)
-    return compared.within(context.risks)
+    return compared.within(context.risks) if compared else Estimate.unknown(blocks)
 
 
 def _judge_relative(context: CriterionContext) -> Decision:
