@@ -80,10 +80,24 @@ class StageProbes:
         """Return the canary's own probes of a kind, in order of time."""
         return [probe for probe in self.of(kind) if probe.variant == Variant.CANARY]
 
+    def health_checks(self, variant: Variant) -> Sequence[HealthProbe]:
+        """Return a variant's health checks, in order of time."""
+        return self._health_checks.get(variant, ())
+
     def between(self, timed: Sequence[OneTimed], start_s: float, end_s: float) -> Sequence[OneTimed]:
         """Return those of a stretch of the stage's time, in seconds since its start."""
         first, end = (bisect_left(timed, at_s, key=self.into_stage_s) for at_s in (start_s, end_s))
         return timed[first:end]
+
+    @property
+    def patience_s(self) -> float:
+        """How long after one probe the next may come."""
+        return patience_s(self.settings)
+
+    def standing(self, timed: Sequence[OneTimed], start_s: float, end_s: float) -> Sequence[OneTimed]:
+        """Return those of a stretch of the stage's time, or else the last before it that is not overdue."""
+        of_stretch = self.between(timed, start_s, end_s)
+        return of_stretch or self.between(timed, start_s - self.patience_s, start_s)[-1:]
 
     def into_stage_s(self, timed: Timed) -> float:
         """Return how many seconds after the stage's start something was."""
@@ -117,7 +131,7 @@ class StageProbes:
         times_s = [self.started_s + begins_s, *(record.t_s for record in records), end_s]
         gaps_s = [(later - earlier, earlier) for earlier, later in pairwise(times_s)]
         longest_s, at_s = max(gaps_s)
-        if not records or longest_s > GAP * self.settings.interval_s + SLACK_S:
+        if not records or longest_s > self.patience_s:
             into_s = max(0.0, at_s - self.started_s)
             return f"The probes were silent for {duration(longest_s)}, {duration(into_s)} into the stage."
         return None
@@ -139,12 +153,24 @@ class StageProbes:
         return {}
 
     @cached_property
+    def _health_checks(self) -> Mapping[str, list[HealthProbe]]:
+        by_variant: dict[str, list[HealthProbe]] = {}
+        for probe in self.of(HealthProbe):
+            by_variant.setdefault(probe.variant, []).append(probe)
+        return by_variant
+
+    @cached_property
     def _by_kind(self) -> Mapping[type, list[Probe]]:
         """All probes by kind, each in order of time."""
         by_kind: dict[type, list[Probe]] = {}
         for probe in sorted(self.records, key=lambda probe: probe.t_s):
             by_kind.setdefault(type(probe), []).append(probe)
         return by_kind
+
+
+def patience_s(settings: Probes | None) -> float:
+    """Return how long after one probe the next may come, in seconds; 0 where nothing probes."""
+    return GAP * settings.interval_s + SLACK_S if settings else 0.0
 
 
 def values_of(readings: Iterable[Reading]) -> list[float]:

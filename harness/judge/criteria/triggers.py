@@ -1,17 +1,19 @@
 """Rollback triggers: whether a condition held in every interval of a stretch of time.
 
-A trigger is a plain rule, not a test: it takes the rate or percentile of each interval as observed, over all
-endpoints. Failures count as slower than anything. An interval without a response says nothing about rates and
-latencies, but for `service down` silence is being down. Where the baseline meets an absolute condition in the
-same interval as well, it counts only if the canary's value is more than twice the baseline's. In an interval
-in which the generator was late, service times stand in for response times, and throughput says nothing.
-Good answers of no known variant may be any variant's: while there are some, none is silent, and a condition
-on throughput must hold with and without them.
+A trigger is a plain rule, not a test: it takes the rate or percentile of each interval as observed, over
+all endpoints. Failures count as slower than anything. An interval without a response says nothing about
+rates and latencies, but for `service down` silence is being down. An interval between two probes says
+nothing about what is probed: it counts once the next probe finds that the condition still holds. Where the
+baseline meets an absolute condition in the same interval as well, it counts only if the canary's value is
+more than twice the baseline's. In an interval in which the generator was late, service times stand in for
+response times, and throughput says nothing. Good answers of no known variant may be any variant's: while
+there are some, none is silent, and a condition on throughput must hold with and without them.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -75,14 +77,30 @@ def judge_triggers(view: StageView) -> Iterator[Finding]:
 
 def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> FiredTrigger | None:
     needed = _needed(view, trigger)
-    held, expected = 0, 0
-    for moment in seen:
-        held = _held(held, _holds(view, trigger, moment), moment.number == expected)
-        expected = moment.number + 1
+    for moment, held in _streaks(view, trigger, seen):
         if held >= needed:
             subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, needed)
             return FiredTrigger(subject.id, trigger.text, moment.end_s, result)
     return None
+
+
+def _streaks(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> Iterator[tuple[Moment, int]]:
+    """Count in how many intervals in a row, up to each one, a condition has held."""
+    patience = math.ceil(view.probes.patience_s / view.stage.interval_s)
+    held, between_probes, expected = 0, 0, 0
+    for moment in seen:
+        if moment.number != expected:
+            # A missing interval says nothing, so the condition did not hold in it.
+            held = between_probes = 0
+        expected = moment.number + 1
+        match _holds(view, trigger, moment):
+            case True:
+                held, between_probes = held + between_probes + 1, 0
+            case None if held and between_probes < patience:
+                between_probes += 1
+            case _:
+                held = between_probes = 0
+        yield moment, held
 
 
 def _needed(view: StageView, trigger: Trigger) -> int:
@@ -154,24 +172,25 @@ def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
         if value is not None and measure.kind is MeasureKind.THROUGHPUT:
             return Seen((value, value + moment.unattributed / view.stage.interval_s), of_baseline)
         return Seen(() if value is None else (value,), of_baseline)
-    canary, baseline = (
-        values_of(view.probes.between(view.probes.readings(measure, variant), moment.start_s, moment.end_s))
-        for variant in (Variant.CANARY, view.design.reference)
-    )
+    probes, stretch = view.probes, (moment.start_s, moment.end_s)
+    canary = values_of(probes.between(probes.readings(measure, Variant.CANARY), *stretch))
+    # The variants are not asked at the same instant: the interval's end may lie between them.
+    baseline = values_of(probes.standing(probes.readings(measure, view.design.reference), *stretch))
     # A query is of the whole service: what it says is no value of the baseline's own.
     has_baseline = bool(baseline) and measure.kind is not MeasureKind.QUERY
     return Seen(canary, sum(baseline) / len(baseline) if has_baseline else None)
 
 
-def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool:
-    """Whether a trigger's condition held in an interval; without a value it did not."""
+def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool | None:
+    """Whether a trigger's condition held in an interval; None where no probe says so."""
     if isinstance(trigger, NamedCriterion):
-        shared = view.has_both and _is_down(view, moment, view.design.reference)
-        return _is_down(view, moment, Variant.CANARY) and not shared
+        return _canary_is_down(view, moment)
     if moment.is_late and trigger.measure.kind is MeasureKind.THROUGHPUT:
         return False
     seen = _seen(view, trigger, moment)
-    holds = bool(seen.values) and all(trigger.holds(value, seen.baseline) for value in seen.values)
+    if not seen.values:
+        return False if trigger.measure.is_of_requests else None
+    holds = all(trigger.holds(value, seen.baseline) for value in seen.values)
     return holds and not _is_shared(trigger, seen)
 
 
@@ -184,24 +203,29 @@ def _is_shared(trigger: Criterion, seen: Seen) -> bool:
     return all(value <= APART * seen.baseline for value in seen.values)
 
 
-def _held(before: int, holds: bool, follows: bool) -> int:
-    if not holds:
-        return 0
-    # A missing interval says nothing, so the condition did not hold in it.
-    return before + 1 if follows else 1
+def _canary_is_down(view: StageView, moment: Moment) -> bool | None:
+    """Whether the canary gave no good answer or failed its health checks, unlike what it is compared with."""
+    probes, stretch, reference = view.probes, (moment.start_s, moment.end_s), view.design.reference
+    ill = _is_ill(probes.between(probes.health_checks(Variant.CANARY), *stretch))
+    is_down = _is_silent(view, moment, Variant.CANARY) or ill
+    if not (is_down and view.has_both):
+        return is_down
+    other_ill = _is_ill(probes.standing(probes.health_checks(reference), *stretch))
+    return not (_is_silent(view, moment, reference) or other_ill)
 
 
-def _is_down(view: StageView, moment: Moment, variant: Variant) -> bool:
-    """Whether a variant gave no good answer, or every health check of it failed."""
+def _is_silent(view: StageView, moment: Moment, variant: Variant) -> bool:
+    """Whether a variant gave no good answer although it was sent requests."""
     share = float(view.plan.shares_of(view.stage)[variant])
     expected = share * view.planned_per_s * view.stage.interval_s
     # Users may be asleep: real traffic that stops says nothing about the service.
     answered = moment.answered[variant] or moment.unattributed
-    if view.evidence.source.sends and expected >= 1 and moment.sent and not answered:
-        return True
-    checks = view.probes.between(view.probes.of(HealthProbe), moment.start_s, moment.end_s)
-    passed = [check.ok for check in checks if check.variant == variant]
-    return bool(passed) and not any(passed)
+    return view.evidence.source.sends and expected >= 1 and bool(moment.sent) and not answered
+
+
+def _is_ill(checks: Sequence[HealthProbe]) -> bool | None:
+    """Whether every health check failed; None without one."""
+    return not any(check.ok for check in checks) if checks else None
 
 
 @dataclass(frozen=True)
@@ -228,10 +252,4 @@ def trigger_progress(view: StageView, seen: Sequence[Moment]) -> tuple[TriggerPr
 
 def _held_last(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> int:
     """Count the latest intervals in a row in which a condition held."""
-    held = 0
-    for moment in reversed(seen):
-        follows = not held or moment.number == seen[-held].number - 1
-        if not follows or not _holds(view, trigger, moment):
-            break
-        held += 1
-    return held
+    return next((held for _, held in deque(_streaks(view, trigger, seen), maxlen=1)), 0)

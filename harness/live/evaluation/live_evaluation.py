@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
+from harness.judge.stage_probes import patience_s
 from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign
 from harness.live.evaluation.levels import LevelStatus, levels_now
@@ -134,4 +135,6 @@ def _seen_by_triggers_s(plan: Plan) -> float:
     triggers = (*plan.rollback, *(trigger for stage in plan.stages for trigger in stage.rollback))
     longest_s = max(stage.interval_s for stage in plan.stages)
     windows_s = [trigger.for_s or 0.0 for trigger in triggers]
-    return max(max(windows_s, default=0.0) + 2 * longest_s, _MIN_INTERVALS * longest_s)
+    # A window of what is probed is complete with the next probe.
+    looked_at_s = max(windows_s, default=0.0) + patience_s(plan.probes) + 2 * longest_s
+    return max(looked_at_s, _MIN_INTERVALS * longest_s)

@@ -10,7 +10,7 @@ from harness.judge.stage import judge_stage
 from harness.record.events.stage import TriggerFired
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
-from harness.record.probes import MetricsProbe
+from harness.record.probes import HealthProbe, MetricsProbe
 from tests.judge.judged import REQUESTS, finding
 from tests.judge.looks import first_trigger
 from tests.judge.simulator import ENDPOINT, Conditions, constant, lognormal, plan_of, refusing_from, simulate
@@ -78,6 +78,50 @@ def test_silence_and_failing_health_checks_are_down():
     silent = simulate(plan)
     mute = replace(silent, intervals=tuple(map(without_canary, silent.intervals)))
     assert first_trigger(plan, mute).at_s == 10.0
+
+
+@pytest.mark.parametrize(
+    ("trigger", "conditions"),
+    [
+        ("memory > 1GB for 30s", Conditions(memory_bytes=lambda s: 2e9 if s >= 20 else 1e8)),
+        ("service down for 30s", Conditions(healthy=lambda s: s < 20)),
+    ],
+)
+def test_probes_rarer_than_intervals_fire_once_the_condition_held_from_one_probe_to_a_later_one(
+    trigger, conditions
+):
+    plan = plan_of(["error rate < 1%"], rollback=[trigger], probes=PROBES | {"interval": "10s"})
+    fired = first_trigger(plan, simulate(plan, conditions=conditions))
+    # Probes find it at 20, 30, 40 and 50 s, and an interval lasts 2 s.
+    assert fired.at_s == 52.0
+
+
+@pytest.mark.parametrize("trigger", ["memory > 1GB for 6s", "service down for 6s"])
+def test_a_single_bad_probe_does_not_stand_for_the_intervals_until_the_next(trigger):
+    plan = plan_of(["error rate < 1%"], rollback=[trigger], probes=PROBES | {"interval": "10s"})
+    ill = Conditions(memory_bytes=lambda s: 2e9 if 20 <= s < 30 else 1e8, healthy=lambda s: not 20 <= s < 30)
+    assert first_trigger(plan, simulate(plan, conditions=ill)) is None
+
+
+def test_probes_that_fall_silent_prove_nothing():
+    plan = plan_of(["error rate < 1%"], rollback=["memory > 1GB for 30s"], probes=PROBES)
+    evidence = simulate(plan, conditions=Conditions(memory_bytes=lambda _s: 2e9))
+    started_s = evidence.started_s
+    silent = tuple(each for each in evidence.probes if not 10 <= (each.t_s - started_s) % 30 < 20)
+    assert first_trigger(plan, evidence).at_s == 30.0
+    assert first_trigger(plan, replace(evidence, probes=silent)) is None
+
+
+def test_a_baseline_that_is_asked_in_the_interval_after_the_canary_is_still_as_ill():
+    plan = plan_of(["error rate < 1%"], rollback=["service down for 20s"], probes=PROBES | {"interval": "6s"})
+    evidence = simulate(plan, conditions=Conditions(healthy=lambda _s: False))
+    ill = tuple(
+        replace(each, t_s=each.t_s + (2.0 if each.variant == "baseline" else 0.0), ok=False)
+        if isinstance(each, HealthProbe)
+        else each
+        for each in evidence.probes
+    )
+    assert first_trigger(plan, replace(evidence, probes=ill)) is None
 
 
 def without_canary(interval):
