@@ -235,7 +235,7 @@ def _probes(plan: Plan, index: int, intervals: Sequence[Interval], conditions: C
 
 def _probe(plan: Plan, into_s: float, conditions: Conditions):
     t_s = STARTED_S + into_s
-    for variant in map(str, Variant):
+    for variant in map(str, plan.variants):
         healthy = conditions.healthy(into_s) or variant == "baseline"
         status = 200 if healthy else 503
         of_canary = variant == "canary"
