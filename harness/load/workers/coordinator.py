@@ -108,7 +108,9 @@ class Coordinator:
         """Note whether the users of a worker are ready."""
         worker = self._workers.get(message["token"])
         if worker is not None:
-            worker.heard_s = self._clock()
+            if worker.share is None:
+                # In a stage only its status counts: the order to begin may never have arrived.
+                worker.heard_s = self._clock()
             worker.users = Readiness(bool(message["is_ready"]), message["problem"])
 
     def readiness(self) -> Readiness:
@@ -207,6 +209,9 @@ class Coordinator:
         for start_s in sorted(self._shares):
             self._hand_over(start_s)
         active = self._active()
+        self._losses += [
+            f"worker {each.share} never began the stage" for each in active if each.status is None
+        ]
         theirs = add_checksums(*(worker.status["checksum"] for worker in active if worker.status))
         if not self._losses and theirs != self._merged_checksum:
             self._losses.append("the merged windows differ from what the workers sent")

@@ -6,9 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.load.readiness import READY, Readiness
-from harness.load.workers.coordinator import (
-    WORKER_SILENT_S,
-)
+from harness.load.workers.coordinator import BEGIN, WORKER_SILENT_S
 from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
 from harness.record.histograms.tag import GENERATOR
 from tests.load.workers.world import PER_WINDOW, STAGE_S, World, joined
@@ -85,6 +83,20 @@ def test_a_worker_that_falls_silent_is_a_named_loss():
     (loss,) = world.coordinator.losses()
     assert "w1" in loss
     assert "silent" in loss
+
+
+def test_a_worker_that_the_order_to_begin_never_reaches_is_a_named_loss():
+    world = joined()
+    reach = world.at_worker
+
+    def at_worker(kind, message, name):
+        if (kind, name) != (BEGIN, "w1"):
+            reach(kind, message, name)
+
+    world.at_worker = at_worker
+    (loss,) = world.stage()
+    assert "w1" in loss
+    assert world.requests() == PER_WINDOW * 4
 
 
 def test_a_worker_of_another_making_is_refused_with_the_reason():
