@@ -1,58 +1,37 @@
-"""A record of any class, with a value in every field."""
+"""A record of any class, with a value in every field, made from the types of its fields."""
 
 import dataclasses
+import enum
+import types
 import typing
+from collections.abc import Mapping
 
-VALUES = {
-    "t_s": 1.5,
-    "stage": "canary-5",
-    "ok": True,
-    "several_processes": True,
-    "index": 1,
-    "command": ("deploy", "5"),
-    "problems": ("no answer",),
-    "firing": ("HighErrorRate",),
-    "by_variant": {},
-    "requests": {},
-    "by_file": (1, 2),
-    "lags_s": (0.5, None),
-}
-NUMBERS = {"weight", "arrival_rate_per_s", "value", "cpu", "memory_bytes", "at_s"}
-WHOLE = {"due", "completed", "failed", "dropped", "open", "sent", "in_flight", "backlog", "count", "status"}
-WHOLE |= {
-    "restarts",
-    "max_in_flight",
-    "lines",
-    "unread",
-    "late",
-    "unrouted",
-    "retried",
-    "astray",
-    "asked",
-    "missed",
-    "resets",
-    "series",
-    "unlabelled",
-}
+VALUES = {"t_s": 1.5, "stage": "canary-5", "index": 1}
+OF_TYPES = {bool: True, int: 0, float: 0.5, str: "text"}
 
 
 def sample_of(kind, **values):
     """Return a record of this class; the key that tells the classes apart keeps its default."""
-    return kind(**{field.name: _value(field.name) for field in _free(kind)} | values)
-
-
-def _free(kind):
     hints = typing.get_type_hints(kind)
-    return [
-        field
-        for field in dataclasses.fields(kind)
-        if typing.get_origin(hints[field.name]) is not typing.Literal
-    ]
+    free = [field.name for field in dataclasses.fields(kind) if not _is_its_name(field, hints[field.name])]
+    return kind(**{name: VALUES.get(name, _value(hints[name])) for name in free} | values)
 
 
-def _value(name):
-    if name in VALUES:
-        return VALUES[name]
-    if name in WHOLE:
-        return 0
-    return 0.5 if name in NUMBERS or name.endswith("_s") else "text"
+def _is_its_name(field, hint):
+    return typing.get_origin(hint) is typing.Literal and field.default is not dataclasses.MISSING
+
+
+def _value(hint):
+    """Make a value of a type; of alternatives, of the first."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return args[0]
+    if origin in (types.UnionType, typing.Union):
+        return _value(args[0])
+    if origin is tuple:
+        return tuple(_value(arg) for arg in args if arg is not Ellipsis)
+    if origin in (dict, Mapping):
+        return {}
+    if isinstance(hint, enum.EnumType):
+        return next(iter(hint))
+    return OF_TYPES[hint]
