@@ -100,6 +100,7 @@ def test_the_shape_is_the_documented_one():
         "outcome": "pass",
         "reason": "All held.",
         "not_run": ["full"],
+        "rollback": None,
         "stages": [
             {
                 "name": "canary-5",

@@ -7,6 +7,7 @@ import pytest
 
 from harness.app.judging import judge_directory
 from harness.judge.outcome import Outcome
+from harness.record.events.event import EVENTS
 from harness.record.events.release import WeightSet
 from harness.record.events.run import RunStarted
 from harness.record.events.stage import StageExtended, StageJudged
@@ -198,7 +199,18 @@ def test_the_log_of_another_run_is_known_by_its_clock(copy):
 
 
 def test_an_extension_without_its_length_is_named(copy):
-    copy.append_event(StageExtended(t_s=66.0, stage="canary", duration_s=120.0))
+    extended = EVENTS.line_of(StageExtended(t_s=64.0, stage="canary", duration_s=120.0)).decode().strip()
+    path = copy.path / "events.jsonl"
+    lines = path.read_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if "stage_finished" in line)
+    path.write_text("".join(f"{line}\n" for line in [*lines[:at], extended, *lines[at:]]))
     verdict = judge_directory(copy)
     assert verdict.outcome is Outcome.INVALID
     assert "the stage lasted 60s, planned 60s and 1 extension" in verdict.reason
+
+
+def test_an_extension_after_the_end_of_its_stage_needs_an_end_of_its_own(copy):
+    copy.append_event(StageExtended(t_s=66.0, stage="canary", duration_s=120.0))
+    verdict = judge_directory(copy)
+    assert verdict.outcome is Outcome.INVALID
+    assert "The stage has no recorded end" in verdict.reason
