@@ -167,10 +167,10 @@ def test_hostile_texts_are_shown_as_text_and_everything_fits_a_phone_and_a_desk(
 
 
 def test_the_verdict_ends_the_page_with_its_reason(serve, tmp_path):
-    verdict = {"outcome": "fail", "reason": "Stage canary-5: p95 was 161 ms."}
+    verdict = {"outcome": "fail", "words": "fail, rolled back", "reason": "Stage canary-5: p95 was 161 ms."}
     for found in opened(serve(state(verdict=verdict)), tmp_path):
         report = "The report: reports/20260108T090000Z-production/report.html"
-        assert found["notice"] == f"fail: Stage canary-5: p95 was 161 ms. {report}"
+        assert found["notice"] == f"fail, rolled back: Stage canary-5: p95 was 161 ms. {report}"
         assert found["button"] is True
 
 

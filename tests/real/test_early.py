@@ -25,17 +25,24 @@ stages:
 
 
 @pytest.mark.parametrize(
-    ("fault", "criterion"),
-    [("latency: +60%", "p95 <= baseline + 10%"), ("errors: 5%", "error rate < 0.2%")],
+    ("fault", "broken"),
+    [
+        # The built-in alarm may sound first.
+        ("latency: +60%", ("p95 <= baseline + 10%", "no gross regression")),
+        ("errors: 5%", ("error rate < 0.2%",)),
+    ],
 )
-def test_a_bad_canary_ends_its_stage_before_the_time_is_up(tmp_path, fault, criterion):
+def test_a_bad_canary_ends_its_stage_before_the_time_is_up(tmp_path, fault, broken):
     done = run(tmp_path, PLAN.format(fault=fault, duration="30s"))
     assert done.code == ExitCode.FAIL, done.out
     [failed], [stage] = done.event("failed_early"), done.verdict["stages"]
-    assert failed["criterion"] == stage["early_fail"]["criterion"] == criterion
+    criterion = failed["criterion"]
+    assert criterion in broken
+    assert stage["early_fail"]["criterion"] == criterion
     assert failed["at_s"] == stage["early_fail"]["at_s"] < 25
     assert done.event("stage_finished")[0]["due"] < 400 * 28
-    assert f"broken {failed['at_s']:g}s into the stage" in done.finding(criterion)["reason"]
+    reasons = [each["reason"] for each in stage["findings"] if each["criterion"] == criterion]
+    assert any(f"broken {failed['at_s']:g}s into the stage" in reason for reason in reasons)
     assert len(done.event("rolled_back")) == 1
     before = (done.path / "verdict.json").read_bytes()
     harness(tmp_path, "judge", str(done.path))
