@@ -16,6 +16,7 @@ from rich.text import Text
 from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
 from harness.app.new_run import new_run
+from harness.app.notifications import Notifications
 from harness.app.report_process import REPORT_WITHIN_S, write_report_in_child
 from harness.app.target_check import TargetCheckError, check_targets
 from harness.app.target_environment import TargetEnvironment
@@ -25,8 +26,6 @@ from harness.live.figures import RunFigures
 from harness.live.live_run import LiveRun
 from harness.live.terminal import Display, RequestLines
 from harness.load.http.target import TargetError
-from harness.notify.message import Subject
-from harness.notify.notifier import FINISHES_WITHIN_S, Notifier
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan
 from harness.process.end_signals import Ended
@@ -126,10 +125,10 @@ class RunSession:
         self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))
         self._display = Display(ProgressLine(self._console, clock), self._figures)
         self.views = ViewGuard()
-        self._notifier: Notifier | None = None
-        listeners = (self.live.hear, RequestLines(self.run.path), self._notify, _warn)
+        self._notifications = Notifications(self.views)
+        listeners = (self.live.hear, RequestLines(self.run.path), self._notifications.hear, _warn)
         self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), listeners, self.views)
-        self._notifier = self._start_notifier()
+        self._notifications.start(self.plan, self.run, self._log, clock, sleep)
         try:
             self._environment = self._open_environment()
             self._controller = self._make_controller(make_source)
@@ -154,7 +153,7 @@ class RunSession:
         except Exception as error:
             _LOG.error("the run could not be judged: %s: %s", type(error).__name__, error)
             _LOG.debug("its traceback", exc_info=True)
-        self._finish_notifying()
+        self._notifications.finish()
         return ExitCode.of_directory(self.run)
 
     @property
@@ -175,7 +174,7 @@ class RunSession:
         self._log(UsersFailed(t_s=self._log.now_s(), stage=self.plan.stages[0].name, reason=reason))
         _LOG.error("the users did not get ready: %s", reason)
         self._conclude()
-        self._finish_notifying()
+        self._notifications.finish()
         return ExitCode.of_directory(self.run)
 
     def hurry(self) -> None:
@@ -196,7 +195,7 @@ class RunSession:
     def _conclude(self) -> None:
         self.verdict = write_verdict(self.run)
         self.views.call("the live page", self.live.conclude, self.verdict)
-        self._notify_of(self.verdict)
+        self._notifications.conclude(self.verdict)
         # The process of the report has a time limit of its own, which says more.
         within_s = REPORT_WITHIN_S + _SLACK_S
         self.views.call("the report", write_report_in_child, self.run, self._is_report_off, within_s=within_s)
@@ -247,27 +246,9 @@ class RunSession:
 
     def _cannot_start(self, variant: str, error: Exception) -> StartError:
         self._log(TargetDown(t_s=self._log.now_s(), variant=variant, reason=str(error)))
-        self._notify_of(write_verdict(self.run))
-        self._finish_notifying()
+        self._notifications.conclude(write_verdict(self.run))
+        self._notifications.finish()
         return StartError(str(error))
-
-    def _start_notifier(self) -> Notifier | None:
-        if not self.plan.notify:
-            return None
-        subject = Subject(self.plan.service, self.run.release, self.run.path)
-        return Notifier.start(subject, self.plan.notify, self._log, self._clock, self._sleep)
-
-    def _notify(self, event: Event) -> None:
-        if self._notifier is not None:
-            self._notifier.hear(event)
-
-    def _notify_of(self, verdict: Verdict) -> None:
-        if self._notifier is not None:
-            self.views.call("notifications", self._notifier.conclude, verdict)
-
-    def _finish_notifying(self) -> None:
-        if self._notifier is not None:
-            self.views.call("notifications", self._notifier.finish, within_s=FINISHES_WITHIN_S)
 
     @property
     def _health(self) -> str | None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 from harness.plan.yaml.problem import PlanError
 from harness.record import journal
 from harness.record.evidence_source import EvidenceSource
-from harness.record.files.foreign_file import is_missing, read_foreign
+from harness.record.files.foreign_file import is_missing, read_foreign_text
 from harness.record.files.replace import replace_link, replace_text
 from harness.record.journal import Journal
 from harness.record.run_info import SCHEMA
@@ -231,11 +231,9 @@ def _read(path: Path, max_bytes: int = _MAX_RUN_BYTES, shown: str | None = None)
     if is_missing(path):
         return None
     try:
-        return read_foreign(path, max_bytes).decode()
+        return read_foreign_text(path, max_bytes)
     except OSError as error:
         raise RunError(f"{shown or path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise RunError(f"{shown or path}: is not UTF-8 text") from None
 
 
 def _check_run(path: Path, run: Mapping[str, Any]) -> None:

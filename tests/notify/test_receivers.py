@@ -19,8 +19,6 @@ from harness.plan.client.notify import News, Receiver
 from tests.notify.test_notifier import Log
 from tests.ports import free_port
 
-pytest.importorskip("apprise")
-
 VERDICT = Verdict(Outcome.FAIL, "Stage b failed: p95 is 200 ms.", (), ("c",), Rollback.DONE)
 ON = [News.FAILED]
 

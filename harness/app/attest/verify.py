@@ -9,7 +9,7 @@ from typing import Any, Final
 from harness.app.attest.signature import SigningError, sign, signer_of
 from harness.app.attest.statement import statement_of, subjects_of, text_of
 from harness.judge.verdict import Verdict
-from harness.record.files.foreign_file import read_foreign
+from harness.record.files.foreign_file import read_foreign_text
 from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory
 from harness.record.strict_json import parse_object
@@ -69,11 +69,9 @@ def verify(run: RunDirectory, allowed: Path) -> Verified:
 
 def _read(path: Path) -> str:
     try:
-        return read_foreign(path, _MAX_BYTES).decode()
+        return read_foreign_text(path, _MAX_BYTES)
     except OSError as error:
         raise Refused(f"{path.name} {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Refused(f"{path.name} is not UTF-8 text") from None
 
 
 def _digests(subjects: object) -> dict[str, Any]:

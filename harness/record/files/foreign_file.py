@@ -43,6 +43,14 @@ def read_foreign(path: Path, max_bytes: int) -> bytes:
     return data
 
 
+def read_foreign_text(path: Path, max_bytes: int) -> str:
+    """Return the text of a file of a run directory; OSError as in `read_foreign`, or when it is not UTF-8."""
+    try:
+        return read_foreign(path, max_bytes).decode()
+    except UnicodeDecodeError:
+        raise OSError(errno.EILSEQ, "is not UTF-8 text", path.name) from None
+
+
 def is_missing(path: Path) -> bool:
     """Whether there is nothing of this name, not even a link that leads nowhere."""
     return not os.path.lexists(path)

@@ -2,7 +2,13 @@ import os
 
 import pytest
 
-from harness.record.files.foreign_file import append_foreign, is_missing, open_foreign, read_foreign
+from harness.record.files.foreign_file import (
+    append_foreign,
+    is_missing,
+    open_foreign,
+    read_foreign,
+    read_foreign_text,
+)
 
 
 @pytest.fixture(params=["pipe", "directory", "device", "link", "link to nowhere"])
@@ -61,3 +67,9 @@ def test_a_file_that_is_not_there_is_missing(tmp_path):
     with pytest.raises(FileNotFoundError, match="is missing"):
         open_foreign(tmp_path / "run.json")
     assert is_missing(tmp_path / "run.json")
+
+
+def test_bytes_that_are_no_text_are_said_to_be_none(tmp_path):
+    (tmp_path / "statement.json").write_bytes(b"\xff")
+    with pytest.raises(OSError, match="is not UTF-8 text"):
+        read_foreign_text(tmp_path / "statement.json", 100)
