@@ -83,6 +83,15 @@ class StageView:
         """Planned request starts per second."""
         return self.design.planned_per_s
 
+    @property
+    def offered_per_s(self) -> float:
+        """Request starts per second that were offered: as planned, or those due of a recorded load."""
+        finished = self.evidence.finished
+        is_recorded = self.evidence.source.sends and self.plan.rate_of(self.stage) is None
+        if is_recorded and finished is not None and finished.duration_s:
+            return finished.due / finished.duration_s
+        return self.planned_per_s
+
     @cached_property
     def probes(self) -> StageProbes:
         """What was asked of the system."""

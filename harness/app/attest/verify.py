@@ -9,7 +9,7 @@ from typing import Any, Final
 from harness.app.attest.signature import SigningError, sign, signer_of
 from harness.app.attest.statement import statement_of, subjects_of, text_of
 from harness.judge.verdict import Verdict
-from harness.record.files.foreign_file import read_foreign_text
+from harness.record.files.foreign_file import is_missing, read_foreign_text
 from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory
 from harness.record.strict_json import parse_object
@@ -48,6 +48,8 @@ def verify(run: RunDirectory, allowed: Path) -> Verified:
     `allowed` is a file of allowed signers as ssh-keygen reads it. Raises Refused, and RunError for a file of
     the run that cannot be read.
     """
+    if is_missing(run.path / STATEMENT):
+        raise Refused(f"{STATEMENT} is missing; `harness golive --signing-key` writes one")
     text, signature = (_read(run.path / name) for name in (STATEMENT, SIGNATURE))
     try:
         signer = signer_of(text, signature, allowed)

@@ -22,7 +22,7 @@ def missing_time(view: StageView, wanted_s: float | None) -> str | None:
 def missing_requests(view: StageView, measure: Measure, estimate: Estimate, limit: float) -> str | None:
     """Say what an absolute criterion is missing: a reachable limit, requests, blocks."""
     if measure.kind is MeasureKind.THROUGHPUT:
-        if unreachable := out_of_reach(view.design, limit):
+        if unreachable := out_of_reach(view.offered_per_s, limit):
             return reason_of(unreachable)
     elif estimate.observed is None:
         return "There was no successful canary response in the measured time."

@@ -144,7 +144,7 @@ def _judge_throughput(context: CriterionContext) -> Decision:
     blocks = context.blocks
     completed = blocks.of_all.completed
     estimate = throughput_estimate(completed, blocks.lengths_s, context.risks)
-    if out_of_reach(context.view.design, context.bound.limit):
+    if out_of_reach(context.view.offered_per_s, context.bound.limit):
         # The plan offers less than the limit, which is not the service's failure.
         estimate = replace(estimate, lower=-math.inf, upper=math.inf)
     decision = decide(

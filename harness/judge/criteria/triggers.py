@@ -216,8 +216,10 @@ def _canary_is_down(view: StageView, moment: Moment) -> bool | None:
 
 def _is_silent(view: StageView, moment: Moment, variant: Variant) -> bool:
     """Whether a variant gave no good answer although it was sent requests."""
-    share = float(view.plan.shares_of(view.stage)[variant])
-    expected = share * view.planned_per_s * view.stage.interval_s
+    per_s = view.plan.rate_of(view.stage)
+    # The plan does not state the rate of a recorded load: it is what was sent.
+    sent = moment.sent if per_s is None else per_s * view.stage.interval_s
+    expected = float(view.plan.shares_of(view.stage)[variant]) * sent
     # Users may be asleep: real traffic that stops says nothing about the service.
     answered = moment.answered[variant] or moment.unattributed
     return view.evidence.source.sends and expected >= 1 and bool(moment.sent) and not answered

@@ -71,9 +71,9 @@ def window_too_long(design: StageDesign, window_s: float | None) -> WindowTooLon
     return WindowTooLong(window_s, lasts_s, "stage")
 
 
-def out_of_reach(design: StageDesign, limit_per_s: float) -> OutOfReach | None:
-    """Say that the plan doesn't offer more requests than a limit on throughput."""
-    return OutOfReach(design.planned_per_s) if design.planned_per_s <= limit_per_s else None
+def out_of_reach(offered_per_s: float, limit_per_s: float) -> OutOfReach | None:
+    """Say that the load doesn't offer more requests than a limit on throughput."""
+    return OutOfReach(offered_per_s) if offered_per_s <= limit_per_s else None
 
 
 def needs_of(design: StageDesign, criterion: AnyCriterion) -> Iterator[Cause]:
@@ -104,7 +104,7 @@ def _of_requests(design: StageDesign, criterion: Criterion) -> Iterator[Cause]:
         yield _blocks(design, MIN_BLOCKS, window_s)
         if kind is not MeasureKind.THROUGHPUT:
             yield _requests(design, requests_needed(criterion.measure, limit), window_s, relative=False)
-        elif unreachable := out_of_reach(design, limit):
+        elif unreachable := out_of_reach(design.planned_per_s, limit):
             yield unreachable
     elif not design.has_both:
         yield NoBaseline()

@@ -32,7 +32,10 @@ def too_few_users(design: StageDesign, criterion: AnyCriterion, noise: RatioNois
         case _:
             return None
     load = design.plan.load
-    if load is None or mean_s is None or _busy(design, mean_s) <= load.max_in_flight:
+    if load is None or design.plan.rate_of(design.stage) is None:
+        # Nobody sends, or a recorded load does, whose rate the plan does not state.
+        return None
+    if mean_s is None or _busy(design, mean_s) <= load.max_in_flight:
         return None
     return TooFewUsers(mean_s, load.max_in_flight, users_needed(design, mean_s))
 

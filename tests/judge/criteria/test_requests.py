@@ -1,5 +1,7 @@
 """Criteria about requests: by blocks, by endpoint, and each clock by its own series."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.judge.outcome import Outcome
@@ -195,3 +197,13 @@ def test_what_happens_in_the_last_seconds_of_a_long_stage_counts():
     plan = plan_of(["error rate < 0.1%"], duration="1900s", rate="120/s")
     late = judge_stage(plan, simulate(plan, canary=refusing_from(1890.0, lognormal())))
     assert late.findings[0].observed == pytest.approx(100 * 10 / 1896, rel=0.01)
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [("150/s", Outcome.PASS), ("500/s", Outcome.INCONCLUSIVE)])
+def test_a_replay_that_offers_less_than_a_limit_on_throughput_accuses_nobody(limit, outcome):
+    plan = plan_of([f"throughput > {limit}"], load={"replay": "access.log"})
+    evidence = replace(simulate(plan_of(["error rate < 1%"])), stage=plan.stages[0])
+    verdict = judge_stage(plan, evidence)
+    assert finding(verdict, f"throughput > {limit}").outcome is outcome
+    if outcome is Outcome.INCONCLUSIVE:
+        assert "the plan offers only 200/s" in finding(verdict, f"throughput > {limit}").reason.lower()

@@ -124,6 +124,22 @@ def test_a_baseline_that_is_asked_in_the_interval_after_the_canary_is_still_as_i
     assert first_trigger(plan, replace(evidence, probes=ill)) is None
 
 
+REPLAY = {"load": {"replay": "access.log"}}
+
+
+def test_a_replay_too_sparse_for_the_canarys_share_is_not_its_silence():
+    trigger = "service down for 10s"
+    evidence = simulate(plan_with(trigger, rate="1/s", weight="5%"))
+    assert first_trigger(plan_with(trigger, weight="5%", **REPLAY), evidence) is None
+
+
+def test_a_canary_that_never_answers_a_replay_is_down():
+    trigger = "service down for 10s"
+    evidence = simulate(plan_with(trigger))
+    mute = replace(evidence, intervals=tuple(map(without_canary, evidence.intervals)))
+    assert first_trigger(plan_with(trigger, **REPLAY), mute).at_s == 10.0
+
+
 def without_canary(interval):
     others = {tag: some for tag, some in interval.histograms.items() if tag.variant != "canary"}
     return replace(interval, histograms=others)

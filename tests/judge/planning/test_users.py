@@ -52,6 +52,11 @@ def test_what_says_nothing_of_the_mean_names_no_users(limit):
     assert not short_of_users(limit)
 
 
+def test_a_replay_states_no_rate_that_users_could_be_too_few_for():
+    text = TEXT.replace("arrival_rate: 1000/s", "replay: access.log")
+    assert not short_of_users("mean < 10s", text)
+
+
 def test_it_is_a_warning_and_no_certain_failure():
     plan = parse_plan(TEXT.replace("LIMIT", "mean < 200ms"))
     assert certain_limitations(plan) == []
