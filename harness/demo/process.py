@@ -25,6 +25,7 @@ from harness.demo.tasks import TaskStore
 from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 from harness.process.main_loop import on_parent_end
+from harness.process.priority import give_way
 
 GRACE_S = 1.0
 
@@ -65,6 +66,8 @@ def application(variant: Variant, behaviour: Behaviour, valve: Valve, turns: Tur
 
 if __name__ == "__main__":
     given = Settings.from_json(sys.argv[1])
+    # The service shares its machine with what measures it.
+    give_way()
     try:
         uvloop.run(serve(given))
     except OSError as error:

@@ -14,6 +14,7 @@ from harness.live.evaluation.messages import to_line
 from harness.live.evaluation.page_findings import PageFindings
 from harness.live.evaluation.process import WITH_FINDINGS
 from harness.process.main_loop import has_parent_ended, run_child, tell, tell_ready
+from harness.process.priority import give_way
 from harness.record.run_directory import RunDirectory
 
 _LOG = logging.getLogger("harness")
@@ -33,6 +34,7 @@ def main(path: str, *wanted: str) -> None:
     shortest_s = min(stage.interval_s for stage in run.plan.stages)
     pause_s = min(max(shortest_s, _MIN_S), _MAX_S)
     os.nice(_NICENESS)
+    give_way()
     tell_ready()
     next_s = time.monotonic() + pause_s
     while not has_parent_ended(next_s - time.monotonic()):
