@@ -157,6 +157,10 @@ class RunDirectory:
         """Return where a stage's windows are kept; `index` counts from 0, the files from 1."""
         return self.path / "stages" / f"{index + 1:02d}-{_file_name(name)}.hlog"
 
+    def waiting_hlog_path(self, index: int, name: str, request: int) -> Path:
+        """Return where the windows are kept that pass while request `request` for a decision is open."""
+        return self.path / "waiting" / f"{index + 1:02d}-{_file_name(name)}-{request}.hlog"
+
     def append_event(self, event: Event) -> None:
         """Append one event; ValueError when it could not be read again."""
         from harness.record.events.event import EVENTS

@@ -65,7 +65,7 @@ class Approvals:
             return is_held or stage.approval == "required"
         return planned is Decision.HOLD and (is_held or stage.approval is not None)
 
-    def request(self, stage: Stage, outcome: Outcome, *, may_extend: bool) -> None:
+    def request(self, stage: Stage, outcome: Outcome, *, may_extend: bool) -> ApprovalRequested:
         """Ask for a decision on a stage."""
         self._requests += 1
         self._asked = ApprovalRequested(
@@ -78,6 +78,7 @@ class Approvals:
         )
         self._log(self._asked)
         self._ends_s = self._clock() + stage.approval_timeout_s
+        return self._asked
 
     def answer(self, stage: Stage) -> NextStep | None:
         """Return what was decided on the request that is open, None as long as nothing was.

@@ -17,6 +17,7 @@ from harness.rollout.early_end import EarlyEnd
 from harness.rollout.release.release import DeployError, ReleaseSteps
 from harness.rollout.run_context import RunContext
 from harness.rollout.stage.stage_run import StageRun
+from harness.rollout.stage.waiting_load import waiting_load
 from harness.rollout.state import State, StateMachine
 
 MAX_EXTENSIONS = 2
@@ -126,7 +127,7 @@ class Controller:
             self._step(State.JUDGED, verdict.outcome)
             following = self._decision(running, verdict.outcome)
             if following is None:
-                self._outcomes += [verdict.outcome, Outcome.INVALID if self.interrupted else Outcome.FAIL]
+                self._outcomes += [verdict.outcome, Outcome.FAIL if self._is_accused else Outcome.INVALID]
                 return None
             if following.decision is not Decision.EXTEND:
                 self._outcomes += [verdict.outcome, following.outcome]
@@ -180,11 +181,15 @@ class Controller:
             return planned
         self._step(State.WAITING, f"stage {self._stage.name} is {outcome}; a person decides")
         may_extend = self._may_extend(running, outcome) and self._stage.may_be_extended
-        self._approvals.request(self._stage, outcome, may_extend=may_extend)
-        while not self._is_unwanted():
-            if (answer := self._approvals.answer(self._stage)) is not None:
-                return answer
-            self._context.sleep(_WAIT_S)
+        asked = self._approvals.request(self._stage, outcome, may_extend=may_extend)
+        with waiting_load(self._context, self._stage, asked) as load:
+            while not self._is_unwanted():
+                if (answer := self._approvals.answer(self._stage)) is not None:
+                    return answer
+                self._context.sleep(_WAIT_S)
+                load.tick()
+            # The traffic comes first: the load that went on ends afterwards.
+            self._end_early(None)
         return None
 
     def _planned(self, outcome: Outcome) -> NextStep:
@@ -207,9 +212,17 @@ class Controller:
         return False
 
     def _end_early(self, problem: str | None) -> None:
-        """Roll back for an interruption, a trigger or a failed deployment; a verdict has done so already."""
-        if reason := self._urgent_reason() or problem:
+        """Roll back for an interruption, a trigger, a failed deployment or a loss between two stages.
+
+        A verdict has done so already.
+        """
+        if reason := self._urgent_reason() or problem or self._early_end.lost:
             self._roll_back(reason)
+
+    @property
+    def _is_accused(self) -> bool:
+        """Whether a trigger or a person ended the run, and neither a signal nor a loss."""
+        return self._early_end.urgent is not None and not self.interrupted
 
     def _urgent_reason(self) -> str | None:
         """Return why the traffic must go back at once; the first call for an interruption records it."""

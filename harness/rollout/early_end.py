@@ -20,7 +20,8 @@ class EarlyEnd:
         self._source = context.source
         self._log = context.log
         self._processes = processes
-        self._is_lost = False
+        self.lost: str | None = None
+        """What was lost of the source, so that no later stage can be trusted."""
         self.interrupted: str | None = None
         """The signal or the request that ended the run."""
         self.urgent: str | None = None
@@ -31,7 +32,7 @@ class EarlyEnd:
     @property
     def is_due(self) -> bool:
         """Whether going on makes no sense."""
-        return bool(self.interrupted or self.urgent or self.cannot_pass or self._is_lost)
+        return bool(self.interrupted or self.urgent or self.cannot_pass or self.lost)
 
     def interrupt(self, reason: str) -> None:
         """End the run soon, keeping its evidence."""
@@ -50,7 +51,7 @@ class EarlyEnd:
     def update(self, stage: Stage, is_loaded: bool) -> None:
         """Take note of losses and of what the background processes sent; cheap, so call it often."""
         for loss in self._source.losses():
-            self._is_lost = True
+            self.lost = self.lost or loss
             self._log(WorkerLost(t_s=self._log.now_s(), stage=stage.name, reason=loss))
         for notice in self._processes.notices():
             self._take(notice, stage, is_loaded)

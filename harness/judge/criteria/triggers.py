@@ -54,9 +54,9 @@ class FiredTrigger:
         return self.result.reason
 
 
-def first_fired(view: StageView, seen: Sequence[Moment]) -> FiredTrigger | None:
-    """Find the first trigger that fired in these intervals of a stage."""
-    fired = (_fired(view, trigger, seen) for trigger in chain(view.plan.rollback, view.stage.rollback))
+def first_fired(view: StageView, seen: Sequence[Moment], where: str = "the stage") -> FiredTrigger | None:
+    """Find the first trigger that fired in these intervals; `where` says in words of what they are."""
+    fired = (_fired(view, trigger, seen, where) for trigger in chain(view.plan.rollback, view.stage.rollback))
     return min((each for each in fired if each), key=lambda each: each.at_s, default=None)
 
 
@@ -65,21 +65,19 @@ def judge_triggers(view: StageView) -> Iterator[Finding]:
     fired = first_fired(view, view.aggregate.moments)
     if fired:
         yield fired.result.of(Subject.of_trigger(fired.trigger))
-    in_the_run = {
-        Subject.of_trigger(event.trigger): event.t_s - (view.evidence.started_s or 0.0)
-        for event in reversed(view.events(TriggerFired))
-    }
-    for subject, at_s in in_the_run.items():
+    in_the_run = {Subject.of_trigger(event.trigger): event for event in reversed(view.events(TriggerFired))}
+    for subject, event in in_the_run.items():
         if fired is None or subject.id != fired.id:
-            reason = "The rollback trigger fired in the run; it must not."
-            yield Result(outcome=Outcome.FAIL, reason=reason, decided_at_s=max(0.0, at_s)).of(subject)
+            at_s = max(0.0, event.t_s - (view.evidence.started_s or 0.0))
+            reason = event.reason or "The rollback trigger fired in the run; it must not."
+            yield Result(outcome=Outcome.FAIL, reason=reason, decided_at_s=at_s).of(subject)
 
 
-def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> FiredTrigger | None:
+def _fired(view: StageView, trigger: Trigger, seen: Sequence[Moment], where: str) -> FiredTrigger | None:
     needed = _needed(view, trigger)
     for moment, held in _streaks(view, trigger, seen):
         if held >= needed:
-            subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, needed)
+            subject, result = Subject.of_trigger(trigger.text), _result(view, trigger, moment, needed, where)
             return FiredTrigger(subject.id, trigger.text, moment.end_s, result)
     return None
 
@@ -108,10 +106,10 @@ def _needed(view: StageView, trigger: Trigger) -> int:
     return max(math.ceil((trigger.for_s or 0.0) / view.stage.interval_s - 1e-6), 1)
 
 
-def _result(view: StageView, trigger: Trigger, last: Moment, intervals: int) -> Result:
+def _result(view: StageView, trigger: Trigger, last: Moment, intervals: int, where: str) -> Result:
     """Say that a trigger fired after so many intervals, with the numbers of the last one."""
     held_s = intervals * view.stage.interval_s
-    fired = f"The rollback trigger fired {duration(last.end_s)} into the stage: its condition held for "
+    fired = f"The rollback trigger fired {duration(last.end_s)} into {where}: its condition held for "
     result = Result(
         outcome=Outcome.FAIL,
         reason=f"{fired}{duration(held_s)}.",

@@ -13,8 +13,10 @@ from harness.live.evaluation.messages import Message, StageStatus
 from harness.live.evaluation.outage import outage_trigger
 from harness.live.evaluation.probe_log import ProbeLog
 from harness.live.evaluation.stage_evaluation import StageEvaluation
+from harness.live.evaluation.waiting import WaitingEvaluation
 from harness.plan.levels import Level
 from harness.plan.model import Plan
+from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided, Decision
 from harness.record.events.event import EVENTS, Event
 from harness.record.events.stage import StageExtended, StageFinished, StageStarted
 from harness.record.evidence import StageEvidence
@@ -45,6 +47,7 @@ class LiveEvaluation:
         self._status: StageStatus | None = None
         self._cpu: float | None = None
         self._ended: StageEvaluation | None = None
+        self._waiting: WaitingEvaluation | None = None
         self.stage: StageEvaluation | None = None
         """The stage under load."""
 
@@ -53,18 +56,24 @@ class LiveEvaluation:
         for event in self._events.new():
             self._hear(event)
         intervals = self.stage.read() if self.stage else []
+        has_waited = self._waiting is not None and self._waiting.read()
         probes = self._new_probes.new()
         self._probes.add(probes)
         if self.stage is not None:
             self.stage.take(intervals, probes)
-        if not intervals and not probes:
+        if not (intervals or has_waited or probes):
             return []
         self._cpu = _generator_cpu(probes, self._cpu)
         return list(self._in_stage(self.stage) if self.stage else self._between_stages())
 
     def _hear(self, event: Event) -> None:
-        """Follow which stage is under load."""
+        """Follow which stage is under load, and which waits for a person."""
+        if isinstance(event, StageStarted | StageExtended | Decided | ApprovalExpired):
+            is_on_hold = isinstance(event, Decided) and event.decision is Decision.HOLD
+            self._waiting = self._waiting if is_on_hold else None
         match event:
+            case ApprovalRequested():
+                self._waiting = self._asked(event)
             case StageStarted():
                 self._probes.begin_stage()
                 self.stage = self._begun(event)
@@ -88,6 +97,13 @@ class LiveEvaluation:
             keeps_all=self._with_findings,
         )
 
+    def _asked(self, asked: ApprovalRequested) -> WaitingEvaluation:
+        stage = self._plan.stage_named(asked.stage)
+        index = self._plan.stages.index(stage)
+        path = self._run.waiting_hlog_path(index, stage.name, asked.request)
+        design = StageDesign(self._plan, stage, self._run.source)
+        return WaitingEvaluation(design, index, path, asked.t_s, self._keep_s)
+
     def _in_stage(self, evaluation: StageEvaluation) -> Iterator[Message]:
         name, state = evaluation.stage.name, evaluation.state(self._probes.kept)
         if state.fired is not None:
@@ -107,6 +123,9 @@ class LiveEvaluation:
         if trigger := outage_trigger(self._plan, probes):
             reason = "Every health check of the canary failed for that long."
             yield from self._once(trigger, TriggerNotice(None, trigger, reason))
+        waiting = self._waiting
+        if waiting is not None and (fired := waiting.fired(probes)) is not None:
+            yield from self._once(fired.trigger, TriggerNotice(waiting.stage, fired.trigger, fired.reason))
         view = StageView(self._plan, StageEvidence(self._plan.stages[0], 0, probes=tuple(probes)))
         yield from self._changed(None, levels_now(view, ()))
 
