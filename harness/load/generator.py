@@ -31,6 +31,10 @@ _GARBAGE_THRESHOLD = 5_000
 # The users of a lane that take turns: so many that the same one is needed again after this time, and at least
 # a few. Services close idle connections after some seconds.
 _TURN_S, _MIN_TURNS = 2.0, 16
+# From this rate on, opening connections in the first second of a stage would make its requests late. Below it
+# none is opened before it is used: a service that serves one connection at a time would wait for the first
+# request on an idle one, and make all others wait.
+_AHEAD_FROM_PER_S = 1_000.0
 
 
 class LaneKey(NamedTuple):
@@ -197,12 +201,16 @@ class Generator:
             whose = "" if lane.variant is None else f" of the {VARIANTS[lane.variant]}"
             self.note(mistake_in(lane.user_class, f"every user{whose} has ended itself"))
 
-    def takes_turns(self, key: LaneKey) -> bool:
-        """Whether the user that was enlisted last in a lane will take turns in some stage of a known rate."""
+    def opens_ahead(self, key: LaneKey) -> bool:
+        """Whether the user that was enlisted last in a lane opens its connection before the first stage.
+
+        It does if it will take turns in a stage of a known and high rate.
+        """
+        rates = ((stage, self.plan.rate_of(stage) or 0.0) for stage in self.plan.stages)
         return any(
-            self._enlisted[key]
-            <= _taking_turns(key.variant, self.plan.rate_of(stage) or 0.0, _shares(self.plan, stage))
-            for stage in self.plan.stages
+            self._enlisted[key] <= _taking_turns(key.variant, rate_per_s, _shares(self.plan, stage))
+            for stage, rate_per_s in rates
+            if rate_per_s >= _AHEAD_FROM_PER_S
         )
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:

@@ -74,7 +74,7 @@ class Paced(User, metaclass=PacedMeta):
         self._generator = generator_of(environment)
         self._pacer = self._generator.pacer
         key = self._generator.enlist(type(self))
-        takes_turns = self._generator.takes_turns(key)
+        opens_ahead = self._generator.opens_ahead(key)
         self._lane = self._pacer.lane(key)
         self._bound_to = key.variant
         self.variant: Variant | None = None if key.variant is None else VARIANTS[key.variant]
@@ -95,7 +95,7 @@ class Paced(User, metaclass=PacedMeta):
             start_up = start_up_of(environment)
             with nullcontext() if start_up is None else start_up.login(type(self)):
                 own_on_start()
-                if takes_turns:
+                if opens_ahead:
                     self.get_ready()
             # Locust runs a task before its first wait.
             self.wait_for_arrival()
