@@ -44,8 +44,14 @@ _ABOUT_A_RESPONSE = (AssertionError, json.JSONDecodeError)
 # What the client raises on purpose, for a request that cannot be sent.
 _REFUSALS = (ValueError, TypeError, RuntimeError, AttributeError, OSError, LookupError)
 _OURS = str(Path(harness.__file__).parent)
+_COMPILED_GEVENT = "src/gevent"
 # Code that the authors of a load test did not write: ours, Python's, and what is installed.
-_NOT_THEIRS = (_OURS, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")), "<")
+_NOT_THEIRS = (
+    _OURS,
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    "<",
+    _COMPILED_GEVENT,
+)
 _MAX_LENGTH = 200
 
 

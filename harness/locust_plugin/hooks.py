@@ -10,9 +10,8 @@ import logging
 import os
 import sys
 import time
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -33,9 +32,10 @@ from harness.load.locust.start_up import StartUp
 from harness.load.workers.coordinator import Coordinator
 from harness.locust_plugin.controls import limit_time, take_controls
 from harness.locust_plugin.lifecycle import LocustLifecycle
+from harness.locust_plugin.listeners import Listeners
 from harness.locust_plugin.parent import Parent
 from harness.locust_plugin.process_exit import ProcessExit
-from harness.locust_plugin.user_classes import UngatedUsers, gated, spread_over_variants, with_tls_of
+from harness.locust_plugin.user_classes import UngatedUsers, Users, gated, spread_over_variants, with_tls_of
 from harness.locust_plugin.watchdog import watch
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, readiness_of, serve
@@ -66,11 +66,21 @@ use_unfailing_streams(monkey.get_original("_thread", "start_new_thread"))
 use_unfailing_logs()
 logging.getLogger("httpx").setLevel(logging.WARNING)
 seal_connections()
+_LISTENERS = Listeners()
+_LISTENERS.take_over()
 
 
 @events.init_command_line_parser.add_listener
-def _add_arguments(parser: ArgumentParser, **_: Any) -> None:
+def _on_options(parser: ArgumentParser, **_: Any) -> None:
     # Locust calls this again for every page its web interface renders.
+    try:
+        _add_arguments(parser)
+    except ArgumentError as error:
+        sys.stderr.write(f"error: {error}: the gate has an option of this name; give yours another one\n")
+        sys.exit(ExitCode.BAD_USAGE)
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("Canary gate")
     group.add_argument("--plan", env_var="HARNESS_PLAN", help="the plan to run, a YAML file")
     group.add_argument("--stage", action="append", metavar="NAME", help="run only this stage (repeatable)")
@@ -108,7 +118,6 @@ def _port(text: str) -> int:
     return port
 
 
-@events.init.add_listener
 def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) -> None:
     if environment.parsed_options is None:
         return
@@ -136,18 +145,27 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
             handler.cancel()
 
 
+# Before those of the locustfile, wherever it imports this: one that takes its time would leave users without
+# what they need, and workers without a word for their master.
+events.init._handlers.insert(0, _on_init)
+
+
 def _start(
     environment: Environment, runner: Runner, web_ui: Any, classes: Sequence[type], process_exit: ProcessExit
 ) -> None:
     options = environment.parsed_options
     assert options is not None  # without options there is no command line to have started this
+    if _LISTENERS.failure is not None and _LISTENERS.is_usage:
+        raise _Refusal(ExitCode.BAD_USAGE, f"error: {_LISTENERS.failure}")
     request = _request_of(options, classes)
     parent = Parent(options.announce_run_to)
     gevent.spawn(_prune_for_ever, environment)
     recorded = _recorded(request.plan)
     if isinstance(runner, WorkerRunner):
         environment.process_exit_code = ExitCode.PASS
-        serve(environment, runner, request.plan, classes, recorded)
+        start_up = StartUp(time.monotonic)
+        _LISTENERS.report_to(start_up.fail)
+        serve(environment, runner, request.plan, Users(classes, recorded), start_up)
         return
     environment.process_exit_code = ExitCode.INVALID
     take_controls(environment, runner, web_ui, spread_over_variants(request.plan, classes))
@@ -160,6 +178,7 @@ def _start(
             coordinator = make_coordinator(runner, request.plan)
             elsewhere = partial(readiness_of, coordinator, runner)
         start_up = StartUp(time.monotonic, elsewhere=elsewhere)
+        _LISTENERS.report_to(start_up.fail)
         session = _open_session(environment, coordinator, request, Users(classes, recorded), process_exit)
         lifecycle = LocustLifecycle(environment, runner, web_ui, session, parent, start_up)
         lifecycle.listen()
@@ -174,14 +193,6 @@ def _start(
         raise _Refusal(
             ExitCode.INVALID, f"error: the run could not start: {type(error).__name__}: {error}"
         ) from None
-
-
-@dataclass(frozen=True)
-class Users:
-    """The user classes of a run, and what they send again, if anything."""
-
-    classes: Sequence[type]
-    recorded: RecordedRequests | None
 
 
 def _recorded(plan: Plan) -> RecordedRequests | None:

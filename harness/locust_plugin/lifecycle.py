@@ -10,7 +10,7 @@ from typing import Any
 import gevent
 from gevent import get_hub, getcurrent
 from locust.env import Environment
-from locust.runners import Runner
+from locust.runners import MasterRunner, Runner
 
 from harness.app.run_session import RunSession
 from harness.live.views import open_views
@@ -28,6 +28,7 @@ _SAME_SIGNAL_S = 1.0
 # Zero would mean for ever.
 _NO_LONGER_S = 1e-9
 STOPPED = "Locust's stop or quit"
+DESERTED = "the loss of every worker"
 QUIT = "the end of Locust's process"
 
 
@@ -109,7 +110,9 @@ class LocustLifecycle:
 
     def _on_test_stopping(self, **_: Any) -> None:
         if not self._ended:
-            self.interrupt(STOPPED)
+            # Locust stops a master that has no worker left.
+            is_deserted = isinstance(self._runner, MasterRunner) and not self._runner.worker_count
+            self.interrupt(DESERTED if is_deserted else STOPPED)
 
     def _on_quitting(self, **_: Any) -> None:
         if getcurrent() is not get_hub().parent:

@@ -6,7 +6,7 @@ A user that is not paced would send requests of its own, to hosts of its own, th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from harness.load.http.tls import TlsSettings
@@ -16,11 +16,20 @@ from harness.load.locust.user import GateUser
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Tls
 from harness.plan.overrides.values import Override
+from harness.record.sources.recorded_requests import RecordedRequests
 
 _WAYS = (
     "  `class {name}(GateUser)`: the gate's own client, the fastest",
     "  `class {name}(Gated, {base})`: keeps its client, at 5 to 20 times the CPU",
 )
+
+
+@dataclass(frozen=True)
+class Users:
+    """The user classes of a run, and what they send again, if anything."""
+
+    classes: Sequence[type]
+    recorded: RecordedRequests | None
 
 
 class UngatedUsers(Exception):

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -26,8 +26,8 @@ from harness.load.workers import coordinator as to_worker
 from harness.load.workers import worker as to_master
 from harness.load.workers.coordinator import HEARTBEAT_EVERY_S, Coordinator
 from harness.load.workers.worker import Worker
+from harness.locust_plugin.user_classes import Users
 from harness.plan.model import Plan
-from harness.record.sources.recorded_requests import RecordedRequests
 from harness.record.sources.usage import process_gauge
 from harness.rollout.exit_code import ExitCode
 
@@ -65,23 +65,20 @@ def make_coordinator(runner: MasterRunner, plan: Plan) -> Coordinator:
 
 def readiness_of(coordinator: Coordinator, runner: MasterRunner) -> Readiness:
     """Return whether all of the master's workers have been accepted, and their users are ready."""
-    if coordinator.size < runner.worker_count:
-        return Readiness(is_ready=False)
-    return coordinator.readiness()
+    return coordinator.readiness(runner.worker_count)
 
 
 def serve(
     environment: Environment,
     runner: WorkerRunner,
     plan: Plan,
-    user_classes: Sequence[type],
-    recorded: RecordedRequests | None,
+    users: Users,
+    start_up: StartUp,
 ) -> None:
     """Make this process a worker: it introduces itself until a master accepts it, then follows orders."""
     provide_generator(environment, None)
     token = f"{os.getpid()}-{time.monotonic_ns():x}"
     worker = Worker(token, identity(plan), runner.send_message, process_gauge(), time.perf_counter)
-    start_up = StartUp(time.monotonic)
     environment.start_up = start_up  # type: ignore[attr-defined] # for the users
     _after_spawning(runner, start_up.all_spawned)
 
@@ -98,7 +95,7 @@ def serve(
             environment.process_exit_code = ExitCode.BAD_USAGE
             return
         destination = Destination(msg.data["urls"], msg.data["variant_header"])
-        generator = build_generator(plan, destination, user_classes, environment, recorded)
+        generator = build_generator(plan, destination, users.classes, environment, users.recorded)
         provide_generator(environment, generator)
         worker.join(generator)
 

@@ -176,7 +176,7 @@ def drain_streams() -> None:
         raw = getattr(stream, "buffer", None)
         if isinstance(raw, UnfailingOutput):
             # A second signal ends the waiting, and is no error to show.
-            with contextlib.suppress(KeyboardInterrupt):
+            with contextlib.suppress(KeyboardInterrupt, SystemExit):
                 raw.drain()
 
 

@@ -69,3 +69,47 @@ def test_a_task_that_exits_ends_neither_its_user_nor_the_process(tmp_path):
     (stage,) = ended.event("stage_finished")
     assert stage["due"] == stage["completed"] + stage["failed"] + stage["dropped"]
     assert ended.event("interrupted") == []
+
+
+LISTENER = """
+    @task
+    def listing(self):
+        pass
+
+@events.{event}.add_listener
+def seeds(**_):
+    raise KeyError("vault")
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "options"), [("init", ()), ("test_start", ()), ("init", ("--processes", "2"))]
+)
+def test_a_listener_that_prepares_the_run_and_raises_is_named_with_its_line(tmp_path, event, options):
+    text = USERS.replace("import task", "import events, task").split("    @task")[0]
+    file = tmp_path / "users.py"
+    file.write_text(text.format(body="") + LISTENER.format(event=event))
+    ended = run(tmp_path, plan(), *options, users=file)
+    assert ended.code == 13
+    (failed,) = ended.event("users_failed")
+    assert failed["reason"] == f"the listener `seeds` of {event} raised KeyError: 'vault' at users.py:16"
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_an_option_of_the_load_test_with_a_name_of_the_gate_s_is_refused(tmp_path, where):
+    adds = """
+from locust import events
+
+@events.init_command_line_parser.add_listener
+def options(parser):
+    parser.add_argument("--stage")
+"""
+    users = USERS.format(body="")
+    file = tmp_path / "users.py"
+    file.write_text(adds + users if where == "before" else users + adds)
+    ended = run(tmp_path, plan(), users=file)
+    assert ended.code == 2
+    assert ended.path is None
+    assert "argument --stage: conflicting option string: --stage" in ended.err
+    assert "Traceback" not in ended.err

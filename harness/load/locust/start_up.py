@@ -7,12 +7,11 @@ them, and whoever does not get ready is named: class, exception and line.
 from __future__ import annotations
 
 import itertools
-import sysconfig
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import walk_stack, walk_tb
 from types import FrameType, TracebackType
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from gevent.event import Event
 from gevent.lock import Semaphore
 from locust.env import Environment
 
+from harness.load.blame import own_line
 from harness.load.readiness import READY, Readiness
 
 AT_ONCE: Final = 16
@@ -29,13 +29,6 @@ AT_ONCE: Final = 16
 WITHIN_S: Final = 30.0
 """A user that takes longer for one of its steps will not get ready."""
 _LOOK_EVERY_S: Final = 0.05
-_NOT_THE_USERS_CODE: Final = (
-    sysconfig.get_path("stdlib"),
-    sysconfig.get_path("purelib"),
-    str(Path(__file__).parents[2]),
-    "<frozen",
-    "src/gevent",
-)
 
 
 @dataclass
@@ -68,6 +61,11 @@ class StartUp:
         self._is_over = False
         self._failure: str | None = None
 
+    def fail(self, reason: str) -> None:
+        """Note that the load cannot begin, for a reason outside the users."""
+        if not self._is_over:
+            self._failure = self._failure or reason
+
     def all_spawned(self) -> None:
         """Note that no user will be added."""
         self._is_all_spawned = True
@@ -94,7 +92,7 @@ class StartUp:
             others = READY if self._elsewhere is None else self._elsewhere()
             if self._is_all_spawned and not self._unready and others.is_ready:
                 break
-            self._failure = others.problem
+            self._failure = self._failure or others.problem
             self._look_for_the_late()
             gevent.sleep(_LOOK_EVERY_S)
         self._is_over = True
@@ -132,17 +130,15 @@ def start_up_of(environment: Environment) -> StartUp | None:
 
 
 def _place_of(trace: TracebackType | None) -> str:
-    return _last([(frame.filename, frame.lineno) for frame in traceback.extract_tb(trace)])
+    return _last([(frame.f_code.co_filename, line) for frame, line in walk_tb(trace)])
 
 
 def _place_in(frame: FrameType | None) -> str:
-    return _last([(one.filename, one.lineno) for one in traceback.extract_stack(frame)] if frame else [])
+    stack = [(each.f_code.co_filename, line) for each, line in walk_stack(frame)] if frame else []
+    return _last(stack[::-1])
 
 
-def _last(places: list[tuple[str, int | None]]) -> str:
+def _last(places: Sequence[tuple[str, int]]) -> str:
     """Return the innermost place in code of the user's own."""
-    own = [place for place in places if not place[0].startswith(_NOT_THE_USERS_CODE)]
-    if not own:
-        return ""
-    file, line = own[-1]
-    return f" ({Path(file).name}:{line})"
+    own = own_line(places)
+    return "" if own is None else f" ({Path(own[0]).name}:{own[1]})"

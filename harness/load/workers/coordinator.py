@@ -29,6 +29,8 @@ WELCOME, BEGIN, ACKNOWLEDGE, HEARTBEAT, STOP, GIVE_UP = (
 )
 # Statuses come several times a second; a worker silent for this long is lost.
 WORKER_SILENT_S = 3.0
+# They do so several times a second, once their locustfile is read; that may load data first.
+INTRODUCED_WITHIN_S = 60.0
 HEARTBEAT_EVERY_S = 0.5
 _REPEAT_S = 0.1
 _FINAL_WAIT_S = 3.0
@@ -82,6 +84,7 @@ class Coordinator:
         self._losses: list[str] = []
         self._stopping: str | None = None
         self._ordered_s = float("-inf")
+        self._incomplete_since_s: float | None = None
 
     def open(self, welcome: Message) -> None:
         """Accept workers from now on; `welcome` is sent to each."""
@@ -113,9 +116,22 @@ class Coordinator:
                 worker.heard_s = self._clock()
             worker.users = Readiness(bool(message["is_ready"]), message["problem"])
 
-    def readiness(self) -> Readiness:
-        """Return whether the users of all workers are ready; a silent one is missed when the load begins."""
+    def readiness(self, joined: int) -> Readiness:
+        """Return whether `joined` workers have introduced themselves, and the users of all are ready.
+
+        One that falls silent later is missed when the load begins.
+        """
         now_s = self._clock()
+        if self.size < joined:
+            self._incomplete_since_s = self._incomplete_since_s or now_s
+            if now_s - self._incomplete_since_s <= INTRODUCED_WITHIN_S:
+                return Readiness(is_ready=False)
+            return Readiness(
+                is_ready=False,
+                problem=f"{joined - self.size} of {joined} workers joined Locust and did not introduce "
+                f"themselves to the gate within {INTRODUCED_WITHIN_S:g} s; their own log says why",
+            )
+        self._incomplete_since_s = None
         heard = [each.users for each in self._workers.values() if now_s - each.heard_s <= WORKER_SILENT_S]
         problem = next((users.problem for users in heard if users.problem is not None), None)
         return Readiness(all(users.is_ready for users in heard), problem)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.load.readiness import READY, Readiness
-from harness.load.workers.coordinator import BEGIN, WORKER_SILENT_S
+from harness.load.workers.coordinator import BEGIN, INTRODUCED_WITHIN_S, WORKER_SILENT_S
 from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
 from harness.record.histograms.tag import GENERATOR
 from tests.load.workers.world import PER_WINDOW, STAGE_S, World, joined
@@ -22,14 +22,14 @@ def test_every_request_of_every_worker_arrives_once():
 
 def test_a_master_waits_for_the_users_of_all_workers_and_names_one_that_will_not_get_ready():
     world = joined()
-    assert not world.coordinator.readiness().is_ready
+    assert not world.coordinator.readiness(joined=2).is_ready
     first, second = world.workers.values()
     first.users = second.users = READY
     world.run(0.5)
-    assert world.coordinator.readiness() == READY
+    assert world.coordinator.readiness(joined=2) == READY
     second.users = Readiness(is_ready=False, problem="Shop.on_start raised KeyError")
     world.run(0.5)
-    assert world.coordinator.readiness() == second.users
+    assert world.coordinator.readiness(joined=2) == second.users
 
 
 def test_a_worker_that_fell_silent_is_not_waited_for():
@@ -37,7 +37,27 @@ def test_a_worker_that_fell_silent_is_not_waited_for():
     world.frozen.add(next(iter(world.workers)))
     world.workers["w1"].users = READY
     world.run(WORKER_SILENT_S + 1)
-    assert world.coordinator.readiness().is_ready
+    assert world.coordinator.readiness(joined=2).is_ready
+
+
+def test_a_worker_that_joined_and_never_introduces_itself_ends_the_start_by_name():
+    world = joined(workers=1)
+    world.workers["w0"].users = READY
+    world.run(0.5)
+    assert world.coordinator.readiness(joined=2) == Readiness(is_ready=False)
+    world.run(INTRODUCED_WITHIN_S + 1)
+    problem = world.coordinator.readiness(joined=2).problem
+    assert problem.startswith("1 of 2 workers joined Locust and did not introduce themselves")
+
+
+def test_a_worker_that_introduces_itself_late_is_no_problem():
+    world = joined(workers=1)
+    world.workers["w0"].users = READY
+    world.run(INTRODUCED_WITHIN_S)
+    assert world.coordinator.readiness(joined=2).problem is None
+    assert world.coordinator.readiness(joined=1).is_ready
+    world.run(INTRODUCED_WITHIN_S)
+    assert world.coordinator.readiness(joined=2).problem is None
 
 
 def test_a_stage_tells_as_many_endpoints_apart_with_ten_workers_as_with_one():
