@@ -146,6 +146,7 @@ class RunSession:
             _LOG.error("the run crashed: %s: %s", type(error).__name__, error)
             _LOG.debug("its traceback", exc_info=True)
         self.views.call("the terminal", self._display.close)
+        _LOG.info("the run has ended and is judged")
         try:
             self._conclude()
             if self._controller.end_late():

@@ -16,6 +16,7 @@ from harness.live.page_state import Error, LiveSnapshot, Rates, page_state
 from harness.record.events.approval_status import ApprovalStatus
 from harness.record.events.event import Event
 from harness.record.events.release import StateChanged
+from harness.record.events.run import RunFinished
 from harness.record.events.stage import RequestErrors, StageExtended, StageJudged, StageStarted
 from harness.record.histograms.window import Account, new_accounts, total_of
 from harness.record.progress import RunProgress
@@ -107,6 +108,8 @@ class LiveRun:
                 return
             case StateChanged():
                 self.state = event.state
+            case RunFinished():
+                self.state = "judging"
             case StageJudged():
                 self.outcomes[event.stage] = event.outcome
             case StageStarted():

@@ -1,6 +1,7 @@
 """How numbers, durations and shares read: few digits, a unit, the same everywhere."""
 
 import re
+from datetime import UTC, datetime
 from math import floor, isfinite, log10
 
 from harness.plan.criteria.measure import Measure
@@ -108,6 +109,27 @@ def duration(seconds: float | None) -> str:
 def clock(seconds: float) -> str:
     """Return a moment of the run as `+mm:ss` or `+h:mm:ss` since its start."""
     return f"+{stretch(seconds)}"
+
+
+def wall(seconds: float, epoch_s: float) -> str:
+    """Return the time of day in UTC at a moment of a run, with its date where that is a later day."""
+    try:
+        started, at = (datetime.fromtimestamp(value, UTC) for value in (epoch_s, epoch_s + round(seconds)))
+    except (OverflowError, ValueError, OSError):
+        return NOTHING
+    return f"{at:%H:%M:%S}" if at.date() == started.date() else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def change(ratio: float | None) -> str:
+    """Return a change against another value, as a share of it, with its sign: `+27.8%`."""
+    if ratio is None or not isfinite(ratio):
+        return NOTHING
+    return f"{'+' if ratio > 0 else ''}{share(ratio)}"
+
+
+def points(difference: float) -> str:
+    """Return a difference of two shares, given in percent: `+0.12 pp`."""
+    return f"{'+' if difference > 0 else ''}{digits(difference, 2)} pp"
 
 
 def stretch(seconds: float) -> str:

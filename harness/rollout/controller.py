@@ -141,6 +141,8 @@ class Controller:
             if self.interrupted:
                 self._running = None
                 return None
+            if not self._states.is_over:
+                self._step(State.JUDGING, "every request has ended")
             verdict, fired = running.judge()
             if not self._extends(running, verdict):
                 break

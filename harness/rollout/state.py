@@ -14,6 +14,7 @@ class State(StrEnum):
     WARMING = "warming"
     MEASURING = "measuring"
     DRAINING = "draining"
+    JUDGING = "judging"
     JUDGED = "judged"
     WAITING = "waiting"
     PROMOTED = "promoted"
@@ -29,7 +30,8 @@ _NEXT = {
     State.DEPLOYING: {State.WARMING},
     State.WARMING: {State.MEASURING, State.DRAINING},
     State.MEASURING: {State.DRAINING},
-    State.DRAINING: {State.JUDGED},
+    State.DRAINING: {State.JUDGING},
+    State.JUDGING: {State.JUDGED},
     State.JUDGED: {State.PROMOTED, State.HELD, State.WARMING, State.WAITING},
     State.WAITING: {State.PROMOTED, State.WARMING},
     State.PROMOTED: {State.DEPLOYING, State.DECLARED},

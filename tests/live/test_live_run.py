@@ -11,6 +11,7 @@ from harness.judge.verdict import StageVerdict, Verdict
 from harness.live.evaluation.messages import FindingsSoFar, StageStatus
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
+from harness.record.events.run import RunFinished
 from harness.record.events.stage import RequestErrors, StageJudged
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
@@ -136,6 +137,12 @@ def test_events_and_errors_are_shown_with_their_texts_bounded(run, clock):
     assert "\u202e" not in error["what"][2]
     assert state["events"] == [{"at": "+01:01", "text": "Stage half judged: pass", "bad": False}]
     assert state["stages"][0]["outcome"] == "pass"
+
+
+def test_a_run_that_has_ended_is_being_judged_until_there_is_a_verdict(run, clock):
+    live = LiveRun(run, no_figures(), clock)
+    live.hear(RunFinished(t_s=9.0, outcome="pass"))
+    assert shown(live)["state"] == "judging"
 
 
 def test_the_verdict_is_shown_at_once(run, clock):

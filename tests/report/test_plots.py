@@ -10,10 +10,11 @@ from harness.report.data.series import Curve
 from harness.report.page import overview
 from harness.report.page.view import Overview
 from harness.report.plots import delivery, latency
-from harness.report.plots.axes import EventMark, LimitLine, signs_together
+from harness.report.plots.axes import EventMark, LimitLine, TimeSpan, signs_together, time_axis
 from harness.report.plots.canvas import draw
 from harness.report.plots.panel import Panel
 
+SPAN = TimeSpan(30, 100)
 X = [float(x) for x in range(0, 100, 10)]
 CANARY = Curve("p95", "canary", X, [47 + x / 100 for x in X])
 BASELINE = Curve("p95", "baseline", X, [46.0] * 10)
@@ -23,7 +24,7 @@ GAPS = Curve("p95", "canary", X, [nan] * 5 + [3.0] + [nan] * 4)
 
 def over_time(name: str) -> Markup:
     return latency.over_time(
-        [CANARY, BASELINE], [LimitLine(55, "p95 < 55ms")], [EventMark(50, "1")], 100, name=name
+        [CANARY, BASELINE], [LimitLine(55, "p95 < 55ms")], [EventMark(50, "1")], SPAN, name=name
     )
 
 
@@ -39,24 +40,26 @@ def difference(name: str) -> Markup:
 
 def load(name: str) -> Markup:
     rate = Curve("due", "generator", X, [1000.0] * 10)
-    late = Curve("sent", "generator", X, [0.1] * 10)
-    given = delivery.Delivery(1000, rate, rate, [late], LimitLine(25, "25 ms"), rate, LimitLine(95, "95%"))
-    return delivery.delivery(given, 100, name=name)
+    sends, timer = (Curve(name, "generator", X, [0.1] * 10) for name in ("sends", "timer"))
+    given = delivery.Delivery(
+        1000, rate, rate, sends, timer, LimitLine(25, "25 ms"), rate, LimitLine(95, "95%")
+    )
+    return delivery.delivery(given, SPAN, name=name)
 
 
 def split(name: str) -> Markup:
-    return delivery.split(Curve("split", "canary", X, [5.0] * 10), 5.0, 100, name=name)
+    return delivery.split(Curve("split", "canary", X, [5.0] * 10), 5.0, SPAN, name=name)
 
 
 def errors(name: str) -> Markup:
     return delivery.over_time(
-        [CANARY], [LimitLine(0.1, "error rate < 0.1%")], 100, unit="%", name=name, title="Errors"
+        [CANARY], [LimitLine(0.1, "error rate < 0.1%")], SPAN, unit="%", name=name, title="Errors"
     )
 
 
 def run(name: str) -> Markup:
     given = Overview(
-        100, [CANARY, BASELINE], [(0, 50, "canary-5"), (50, 100, "canary-25")], [(0, 50, 55.0)], []
+        SPAN, [CANARY, BASELINE], [(0, 50, "canary-5"), (50, 100, "canary-25")], [(0, 50, 55.0)], []
     )
     return overview.run(given, name=name)
 
@@ -109,21 +112,21 @@ def test_numbers_in_texts_are_left_alone_when_coordinates_are_shortened() -> Non
 
 
 def test_texts_in_a_plot_are_escaped() -> None:
-    svg = latency.over_time([CANARY], [LimitLine(50, "<script>p95 & more</script>")], [], 100, name="one")
+    svg = latency.over_time([CANARY], [LimitLine(50, "<script>p95 & more</script>")], [], SPAN, name="one")
     assert "<script>" not in svg
     assert "&lt;script&gt;p95 &amp; more" in svg
 
 
 def test_a_limit_far_above_the_data_is_named_instead_of_flattening_it() -> None:
-    svg = latency.over_time([CANARY], [LimitLine(5000, "p95 > 5s for 10m")], [], 100, name="one")
+    svg = latency.over_time([CANARY], [LimitLine(5000, "p95 > 5s for 10m")], [], SPAN, name="one")
     assert "↑ above: p95 &gt; 5s for 10m" in svg
 
 
 @pytest.mark.parametrize("curve", [NOTHING, GAPS, Curve("p95", "canary", [5.0], [3.0])])
 def test_curves_with_nothing_or_little_to_show_are_drawn_without_complaint(curve: Curve) -> None:
-    assert "<svg" in latency.over_time([curve], [LimitLine(5, "limit")], [], 100, name="one")
-    assert "<svg" in delivery.over_time([curve], [], 100, unit="%", name="two", title="Any")
-    assert "<svg" in delivery.split(curve, 5.0, 100, name="three")
+    assert "<svg" in latency.over_time([curve], [LimitLine(5, "limit")], [], SPAN, name="one")
+    assert "<svg" in delivery.over_time([curve], [], SPAN, unit="%", name="two", title="Any")
+    assert "<svg" in delivery.split(curve, 5.0, SPAN, name="three")
 
 
 def test_signs_of_moments_close_together_share_one_place() -> None:
@@ -140,3 +143,24 @@ def test_percentiles_are_named_as_many_as_there_is_room_for(nines: int, named: l
     root = ET.fromstring(latency.spectrum([curve], [], name="deep", title="Spectrum"))
     shown = [text for each in root.iter() if (text := (each.text or "").strip()).startswith("p")]
     assert [text for text in shown if re.fullmatch(r"p[\d.]+", text)] == named
+
+
+@pytest.mark.parametrize(
+    ("span", "ticks"),
+    [
+        (TimeSpan(30, 100), ["+00:40", "+01:00", "+01:20", "+01:40", "+02:00"]),
+        (TimeSpan(0, 8), ["+00:00", "+00:02", "+00:04", "+00:06", "+00:08"]),
+        (TimeSpan(86_390, 7200), ["+24:00:00", "+24:30:00", "+25:00:00", "+25:30:00"]),
+        (TimeSpan(5, 0), ["+00:05"]),
+    ],
+)
+def test_the_time_axis_of_every_plot_goes_by_the_clock_of_the_run(span: TimeSpan, ticks: list[str]) -> None:
+    panel = Panel(0, 0, 400, 100)
+    time_axis(panel, span)
+    assert re.findall(r">(\+[\d:]+)<", panel.svg("one")) == ticks
+
+
+def test_lateness_of_the_sends_and_of_the_timer_are_told_apart_by_their_lines_and_their_names() -> None:
+    svg = load("one")
+    assert (svg.count(">sends<"), svg.count(">timer<")) == (1, 1)
+    assert len(set(re.findall(r'stroke-width="1.4"([^>]*)style="stroke:var\(--generator', svg))) == 2

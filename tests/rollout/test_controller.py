@@ -23,7 +23,7 @@ from harness.rollout.history import rolled_back_by_trigger
 from harness.rollout.state import State
 from tests.rollout.scripted import Rollout, Router, plan_text
 
-WALKED = ["deploying", "warming", "measuring", "draining", "judged"]
+WALKED = ["deploying", "warming", "measuring", "draining", "judging", "judged"]
 TRIGGER = TriggerNotice("half", "error rate > 10% for 5s", "it held")
 
 
@@ -220,6 +220,12 @@ def test_a_stage_that_is_decided_after_an_extension_goes_on(tmp_path):
     assert judge_directory(rollout.run).outcome is Outcome.PASS
 
 
+def test_whoever_follows_a_stage_hears_that_it_is_judged(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(stages=["half"]))
+    rollout.controller.walk()
+    assert rollout.seen[-1].state == "judging"
+
+
 def test_a_lost_worker_ends_the_stage_without_a_pass(tmp_path):
     rollout = Rollout(tmp_path, plan_text(), router=Router())
     rollout.clock.at[104.0] = lambda: rollout.source.lost.append("worker 2 is silent")
@@ -258,7 +264,7 @@ def test_a_stage_that_can_only_fail_is_cut_short_and_rolled_back_before_anything
 def test_a_stage_that_can_only_fail_is_held_where_the_plan_says_so(tmp_path):
     rollout = Rollout(tmp_path, plan_text(stage_extra=", on_fail: hold"), [(105.0, ALERT)], Router())
     rollout.controller.walk()
-    assert rollout.states[-4:] == ["measuring", "draining", "judged", "held"]
+    assert rollout.states[-4:] == ["draining", "judging", "judged", "held"]
     assert [float(weight) for weight in rollout.router.weights] == [0.5]
 
 

@@ -19,7 +19,7 @@ from harness.report.page.findings import what_decided
 from harness.report.page.stage_view import stage_view
 from harness.report.page.timeline import incidents, timeline, unfinished
 from harness.report.page.view import BudgetRow, Overview, Report, StageSection, TimelineEntry
-from harness.report.plots.axes import EventMark
+from harness.report.plots.axes import EventMark, TimeSpan
 from harness.report.released import release_of, release_text
 from harness.report.wording import count, duration, latency, quantity, share, together
 
@@ -39,6 +39,7 @@ def compose(
         service=evidence.plan.service,
         release=release_text(release_of(run)),
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
+        epoch_s=float(run["epoch_s"]),
         outcome=outcome,
         rollback_result=rollback_of(evidence.events) or "",
         caught=_caught(run, evidence, verdict),
@@ -149,7 +150,9 @@ def _overview(
     spans = [((found.started_s or 0.0) - origin_s, view.span_s) for found, view in ran]
     shown = [replace(moment, at_s=moment.at_s - origin_s) for moment in moments if moment.at_s >= origin_s]
     return Overview(
-        span_s=max([start + length for start, length in spans] + [moment.at_s for moment in shown]),
+        span=TimeSpan(
+            origin_s, max([start + length for start, length in spans] + [moment.at_s for moment in shown])
+        ),
         curves=[_joined(variant, spans, [view for _, view in ran]) for variant in evidence.plan.variants],
         stages=[
             (start, start + length, view.name) for (start, length), (_, view) in zip(spans, ran, strict=True)

@@ -5,22 +5,37 @@ from math import inf, isfinite
 
 from harness.judge.finding import Better, Finding, FindingKind
 from harness.judge.outcome import Outcome
+from harness.judge.validity.accounts import SPLIT
+from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.judge.verdict import StageVerdict
+from harness.plan.criteria.measure import MeasureError, MeasureKind, measure_named
 from harness.report.page.view import FindingRow, NumberLine
 from harness.report.wording import NOTHING, count, quantity, together
 
+_SHOWN_IN = {ON_TIME.id: "load", DELIVERED.id: "load", SPLIT.id: "split"}
+_OF_MEASURES = {
+    MeasureKind.ERROR_RATE: "errors",
+    MeasureKind.THROUGHPUT: "load",
+    MeasureKind.CPU: "system",
+    MeasureKind.MEMORY: "system",
+}
 _ROOM = 1.12  # how far the picture goes beyond its largest number
 
 
-def finding_rows(stage: StageVerdict, anchor: str) -> list[FindingRow]:
-    """Return the findings of a stage in the judge's order."""
-    return [_row(finding, stage.name, anchor) for finding in stage.findings]
+def finding_rows(stage: StageVerdict, anchor: str, started_s: float) -> list[FindingRow]:
+    """Return the findings of a stage, which began at `started_s` of the run, in the judge's order."""
+    return [
+        _row(finding, stage.name, anchor, number, started_s)
+        for number, finding in enumerate(stage.findings, 1)
+    ]
 
 
-def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
+def _row(finding: Finding, stage: str, anchor: str, number: int, started_s: float) -> FindingRow:
     return FindingRow(
         stage=stage,
-        anchor=anchor,
+        anchor=f"{anchor}-finding-{number}",
+        evidence=f"{anchor}-{shown_in}" if (shown_in := shows(finding)) else "",
+        decided_s=None if finding.decided_at_s is None else started_s + finding.decided_at_s,
         criterion=finding.title,
         outcome=finding.outcome,
         observed=observed_text(finding),
@@ -32,6 +47,21 @@ def _row(finding: Finding, stage: str, anchor: str) -> FindingRow:
         planned=finding.kind not in (FindingKind.VALIDITY, FindingKind.NOTE),
         warns=finding.severity == "warning",
     )
+
+
+def shows(finding: Finding) -> str:
+    """Name the part of a stage's section in which a finding can be seen; nothing where none shows it."""
+    if finding.endpoint is not None:
+        return "endpoints"
+    if finding.id in _SHOWN_IN:
+        return _SHOWN_IN[finding.id]
+    try:
+        measure = measure_named(finding.measure or "")
+    except MeasureError:
+        return ""
+    if measure.is_latency:
+        return "time"
+    return _OF_MEASURES.get(measure.kind, "")
 
 
 def observed_text(finding: Finding) -> str:

@@ -21,10 +21,8 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
         planned_per_s=plan.rate_of(evidence.stage) or 0.0,
         offered=_probed(evidence, "due", _due_per_s),
         achieved=curve_of(run, "achieved", GENERATOR, _finished_per_s),
-        lateness=[
-            _lateness(run, "sent", LATENESS_SENT.endpoint),
-            _lateness(run, "timer", LATENESS_HUB.endpoint),
-        ],
+        sends_late=_lateness(run, "sends", LATENESS_SENT.endpoint),
+        timer_late=_lateness(run, "timer", LATENESS_HUB.endpoint),
         lateness_limit=LimitLine(late_s * 1000, f"timer p99 ≤ {late_s * 1000:g} ms"),
         cpu=_probed(evidence, "cpu", _cpu_percent),
         cpu_limit=LimitLine(cpu * 100, f"{cpu * 100:g}%"),

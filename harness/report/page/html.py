@@ -55,6 +55,7 @@ def environment() -> "Environment":
         name: getattr(wording, name)
         for name in (
             "bounded",
+            "change",
             "clock",
             "count",
             "cut",
@@ -62,11 +63,13 @@ def environment() -> "Environment":
             "duration",
             "latency",
             "percent",
+            "points",
             "quantity",
             "rate",
             "share",
             "together",
             "visible",
+            "wall",
         )
     }
     found.filters |= {**filters, "pos": lambda value: f"{value:.2f}"}

@@ -24,7 +24,7 @@ def run(overview: "Overview", *, name: str, width: int = WIDTH) -> Markup:
     """Draw the run; stage names are left out where the picture is too narrow for them."""
 
     def paint(panel: Panel) -> None:
-        time_axis(panel, overview.span_s, "the run")
+        time_axis(panel, overview.span)
         top = top_of(overview.curves, [LimitLine(value, "") for _, _, value in overview.limits])
         value_axis(panel, top, unit="p95, ms")
         for number, (start, end, label) in enumerate(overview.stages):

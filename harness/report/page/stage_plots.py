@@ -52,7 +52,7 @@ def _percentiles(stage: StageSection, what: str, width: int) -> Markup | None:
         stage.percentiles,
         stage.limits,
         stage.moments,
-        stage.span_s,
+        stage.span,
         name=_name(stage, what),
         width=width,
         warmup_s=stage.warmup_s,
@@ -86,13 +86,13 @@ def _difference(stage: StageSection) -> Markup | None:
 def _delivery(stage: StageSection) -> Markup | None:
     if stage.delivery is None:
         return None
-    return delivery.delivery(stage.delivery, stage.span_s, name=_name(stage, "load"))
+    return delivery.delivery(stage.delivery, stage.span, name=_name(stage, "load"))
 
 
 def _split(stage: StageSection) -> Markup | None:
     if stage.split is None or not stage.split.has_points:
         return None
-    return delivery.split(stage.split, stage.weight * 100, stage.span_s, name=_name(stage, "split"))
+    return delivery.split(stage.split, stage.weight * 100, stage.span, name=_name(stage, "split"))
 
 
 def _errors(stage: StageSection) -> Markup | None:
@@ -101,7 +101,7 @@ def _errors(stage: StageSection) -> Markup | None:
     return delivery.over_time(
         stage.error_rates,
         stage.error_limits,
-        stage.span_s,
+        stage.span,
         unit="% failed",
         name=_name(stage, "errors"),
         title="Error rate",
@@ -112,7 +112,7 @@ def _system(stage: StageSection, at: int, system: SystemPlot) -> Markup:
     return delivery.over_time(
         system.curves,
         system.limits,
-        stage.span_s,
+        stage.span,
         unit=system.unit,
         name=_name(stage, f"system{at}"),
         title=f"{system.name} over time",

@@ -20,7 +20,7 @@ from harness.report.page.differences import differences
 from harness.report.page.findings import finding_rows
 from harness.report.page.generator import delivery_of
 from harness.report.page.system import system_plots
-from harness.report.page.tables import by_kind, corrected_rows, endpoint_rows, error_rows
+from harness.report.page.tables import by_kind, corrected_rows, endpoints_of, error_rows
 from harness.report.page.timeline import marks
 from harness.report.page.view import StageSection, TimelineEntry
 from harness.report.plots.axes import EventMark
@@ -71,8 +71,9 @@ def _numbers(
         requests={variant: _ended(totals, variant, *EVERY_REQUEST) for variant in plan.variants},
         failed={variant: _ended(totals, variant, Kind.FAILED) for variant in plan.variants},
         reference=plan.reference,
-        findings=finding_rows(verdict, anchor) if verdict else (),
+        findings=finding_rows(verdict, anchor, evidence.started_s or 0.0) if verdict else (),
         problems=evidence.unread,
+        started_s=evidence.started_s or 0.0,
     )
 
 
@@ -119,7 +120,7 @@ def _with_latency(
 ) -> StageSection:
     run, totals = reading.windows, by_kind(reading.totals)
     start_s = evidence.started_s or 0.0
-    rows, left_out = endpoint_rows(reading.totals, view.span_s)
+    endpoints, left_out = endpoints_of(reading.totals, view.span_s, plan.reference)
     return replace(
         view,
         percentiles=[
@@ -134,7 +135,7 @@ def _with_latency(
         corners=limits.corners(evidence.stage),
         differences=differences(reading.blocks),
         tolerances=limits.tolerances(plan, evidence.stage),
-        endpoints=rows,
+        endpoints=endpoints,
         endpoints_left_out=left_out,
         corrected=corrected_rows(totals),
     )

@@ -11,7 +11,7 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
 from harness.record.histograms.window import OWNERS
 from harness.report.data.series import percentile_name
-from harness.report.page.view import CorrectedRow, EndpointRow, ErrorRow
+from harness.report.page.view import CorrectedRow, Endpoint, EndpointChange, EndpointRow, ErrorRow
 
 MAX_ENDPOINTS = 40
 MAX_ERRORS = 60
@@ -26,8 +26,11 @@ def by_kind(total: Mapping[Tag, Histogram]) -> dict[tuple[str, str], Histogram]:
     return {key: Histogram.merge(histograms) for key, histograms in parts.items()}
 
 
-def endpoint_rows(total: Mapping[Tag, Histogram], span_s: float) -> tuple[list[EndpointRow], int]:
-    """Return a row per endpoint and variant, busiest endpoints first, and how many were left out."""
+def endpoints_of(total: Mapping[Tag, Histogram], span_s: float, reference: str) -> tuple[list[Endpoint], int]:
+    """Return the endpoints, the busiest first, with the canary's change against `reference`.
+
+    Also return how many were left out.
+    """
     nothing = Histogram.empty()
     rows: dict[str, list[EndpointRow]] = defaultdict(list)
     for endpoint in {endpoint for variant, _, endpoint in total if variant in OWNERS}:
@@ -36,18 +39,34 @@ def endpoint_rows(total: Mapping[Tag, Histogram], span_s: float) -> tuple[list[E
             bad = total.get(Tag(variant, Kind.FAILED, endpoint), nothing)
             ttfb = total.get(Tag(variant, Kind.TTFB, endpoint), nothing)
             if good.total + bad.total:
-                rows[endpoint].append(_endpoint_row(endpoint, variant, good, bad, ttfb, span_s))
+                rows[endpoint].append(_endpoint_row(variant, good, bad, ttfb, span_s))
     busiest = sorted(rows, key=lambda endpoint: (-sum(row.requests for row in rows[endpoint]), endpoint))
-    shown = [row for endpoint in busiest[:MAX_ENDPOINTS] for row in rows[endpoint]]
+    shown = [Endpoint(name, rows[name], _change(rows[name], reference)) for name in busiest[:MAX_ENDPOINTS]]
     return shown, max(len(busiest) - MAX_ENDPOINTS, 0)
 
 
+def _change(rows: Sequence[EndpointRow], reference: str) -> EndpointChange | None:
+    found = {row.variant: row for row in rows}
+    canary, other = found.get(Variant.CANARY), found.get(reference)
+    if canary is None or other is None:
+        return None
+    return EndpointChange(
+        failed=100 * (canary.failed / canary.requests - other.failed / other.requests),
+        quantiles=tuple(_ratio(*pair) for pair in zip(canary.quantiles_us, other.quantiles_us, strict=True)),
+        max=_ratio(canary.max_us, other.max_us),
+        ttfb_p95=_ratio(canary.ttfb_p95_us, other.ttfb_p95_us),
+    )
+
+
+def _ratio(value: float | None, other: float | None) -> float | None:
+    return value / other - 1 if value is not None and other else None
+
+
 def _endpoint_row(
-    endpoint: str, variant: str, good: Histogram, bad: Histogram, ttfb: Histogram, span_s: float
+    variant: str, good: Histogram, bad: Histogram, ttfb: Histogram, span_s: float
 ) -> EndpointRow:
     requests = good.total + bad.total
     return EndpointRow(
-        endpoint=endpoint,
         variant=variant,
         requests=requests,
         failed=bad.total,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.report.data.series import Curve
-from harness.report.plots.axes import EventMark, LimitLine
+from harness.report.plots.axes import EventMark, LimitLine, TimeSpan
 from harness.report.plots.delivery import Delivery
 from harness.report.plots.latency import Corner, LatencyDifference
 
@@ -22,10 +22,15 @@ class NumberLine:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding, worded; `where` leads to its stage."""
+    """One finding, worded; `anchor` is its own, `evidence` that of what shows it in its stage, if anything.
+
+    `decided_s` is when it was decided, in seconds of the run; None at the end of the stage.
+    """
 
     stage: str
     anchor: str
+    evidence: str
+    decided_s: float | None
     criterion: str
     outcome: str
     observed: str
@@ -42,9 +47,8 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class EndpointRow:
-    """One endpoint of one variant: percentiles in µs, None where nothing was measured."""
+    """What one variant answered at one endpoint: percentiles in µs, None where nothing was measured."""
 
-    endpoint: str
     variant: str
     requests: int
     failed: int
@@ -52,6 +56,25 @@ class EndpointRow:
     quantiles_us: tuple[float | None, ...]
     max_us: float | None
     ttfb_p95_us: float | None = None
+
+
+@dataclass(frozen=True)
+class EndpointChange:
+    """How the canary differs from its reference: failures in points of percent, times as shares of them."""
+
+    failed: float
+    quantiles: tuple[float | None, ...]
+    max: float | None
+    ttfb_p95: float | None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint: a row for each variant that was asked, and the change where both of the compared were."""
+
+    name: str
+    rows: Sequence[EndpointRow]
+    change: EndpointChange | None
 
 
 @dataclass(frozen=True)
@@ -133,6 +156,7 @@ class StageSection:
     """The variant that the canary is compared with."""
     findings: Sequence[FindingRow]
     problems: Sequence[str] = ()
+    started_s: float = 0.0
     span_s: float = 0.0
     percentiles: Sequence[Curve] = ()
     limits: Sequence[LimitLine] = ()
@@ -148,16 +172,21 @@ class StageSection:
     error_limits: Sequence[LimitLine] = ()
     system: Sequence[SystemPlot] = ()
     errors: Sequence[ErrorRow] = ()
-    endpoints: Sequence[EndpointRow] = ()
+    endpoints: Sequence[Endpoint] = ()
     endpoints_left_out: int = 0
     corrected: Sequence[CorrectedRow] = ()
+
+    @property
+    def span(self) -> TimeSpan:
+        """Which part of the run it was."""
+        return TimeSpan(self.started_s, self.span_s)
 
 
 @dataclass(frozen=True)
 class Overview:
     """The whole run at once: p95 of both variants over all stages, with the limits of each stage."""
 
-    span_s: float
+    span: TimeSpan
     curves: Sequence[Curve]
     stages: Sequence[tuple[float, float, str]]
     limits: Sequence[tuple[float, float, float]]
@@ -173,6 +202,8 @@ class Report:
     release: str
     """What is released; empty if the run does not say."""
     started: str
+    epoch_s: float
+    """The wall clock at t = 0 of the run."""
     outcome: str
     rollback_result: str
     caught: str

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, floor, isfinite
 
 from harness.report.data.series import Curve
 from harness.report.plots.panel import Panel, Points
 from harness.report.plots.scale import tick
+from harness.report.wording import clock
 
 _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
 _LETTER_PX, _LINE_PX = 5.8, 14.0  # a letter of a limit's name, and the height of a line of it
@@ -32,18 +33,27 @@ class EventMark:
     text: str = ""
 
 
-def time_axis(panel: Panel, span_s: float, whose: str = "the stage", show: bool = True) -> None:
-    """Scale x to `span_s` seconds with ticks at round times."""
-    span_s = max(span_s, 1e-9)
+@dataclass(frozen=True)
+class TimeSpan:
+    """The part of a run that a plot shows: x counts from its start, `start_s` from the start of the run."""
+
+    start_s: float
+    length_s: float
+
+
+def time_axis(panel: Panel, span: TimeSpan, show: bool = True) -> None:
+    """Scale x to a part of the run, with ticks at round times of the run's own clock."""
+    length_s = max(span.length_s, 1e-9)
     step = next(
-        (step for step in _STEPS_S if span_s / step <= 6), _STEPS_S[-1] * (span_s // (6 * _STEPS_S[-1]) + 1)
+        (step for step in _STEPS_S if length_s / step <= 6),
+        _STEPS_S[-1] * (length_s // (6 * _STEPS_S[-1]) + 1),
     )
-    unit, scale = ("s", 1) if span_s <= 180 else ("min", 60) if span_s < 3 * 3600 else ("h", 3600)
-    panel.span_x(0, span_s)
+    panel.span_x(0, length_s)
     if show:
-        for at_s in (index * step for index in range(int(span_s / step) + 1)):
-            panel.x_tick(at_s, f"{at_s / scale:g}")
-        panel.names(x=f"{unit} into {whose}")
+        first, last = ceil(span.start_s / step - 1e-9), floor((span.start_s + length_s) / step + 1e-9)
+        for at_s in (number * step for number in range(first, last + 1)):
+            panel.x_tick(at_s - span.start_s, clock(at_s))
+        panel.names(x="since the start of the run")
 
 
 def value_axis(

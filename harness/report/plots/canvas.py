@@ -9,7 +9,7 @@ from harness.report.plots.panel import Panel
 WIDTH, HEIGHT = 440, 245  # user units of the view box: about CSS pixels in a column of a wide page
 WIDE = 940
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 46.0, 12.0, 36.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 46.0, 12.0, 36.0
 _GAP = 20.0
 
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from harness.report.data.series import Curve
 from harness.report.plots.axes import (
     LimitLine,
+    TimeSpan,
     draw_limits,
     draw_variants,
     log_axis,
@@ -20,26 +21,29 @@ from harness.report.plots.axes import (
 from harness.report.plots.canvas import draw
 from harness.report.plots.panel import Panel
 
+_DOTTED = (1, 2)
+
 
 @dataclass(frozen=True)
 class Delivery:
-    """Curves over one stage: rates per second, lateness in ms, CPU in percent of a core, drops per second."""
+    """Curves over one stage: rates per second, lateness in ms, CPU in percent of a core."""
 
     planned_per_s: float
     offered: Curve
     achieved: Curve
-    lateness: Sequence[Curve]
+    sends_late: Curve
+    timer_late: Curve
     lateness_limit: LimitLine
     cpu: Curve
     cpu_limit: LimitLine
 
 
-def delivery(given: Delivery, span_s: float, *, name: str) -> Markup:
+def delivery(given: Delivery, span: TimeSpan, *, name: str) -> Markup:
     """Draw offered and achieved rate, lateness, and the generator's CPU below one another."""
 
     def paint(rates: Panel, late: Panel, cpu: Panel) -> None:
         for panel in (rates, late, cpu):
-            time_axis(panel, span_s, show=panel is cpu)
+            time_axis(panel, span, show=panel is cpu)
         _rates(rates, given)
         _lateness(late, given)
         _cpu(cpu, given)
@@ -59,12 +63,12 @@ def _rates(panel: Panel, given: Delivery) -> None:
 
 
 def _lateness(panel: Panel, given: Delivery) -> None:
-    shown = [curve for curve in given.lateness if curve.has_points]
+    shown = [curve for curve in (given.sends_late, given.timer_late) if curve.has_points]
     values = [y for curve in shown for y in curve.y if isfinite(y) and y > 0]
     bottom, top = min(values, default=0.01) * 0.6, max([*values, given.lateness_limit.value]) * 2.2
     log_axis(panel, bottom, top, unit="late, ms")
-    for curve in shown:
-        panel.line(curve.x, curve.y, "generator", 1.4)
+    panel.line(given.sends_late.x, given.sends_late.y, "generator", 1.4)
+    panel.line(given.timer_late.x, given.timer_late.y, "generator", 1.4, _DOTTED)
     draw_limits(panel, [given.lateness_limit])
     name_ends(panel, shown, [curve.name for curve in shown], gap_px=10)
 
@@ -76,7 +80,7 @@ def _cpu(panel: Panel, given: Delivery) -> None:
     draw_limits(panel, [given.cpu_limit])
 
 
-def split(observed: Curve, weight_percent: float, span_s: float, *, name: str) -> Markup:
+def split(observed: Curve, weight_percent: float, span: TimeSpan, *, name: str) -> Markup:
     """Draw the canary's share of the arrivals over time around the planned weight, in percent."""
 
     def paint(panel: Panel) -> None:
@@ -84,7 +88,7 @@ def split(observed: Curve, weight_percent: float, span_s: float, *, name: str) -
         room = max(max(abs(value - weight_percent) for value in values) * 1.6, 0.5)
         top, bottom = min(weight_percent + room, 100.8), max(weight_percent - room, -0.8)
         value_axis(panel, top, bottom, unit="% to the canary")
-        time_axis(panel, span_s)
+        time_axis(panel, span)
         panel.across(weight_percent, "limit", 1.2)
         panel.line(observed.x, observed.y, "canary", 2)
 
@@ -92,7 +96,7 @@ def split(observed: Curve, weight_percent: float, span_s: float, *, name: str) -
 
 
 def over_time(
-    curves: Sequence[Curve], limits: Sequence[LimitLine], span_s: float, *, unit: str, name: str, title: str
+    curves: Sequence[Curve], limits: Sequence[LimitLine], span: TimeSpan, *, unit: str, name: str, title: str
 ) -> Markup:
     """Draw any measure of the variants over time with its limits: error rate, CPU, memory."""
     shown = [curve for curve in curves if curve.has_points]
@@ -100,7 +104,7 @@ def over_time(
     def paint(panel: Panel) -> None:
         lowest = min((limit.value for limit in limits), default=1.0)
         value_axis(panel, top_of(shown, limits) or lowest * 1.5, unit=unit)
-        time_axis(panel, span_s)
+        time_axis(panel, span)
         draw_variants(panel, shown, lambda _: 1.8)
         draw_limits(panel, limits)
 

@@ -11,6 +11,7 @@ from harness.report.data.series import Curve
 from harness.report.plots.axes import (
     EventMark,
     LimitLine,
+    TimeSpan,
     draw_limits,
     draw_moments,
     draw_variants,
@@ -31,7 +32,7 @@ def over_time(
     curves: Sequence[Curve],
     limits: Sequence[LimitLine],
     moments: Sequence[EventMark],
-    span_s: float,
+    span: TimeSpan,
     *,
     name: str,
     width: int = WIDTH,
@@ -41,10 +42,10 @@ def over_time(
     shown = [curve for curve in curves if curve.has_points]
 
     def paint(panel: Panel) -> None:
-        time_axis(panel, span_s)
+        time_axis(panel, span)
         _scale(panel, shown, limits)
         if warmup_s > 0:
-            panel.shade(0, min(warmup_s, span_s))
+            panel.shade(0, min(warmup_s, span.length_s))
         draw_moments(panel, moments)
         draw_variants(panel, shown, lambda curve: 2.2 if curve.name == "p95" else 1)
         draw_limits(panel, limits)

@@ -126,7 +126,7 @@ class Panel:
         if x:
             self.text(x, (self.left + self.right) / 2, self.bottom + 22, "muted", 11, "middle", "top")
         if y:
-            at_x, at_y = _px(self.left - 39), _px((self.top + self.bottom) / 2)
+            at_x, at_y = _px(self.left - 46), _px((self.top + self.bottom) / 2)
             self._shapes[Layer.TEXT].append(
                 f'<text transform="translate({at_x} {at_y}) rotate(-90)" font-size="11" text-anchor="middle" '
                 f'style="fill:var(--muted)">{escape(y)}</text>'

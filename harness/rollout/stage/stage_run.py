@@ -117,6 +117,7 @@ class StageRun:
 
     def judge(self) -> tuple[StageVerdict, FiredTrigger | None]:
         """Judge the stage as if it ended here, and find a trigger that was not noticed in time."""
+        self.tick("judging")
         evidence = load_evidence(self._context.run, stage=self._stage.name)
         view = StageView(self._plan, self._as_ended(evidence.stages[0]))
         return judge_view(view), first_fired(view, view.aggregate.moments)

@@ -1,7 +1,9 @@
+import pytest
+
 from harness.record.events.stage import RequestErrors
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_SENT, Kind, Tag
-from harness.report.page.tables import MAX_ENDPOINTS, MAX_ERRORS, corrected_rows, endpoint_rows, error_rows
+from harness.report.page.tables import MAX_ENDPOINTS, MAX_ERRORS, corrected_rows, endpoints_of, error_rows
 
 
 def histogram(*values_us: float) -> Histogram:
@@ -15,19 +17,38 @@ def test_endpoints_come_busiest_first() -> None:
         Tag("canary", Kind.FAILED, "GET /b"): histogram(9_000_000, 9_000_000),
         LATENESS_SENT: histogram(10),
     }
-    rows, left_out = endpoint_rows(total, 20.0)
-    assert [(row.endpoint, row.requests, row.failed, row.per_s) for row in rows] == [
+    endpoints, left_out = endpoints_of(total, 20.0, "baseline")
+    assert [(each.name, row.requests, row.failed, row.per_s) for each in endpoints for row in each.rows] == [
         ("GET /b", 6, 2, 0.3),
         ("GET /a", 2, 0, 0.1),
     ]
-    assert rows[0].max_us is not None
-    assert rows[0].max_us > 8_900_000
+    [row] = endpoints[0].rows
+    assert row.max_us is not None
+    assert row.max_us > 8_900_000
     assert left_out == 0
+
+
+def test_an_endpoint_shows_how_the_canary_differs_from_what_it_is_compared_with() -> None:
+    total = {
+        Tag("baseline", Kind.RESPONSE, "GET /a"): histogram(1000, 1000),
+        Tag("control", Kind.RESPONSE, "GET /a"): histogram(4000, 4000),
+        Tag("canary", Kind.RESPONSE, "GET /a"): histogram(2000),
+        Tag("canary", Kind.FAILED, "GET /a"): histogram(2000),
+        Tag("canary", Kind.RESPONSE, "GET /new"): histogram(2000),
+    }
+    for reference, slower in (("baseline", 1.0), ("control", -0.5)):
+        (one, new), _ = endpoints_of(total, 1.0, reference)
+        assert [row.variant for row in one.rows] == ["baseline", "canary", "control"]
+        assert one.change is not None
+        assert one.change.failed == 50.0
+        assert one.change.quantiles == pytest.approx([slower] * 3, abs=2e-3)
+        assert one.change.ttfb_p95 is None
+        assert new.change is None
 
 
 def test_a_flood_of_endpoints_is_cut_and_counted() -> None:
     total = {Tag("canary", Kind.RESPONSE, f"GET /{n}"): histogram(1000) for n in range(MAX_ENDPOINTS + 7)}
-    rows, left_out = endpoint_rows(total, 1.0)
+    rows, left_out = endpoints_of(total, 1.0, "baseline")
     assert (len(rows), left_out) == (MAX_ENDPOINTS, 7)
 
 
