@@ -51,9 +51,9 @@ class StageFigures:
         self.triggers = trigger_progress(view, ())
         self.findings: FindingsSoFar | None = None
         self.offered_per_s = 0.0
-        """Arrivals due in the latest window."""
+        """Arrivals due in the latest whole window."""
         self.achieved_per_s = 0.0
-        """Requests that succeeded in the latest window."""
+        """Requests that succeeded in the latest whole window."""
 
     def add(self, closed: StageWindow) -> None:
         """Add a closed window."""
@@ -69,8 +69,9 @@ class StageFigures:
             self.accounts[owner].add(account)
         for variant in self.variants:
             self.since_start[variant] += seen[variant]
-        self.offered_per_s = window.total.due / window.length_s
-        self.achieved_per_s = window.total.completed / window.length_s
+        if not closed.is_cut:
+            self.offered_per_s = window.total.due / window.length_s
+            self.achieved_per_s = window.total.completed / window.length_s
         self.points.append(
             Point(closed.start_s, {v: _quantile(times.response, 0.95) for v, times in seen.items()})
         )

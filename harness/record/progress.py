@@ -16,6 +16,8 @@ class StageWindow:
     index: int
     start_s: float
     window: ClosedWindow
+    is_cut: bool = False
+    """Whether the stage was ended within it, so that its counts are those of a part of its length."""
 
 
 @dataclass(frozen=True)

@@ -40,3 +40,10 @@ def test_lateness_of_the_timer_counts_after_the_warm_up_as_for_the_judge():
     assert heard.stages[0].hub_us(0.5) is None
     heard.add(StageWindow(0, 20.0, window(2)))
     assert heard.stages[0].hub.total == 100
+
+
+def test_a_window_within_which_the_stage_was_ended_leaves_the_rates_alone():
+    heard = figures_of(window(0))
+    before = heard.stages[0].offered_per_s, heard.stages[0].achieved_per_s
+    heard.add(StageWindow(0, 10.0, window(1, canary_ms=(20,) * 5), is_cut=True))
+    assert (heard.stages[0].offered_per_s, heard.stages[0].achieved_per_s) == before

@@ -1,6 +1,7 @@
 """What the load generator says about itself: rates, lateness, CPU."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import nan
 
 from harness.plan.model import Plan
@@ -19,14 +20,25 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
     late_s, cpu = plan.generator.lateness_p99_s, plan.generator.cpu
     return Delivery(
         planned_per_s=plan.rate_of(evidence.stage) or 0.0,
-        offered=_probed(evidence, "due", _due_per_s),
-        achieved=curve_of(run, "achieved", GENERATOR, _finished_per_s),
+        offered=_in_whole_windows(evidence, run, _probed(evidence, "due", _due_per_s)),
+        achieved=_in_whole_windows(evidence, run, curve_of(run, "achieved", GENERATOR, _finished_per_s)),
         sends_late=_lateness(run, "sends", LATENESS_SENT.endpoint),
         timer_late=_lateness(run, "timer", LATENESS_HUB.endpoint),
         lateness_limit=LimitLine(late_s * 1000, f"timer p99 ≤ {late_s * 1000:g} ms"),
         cpu=_probed(evidence, "cpu", _cpu_percent),
         cpu_limit=LimitLine(cpu * 100, f"{cpu * 100:g}%"),
     )
+
+
+def _in_whole_windows(evidence: StageEvidence, run: Sequence[Window], rates: Curve) -> Curve:
+    """Leave out the last rates of a stage that was ended within a window: the load filled a part of it."""
+    if not run or evidence.finished is None:
+        return rates
+    last = run[-1]
+    if last.start_s + last.length_s > evidence.stage.duration_s * (1 - 1e-6):
+        return rates
+    kept = [at for at, x in enumerate(rates.x) if x < last.start_s]
+    return replace(rates, x=[rates.x[at] for at in kept], y=[rates.y[at] for at in kept])
 
 
 def _finished_per_s(window: Window) -> float:

@@ -25,6 +25,8 @@ from harness.report.plots.canvas import HEIGHT, WIDTH, draw
 from harness.report.plots.panel import Panel
 
 _MAX_NINES = 5  # named on the axis of percentiles; more would run into each other
+_NEAR = 10.0  # percent: differences below that are drawn as large as this
+_WIDE = 4.0  # an interval that reaches this many times as far would flatten all others
 _SQUASHED = 25  # beyond this ratio of highest to lowest a linear axis would hide the lower curves
 
 
@@ -130,11 +132,16 @@ class LatencyDifference:
 def difference(
     rows: Sequence[LatencyDifference], limits: Sequence[tuple[str, float]], *, name: str, reference: str
 ) -> Markup:
-    """Draw canary − reference per percentile with its interval; `limits` are tolerances by percentile."""
+    """Draw canary − reference per percentile with its interval; `limits` are tolerances by percentile.
+
+    An interval much wider than the differences and tolerances reaches to the edge of the picture.
+    """
 
     def paint(panel: Panel) -> None:
         allowed = dict(limits)
-        values = [value for row in rows for value in (row.lower, row.upper)] + list(allowed.values()) + [0.0]
+        farthest = max(abs(value) for value in (*(row.percent for row in rows), *allowed.values(), _NEAR))
+        bounds = [value for row in rows for value in (row.lower, row.upper) if abs(value) <= _WIDE * farthest]
+        values = [*(row.percent for row in rows), *bounds, *allowed.values(), 0.0]
         room = max(max(values) - min(values), 1.0) * 0.15
         value_axis(panel, max(values) + room, min(values) - room, unit=f"% slower than {reference}")
         panel.across(0, "muted")

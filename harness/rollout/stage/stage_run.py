@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -49,6 +50,8 @@ class StageRun:
         self._step = step
         self._open = ExitStack()
         self._parts = 0
+        self._stopped_s = math.inf
+        """When the part under way took up no more requests, from its own start."""
         self._totals = StageTotals(self._stage, self._plan.is_routed)
         self._is_drained = True
         self._unseen = UnseenEndpoints(self._stage)
@@ -88,6 +91,7 @@ class StageRun:
             self._step(State.MEASURING, f"warmed up for {warm_s:g} s")
             self._until(self._at_s + self._stage.duration_s, "running")
         self._context.source.stop()
+        self._stopped_s = self._context.clock() - self._at_s
 
     def drain(self) -> None:
         """Wait for the requests under way, and fail those that take too long."""
@@ -154,13 +158,15 @@ class StageRun:
         # An extension continues the stage's own time where it stopped, so that no window is missing.
         start_s = context.run_time_s(self._first_s) + self._earlier_s
         self._recorder = StageRecorder(context, self._writer, stage.name, start_s, self._unseen)
+        self._stopped_s = math.inf
         self._step(State.WARMING, "extended" if self._parts > 1 else self._beginning)
         context.source.begin(self._index, self._at_s, self._take)
         self._is_drained = False
 
     def _take(self, window: ClosedWindow) -> None:
         self._recorder(window)
-        self._context.windows(StageWindow(self._index, self._earlier_s + window.start_s, window))
+        is_cut = window.start_s + window.length_s > self._stopped_s
+        self._context.windows(StageWindow(self._index, self._earlier_s + window.start_s, window, is_cut))
 
     def _until(self, end_s: float, state: str) -> None:
         while (left_s := end_s - self._context.clock()) > 0 and not self._is_unwanted():
