@@ -58,10 +58,10 @@ def overridable(
     def wrap(function: Callable[..., AnyResult]) -> Callable[..., AnyResult]:
         @functools.wraps(function)
         def verb(settings: tuple[str, ...], **options: Any) -> AnyResult:
-            from harness.plan.overrides.values import Overrides, shortcuts
+            from harness.plan.overrides.values import Override, Overrides, shortcuts
 
             given = {name: options.pop(f"override_{name}") for name in names}
-            overrides = Overrides.of([*shortcuts(**given), *settings], os.environ)
+            overrides = Overrides((*shortcuts(**given), *map(Override.parse, settings)), os.environ)
             return function(overrides=overrides, **options)
 
         for name in reversed(names):

@@ -19,6 +19,8 @@ for _number in awaited_signals():
 from locust import events  # noqa: E402
 from locust.main import main  # noqa: E402
 
+from harness.load.blame import described  # noqa: E402
+
 _USAGE = 2
 _PLUGIN = "harness.locust_plugin.hooks"
 _NO_PLUGIN = (
@@ -50,4 +52,9 @@ if __name__ == "__main__":
         if _PLUGIN in sys.modules:
             sys.stderr.write("Options after PLAN go to Locust; `locust --help` lists them.\n")
         # Locust ends with 1 or 255 for what it cannot use, such as an unknown user class.
+        sys.exit(_USAGE)
+    except Exception as error:
+        if are_options_known.is_set():
+            raise
+        sys.stderr.write(f"error: the load test cannot be loaded: {described(error)}\n")
         sys.exit(_USAGE)

@@ -99,6 +99,12 @@ def mistake_of(blame: Blame, error: BaseException) -> Mistake:
     return Mistake(str(blame), kind[:_MAX_LENGTH], place_of(_frames(error)))
 
 
+def described(error: BaseException) -> str:
+    """Return an exception in words, with the line of the load test's own code where there is one."""
+    mistake = mistake_of(Blame.LOAD_TEST, error)
+    return mistake.kind if own_line(_frames(error)) is None else f"{mistake.kind} at {mistake.where}"
+
+
 def mistake_in(user_class: type, what: str) -> Mistake:
     """Return the record of what users of a class do wrong without an exception."""
     return Mistake(str(Blame.LOAD_TEST), what, f"class {user_class.__name__}")

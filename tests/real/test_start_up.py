@@ -1,5 +1,8 @@
 """Users that do not get ready end the run in seconds, with their name and line; a task ends itself alone."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.real.runs import plan, run
@@ -113,3 +116,34 @@ def options(parser):
     assert ended.path is None
     assert "argument --stage: conflicting option string: --stage" in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("    weight = 0", "ValueError: There are no users with weight > 0."),
+        ("    token = {}['token']", "KeyError: 'token' at users.py:8"),
+        ("    token = (", "SyntaxError: '(' was never closed (users.py, line 8)"),
+    ],
+)
+def test_a_load_test_that_cannot_be_loaded_is_refused_in_one_line(tmp_path, body, said):
+    (tmp_path / "plan.yaml").write_text(plan())
+    users(tmp_path, body)
+    command = [sys.executable, "-m", "harness.load", "-f", "users.py", "--headless", "--plan", "plan.yaml"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == f"error: the load test cannot be loaded: {said}"
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("decorator", "options"), [("@task(0)", ()), ("@tag('slow')\n    @task", ("--exclude-tags", "slow"))]
+)
+def test_a_user_without_a_task_ends_the_start_by_name(tmp_path, decorator, options):
+    file = tmp_path / "users.py"
+    text = USERS.replace("import task", "import tag, task").replace("@task", decorator)
+    file.write_text(text.format(body=""))
+    ended = run(tmp_path, plan(), *options, users=file)
+    assert ended.code == 13
+    (failed,) = ended.event("users_failed")
+    assert failed["reason"].startswith("Shop has no task: none has a weight above 0")

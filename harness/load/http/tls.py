@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 
+from harness.load.errors import ConnectionFailed
 from harness.plan.model import Plan
 
 _RECORDS_BYTES = 65_536
@@ -53,6 +54,7 @@ class TlsSettings:
             except OSError as error:
                 raise TlsError(f"cert_file {self.cert_file}: {error.strerror or error}") from None
         context.set_alpn_protocols(["http/1.1"])
+        context.options |= ssl.OP_NO_RENEGOTIATION
         return context
 
 
@@ -123,7 +125,8 @@ class TlsStream:
         """Return the plaintext received so far, b"" at the regular end.
 
         Raises ssl.SSLWantReadError when there is nothing yet, ssl.SSLEOFError when the connection ends
-        without TLS having said so, and ssl.SSLError for what is not TLS.
+        without TLS having said so, ssl.SSLError for what is not TLS, and ConnectionFailed when the server
+        wants to begin anew.
         """
         pieces: list[bytes] = []
         try:
@@ -131,6 +134,9 @@ class TlsStream:
                 pieces.append(piece)
             self.ended = True
         except ssl.SSLWantReadError:
+            if self._outgoing.pending and self._tls.version() == "TLSv1.2":
+                # The refusal of another handshake. Nobody sends it: the server may well wait for more.
+                raise ConnectionFailed("the service asks for another TLS handshake") from None
             if not pieces:
                 raise
         return b"".join(pieces)

@@ -42,6 +42,7 @@ LOCUST_RULES = BlameRules(
 )
 MAX_TASKS_WITHOUT_REQUEST = 50
 """How many tasks of one arrival may end without a request before it is dropped."""
+_NO_TASK = "{} has no task: none has a weight above 0 and passes --tags and --exclude-tags"
 _ACCEPTED_WITHIN_S = 30.0
 _GOES_ON = (STATE_SPAWNING, STATE_RUNNING)
 _wait_by_wait_time: Callable[[TaskSet], None] = TaskSet.wait
@@ -95,6 +96,8 @@ class Paced(User, metaclass=PacedMeta):
             start_up = start_up_of(environment)
             with nullcontext() if start_up is None else start_up.login(type(self)):
                 own_on_start()
+                if start_up is not None and not self.tasks:
+                    start_up.fail(_NO_TASK.format(type(self).__name__))
                 if opens_ahead:
                     self.get_ready()
             # Locust runs a task before its first wait.

@@ -22,10 +22,14 @@ class OverrideError(ValueError):
 
 @dataclass(frozen=True)
 class Override:
-    """One value as YAML, and the dotted path to it: stages by name, by number from 0, or `*` for all."""
+    """One value as YAML, and the dotted path to it: stages by name, by number from 0, or `*` for all.
+
+    `option` is the shorter one that gave it, if any.
+    """
 
     key: str
     text: str
+    option: str | None = None
 
     @classmethod
     def parse(cls, argument: str) -> Self:
@@ -61,25 +65,27 @@ def shortcuts(
     ingress: str | None = None,
     rate: str | None = None,
     release: str | None = None,
-) -> Iterator[str]:
-    """Yield the `KEY=VALUE` arguments that the shorter options stand for; a rate is that of every stage."""
+) -> Iterator[Override]:
+    """Yield what the shorter options stand for; a rate is that of every stage."""
     given = {
-        "targets.baseline": baseline,
-        "targets.canary": canary,
-        "targets.ingress": ingress,
-        "load.arrival_rate": rate,
-        "release.version": release,
+        ("targets.baseline", "--baseline"): baseline,
+        ("targets.canary", "--canary"): canary,
+        ("targets.ingress", "--ingress"): ingress,
+        ("load.arrival_rate", "--rate"): rate,
+        ("release.version", "--release"): release,
     }
-    yield from (f"{key}={json.dumps(text)}" for key, text in given.items() if text is not None)
+    for (key, option), text in given.items():
+        if text is not None:
+            yield Override(key, json.dumps(text), option)
     if rate is not None:
-        yield "stages.*.arrival_rate=null"
+        yield Override("stages.*.arrival_rate", "null", "--rate")
 
 
 def apply(source: Source, values: Iterable[Override], variables: Variables | None) -> Iterator[Problem]:
     """Replace values of a plan file that was read; yields what is wrong with them."""
     names_target = False
     for override in values:
-        option = f"--set {override.key}"
+        option = override.option or f"--set {override.key}"
         try:
             given, problems = _read(override, variables)
             yield from (Problem(option, None, what) for what in problems)

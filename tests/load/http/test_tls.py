@@ -2,9 +2,11 @@
 
 import socket
 import ssl
-from contextlib import suppress
+import subprocess
+from contextlib import contextmanager, suppress
 
 import gevent.ssl
+import gevent.subprocess
 import pytest
 from gevent.server import StreamServer
 
@@ -160,3 +162,55 @@ def test_a_body_without_a_length_ends_where_tls_ends_and_is_broken_without_that(
 def test_files_that_cannot_be_read_are_named(settings):
     with pytest.raises(TlsError, match=r"_file /no/such.pem"):
         TlsSettings(**settings).context()
+
+
+@contextmanager
+def openssl_server(certificates, version):
+    """The server of `openssl`: yields its URL, and what writes to its connection or commands it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    pem = str(certificates / "server.pem")
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", pem, "-key", pem, version]
+    with gevent.subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as server:
+        while b"ACCEPT" not in server.stdout.readline():
+            pass
+
+        def say(data):
+            server.stdin.write(data)
+            server.stdin.flush()
+            # It takes as a command what it reads at once.
+            gevent.sleep(0.1)
+
+        try:
+            yield f"https://127.0.0.1:{port}", say
+        finally:
+            server.kill()
+
+
+def test_a_server_updates_its_keys_and_asks_for_new_ones_between_requests(certificates):
+    with (
+        openssl_server(certificates, "-tls1_3") as (url, say),
+        client_of(url, tls=trusting(certificates)) as one,
+    ):
+        for _ in range(3):
+            asked = gevent.spawn(one.session.get, "/x")
+            gevent.sleep(0.1)
+            say(b"K\n")
+            say(OK)
+            assert asked.get().content == b"ok"
+
+
+def test_a_handshake_in_the_middle_of_a_connection_is_refused_and_named(certificates):
+    with (
+        openssl_server(certificates, "-tls1_2") as (url, say),
+        client_of(url, tls=trusting(certificates)) as one,
+    ):
+        asked = gevent.spawn(one.session.get, "/x")
+        gevent.sleep(0.1)
+        say(b"R\n")
+        error = asked.get().error
+        assert isinstance(error, ConnectionFailed)
+        assert str(error) == "the service asks for another TLS handshake"

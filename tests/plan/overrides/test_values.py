@@ -97,15 +97,29 @@ def test_a_problem_of_a_replaced_value_names_the_option_and_others_keep_their_li
 
 
 def test_a_target_named_on_the_command_line_may_get_load_unless_the_plan_says_where_load_may_go():
-    given = list(shortcuts(canary="https://preview-7.example", rate="50/s", release="1.10"))
-    plan = read(*given[:-1][:2], "stages.*.arrival_rate=null").plan
+    given = list(shortcuts(canary="https://preview-7.example", rate="50/s"))
+    plan = read(*map(str, given)).plan
     assert plan.targets.canary == "https://preview-7.example"
     assert [plan.rate_of(stage) for stage in plan.stages] == [50, 50]
     strict = f"{PLAN}allow_hosts: [127.0.0.1]\n"
-    assert problems(given[0], text=strict) == [
+    assert problems(str(given[0]), text=strict) == [
         "--set targets.canary: load may not be sent to `preview-7.example`; "
         "write `allow_hosts: [preview-7.example]` if it may"
     ]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "what"),
+    [
+        ("rate", "fast", "arrival_rate: `fast` is not a rate"),
+        ("canary", "ftp://x", "canary: `ftp://x` is not"),
+    ],
+)
+def test_a_problem_names_the_option_that_was_written(option, value, what):
+    overrides = Overrides(tuple(shortcuts(**{option: value})), ENVIRONMENT)
+    with pytest.raises(PlanError) as error:
+        parse_plan_file(PLAN, "my.yaml", overrides=overrides)
+    assert str(error.value.problems[0]).startswith(f"--{option}: {what}")
 
 
 def test_a_router_given_from_outside_takes_the_place_of_addresses_and_of_the_embedded_service():
