@@ -26,12 +26,39 @@ def fast_target(directory, port=9199):
         with _embedded() as url:
             yield url, "embedded service"
         return
-    configuration = directory / "nginx.conf"
-    configuration.write_text(CONFIGURATION.format(directory=directory, port=port))
-    with _ending(subprocess.Popen([nginx, "-c", str(configuration), "-e", str(directory / "error.log")])):
-        url = f"http://127.0.0.1:{port}"
+    url, command = _nginx(directory, port)
+    with _ending(subprocess.Popen(command)):
         _wait_until_it_answers(url)
         yield url, "nginx, one worker"
+
+
+@contextmanager
+def restartable(directory, port=9198):
+    """Run nginx; yields its URL and what restarts it."""
+    url, command = _nginx(directory, port)
+    running = []
+
+    def restart():
+        for process in running:
+            process.terminate()
+            process.wait(10)
+        running[:] = [subprocess.Popen(command)]
+        _wait_until_it_answers(url)
+
+    restart()
+    try:
+        yield url, restart
+    finally:
+        running[0].terminate()
+        running[0].wait(10)
+
+
+def _nginx(directory, port):
+    """Return the URL and the command of an nginx with its files in a directory."""
+    configuration = directory / "nginx.conf"
+    configuration.write_text(CONFIGURATION.format(directory=directory, port=port))
+    command = [shutil.which("nginx"), "-c", str(configuration), "-e", str(directory / "error.log")]
+    return f"http://127.0.0.1:{port}", command
 
 
 @contextmanager

@@ -75,11 +75,11 @@ def tools(url, directory, method):
     ]
 
 
-def gate(url, directory, seconds, rate, users):
-    """Return the gate's command for a plan of one stage."""
+def gate(url, directory, seconds, rate, in_flight, users="gate"):
+    """Return the gate's command for a plan of one stage with the users of a locustfile."""
     plan = directory / "bench.yaml"
-    plan.write_text(PLAN.format(url=url, seconds=seconds, rate=rate, users=users))
-    return [*_locust(HERE / "locustfiles" / "gate.py"), "--plan", str(plan)]
+    plan.write_text(PLAN.format(url=url, seconds=seconds, rate=rate, users=in_flight))
+    return [*_locust(HERE / "locustfiles" / f"{users}.py"), "--plan", str(plan)]
 
 
 def stock(url, user, seconds):

@@ -11,17 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.load.readiness import Readiness
+from harness.load.workers.shares import Shares, read_share
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.window import ClosedWindow, new_accounts
-from harness.record.histograms.wire import (
-    Message,
-    accounts_of,
-    add_checksums,
-    checksum,
-    merge,
-    unpack,
-    with_endpoints,
-)
+from harness.record.histograms.wire import Message, accounts_of, add_checksums, checksum, with_endpoints
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 WELCOME, BEGIN, ACKNOWLEDGE, HEARTBEAT, STOP, GIVE_UP = (
@@ -79,7 +72,7 @@ class Coordinator:
         self._order: Message = {}
         self._at_s = 0.0
         self._sink: Callable[[ClosedWindow], None] = lambda _: None
-        self._shares: dict[float, list[ClosedWindow]] = {}
+        self._shares: dict[float, Shares] = {}
         self._merged_checksum = 0
         self._losses: list[str] = []
         self._stopping: str | None = None
@@ -174,11 +167,12 @@ class Coordinator:
         self._send(ACKNOWLEDGE, acknowledgement, worker.client_id)
         if message["sequence"] in worker.received or worker.lost:
             return
-        share = unpack(message["window"])
+        share = read_share(message["window"])
         worker.received.add(message["sequence"])
-        self._shares.setdefault(share.start_s, []).append(share)
-        if len(self._shares[share.start_s]) == self._order["workers"]:
-            self._hand_over(share.start_s)
+        shares = self._shares.setdefault(share.rest.start_s, Shares())
+        shares.add(share)
+        if shares.number == self._order["workers"]:
+            self._hand_over(share.rest.start_s)
 
     def heartbeat(self) -> None:
         """Tell every worker that its master is alive; call it twice a second, also between stages."""
@@ -271,7 +265,7 @@ class Coordinator:
                 self._send(self._stopping, {"epoch": self._epoch}, worker.client_id)
 
     def _hand_over(self, start_s: float) -> None:
-        merged = merge(self._shares.pop(start_s))
+        merged = self._shares.pop(start_s).merged()
         self._merged_checksum = add_checksums(self._merged_checksum, checksum(merged))
         # Each worker has a cap of its own; that of the stage is the same for one process and for ten.
         self._sink(with_endpoints(merged, self._endpoints))

@@ -12,8 +12,9 @@ from typing import Any
 
 from harness.load.generator import Generator, StageLoad, WorkerShare
 from harness.load.readiness import Readiness
+from harness.load.workers.shares import pack_share
 from harness.record.histograms.window import ClosedWindow
-from harness.record.histograms.wire import Message, add_checksums, checksum, pack
+from harness.record.histograms.wire import Message, add_checksums, checksum
 from harness.record.sources.usage import UsageGauge
 
 HELLO, USERS, STATUS, WINDOW = (f"harness_{word}" for word in ("hello", "users", "status", "window"))
@@ -150,7 +151,7 @@ class Worker:
             "token": self._token,
             "epoch": self._epoch,
             "sequence": sequence,
-            "window": pack(window),
+            "window": pack_share(window),
         }
         self._unacknowledged[sequence] = (self._clock(), message)
         self._send(WINDOW, message)
