@@ -27,6 +27,8 @@ class VariantValues:
 
     def __init__(self, baseline: Sequence[str], canary: Sequence[str], control: Sequence[str]) -> None:
         self._canary, self._control = _matcher(canary), _matcher(control)
+        self.has = _matcher((*baseline, *canary, *control))
+        """Whether a value is one of those given."""
         self._baseline = _matcher(baseline) if baseline else lambda value: True
 
     def owner(self, value: str) -> Owner:

@@ -17,9 +17,13 @@ class LogAttribution:
 
     A request that was tried several times is one response, of the variant that was asked first: that is what
     the weight shares out, and what made the retry necessary.
+
+    nginx logs the name of a group of servers where it could ask none of them. Nobody but the plan can tell
+    whose group that is; with `has_addresses`, a name that the plan has not is the router's own.
     """
 
-    def __init__(self, rule: VariantField) -> None:
+    def __init__(self, rule: VariantField, *, has_addresses: bool = False) -> None:
+        self._has_addresses = has_addresses
         self._variants = VariantValues(rule.baseline, rule.canary, rule.control)
 
     def owner(self, value: object, upstream: object, *, has_upstream: bool) -> tuple[Owner, bool]:
@@ -27,11 +31,14 @@ class LogAttribution:
 
         `has_upstream` says that the log names the upstream of a request that had one.
         """
-        asked = _tries(upstream)
+        asked = [each for each in _tries(upstream) if self._is_server(each)]
         if has_upstream and not asked:
             return Owner.ROUTER, False
-        named = _tries(value)
+        named = [each for each in _tries(value) if value != upstream or self._is_server(each)]
         return self._variants.owner(named[0]) if named else Owner.UNATTRIBUTED, len(asked) > 1
+
+    def _is_server(self, name: str) -> bool:
+        return not self._has_addresses or ":" in name or self._variants.has(name)
 
 
 def _tries(value: object) -> list[str]:

@@ -18,13 +18,15 @@ class LogFormat:
     """How the lines of a log are read, and what its facts are called.
 
     `is_abort` says by a line's flags whether the client went away; `begins` whether the time is that of the
-    request's start.
+    request's start; `has_addresses` whether an upstream is told by its address, so that anything else is the
+    name of a group of which no server could be asked.
     """
 
     lines: LineReader
     names: Names
     is_abort: Callable[[str], bool] = lambda flags: False
     begins: bool = False
+    has_addresses: bool = False
 
 
 COMBINED: Final = (
@@ -33,10 +35,11 @@ COMBINED: Final = (
 )
 """nginx's predefined `combined` and the request time; upstream time and address may follow."""
 
-# Envoy's default format string, in its documentation under "Access logging".
+# Envoy's default format string, in its documentation under "Access logging". It escapes nothing: a user agent
+# may have quotes, so the upstream is the last of the quoted values.
 _ENVOY: Final = re.compile(
     r'\[(?P<start_time>[^\]]+)\] "(?P<request>[^"]*)" (?P<response_code>\d+) (?P<response_flags>\S+) '
-    r'\d+ \d+ (?P<duration>\d+) (?P<upstream_service_time>\S+) "[^"]*" "[^"]*" "[^"]*" "[^"]*" '
+    r'\d+ \d+ (?P<duration>\d+) (?P<upstream_service_time>\S+) ".*" ".*" ".*" ".*" '
     r'"(?P<upstream_host>[^"]*)"'
 )
 _ENVOY_NAMES: Final[Names] = {
@@ -105,8 +108,8 @@ def _begun(flag: str) -> Callable[[str], bool]:
 
 
 BY_NAME: Final[Mapping[str, LogFormat]] = {
-    "nginx-json": LogFormat(JsonLines(), NGINX_NAMES),
-    "combined": LogFormat(TextLines(_combined()), NGINX_NAMES),
+    "nginx-json": LogFormat(JsonLines(), NGINX_NAMES, has_addresses=True),
+    "combined": LogFormat(TextLines(_combined()), NGINX_NAMES, has_addresses=True),
     "envoy": LogFormat(TextLines(_ENVOY), _ENVOY_NAMES, lambda flags: "DC" in flags.split(","), begins=True),
     "envoy-json": LogFormat(JsonLines(), _ENVOY_NAMES, lambda flags: "DC" in flags.split(","), begins=True),
     "haproxy": LogFormat(TextLines(_HAPROXY), _HAPROXY_NAMES, _begun("C"), begins=True),
@@ -121,7 +124,8 @@ def format_of(log: LogLines, *wanted_too: str) -> LogFormat:
         return LogFormat(JsonLines(), log.json_fields.names)
     if log.log_format is not None:
         wanted = {named.name for names in NGINX_NAMES.values() for named in names}.union(wanted_too)
-        return LogFormat(TextLines(log_format_pattern(log.log_format, wanted)), NGINX_NAMES)
+        lines = TextLines(log_format_pattern(log.log_format, wanted))
+        return LogFormat(lines, NGINX_NAMES, has_addresses=True)
     if log.regex is not None:
         return LogFormat(TextLines(re.compile(log.regex)), REGEX_NAMES)
     return BY_NAME[log.format or ""]

@@ -6,6 +6,7 @@ from typing import Final
 
 MAX_LINE_BYTES: Final = 1 << 18
 """A longer line is left out, and counts as one that cannot be read."""
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class LineBuffer:
@@ -14,17 +15,20 @@ class LineBuffer:
     def __init__(self) -> None:
         self._rest = b""
         self._is_skipping = False
+        self._is_new = True
         self.dropped = 0
         """Lines that were too long."""
 
     def feed(self, data: bytes) -> bytes:
-        """Add a piece; return the lines that are whole now.
+        """Add a piece; return the lines that are whole now, without the byte order mark of some writers.
 
         NUL characters are left out: a writer that keeps its place in a file that was emptied leaves a hole of
         them in front of its next line.
         """
         if b"\0" in data:
             data = data.replace(b"\0", b"")
+        if self._is_new:
+            data, self._is_new = data.removeprefix(_BYTE_ORDER_MARK), False
         end = data.rfind(b"\n") + 1
         whole, rest = data[:end], data[end:]
         if self._is_skipping:
@@ -42,7 +46,8 @@ class LineBuffer:
 
     def end(self) -> bool:
         """Forget the beginning of a line that will never end; return whether there was one."""
-        was_torn, self._rest, self._is_skipping = bool(self._rest), b"", False
+        was_torn = bool(self._rest)
+        self._rest, self._is_skipping, self._is_new = b"", False, True
         return was_torn
 
     def skip(self) -> None:

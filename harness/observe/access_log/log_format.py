@@ -1,8 +1,8 @@
 r"""nginx's `log_format` strings as regular expressions.
 
 See https://nginx.org/en/docs/http/ngx_http_log_module.html: a string of literals and variables, `$name` or
-`${name}`; control characters and double quotes in values are written as `\xXX`, so a value ends before the
-character that follows its variable.
+`${name}`. A value ends before the character that follows its variable. Double quotes and control characters
+in it are written as `\xXX`, or with `escape=json` and by Apache as `\"`; what follows a backslash ends nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from harness.plan.traffic.log_lines import LOG_FORMAT_VARIABLE
 
 # Several tries of one request: `10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80`.
 _OF_TRIES = r"[^\s,]+(?:(?:, | : )[^\s,]+)*"
-_SPACED = {"time_local": r"\S+ \S+", "request": r".*?"}
+_SPACED = {"time_local": r"\S+ \S+", "request": r".*?", "remote_user": r".*?"}
 
 
 def log_format_pattern(text: str, wanted: Collection[str]) -> re.Pattern[str]:
@@ -30,10 +30,16 @@ def log_format_pattern(text: str, wanted: Collection[str]) -> re.Pattern[str]:
     return re.compile(f"{''.join(written)}\r?$")
 
 
+def until(end: str) -> str:
+    """Return the expression of a value that ends before a character; a backslash takes away its meaning."""
+    plain = rf"[^{re.escape(end)}\\]*"
+    return rf"{plain}(?:\\.{plain})*"
+
+
 def _value(variable: str, follows: str) -> str:
     end = follows[:1]
     if end and end not in " \t":
-        return f"[^{re.escape(end)}]*"
+        return until(end)
     if variable.startswith("upstream_"):
         return _OF_TRIES
     return _SPACED.get(variable, r"\S*" if end else ".*?")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Protocol
 
@@ -27,6 +27,10 @@ class LogStream(Protocol):
     @property
     def absence(self) -> str | None:
         """Say why nothing can come from it, if so."""
+
+    @property
+    def identities(self) -> Set[Hashable]:
+        """What it reads now; nothing may be read twice."""
 
     def read(self) -> Iterator[bytes]:
         """Yield whole lines up to now."""
@@ -58,6 +62,7 @@ class LogWatch:
         self._sink, self._lose, self._see = sink, lose, see
         self._counted_from_s = math.inf
         self._stage: StageWindows | None = None
+        self._told: set[str] = set()
 
     @property
     def is_idle(self) -> bool:
@@ -66,6 +71,7 @@ class LogWatch:
 
     def begin(self, at_s: float, interval_s: float, duration_s: float) -> None:
         """Count the windows of a stage that begins at this moment."""
+        self._told.clear()
         self._stage = StageWindows(
             at_s, interval_s, duration_s, self._settle_s, len(self._streams), self._hand_over
         )
@@ -87,6 +93,8 @@ class LogWatch:
             for lines in stream.read():
                 self._take(self._reader.read(lines), number)
             self._take_troubles(stream)
+        if self._reads_a_file_twice():
+            self._report("two of the log's paths lead to the same file, so its lines count twice")
         if self._stage is not None:
             self._stage.close(began_s - self._settle_s)
         if self.is_idle and not was_idle:
@@ -98,6 +106,10 @@ class LogWatch:
         self.poll()
         if self._stage is not None:
             self._stage.close(float("inf"))
+
+    def _reads_a_file_twice(self) -> bool:
+        read = [identity for stream in self._streams for identity in stream.identities]
+        return len(set(read)) < len(read)
 
     def _take(self, requests: LoggedRequests, number: int) -> None:
         if self._stage is not None:
@@ -112,8 +124,14 @@ class LogWatch:
         lost, stream.lost[:] = list(stream.lost), []
         if self._stage is not None and not self._stage.are_closed:
             self._stage.take_unread(torn, self._now_s())
-            for what in lost:
-                self._lose(what)
+        for what in lost:
+            self._report(what)
+
+    def _report(self, what: str) -> None:
+        """Say once in a stage why its log cannot be trusted."""
+        if self._stage is not None and not self._stage.are_closed and what not in self._told:
+            self._told.add(what)
+            self._lose(what)
 
     def _hand_over(self, window: ClosedWindow) -> None:
         assert self._stage is not None  # it hands over

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # The Common Log Format, and HAProxy's with milliseconds and without a zone.
 _COMMON = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d:\d\d:\d\d)(\.\d+)?(?: ([+-]\d{4}))?")
+# ISO 8601 and RFC 3339 count a leap second as the sixtieth of its minute; seconds since 1970 have none.
+_LEAP_SECOND = re.compile(r"(.*\d\d:\d\d:)60(\D.*)?")
 _MAX_KNOWN = 4096
 # Numbers above these are milliseconds, microseconds and nanoseconds since 1970, not seconds.
 _FINER_THAN_S = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3))
@@ -64,6 +66,8 @@ def seconds_of_number(number: float) -> float:
 
 
 def _written(text: str) -> datetime:
+    if leap := _LEAP_SECOND.fullmatch(text):
+        return _written(f"{leap[1]}59{leap[2] or ''}") + timedelta(seconds=1)
     common = _COMMON.fullmatch(text.strip("[]"))
     if common is None:
         return datetime.fromisoformat(text)

@@ -59,7 +59,7 @@ class LogReader:
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
         self._to_look_at, self._known = _MAX_LOOKED_AT, set[str]()
         self._fields: dict[LogField, NamedField] | None = None
-        self._attribution = LogAttribution(log.variant)
+        self._attribution = LogAttribution(log.variant, has_addresses=log_format.has_addresses)
         self.endpoints: list[str] = []
         """The endpoints seen, by number."""
         self._numbers: dict[str, int] = {}
@@ -115,7 +115,8 @@ class LogReader:
         _check(times_s, response_s)
         shown = np.clip(status, 0, MAX_STATUS)
         failed = self._failed[shown]
-        aborted = status == _ABORTED
+        # Routers log a status below 100 where they sent no answer.
+        aborted = (status == _ABORTED) | (status < 100)
         if flags_column := column.get(LogField.FLAGS):
             aborted |= np.array(list(map(self._abort_of.__getitem__, flags_column)), dtype=np.bool_)
         aborted &= ~failed

@@ -29,6 +29,7 @@ class StandardInput:
     """Lines from a file descriptor that somebody writes to."""
 
     absence = None
+    identities: frozenset[int] = frozenset()
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -61,6 +62,7 @@ class SyslogSocket:
     """Lines that a router sends as datagrams."""
 
     absence = None
+    identities: frozenset[int] = frozenset()
 
     def __init__(self, listening: socket.socket, path: Path | None = None) -> None:
         self._socket, self._path = listening, path

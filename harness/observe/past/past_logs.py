@@ -1,11 +1,9 @@
-"""Log files of the past, plain or compressed with gzip, read side by side in the order of their times."""
+"""Log files of the past, plain or compressed, read side by side in the order of their times."""
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from harness.observe.access_log.compressed import DAMAGED, open_log
 from harness.observe.access_log.line_buffer import LineBuffer
 from harness.observe.access_log.requests import LoggedRequests, LogReader
 from harness.plan.traffic.traffic import AccessLog, Traffic
 
 _PIECE_BYTES: Final = 1 << 20
-_GZIP: Final = b"\x1f\x8b"
 _MAX_SHOWN: Final = 120
 # So many lines without a readable one are no accident.
 _ENOUGH_LINES: Final = 1000
@@ -146,9 +144,7 @@ class PastFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
-                is_compressed = file.read(len(_GZIP)) == _GZIP
-            self._file = gzip.open(path) if is_compressed else path.open("rb")  # noqa: SIM115 - until `close`
+            self._file, self._is_compressed = open_log(path)
         except OSError as error:
             raise PastLogError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
         self._lines = LineBuffer()
@@ -162,7 +158,7 @@ class PastFile:
         """Return the next whole lines."""
         try:
             data = self._file.read(_PIECE_BYTES)
-        except (OSError, EOFError, zlib.error) as error:
+        except DAMAGED as error:
             self.problem = f"{self.path} is damaged and cannot be read to its end ({error})"
             data = b""
         if not data:

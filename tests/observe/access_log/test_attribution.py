@@ -9,9 +9,10 @@ from harness.plan.traffic.traffic import VariantField
 BASELINE, CANARY = "10.0.0.5:8080", "10.0.0.7:8080"
 
 
-def owner(value, upstream="10.0.0.5:8080", *, has_upstream=True, **rule):
+def owner(value, upstream="10.0.0.5:8080", *, has_upstream=True, has_addresses=False, **rule):
     rule = VariantField.model_validate({"field": "f", "canary": [CANARY], **rule})
-    return LogAttribution(rule).owner(value, upstream, has_upstream=has_upstream)
+    attribution = LogAttribution(rule, has_addresses=has_addresses)
+    return attribution.owner(value, upstream, has_upstream=has_upstream)
 
 
 def test_without_a_rule_for_the_baseline_whoever_is_not_the_canary_is():
@@ -60,3 +61,16 @@ def test_a_retried_request_belongs_to_whom_was_asked_first(tries):
 
 def test_a_value_that_is_no_text_is_compared_as_it_is_written():
     assert owner(2, canary=["2"])[0] is Owner.CANARY
+
+
+def test_a_group_of_which_no_server_could_be_asked_is_nobody_s_unless_the_plan_names_it():
+    group = {"upstream": "canary_pool", "has_addresses": True}
+    assert owner("canary_pool", **group) == (Owner.ROUTER, False)
+    assert owner("canary_pool", canary=[CANARY, "canary_pool"], **group) == (Owner.CANARY, False)
+    tried = f"{CANARY}, canary_pool"
+    assert owner(tried, tried, has_addresses=True) == (Owner.CANARY, False)
+
+
+@pytest.mark.parametrize("address", ["[::1]:8080", "unix:/run/tasks.sock", "10.0.0.5:80"])
+def test_whatever_has_a_colon_is_an_address(address):
+    assert owner(address, address, has_addresses=True) == (Owner.BASELINE, False)

@@ -1,4 +1,6 @@
+import bz2
 import gzip
+import lzma
 import os
 import shutil
 
@@ -160,8 +162,181 @@ def test_a_line_without_an_end_in_an_old_file_counts_as_torn(log):
     assert log.file.torn == 1
 
 
+def gone(log, number, text):
+    """Write a file that has the log's name for a moment, and is its rotated part when anybody looks."""
+    part = log.path.with_suffix(f".log.{number}")
+    log.path.write_text(text)
+    log.path.rename(part)
+    return part
+
+
+def test_parts_that_came_and_went_between_two_looks_are_read(log):
+    log.write("one\n")
+    log.path.rename(log.path.with_suffix(".log.4"))
+    gone(log, 3, "two\n")
+    shutil.copy(log.path.with_suffix(".log.4"), log.path.with_suffix(".log.9"))
+    packed = gone(log, 2, "three\n")
+    with gzip.open(f"{packed}.gz", "wb") as file:
+        file.write(packed.read_bytes())
+    packed.unlink()
+    log.write("four\n")
+    assert sorted(log.read().split()) == ["four", "one", "three", "two"]
+    log.write("five\n")
+    assert log.read() == "five\n"
+    assert log.file.lost == []
+
+
+def test_a_log_that_was_emptied_twice_between_two_looks_is_read_from_both_copies(log):
+    log.write("one\n")
+    log.read()
+    for number, text in ((2, "two\n"), (1, "three\n")):
+        log.write(text)
+        shutil.copy(log.path, log.path.with_suffix(f".log.{number}"))
+        os.truncate(log.path, 0)
+    log.write("four\n")
+    assert sorted(log.read().split()) == ["four", "three", "two"]
+    assert log.file.lost == []
+
+
+def test_a_log_that_was_empty_at_the_last_look_and_is_again_is_read_from_its_copy(tmp_path):
+    path = tmp_path / "access.log"
+    path.touch()
+    log = Log(path)
+    assert log.read() == ""
+    log.write("one\n")
+    shutil.copy(path, path.with_suffix(".log.1"))
+    os.truncate(path, 0)
+    assert log.read() == "one\n"
+    log.write("two\n")
+    assert log.read() == "two\n"
+
+
+def test_parts_from_before_the_start_are_never_read_even_when_they_are_compressed_later(log):
+    old = log.path.with_suffix(".log.1")
+    old.write_text("old\n")
+    os.utime(old, (1, 1))
+    log = Log(log.path)
+    with gzip.open(f"{log.path}.2.gz", "wb") as file:
+        file.write(old.read_bytes())
+    shutil.copystat(old, f"{log.path}.2.gz")
+    log.write("one\n")
+    log.path.rename(old)
+    log.write("two\n")
+    assert log.read() == "one\ntwo\n"
+
+
+def test_a_renamed_file_is_followed_as_long_as_it_grows(log):
+    with log.path.open("ab") as writer:
+        log.path.rename(log.path.with_suffix(".log.1"))
+        log.path.touch()
+        for number in range(4):
+            log.now_s += 50.0
+            writer.write(f"{number}\n".encode())
+            writer.flush()
+            assert log.read() == f"{number}\n"
+        log.now_s += 61.0
+        assert log.read() == ""
+        assert len(log.file.identities) == 1
+
+
+def test_a_link_may_lead_to_another_file(tmp_path):
+    days = [tmp_path / "access-1.log", tmp_path / "access-2.log"]
+    link = tmp_path / "access.log"
+    days[0].write_text("before\n")
+    link.symlink_to(days[0])
+    log = Log(link)
+    log.write("one\n")
+    assert log.read() == "one\n"
+    days[1].write_text("two\n")
+    link.unlink()
+    link.symlink_to(days[1])
+    with days[0].open("a") as writer:
+        writer.write("late\n")
+    assert sorted(log.read().split()) == ["late", "two"]
+
+
+def test_a_copy_that_took_the_log_s_place_is_read_from_where_the_log_was_read_to(log):
+    log.write("x" * 600 + "\none and a ha")
+    log.read()
+    copy = log.path.with_name("sed.tmp")
+    shutil.copy(log.path, copy)
+    copy.rename(log.path)
+    log.write("lf\n")
+    assert log.read() == "one and a half\n"
+    assert log.file.lost == []
+
+
+def test_a_copy_with_other_lines_that_took_the_log_s_place_is_a_loss(log):
+    log.write("x" * 600 + "\none\ntwo\n" + "y" * 200 + "\n")
+    log.read()
+    copy = log.path.with_name("sed.tmp")
+    copy.write_text(log.path.read_text().replace("one\n", ""))
+    copy.rename(log.path)
+    log.read()
+    assert "was replaced by another copy of itself" in log.file.lost[0]
+
+
+def test_a_folder_that_is_deleted_and_comes_back_is_followed(tmp_path):
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    log = Log(folder / "access.log")
+    log.write("one\n")
+    assert log.read() == "one\n"
+    shutil.rmtree(folder)
+    assert log.read() == ""
+    folder.mkdir()
+    log.write("two\n")
+    assert log.read() == "two\n"
+
+
+def test_a_hole_of_a_terabyte_is_skipped(log):
+    log.write("one\n")
+    log.read()
+    shutil.copy(log.path, log.path.with_suffix(".log.1"))
+    os.truncate(log.path, 0)
+    log.read()
+    os.truncate(log.path, 1 << 40)
+    log.write("two\n")
+    assert log.read() == "two\n"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
+    log = Log(tmp_path / "access.log")
+    log.write(b"\xef\xbb\xbfone\r\n")
+    assert log.read() == "one\r\n"
+
+
+def test_a_full_disk_is_a_loss(log, monkeypatch):
+    disk = os.statvfs(log.path)
+    full = os.statvfs_result((*disk[:3], 0, 0, *disk[5:10]))
+    log.write("one\n")
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    assert log.read() == "one\n"
+    assert "is full, so lines may be missing" in log.file.lost[0]
+
+
 def test_what_is_no_file_is_a_loss_and_never_waited_for(tmp_path):
     os.mkfifo(tmp_path / "access.log")
     log = Log(tmp_path / "access.log")
     assert log.read() == ""
     assert "is not a regular file" in log.file.lost[0]
+
+
+@pytest.mark.parametrize("name", ["access-api.log", "access.ssl.log", "access.log.tmp"])
+def test_another_log_beside_it_is_no_part_of_it(log, name):
+    log.write("one\n")
+    log.read()
+    log.path.with_name(name).write_text("foreign\n")
+    log.path.rename(log.path.with_suffix(".log.1"))
+    log.write("two\n")
+    assert log.read() == "two\n"
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip), ("xz", lzma), ("bz2", bz2)])
+def test_a_part_that_was_compressed_between_two_looks_is_read(log, suffix, pack):
+    part = gone(log, 1, "between\n")
+    with pack.open(f"{part}.{suffix}", "wb") as file:
+        file.write(part.read_bytes())
+    part.unlink()
+    log.write("now\n")
+    assert sorted(log.read().split()) == ["between", "now"]

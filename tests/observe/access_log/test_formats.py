@@ -150,3 +150,45 @@ def test_any_text_log_is_read_by_the_names_of_an_expression_s_groups():
         0.0015,
         Owner.CANARY,
     )
+
+
+def combined(line):
+    return told(reader_of(format="combined", variant=NGINX["variant"]), line)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "endpoint"),
+    [
+        ("GET /a\\x22b HTTP/1.1", "GET /a\\x22b"),
+        ('GET /a\\"b HTTP/1.1', 'GET /a\\"b'),
+        ("GET /tasks HTTP/2.0", "GET /tasks"),
+        ("GET http://tasks/list?page=2 HTTP/1.1", "GET /list"),
+        ("GET /tasks", "GET /tasks"),
+        ("\\x16\\x03\\x01\\x02", "? /"),
+        ("", "? /"),
+        ("-", "? /"),
+    ],
+)
+def test_request_lines_of_any_kind_are_read(request_line, endpoint):
+    line = (
+        f'::1 - john doe [28/Nov/2026:12:00:00 +0000] "{request_line}" 200 5 "-" "an \\"old\\" browser" '
+        '0.010 0.008 "[::1]:8080"'
+    )
+    assert combined(line)["endpoint"] == endpoint
+    assert combined(f"{line}\r")["owner"] == Owner.BASELINE
+
+
+def test_a_user_agent_with_quotes_leaves_envoy_s_upstream_as_it_is():
+    line = (
+        '[2026-11-28T12:00:00.000Z] "GET /x HTTP/2" 200 - 0 5 7 6 "-" "a "b" "10.0.0.9:80" c" "id" '
+        '"tasks" "10.0.0.7:8080"'
+    )
+    assert (
+        told(reader_of(format="envoy", variant={"field": "upstream_host", "canary": CANARY}), line)["owner"]
+        == Owner.CANARY
+    )
+
+
+def test_a_request_that_got_no_answer_was_aborted():
+    read = told(reader_of(**NGINX), nginx_line(1.0, status=0))
+    assert (read["endpoint"], read["failed"]) == ("GET /api/tasks/{id} (aborted)", False)

@@ -16,7 +16,7 @@ class Stream:
 
     def __init__(self):
         self.torn, self.lost, self.absence = 0, [], None
-        self.pieces = []
+        self.pieces, self.identities = [], set()
 
     def read(self):
         pieces, self.pieces = self.pieces, []
@@ -127,3 +127,24 @@ def test_two_writers_whose_lines_come_in_any_order_are_counted_once():
     watched.at(3.0)
     assert [window.total.due for window in watched.closed] == [100, 100]
     assert [window.reading.by_file for window in watched.closed] == [[50, 50], [50, 50]]
+
+
+def test_a_file_that_two_paths_lead_to_is_a_loss(watched):
+    two = Watched(streams=2)
+    two.watch.begin(AT_S, 1.0, 1.0)
+    two.streams[0].identities, two.streams[1].identities = {(1, 7), (1, 9)}, {(1, 8)}
+    two.at(0.1)
+    assert two.losses == []
+    two.streams[1].identities = {(1, 9)}
+    two.at(0.2)
+    assert two.losses == ["two of the log's paths lead to the same file, so its lines count twice"]
+
+
+def test_a_loss_that_lasts_is_reported_once_in_a_stage(watched):
+    for begins_s in (0, 10):
+        watched.watch.begin(AT_S + begins_s, 1.0, 1.0)
+        for turn in range(3):
+            watched.streams[0].lost.append("a.log cannot be read: Permission denied")
+            watched.at(begins_s + turn / 10)
+        watched.at(begins_s + 5)
+    assert watched.losses == ["a.log cannot be read: Permission denied"] * 2

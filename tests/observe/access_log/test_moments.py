@@ -33,7 +33,7 @@ def test_times_are_read_as_routers_write_them(written):
 
 
 @pytest.mark.parametrize(
-    "written", ["", "-", "29/Foo/2026:07:26:40 +0000", "tomorrow", "2026-13-01T00:00:00Z"]
+    "written", ["", "-", "29/Dez/2026:07:26:40 +0000", "tomorrow", "2026-13-01T00:00:00Z"]
 )
 def test_what_is_no_time_is_an_error(written):
     with pytest.raises(ValueError, match=r"."):
@@ -45,3 +45,10 @@ def test_the_hour_that_a_change_of_the_clocks_repeats_means_the_moment_nearer_to
     text = "25/Oct/2026:02:30:00.000"
     assert moments("Europe/Berlin", first + 1).of([text]) == [first]
     assert moments("Europe/Berlin", first + 3601).of([text]) == [first + 3600]
+
+
+@pytest.mark.parametrize(
+    "written", ["2016-12-31T23:59:60Z", "2017-01-01T00:59:60.000+01:00", "31/Dec/2016:23:59:60 +0000"]
+)
+def test_a_leap_second_is_the_second_that_follows(written):
+    assert moments().of([written]) == [datetime(2017, 1, 1, tzinfo=UTC).timestamp()]
