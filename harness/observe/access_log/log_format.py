@@ -2,7 +2,8 @@ r"""nginx's `log_format` strings as regular expressions.
 
 See https://nginx.org/en/docs/http/ngx_http_log_module.html: a string of literals and variables, `$name` or
 `${name}`. A value ends before the character that follows its variable. Double quotes and control characters
-in it are written as `\xXX`, or with `escape=json` and by Apache as `\"`; what follows a backslash ends nothing.
+in it are written as `\xXX`, or with `escape=json` and by Apache as `\"`: what follows a backslash ends no
+value.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class OpenedFile:
         os.close(self._fd)
 
     def _skip_hole(self) -> None:
-        """Go to the next data of a sparse file: a hole may be as long as the log was before it was emptied."""
+        """Go to the next data: a hole may be as long as the log was before it was emptied."""
         try:
             data_at = os.lseek(self._fd, self.offset, os.SEEK_DATA)
         except OSError:
