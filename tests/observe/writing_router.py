@@ -14,11 +14,12 @@ BASELINE, CANARY = "10.0.0.5:8080", "10.0.0.7:8080"
 class WritingRouter:
     """Appends lines to a log, as many a second as `rate_per_s`; a share of `weight` is the canary's.
 
-    `slower` is how many times as long the canary takes.
+    `slower` is how many times as long the canary takes, `ahead_s` how far its clock is ahead of ours.
     """
 
-    def __init__(self, path, weight=0.5, slower=1.0, rate_per_s=400):
+    def __init__(self, path, weight=0.5, slower=1.0, rate_per_s=400, ahead_s=0.0):
         self.path, self.weight, self.slower, self.rate_per_s = path, weight, slower, rate_per_s
+        self.ahead_s = ahead_s
         self.written = []
         """When each request ended, and who answered it."""
         self._stopped = threading.Event()
@@ -49,5 +50,5 @@ class WritingRouter:
             ended_s = round(time.time(), 3)
             upstream = CANARY if is_canary else BASELINE
             with self.path.open("ab") as log:
-                log.write(nginx_line(ended_s, upstream, took_s=took_s))
+                log.write(nginx_line(ended_s + self.ahead_s, upstream, took_s=took_s))
             self.written.append((ended_s, "canary" if is_canary else "baseline"))

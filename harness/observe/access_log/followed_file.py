@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from harness.observe.access_log.rotated_parts import RotatedParts, content, is_p
 # A router writes to a renamed file until it is told to open its log anew.
 _QUIET_FOR_S: Final = 60.0
 _MAX_HEADS: Final = 16
+# After a rotation its parts may still be renamed and compressed.
+_PARTS_SETTLE_S: Final = 2.0
 
 
 class _OldFile:
@@ -35,6 +38,7 @@ class FollowedFile:
         self._old: list[_OldFile] = []
         self._heads: deque[bytes] = deque(maxlen=_MAX_HEADS)
         self._written_ns = 0
+        self._parts_until_s, self._parts_since_ns = -math.inf, 0
         self.torn = 0
         """Lines without an end, or too long."""
         self.lost: list[str] = []
@@ -45,8 +49,7 @@ class FollowedFile:
         yield from self._read_old()
         if self._current is None:
             self._current = self._open(at_end=False)
-            if self._current is not None:
-                yield from self._read_missed()
+            self._look_for_parts()
         if self._current is not None:
             if self._current.is_emptied():
                 yield from self._after_truncation(self._current)
@@ -54,11 +57,13 @@ class FollowedFile:
             yield from self._rest_of(self._current)
             if not self._current.offset:
                 # That a file which was empty at the last look has been emptied shows in its parts alone.
-                yield from self._read_missed()
+                self._look_for_parts()
             if self._current.has_full_disk():
                 self._lose(f"the disk of {self._path} is full, so lines may be missing")
             if self._was_replaced(self._current):
                 yield from self._after_replacement(self._current)
+        if self._clock() <= self._parts_until_s:
+            yield from self._read_missed()
 
     @property
     def absence(self) -> str | None:
@@ -123,9 +128,9 @@ class FollowedFile:
         self._heads.append(before.head)
         self._old.append(_OldFile(before, self._clock()))
         self._current = self._open(at_end=False)
+        self._look_for_parts()
         if self._current is None:
             return
-        yield from self._read_missed()
         is_alike = len(before.head) == HEAD_BYTES and self._current.head == before.head
         if not self._current.goes_on_after(before) and is_alike:
             self._lose(f"{self._path} was replaced by another copy of itself, so lines may count twice")
@@ -142,12 +147,18 @@ class FollowedFile:
         self.torn += opened.lines.end()
         self._heads.append(opened.head)
         opened.rewind()
-        yield from self._read_missed()
+        self._look_for_parts()
+
+    def _look_for_parts(self) -> None:
+        """Look for parts from now on for a while: for those that were written to after the last look."""
+        if self._clock() > self._parts_until_s:
+            self._parts_since_ns = self._written_ns
+        self._parts_until_s = self._clock() + _PARTS_SETTLE_S
 
     def _read_missed(self) -> Iterator[bytes]:
         """Read the parts that took the log's place and lost it again while nobody looked."""
         current = [self._current.head] if self._current is not None else []
-        for part in self._parts.unread(self._written_ns, [*self._heads, *current]):
+        for part in self._parts.unread(self._parts_since_ns, [*self._heads, *current]):
             if is_packed(part):
                 yield from self._read_packed(part)
                 continue

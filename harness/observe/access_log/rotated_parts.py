@@ -33,20 +33,26 @@ class RotatedParts:
     def unread(self, since_ns: int, heads: Sequence[bytes]) -> list[Path]:
         """Return the parts that came and went since the last call, oldest first.
 
-        They were written to after a moment, and begin like none of the files that were read.
+        They were written to after a moment, and begin like none of the files that were read. What cannot be
+        read yet, such as a file that is being compressed, is looked at again by the next call.
         """
         found: list[Path] = []
-        for part, status in self._all():
-            is_new = _identity(status) not in self._known and status.st_mtime_ns >= since_ns
-            if is_new and _is_part(part.name, self._path):
-                head = content(part, HEAD_BYTES)
-                if head and not any(known and head.startswith(known) for known in heads):
+        known = list(heads)
+        for part, status in sorted(self._all(), key=lambda each: (each[1].st_mtime_ns, is_packed(each[0]))):
+            if (identity := _identity(status)) in self._known:
+                continue
+            if status.st_mtime_ns >= since_ns and _is_part(part.name, self._path):
+                if not (head := content(part, HEAD_BYTES)):
+                    continue
+                if not any(one and (head.startswith(one) or one.startswith(head)) for one in known):
+                    known.append(head)
                     found.append(part)
-        self._known = {_identity(status) for _, status in self._all()}
-        return sorted(found, key=_modified_s)[-_MAX_PARTS:]
+            self._known.add(identity)
+        return found
 
     def _newest(self) -> list[Path]:
-        return sorted((part for part, _ in self._all()), key=_modified_s, reverse=True)[:_MAX_PARTS]
+        newest = sorted(self._all(), key=lambda each: each[1].st_mtime_ns, reverse=True)
+        return [part for part, _ in newest[:_MAX_PARTS]]
 
     def _all(self) -> Iterator[tuple[Path, os.stat_result]]:
         # A link, such as `current.log`, has its parts beside it or beside what it leads to.
@@ -107,10 +113,3 @@ def _is_part(name: str, path: Path) -> bool:
 
 def _identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
-
-
-def _modified_s(part: Path) -> float:
-    try:
-        return part.stat().st_mtime
-    except OSError:
-        return 0.0

@@ -1,8 +1,13 @@
 """A run on real traffic, through the real command."""
 
+import gzip
+import itertools
 import json
 import subprocess
 import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -39,20 +44,62 @@ def run(folder, *words, plan=PLAN):
     return done, verdict, directory
 
 
-@pytest.mark.parametrize("verb", ["run", "observe"])
-def test_healthy_traffic_passes_and_every_request_is_counted_once(tmp_path, verb):
-    with WritingRouter(tmp_path / "access.log").running() as router:
-        done, verdict, directory = run(tmp_path, verb)
-    assert done.returncode == 0, done.stdout + done.stderr
+def counted_once(router, verdict, directory, within=2):
+    """Check that the verdict has what was written while the stage ran.
+
+    A line at the very edge of the stage may lie on either side: the clocks' readings differ by less.
+    """
     info = json.loads((directory / "run.json").read_text())
     events = [json.loads(line) for line in (directory / "events.jsonl").read_text().splitlines()]
     began_s = info["epoch_s"] + next(each["t_s"] for each in events if each["event"] == "stage_started")
     inside = [who for ended_s, who in router.written if began_s <= ended_s < began_s + 6]
     assert info["source"] == "access_log"
     for variant in ("baseline", "canary"):
-        # A line at the very edge of the stage may lie on either side: the clocks' readings differ by less.
-        assert abs(verdict["stages"][0]["requests"][variant] - inside.count(variant)) <= 2
+        assert abs(verdict["stages"][0]["requests"][variant] - inside.count(variant)) <= within
+
+
+@pytest.mark.parametrize("verb", ["run", "observe"])
+def test_healthy_traffic_passes_and_every_request_is_counted_once(tmp_path, verb):
+    with WritingRouter(tmp_path / "access.log").running() as router:
+        done, verdict, directory = run(tmp_path, verb)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counted_once(router, verdict, directory)
     assert "real traffic" in (directory / "report.html").read_text()
+
+
+def test_a_log_that_rotates_all_the_time_is_counted_once(tmp_path):
+    log, is_over = tmp_path / "access.log", threading.Event()
+
+    def rotate():
+        for number in itertools.count(1):
+            # Now and then twice within the time between two looks, and compressed at once.
+            if is_over.wait(0.02 if number % 3 else 0.5):
+                return
+            if log.exists():
+                part = log.rename(log.with_suffix(f".log.{number}"))
+                # The writer may have opened it before it was renamed.
+                time.sleep(0.01)
+                Path(f"{part}.gz").write_bytes(gzip.compress(part.read_bytes()))
+                part.unlink()
+
+    with WritingRouter(log).running() as router:
+        rotation = threading.Thread(target=rotate)
+        rotation.start()
+        try:
+            done, verdict, directory = run(tmp_path, "run")
+        finally:
+            is_over.set()
+            rotation.join()
+    assert done.returncode == 0, done.stdout + done.stderr
+    counted_once(router, verdict, directory)
+
+
+@pytest.mark.parametrize(("ahead_s", "reason"), [(30.0, "ahead of ours"), (-3600.0, "behind ours")])
+def test_a_log_of_another_clock_is_invalid_and_says_so(tmp_path, ahead_s, reason):
+    with WritingRouter(tmp_path / "access.log", ahead_s=ahead_s).running():
+        done, verdict, _ = run(tmp_path, "run")
+    assert done.returncode == 13, done.stdout + done.stderr
+    assert reason in verdict["reason"]
 
 
 def test_a_slow_canary_fails(tmp_path):

@@ -340,3 +340,25 @@ def test_a_part_that_was_compressed_between_two_looks_is_read(log, suffix, pack)
     part.unlink()
     log.write("now\n")
     assert sorted(log.read().split()) == ["between", "now"]
+
+
+def test_a_part_beside_its_compressed_copy_is_read_once(log):
+    part = gone(log, 1, "between\n")
+    with gzip.open(f"{part}.gz", "wb") as file:
+        file.write(part.read_bytes())
+    log.write("now\n")
+    assert sorted(log.read().split()) == ["between", "now"]
+    part.unlink()
+    assert log.read() == ""
+
+
+def test_a_part_that_is_still_being_compressed_is_read_when_it_is_whole(log):
+    part = gone(log, 1, "between\n")
+    packed = gzip.compress(part.read_bytes())
+    part.unlink()
+    part.with_name(f"{part.name}.gz").write_bytes(packed[:-9])
+    log.write("now\n")
+    assert log.read() == "now\n"
+    log.now_s += 0.05
+    part.with_name(f"{part.name}.gz").write_bytes(packed)
+    assert log.read() == "between\n"
