@@ -163,10 +163,11 @@ def test_a_line_without_an_end_in_an_old_file_counts_as_torn(log):
 
 
 def gone(log, number, text):
-    """Write a file that has the log's name for a moment, and is its rotated part when anybody looks."""
+    """Write a file that had the log's name for a moment, and is its rotated part when anybody looks."""
+    if log.path.exists():
+        log.path.rename(log.path.with_suffix(".log.99"))
     part = log.path.with_suffix(f".log.{number}")
-    log.path.write_text(text)
-    log.path.rename(part)
+    part.write_text(text)
     return part
 
 
