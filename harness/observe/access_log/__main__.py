@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 
-from harness.observe.access_log.followed_file import FollowedFile
+from harness.observe.access_log.following.followed_file import FollowedFile
+from harness.observe.access_log.following.streams import StandardInput, SyslogSocket
 from harness.observe.access_log.log_watch import LogStream, LogWatch
 from harness.observe.access_log.orders import (
     Answer,
@@ -25,7 +26,6 @@ from harness.observe.access_log.orders import (
     to_line,
 )
 from harness.observe.access_log.requests import LogReader
-from harness.observe.access_log.streams import StandardInput, SyslogSocket
 from harness.plan.traffic.log_lines import STDIN
 from harness.process.main_loop import ParentLines, run_child, tell, tell_ready
 from harness.record.histograms.window import ClosedWindow

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from harness.observe.access_log.compressed import DAMAGED, open_log
-from harness.observe.access_log.line_buffer import LineBuffer
+from harness.observe.access_log.following.compressed import DAMAGED, open_log
+from harness.observe.access_log.following.line_buffer import LineBuffer
 from harness.observe.access_log.requests import LoggedRequests, LogReader
 from harness.plan.traffic.traffic import AccessLog, Traffic
 

@@ -4,7 +4,7 @@ import lzma
 
 import pytest
 
-from harness.observe.access_log.compressed import DAMAGED, open_log
+from harness.observe.access_log.following.compressed import DAMAGED, open_log
 
 
 @pytest.mark.parametrize("pack", [gzip, lzma, bz2])

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from harness.observe.access_log.compressed import DAMAGED, open_log
-from harness.observe.access_log.opened_file import HEAD_BYTES, Identity, OpenedFile
+from harness.observe.access_log.following.compressed import DAMAGED, open_log
+from harness.observe.access_log.following.opened_file import HEAD_BYTES, Identity, OpenedFile
 
 _MAX_PARTS: Final = 8
 _MAX_BYTES: Final = 1 << 30

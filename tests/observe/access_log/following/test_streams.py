@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from harness.observe.access_log.streams import StandardInput, SyslogSocket
+from harness.observe.access_log.following.streams import StandardInput, SyslogSocket
 
 
 def text_of(stream):

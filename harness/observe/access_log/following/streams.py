@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from harness.observe.access_log.line_buffer import LineBuffer
+from harness.observe.access_log.following.line_buffer import LineBuffer
 
 _PIECE_BYTES: Final = 1 << 20
 _MAX_DATAGRAM_BYTES: Final = 1 << 16

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from harness.observe.access_log.line_buffer import LineBuffer
+from harness.observe.access_log.following.line_buffer import LineBuffer
 
 HEAD_BYTES: Final = 512
 """Enough of a log's beginning to tell it from every other log."""

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from harness.observe.access_log.followed_file import FollowedFile
-from harness.observe.access_log.line_buffer import MAX_LINE_BYTES
+from harness.observe.access_log.following.followed_file import FollowedFile
+from harness.observe.access_log.following.line_buffer import MAX_LINE_BYTES
 
 
 class Log:

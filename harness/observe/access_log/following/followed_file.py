@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from harness.observe.access_log.line_buffer import LineBuffer
-from harness.observe.access_log.opened_file import HEAD_BYTES, Identity, OpenedFile
-from harness.observe.access_log.rotated_parts import RotatedParts, content, is_packed
+from harness.observe.access_log.following.line_buffer import LineBuffer
+from harness.observe.access_log.following.opened_file import HEAD_BYTES, Identity, OpenedFile
+from harness.observe.access_log.following.rotated_parts import RotatedParts, content, is_packed
 
 # A router writes to a renamed file until it is told to open its log anew.
 _QUIET_FOR_S: Final = 60.0

@@ -1,0 +1,1 @@
+"""Logs that grow: files and their rotated parts, standard input, syslog."""
