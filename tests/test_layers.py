@@ -14,17 +14,19 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ALLOWED = {
     "process": set(),
+    "client": {"plan"},
     "plan": set(),
     "record": {"process", "plan"},
     "judge": {"plan", "record"},
-    "load": {"process", "plan", "record"},
-    "observe": {"process", "plan", "record"},
-    "rollout": {"process", "plan", "record", "judge", "load"},
+    "load": {"process", "plan", "record", "client"},
+    "observe": {"process", "plan", "record", "client"},
+    "rollout": {"process", "plan", "record", "judge", "load", "client"},
     "report": {"plan", "record", "judge"},
     "demo": {"process", "plan"},
     "live": {"process", "plan", "record", "judge", "report"},
     "notify": {"process", "plan", "record", "judge", "rollout", "report"},
     "app": {
+        "client",
         "starter",
         "notify",
         "process",

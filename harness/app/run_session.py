@@ -258,7 +258,7 @@ class RunSession:
     def _start_probing(self) -> ProbingProcess | None:
         if self.plan.probes is None:
             return None
-        return start_probing(self.run, self.plan, self._environment.probed, self._t0_s)
+        return start_probing(self.run, self._environment.probed, self._t0_s)
 
     def _start_evaluation(self) -> EvaluationProcess:
         return EvaluationProcess.start(self.run, self._figures.show, self._has_page)

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 
-from harness.load.http.tls import TlsError
-from harness.rollout.probes.clients import client_of
+from harness.client.access import Access
+from harness.client.http import client_of
+from harness.client.tls import TlsError
 from harness.rollout.probes.questions import ProbeTargets
 
 _ATTEMPTS = 3
@@ -34,22 +35,32 @@ def check_targets(
     With a `health_path` the status must be below 500; without one any HTTP
     answer will do.
     """
-    with _client(targets) as client:
-        for name, url in targets.urls.items():
-            address = url.rstrip("/") + (health_path or "/")
-            for attempt in range(_ATTEMPTS):
-                problem = _problem(client, address, health_path is not None)
-                if problem is None:
-                    break
-                if attempt + 1 < _ATTEMPTS:
-                    sleep(_PAUSE_S)
-            else:
-                raise TargetCheckError(name, f"{problem} at {url}")
+    for name, url in targets.urls.items():
+        with _client(targets.access_to(name)) as client:
+            _check(client, name, url, health_path, sleep)
 
 
-def _client(targets: ProbeTargets) -> httpx.Client:
+def _check(
+    client: httpx.Client, name: str, url: str, health_path: str | None, sleep: Callable[[float], Any]
+) -> None:
+    address = url.rstrip("/") + (health_path or "/")
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        try:
+            problem = _problem(client, address, health_path is not None)
+        except httpx.ProxyError as error:
+            failure = TargetCheckError("proxy", f"no way to {url}: {error}")
+        else:
+            if problem is None:
+                return
+            failure = TargetCheckError(name, f"{problem} at {url}")
+        if attempts_left:
+            sleep(_PAUSE_S)
+    raise failure
+
+
+def _client(access: Access) -> httpx.Client:
     try:
-        return client_of(targets, _TIMEOUT_S)
+        return client_of(access, _TIMEOUT_S)
     except TlsError as error:
         raise TargetCheckError("tls", str(error)) from None
 
@@ -59,6 +70,8 @@ def _problem(client: httpx.Client, url: str, must_be_healthy: bool) -> str | Non
         status = client.get(url).status_code
     except httpx.TimeoutException:
         return f"no answer within {_TIMEOUT_S:.0f} s"
+    except httpx.ProxyError:
+        raise
     except httpx.HTTPError as error:
         return f"no answer ({error})"
     return f"unhealthy (HTTP {status})" if must_be_healthy and status >= 500 else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.app.embedded_service import EmbeddedService
+from harness.client.access import accesses_of
 from harness.plan.model import Embedded, Plan, Router
 from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.routers.started import StartedRouter
@@ -32,12 +33,14 @@ class TargetEnvironment:
         service = EmbeddedService.start(plan.targets, plan.seed)
         urls = service.urls
         if plan.router is None:
-            return cls(ProbeTargets(urls), ProbeTargets(urls), service.stop)
-        return cls._behind(plan.router, urls, service, sleep)
+            asked = ProbeTargets(urls, accesses=accesses_of(plan, urls))
+            return cls(asked, asked, service.stop)
+        return cls._behind(plan, plan.router, urls, service, sleep)
 
     @classmethod
     def _behind(
         cls,
+        plan: Plan,
         router: Router,
         urls: Mapping[str, str],
         service: EmbeddedService,
@@ -53,4 +56,6 @@ class TargetEnvironment:
             started.stop()
             service.stop()
 
-        return cls(ProbeTargets({"ingress": started.url}, VARIANT_HEADER), ProbeTargets(urls), stop)
+        ingress = {"ingress": started.url}
+        load = ProbeTargets(ingress, VARIANT_HEADER, accesses_of(plan, ingress))
+        return cls(load, ProbeTargets(urls, accesses=accesses_of(plan, urls)), stop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from harness.load.blame import Blame, is_exhausted, mistake_of
+from harness.load.blame import Blame, blame_before_the_service, mistake_of
 from harness.load.errors import MarkedFailed
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.window import LiveWindow
@@ -118,8 +118,8 @@ class Arrival:
     def _record_failure(
         self, window: LiveWindow, variant: int, endpoint: str, error: Exception, timings: Timings
     ) -> None:
-        if is_exhausted(error):
-            window.record_mistake(mistake_of(Blame.MACHINE, error))
+        if (blame := blame_before_the_service(error)) is not None:
+            window.record_mistake(mistake_of(blame, error))
             return
         self.failed = self._is_recorded = True
         window.record_error(variant, endpoint, str(error) or type(error).__name__)

@@ -18,7 +18,7 @@ from traceback import walk_tb
 from gevent import GreenletExit
 
 import harness
-from harness.load.errors import HttpError
+from harness.load.errors import HttpError, ProxyFailed
 from harness.record.mistakes import Mistake
 
 
@@ -28,6 +28,7 @@ class Blame(StrEnum):
     SERVICE = "service"
     LOAD_TEST = "load test"
     MACHINE = "machine of the load"
+    PROXY = "proxy"
     HARNESS = "harness"
     NOBODY = "control flow"
 
@@ -70,8 +71,8 @@ class BlameRules:
         """Return whose doing an exception of a task is; `has_response` once it has sent a request."""
         if isinstance(error, (GreenletExit, KeyboardInterrupt, SystemExit, *self.control_flow)):
             return Blame.NOBODY
-        if is_exhausted(error):
-            return Blame.MACHINE
+        if (blame := blame_before_the_service(error)) is not None:
+            return blame
         if isinstance(error, (HttpError, *self.verdicts)) or not isinstance(error, Exception):
             return Blame.SERVICE
         if has_response and isinstance(error, _ABOUT_A_RESPONSE):
@@ -85,16 +86,23 @@ NO_RULES = BlameRules()
 """For a client without a tool around it."""
 
 
-def is_exhausted(error: BaseException | None) -> bool:
-    """Whether this machine had no port, file or memory left, so that nothing was sent."""
-    return any(
-        isinstance(each, MemoryError) or (isinstance(each, OSError) and each.errno in _EXHAUSTED)
-        for each in _chain(error)
-    )
+def blame_before_the_service(error: BaseException | None) -> Blame | None:
+    """Return whose doing it is that nothing was sent to the service; None where something may have been.
+
+    This machine had no port, file or memory left, or the proxy let nothing through.
+    """
+    has_proxy_failed = False
+    for each in _chain(error):
+        if isinstance(each, MemoryError) or (isinstance(each, OSError) and each.errno in _EXHAUSTED):
+            return Blame.MACHINE
+        has_proxy_failed |= isinstance(each, ProxyFailed)
+    return Blame.PROXY if has_proxy_failed else None
 
 
 def mistake_of(blame: Blame, error: BaseException) -> Mistake:
     """Return the record of an exception that is not the service's."""
+    if isinstance(error, ProxyFailed):
+        return Mistake(str(blame), error.reason[:_MAX_LENGTH], error.proxy)
     kind = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return Mistake(str(blame), kind[:_MAX_LENGTH], place_of(_frames(error)))
 

@@ -10,6 +10,7 @@ __all__ = [
     "HttpError",
     "Interrupted",
     "MarkedFailed",
+    "ProxyFailed",
     "RedirectRefused",
     "StatusError",
     "TimedOut",
@@ -26,6 +27,15 @@ class StatusError(HttpError):
 
 class ConnectionFailed(HttpError):
     """No connection, or one that ended before the response did."""
+
+
+class ProxyFailed(HttpError):
+    """The proxy did not let a request through, so nothing reached the service; `proxy` is its address."""
+
+    def __init__(self, proxy: str, reason: str) -> None:
+        super().__init__(f"the proxy {proxy}: {reason}")
+        self.proxy = proxy
+        self.reason = reason
 
 
 class TimedOut(HttpError):

@@ -1,5 +1,5 @@
 """The public import of TLS settings: `from harness.load.tls import TlsSettings`."""
 
-from harness.load.http.tls import TlsError, TlsSettings
+from harness.client.tls import TlsError, TlsSettings
 
 __all__ = ["TlsError", "TlsSettings"]

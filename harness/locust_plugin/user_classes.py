@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from harness.load.http.tls import TlsSettings
+from harness.client.tls import TlsSettings
 from harness.load.locust.class_settings import client_settings, refusals
 from harness.load.locust.paced import Paced
 from harness.load.locust.user import GateUser
@@ -67,7 +67,7 @@ def with_tls_of(classes: Sequence[type], read: PlanFile) -> PlanFile:
 
     So whoever checks and probes the targets verifies them as the load does.
     """
-    of_plan = TlsSettings.of(read.plan)
+    of_plan = TlsSettings.of(read.plan.tls)
     of_classes = {cls: client_settings(cls).tls for cls in classes if issubclass(cls, GateUser)}
     said = set(of_classes.values())
     if of_plan is None and len(said) == 1 and (tls := said.pop()) is not None:

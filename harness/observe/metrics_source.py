@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import httpx
 
+from harness.client.access import Access, accesses_of
 from harness.observe.endpoints import EndpointNames
 from harness.observe.metrics.bucket_window import BucketWindow
-from harness.observe.metrics.pages import Counted, Get, MetricsPage, fetch, pages_of
+from harness.observe.metrics.pages import Counted, Get, MetricsPage, get_of, pages_of
 from harness.plan.model import Plan
 from harness.plan.traffic.label_match import matchers_of
 from harness.plan.traffic.metrics import Metrics
+from harness.plan.variant import Variant
 from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import Tag
 from harness.record.histograms.window import ClosedWindow, new_accounts
@@ -40,12 +42,13 @@ class MetricsSource:
         self,
         plan: Plan,
         metrics: Metrics,
-        get: Get = fetch,
+        get_of: Callable[[Access], Get] = get_of,
         clock: Callable[[], float] = time.perf_counter,
         now_s: Callable[[], float] = time.time,
         sleep: Callable[[float], Any] = time.sleep,
     ) -> None:
-        self._plan, self._metrics, self._get = plan, metrics, get
+        self._plan, self._metrics = plan, metrics
+        self._gets = {name: get_of(access) for name, access in accesses_of(plan, Variant).items()}
         self._clock, self._now_s, self._sleep = clock, now_s, sleep
         self._failed = matchers_of(metrics.failed)
         # Counts of a server are asked for when it has had the time to read them from the service.
@@ -68,7 +71,7 @@ class MetricsSource:
         self._at_s, self._start_s, self._sink = at_s, 0.0, sink
         count = round(stage.duration_s / stage.interval_s)
         self._ends_s = [number * stage.interval_s for number in range(count + 1)]
-        self._pages = pages_of(self._plan, self._metrics, self._get)
+        self._pages = pages_of(self._plan, self._metrics, self._gets)
         self._looks, self._known, self._missed_at_base = [], {}, 0
         self._endpoints = EndpointNames(())
         self._accounts = new_accounts()

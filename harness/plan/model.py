@@ -6,6 +6,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from harness.plan.client.notify import Receiver
+from harness.plan.client.proxy import ProxyAddress
+from harness.plan.client.resolve import Resolve
 from harness.plan.client.secrets import Headers
 from harness.plan.client.tls import Tls
 from harness.plan.command import Command, DeployHooks
@@ -15,6 +17,7 @@ from harness.plan.release import Release
 from harness.plan.router import Router
 from harness.plan.rules import (
     control_violations,
+    proxy_violations,
     replay_violations,
     source_violations,
     stage_violations,
@@ -86,6 +89,16 @@ class Plan(Part):
         description="sent with every request to the targets; secret",
         examples=['{authorization: "Bearer ${TOKEN}"}'],
     )
+    resolve: Resolve = Field(
+        default_factory=dict,
+        description="addresses of hosts, instead of those that the name service knows",
+        examples=["{app.example: 10.0.0.7}"],
+    )
+    proxy: ProxyAddress | None = Field(
+        default=None,
+        description="what requests to the targets go through; secret. No variable of the environment is used",
+        examples=['"${HTTPS_PROXY:-}"'],
+    )
     load: Load | None = Field(default=None, description="how much load", examples=["{arrival_rate: 7000/s}"])
     traffic: Traffic | None = Field(
         default=None,
@@ -156,6 +169,7 @@ class Plan(Part):
             )
         if self.targets is not None:
             violations += target_violations(self.targets, self.allow_hosts, self.router)
+            violations += proxy_violations(self.targets, self.allow_hosts, self.resolve, self.proxy)
         if self.load is not None and self.load.replay is not None:
             violations += replay_violations(dict(enumerate(self.stages)))
         if self.has_control:

@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from pydantic import SecretStr
+
+from harness.plan.client.proxy import host_of_proxy
+from harness.plan.client.resolve import ByVariant
 from harness.plan.criteria.criterion import AnyCriterion
 from harness.plan.criteria.quantity import TIME, shown, text_of
 from harness.plan.router import Router, is_started
@@ -98,6 +102,31 @@ def target_violations(
             yield Violation(("targets", key), what)
     if router is not None and (mismatch := targets.router_mismatch(started=is_started(router))):
         yield Violation(("router",), mismatch)
+
+
+def proxy_violations(
+    targets: Targets,
+    allow_hosts: Sequence[str],
+    resolve: Mapping[str, tuple[str, ...] | ByVariant],
+    proxy: SecretStr | None,
+) -> Iterator[Violation]:
+    """Yield ways to the targets that contradict each other, or lead where no load may go."""
+    host = host_of_proxy(proxy)
+    if host and host not in {each.lower() for each in allow_hosts}:
+        what = f"load may not be sent through {shown(host)}; write it into `allow_hosts` if it may"
+        yield Violation(("proxy",), what)
+    for key, url in targets.urls.items():
+        known = resolve.get(host_of(url))
+        if known is None:
+            continue
+        place = ("resolve", host_of(url))
+        if proxy is not None and url.startswith("http:"):
+            yield Violation(place, "the proxy itself resolves the hosts of http targets; remove it")
+        elif key == "ingress" and isinstance(known, ByVariant):
+            what = (
+                "all variants are behind the router, which has the same addresses for all; write them alone"
+            )
+            yield Violation(place, what)
 
 
 def _whole(quotient: float) -> bool:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from harness.plan.client.proxy import ProxyAddress
 from harness.plan.client.secrets import Headers
 from harness.plan.client.tls import FileName, Tls
 from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
@@ -104,6 +105,11 @@ class Prometheus(Part):
     )
     tls: Tls | None = Field(
         default=None, description="how it is verified; as for targets", examples=["{ca_file: ca.pem}"]
+    )
+    proxy: ProxyAddress | None = Field(
+        default=None,
+        description="what queries go through; secret",
+        examples=['"${HTTP_PROXY:-}"'],
     )
     queries: dict[QueryName, PrometheusQuery] = Field(
         default_factory=dict,

@@ -73,6 +73,15 @@ class HealthProbe(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UnreachedProbe(Record):
+    """A health check that a proxy kept from the service: it says nothing of its health."""
+
+    kind: Literal["unreached"] = "unreached"
+    variant: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MetricsProbe(Record):
     """Process metrics of a variant; `cpu` is a share of one core."""
 
@@ -105,5 +114,14 @@ class QueryProbe(Record):
     error: str | None
 
 
-Probe = GeneratorProbe | LogProbe | ScrapeProbe | HealthProbe | MetricsProbe | AlertsProbe | QueryProbe
+Probe = (
+    GeneratorProbe
+    | LogProbe
+    | ScrapeProbe
+    | HealthProbe
+    | UnreachedProbe
+    | MetricsProbe
+    | AlertsProbe
+    | QueryProbe
+)
 PROBES: Final = Vocabulary[Probe]("kind", Probe)

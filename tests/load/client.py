@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from gevent import get_hub
 
+from harness.client.access import Access
 from harness.load.blame import NO_RULES
 from harness.load.http.session import ClientContext, Session
 from harness.load.http.settings import ClientSettings
@@ -19,9 +20,11 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 class Client:
     """A session running one arrival; it listens to the session's requests itself."""
 
-    def __init__(self, url, timeout_s=5.0, canary=None, variant=0, session=None, **client_context):
-        targets = [Target.of(url), Target.of(canary or url)]
-        self.client_context = ClientContext(targets, timeout_s, time.perf_counter, **client_context)
+    def __init__(self, url, timeout_s=5.0, canary=None, variant=0, session=None, **settings):
+        of_access = {name: settings.pop(name, None) for name in ("tls", "headers", "addresses", "proxy")}
+        access = Access(**{name: value for name, value in of_access.items() if value is not None})
+        targets = [Target.of(url, access), Target.of(canary or url, access)]
+        self.client_context = ClientContext(targets, timeout_s, time.perf_counter, access=access, **settings)
         self.fired = []
         self.variant = variant
         settings = dict(session or {})

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness.load.blame import Blame, BlameRules, is_exhausted, mistake_of
+from harness.load.blame import Blame, BlameRules, blame_before_the_service, mistake_of
 from harness.load.errors import StatusError, connection_failed
 
 
@@ -51,8 +51,8 @@ def test_an_exhausted_machine_is_known_through_the_errors_that_other_clients_wra
     inner = OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
     wrapped = RuntimeError("max retries")
     wrapped.reason = inner
-    assert is_exhausted(wrapped)
-    assert not is_exhausted(RuntimeError("max retries"))
+    assert blame_before_the_service(wrapped) is Blame.MACHINE
+    assert not blame_before_the_service(RuntimeError("max retries"))
 
 
 def test_a_mistake_names_the_line_of_the_load_test():

@@ -46,7 +46,7 @@ class Watched:
         self.now_s, self.windows = 0.0, []
         plan = parse_plan(PLAN)
         self.source = MetricsSource(
-            plan, plan.traffic.metrics, self.get, lambda: self.now_s, lambda: self.now_s
+            plan, plan.traffic.metrics, lambda access: self.get, lambda: self.now_s, lambda: self.now_s
         )
 
     def get(self, url, params):

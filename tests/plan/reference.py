@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from harness.plan.client.notify import Receiver
+from harness.plan.client.resolve import ByVariant
 from harness.plan.client.tls import Tls
 from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults, Stall
@@ -32,6 +33,7 @@ MODELS = (
         Faults,
         Stall,
         Tls,
+        ByVariant,
         *(Load, Replay, ReplayedLog),
         Probes,
         Prometheus,

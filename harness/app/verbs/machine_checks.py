@@ -14,6 +14,8 @@ import httpx
 
 from harness.app.target_check import TargetCheckError, check_targets
 from harness.app.verbs.checklist import ChecklistItem
+from harness.client.http import async_clients_of, client_of
+from harness.client.tls import TlsError
 from harness.plan.model import Command, Plan, Probes, Stage
 from harness.plan.router import is_started
 from harness.plan.variant import Shares, Variant
@@ -24,9 +26,9 @@ from harness.record.probes import (
     MetricsProbe,
     Probe,
     QueryProbe,
+    UnreachedProbe,
 )
 from harness.rollout.command import release_environment, run_command
-from harness.rollout.probes.clients import async_client_of, client_of
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import RouterError
@@ -86,16 +88,25 @@ def _probes(probes: Probes, targets: ProbeTargets) -> Iterator[ChecklistItem]:
     questions = questions_of(probes, targets, time.monotonic)
 
     async def ask_all() -> Sequence[Probe]:
-        async with async_client_of(targets, probes.timeout_s, probes.prometheus) as client:
-            return await asyncio.gather(*(question(client, 0.0) for question in questions))
+        async with async_clients_of(targets.ways, probes.timeout_s) as clients:
+            return await asyncio.gather(*(question(clients, 0.0) for question in questions))
 
-    for probe in asyncio.run(ask_all()):
-        yield _answered(probe)
+    try:
+        probes_now = asyncio.run(ask_all())
+    except TlsError as error:
+        yield ChecklistItem("probes answer", False, str(error))
+        return
+    yield from map(_answered, probes_now)
 
 
 def _answered(probe: Probe) -> ChecklistItem:
     match probe:
-        case HealthProbe(variant=about) | MetricsProbe(variant=about) | QueryProbe(name=about):
+        case (
+            HealthProbe(variant=about)
+            | UnreachedProbe(variant=about)
+            | MetricsProbe(variant=about)
+            | QueryProbe(name=about)
+        ):
             error = probe.error
         case AlertsProbe(error=error):
             about = "prometheus"
@@ -174,8 +185,9 @@ def _clock(targets: ProbeTargets | None) -> ChecklistItem:
     if not targets.urls:
         return ChecklistItem(what, None, "not checked: there is no target to compare it with")
     try:
-        with client_of(targets, _CLOCK_TIMEOUT_S) as client:
-            date = client.get(next(iter(targets.urls.values()))).headers["date"]
+        name, url = next(iter(targets.urls.items()))
+        with client_of(targets.access_to(name), _CLOCK_TIMEOUT_S) as client:
+            date = client.get(url).headers["date"]
         off_s = abs(parsedate_to_datetime(date).timestamp() - now_s)
     except (httpx.HTTPError, KeyError, ValueError):
         return ChecklistItem(what, None, "not checked: the target sends no time to compare it with")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from harness.app.new_run import new_run
 from harness.app.verbs.rollback import roll_back
+from harness.client.access import accesses_of
+from harness.client.http import async_clients_of
 from harness.live.monitor.session import MonitorSession, Show
-from harness.load.http.tls import TlsSettings
-from harness.plan.client.secrets import texts_of
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
@@ -20,7 +20,6 @@ from harness.record.probes import Probe
 from harness.record.runs import RUNS_ROOT
 from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
-from harness.rollout.probes.clients import async_client_of
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 
 _LOCAL = "http://localhost:8080"
@@ -84,17 +83,16 @@ async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, p
 
     # What is watched counts as the canary, the version in question.
     url = (request.url or monitored_url(plan)).rstrip("/")
-    targets = ProbeTargets(
-        {str(Variant.CANARY): url}, tls=TlsSettings.of(plan), headers=texts_of(plan.headers)
-    )
-    async with async_client_of(targets, probes.timeout_s, probes.prometheus) as client:
+    urls = {str(Variant.CANARY): url}
+    targets = ProbeTargets(urls, accesses=accesses_of(plan, urls))
+    async with async_clients_of(targets.ways, probes.timeout_s) as clients:
         questions = questions_of(probes, targets, clock)
         if request.path is not None:
             path_probe = Probes(health=request.path, timeout_s=probes.timeout_s)
             questions += questions_of(path_probe, targets, clock)
 
         async def ask(at_s: float) -> Sequence[Probe]:
-            return await asyncio.gather(*(question(client, at_s) for question in questions))
+            return await asyncio.gather(*(question(clients, at_s) for question in questions))
 
         rounds = max(1, round(request.duration_s / request.interval_s))
         await session.watch(ask, request.interval_s, rounds, clock)

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from harness.plan.client.secrets import texts_of
+from harness.plan.client.proxy import is_untold
 from harness.plan.loader import PlanError, parse_plan
+from harness.plan.model import Plan
 from harness.plan.router import Envoy, Haproxy, Nginx, RouterCommand, is_started
 from harness.plan.yaml.variables import REDACTED
 from harness.process.end_signals import Ended, ending_by
@@ -28,7 +29,7 @@ def steps_of(run: RunDirectory) -> Iterator[str]:
     plan = run.plan
     if names := _secret_variables(run):
         targets = ", ".join(targets.urls.values()) if (targets := ProbeTargets.of(plan)) else "the targets"
-        yield f"send {', '.join(names)} of the environment to {targets}, in headers"
+        yield f"use {', '.join(names)} of the environment for requests to {targets}"
     match plan.router:
         case Envoy(admin=admin, start=False):
             yield f"set the weight of the canary to 0 at {admin}"
@@ -47,18 +48,24 @@ def _secret_variables(run: RunDirectory) -> list[str]:
     return [name for name, value in (run.overrides.variables or {}).items() if value == REDACTED]
 
 
-def _asked(run: RunDirectory, environment: Mapping[str, str]) -> ProbeTargets | None:
-    """Return whom to ask after the rollback, with the headers whose secrets the environment still has."""
-    targets = ProbeTargets.of(run.plan)
-    if targets is None or not targets.headers:
-        return targets
+def _with_secrets(run: RunDirectory, environment: Mapping[str, str]) -> Plan:
+    """Return the plan of a run, with the secrets that the environment still has."""
     own = {name: environment.get(name, REDACTED) for name in _secret_variables(run)}
     overrides = replace(run.overrides, variables={**(run.overrides.variables or {}), **own})
     try:
-        sent = texts_of(parse_plan(run.read_plan_text(), overrides=overrides).headers)
+        return parse_plan(run.read_plan_text(), overrides=overrides)
     except (PlanError, RunError):
-        sent = {}
-    return replace(targets, headers={name: text for name, text in sent.items() if REDACTED not in text})
+        return run.plan
+
+
+def _check(plan: Plan, health_path: str | None) -> str | None:
+    """Return what is wrong after the rollback, as far as somebody can be asked."""
+    targets = ProbeTargets.of(plan)
+    if targets is None or not targets.urls:
+        return None
+    if is_untold(plan.proxy):
+        return "nobody was asked after the rollback: the proxy of the plan is secret; set its variable"
+    return check_rollback(targets, health_path)
 
 
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:
@@ -68,7 +75,7 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
     """
     if run.source is EvidenceSource.PAST_LOG:
         return ["this run is a backtest: nothing was released by it"]
-    plan, targets = run.plan, _asked(run, os.environ)
+    plan, known = run.plan, _with_secrets(run, os.environ)
     health = plan.probes.health if plan.probes is not None else None
     # What the run had started itself, a router or the embedded service, ended with it.
     is_ours = plan.router is not None and not is_started(plan.router)
@@ -77,7 +84,7 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
         run,
         EventLog.resume(run, epoch_clock),
         router,
-        lambda: check_rollback(targets, health) if targets is not None else None,
+        lambda: _check(known, health),
     )
     # Half a rollback is worse than none: a signal waits for its end.
     noted: list[int] = []

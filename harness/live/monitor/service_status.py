@@ -10,7 +10,7 @@ from harness.plan.criteria.criterion import AnyCriterion, Criterion, NamedCriter
 from harness.plan.criteria.measure import MeasureKind
 from harness.plan.levels import Level
 from harness.plan.model import Plan
-from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe, Probe, QueryProbe
+from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe, Probe, QueryProbe, UnreachedProbe
 
 _OF_HEALTH = {MeasureKind.ERROR_RATE, MeasureKind.QUANTILE, MeasureKind.MAX, MeasureKind.MEAN}
 _Found = tuple[Level, str]
@@ -53,12 +53,14 @@ class ServiceEvaluation:
         metrics = [probe for probe in probes if isinstance(probe, MetricsProbe)]
         queries = [probe for probe in probes if isinstance(probe, QueryProbe)]
         alerts = tuple(name for probe in probes if isinstance(probe, AlertsProbe) for name in probe.firing)
-        healthy = _healthy(health, metrics)
+        unreached = [probe.error for probe in probes if isinstance(probe, UnreachedProbe)]
+        healthy = _healthy(health, () if unreached else metrics)
         values = _values(health, metrics, queries, healthy)
         unseen = tuple(_unseen(probes, healthy))
         found = [*_found_down(health, healthy), *self._levels(values)]
         found += [(Level.CRITICAL, f"alert {name}") for name in alerts]
         found += [(Level.UNKNOWN, f"{name} not seen") for name in unseen]
+        found += [(Level.UNKNOWN, error) for error in unreached]
         level, reasons = _worst(found)
         return ServiceStatus(
             at_s,

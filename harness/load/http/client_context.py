@@ -9,14 +9,18 @@ from contextlib import suppress
 import gevent
 from gevent import get_hub, getcurrent
 
+from harness.client.access import Access
+from harness.client.proxy import bracketed
+from harness.client.tls import TlsSettings
 from harness.load.http.request import RequestFactory
 from harness.load.http.target import Target, TargetError, origin_of
-from harness.load.http.tls import TlsClient, TlsSettings
+from harness.load.http.tls_stream import TlsClient
 from harness.load.http.transport.addresses import Addresses
 from harness.load.http.transport.connection import Connection
 from harness.load.http.transport.exchange import Exchange
 from harness.load.http.transport.known_heads import KnownHeads
 from harness.load.http.transport.outbox import Outbox
+from harness.load.http.transport.proxying import Passage
 from harness.record.histograms.window import VARIANTS
 
 Origin = tuple[str, str, int]
@@ -28,7 +32,8 @@ class ClientContext:
 
     `targets` has one target per variant (both the same behind a router, where `variant_header` names
     the response header that tells the variant). Absolute URLs and redirects may leave them for
-    `allow_hosts` only; without it, for the hosts of the targets. `headers` go to the targets alone.
+    `allow_hosts` only; without it, for the hosts of the targets. `access` says how hosts are reached; its
+    headers go to the targets alone.
     """
 
     def __init__(
@@ -38,8 +43,7 @@ class ClientContext:
         clock: Callable[[], float],
         variant_header: str | None = None,
         allow_hosts: Collection[str] = (),
-        tls: TlsSettings | None = None,
-        headers: Mapping[str, str] | None = None,
+        access: Access | None = None,
     ) -> None:
         self.targets = tuple(targets)
         self.timeout_s = timeout_s
@@ -49,8 +53,8 @@ class ClientContext:
         self.bindings: tuple[int | None, ...] = (None,) if variant_header else tuple(range(len(targets)))
         """What users are bound to: each variant in turn, or none behind a router."""
         self._allow_hosts = {host.lower() for host in allow_hosts} or {target.host for target in targets}
-        self._tls = tls or TlsSettings()
-        self._headers = {name.lower(): value for name, value in (headers or {}).items()}
+        self._access = access or Access()
+        self._headers = {name.lower(): value for name, value in self._access.headers.items()}
         self._outbox = Outbox(get_hub().loop.run_callback)
         self._known_heads = KnownHeads()
         self._exchanges: list[Exchange] = []
@@ -60,6 +64,11 @@ class ClientContext:
         self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
         self._tls_clients: dict[tuple[Origin, TlsSettings], TlsClient] = {}
         self._requests: dict[tuple[Target, tuple[tuple[str, str], ...]], RequestFactory] = {}
+
+    @property
+    def is_proxied(self) -> bool:
+        """Whether requests go through a proxy."""
+        return self._access.proxy is not None
 
     def target_of(self, url: str, variant: int) -> Target:
         """Return the target an absolute URL belongs to; raises TargetError where no load may go.
@@ -81,7 +90,7 @@ class ClientContext:
             )
         if origin not in self._others:
             scheme, host, port = origin
-            self._others[origin] = Target.of(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
+            self._others[origin] = Target.of(f"{scheme}://{bracketed(host)}:{port}", self._access)
         return self._others[origin]
 
     def requests(self, target: Target, default_headers: Mapping[str, str]) -> RequestFactory:
@@ -95,9 +104,14 @@ class ClientContext:
 
     def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:
         """Return a new, not yet opened connection; raises TlsError for settings that cannot be used."""
-        client = self._tls_client(target, tls or self._tls) if target.scheme == "https" else None
+        client = self._tls_client(target, tls or self._access.tls) if target.scheme == "https" else None
         connection = Connection(
-            self._addresses_of(target), self.clock, self._outbox, self._known_heads, client
+            self._addresses_of(target),
+            self.clock,
+            self._outbox,
+            self._known_heads,
+            client,
+            self._passage_to(target),
         )
         self._exchanges.append(connection)
         return connection
@@ -120,7 +134,7 @@ class ClientContext:
         """
         for target, addresses in tuple(self._addresses.items()):
             with suppress(TargetError):
-                addresses.renew(Target.of(target.url).addresses)
+                addresses.renew(target.resolve_again())
         for exchange in tuple(self._exchanges):
             exchange.leave_old_address()
 
@@ -144,6 +158,11 @@ class ClientContext:
         if target not in self._addresses:
             self._addresses[target] = Addresses(target.addresses)
         return self._addresses[target]
+
+    def _passage_to(self, target: Target) -> Passage | None:
+        if self._access.proxy is None or not target.dialled:
+            return None
+        return Passage(self._access.proxy, target)
 
     def _tls_client(self, target: Target, settings: TlsSettings) -> TlsClient:
         key = target.origin, settings

@@ -26,6 +26,7 @@ from harness.load.http.payload import Data, Files
 from harness.load.http.request import Auth, Params, Request
 from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.settings import ClientSettings, Timeout
+from harness.load.http.transport.proxying import may_be_of_the_proxy
 from harness.load.request_listeners import RequestListeners
 from harness.record.histograms.window import NOBODY, OWNERS
 
@@ -61,6 +62,7 @@ class Session:
         self.request_event: Any = None
         """Locust's event for requests, for what a task measures itself."""
         self._variant = variant or 0
+        self._is_proxied = client_context.is_proxied
         self._folds_ids = settings is not None and settings.fold_ids
         self.base_url = client_context.targets[self._variant].url
         self._own_base = client_context.targets[self._variant].base
@@ -130,6 +132,10 @@ class Session:
         else:
             # Another host, also one that a redirect led to, may be anybody's.
             variant = arrival.variant if response.request.base == self._own_base else NOBODY
+            if self._is_proxied and may_be_of_the_proxy(
+                response.request, response.status_code, response.error
+            ):
+                variant = NOBODY
         if isinstance(response, ResponseContextManager):
             record = partial(self._record, arrival, variant, request, name, context)
             response.await_block(record, arrival.unsettled, self._rules)

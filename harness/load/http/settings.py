@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.load.http.tls import TlsSettings
+from harness.client.tls import TlsSettings
 
 Timeout = float | tuple[float | None, float | None] | None
 """Seconds for the whole request, or for connecting and for the response; None for the plan's timeout."""

@@ -1,12 +1,17 @@
-"""Where requests go: a base URL, parsed and resolved once."""
+"""Where requests go: a base URL, parsed and resolved."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from harness.client.access import Access
+from harness.client.proxy import bracketed
+
 _PORTS = {"http": 80, "https": 443}
+_DIRECT = Access()
 _EXAMPLE = "write for example http://127.0.0.1:8080, https://[::1]:8443 or unix:/run/service.sock"
 
 SocketAddress = tuple[socket.AddressFamily, object]
@@ -19,7 +24,11 @@ class TargetError(ValueError):
 
 @dataclass(frozen=True)
 class Target:
-    """A base URL: the addresses to try in turn, the `Host` header and the path prefix of its requests."""
+    """A base URL: the addresses to try in turn, the `Host` header and the path prefix of its requests.
+
+    `dialled` are the hosts and ports that connections are opened to: its own, those that a plan gives
+    instead, or those of a proxy, which is then asked for `reached_at`.
+    """
 
     url: str
     scheme: str
@@ -27,10 +36,12 @@ class Target:
     port: int
     host_header: str
     prefix: str
+    reached_at: str
+    dialled: tuple[tuple[str, int], ...]
     addresses: tuple[SocketAddress, ...] = field(compare=False)
 
     @classmethod
-    def of(cls, url: str) -> Target:
+    def of(cls, url: str, access: Access = _DIRECT) -> Target:
         """Resolve `http://`, `https://`, `unix:/path`, `http+unix://%2Fpath`; raises TargetError."""
         if url.startswith("unix:"):
             return _unix(url, url.removeprefix("unix:").removeprefix("//"), "")
@@ -38,12 +49,21 @@ class Target:
         if parts.scheme == "http+unix":
             return _unix(url, unquote(parts.netloc), parts.path.rstrip("/"))
         scheme, host, port = origin_of(url)
-        addresses = tuple(
-            (family, address)
-            for family, _, _, _, address in _resolve(url, host, port)
-            if family in (socket.AF_INET, socket.AF_INET6)
+        return cls(
+            url,
+            scheme,
+            host,
+            port,
+            _netloc(scheme, host, port),
+            parts.path.rstrip("/"),
+            access.addresses_of(host)[0],
+            dialled := access.dialled(host, port),
+            _resolved(url, dialled),
         )
-        return cls(url, scheme, host, port, _netloc(scheme, host, port), parts.path.rstrip("/"), addresses)
+
+    def resolve_again(self) -> tuple[SocketAddress, ...]:
+        """Return its addresses as they are now; raises TargetError."""
+        return _resolved(self.url, self.dialled) if self.dialled else self.addresses
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -80,11 +100,19 @@ def _split(url: str) -> SplitResult:
 
 
 def _netloc(scheme: str, host: str, port: int) -> str:
-    bracketed = f"[{host}]" if ":" in host else host
-    return bracketed if port == _PORTS[scheme] else f"{bracketed}:{port}"
+    return bracketed(host) if port == _PORTS[scheme] else f"{bracketed(host)}:{port}"
 
 
-def _resolve(url: str, host: str, port: int) -> list[tuple[socket.AddressFamily, int, int, str, object]]:
+def _resolved(url: str, dialled: Iterable[tuple[str, int]]) -> tuple[SocketAddress, ...]:
+    return tuple(
+        (family, address)
+        for host, port in dialled
+        for family, _, _, _, address in _asked(url, host, port)
+        if family in (socket.AF_INET, socket.AF_INET6)
+    )
+
+
+def _asked(url: str, host: str, port: int) -> list[tuple[socket.AddressFamily, int, int, str, object]]:
     try:
         return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError) as error:
@@ -95,4 +123,4 @@ def _resolve(url: str, host: str, port: int) -> list[tuple[socket.AddressFamily,
 def _unix(url: str, path: str, prefix: str) -> Target:
     if not path.startswith("/"):
         raise TargetError(f"{url}: a unix socket needs an absolute path; {_EXAMPLE}")
-    return Target(url, "http", "localhost", 80, "localhost", prefix, ((socket.AF_UNIX, path),))
+    return Target(url, "http", "localhost", 80, "localhost", prefix, "", (), ((socket.AF_UNIX, path),))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from harness.client.tls import TlsSettings
 from harness.load.http.settings import MAX_REDIRECTS, ClientSettings
-from harness.load.http.tls import TlsSettings
 
 _NO_PROXY = "requests go to the targets themselves; name the proxy as the target, or remove it"
 # Settings of a FastHttpUser that a GateUser cannot follow, and what to do instead.

@@ -11,14 +11,13 @@ import gevent
 from gevent import get_hub
 from locust.env import Environment
 
+from harness.client.access import Access
 from harness.load.generator import Generator, WorkerShare
 from harness.load.http.session import ClientContext
 from harness.load.http.target import Target
-from harness.load.http.tls import TlsSettings
 from harness.load.locust.request_events import RequestEvents
 from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
-from harness.plan.client.secrets import texts_of
 from harness.plan.model import Plan
 from harness.record.sources.recorded_requests import RecordedRequests
 
@@ -47,7 +46,8 @@ def build_generator(
 
     `recorded` are the requests of a plan that replays a log.
     """
-    targets = [Target.of(url) for url in destination.urls.values()]
+    accesses = {name: Access.to_target(plan, name) for name in destination.urls}
+    targets = [Target.of(url, accesses[name]) for name, url in destination.urls.items()]
     if destination.variant_header is not None:
         # Behind a router all variants have the same address.
         targets *= len(plan.variants)
@@ -57,8 +57,7 @@ def build_generator(
         time.perf_counter,
         destination.variant_header,
         plan.allow_hosts,
-        TlsSettings.of(plan),
-        texts_of(plan.headers),
+        Access.to_target(plan, "others"),
     )
     hub = get_hub()
     sweep = hub.loop.timer(_EXPIRE_EVERY_S, _EXPIRE_EVERY_S)

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from locust.env import Environment
 from locust.user.users import RestMixin
 
+from harness.client.tls import TlsSettings
 from harness.load.arrival import Arrival
 from harness.load.http.session import Session
 from harness.load.http.settings import MAX_REDIRECTS
-from harness.load.http.tls import TlsSettings
 from harness.load.locust.class_settings import client_settings
 from harness.load.locust.paced import LOCUST_RULES, Paced, provide_generator
 

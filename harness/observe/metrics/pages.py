@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-import httpx
 import orjson
 
+from harness.client.access import PROMETHEUS, Access
+from harness.client.http import client_of
 from harness.observe.metrics.increments import Increments
 from harness.observe.metrics.sample import HistogramSample
 from harness.observe.metrics.server_answer import samples_of_answer
@@ -113,30 +114,35 @@ class ServerPage:
         return samples_of_answer(orjson.loads(answer))
 
 
-def pages_of(plan: Plan, metrics: Metrics, get: Get) -> list[MetricsPage]:
-    """Return everything that a plan's histogram is read from."""
+def pages_of(plan: Plan, metrics: Metrics, gets: Mapping[str, Get]) -> list[MetricsPage]:
+    """Return everything that a plan's histogram is read from; `gets` ask a variant, or the server."""
     if metrics.instances is not None and metrics.source == "probes":
         return [
-            InstancePage(url, Owner[variant.name], metrics, get)
+            InstancePage(url, Owner[variant.name], metrics, gets[variant])
             for variant, urls in metrics.instances.pages.items()
             for url in urls
         ]
     server = plan.probes.prometheus if plan.probes is not None else None
     assert server is not None  # validated
-    return [ServerPage(server.url, metrics, get)]
+    return [ServerPage(server.url, metrics, gets[PROMETHEUS])]
 
 
-def fetch(url: str, params: dict[str, str]) -> bytes:
-    """Return the body of an answer of status 200; raises httpx.HTTPError and ValueError."""
-    with (
-        httpx.Client(timeout=_WITHIN_S, trust_env=False) as client,
-        client.stream("GET", url, params=params) as answer,
-    ):
-        if answer.status_code != 200:
-            raise ValueError(f"{url} answers HTTP {answer.status_code}")
-        body = bytearray()
-        for piece in answer.iter_bytes():
-            body += piece
-            if len(body) > _MAX_BYTES:
-                raise ValueError(f"{url} answers more than {_MAX_BYTES >> 20} MiB")
-        return bytes(body)
+def get_of(access: Access) -> Get:
+    """Return what asks a server for a page as its access says; raises TlsError.
+
+    What it returns is the body of an answer of status 200; it raises httpx.HTTPError and ValueError.
+    """
+    client = client_of(access, _WITHIN_S)
+
+    def get(url: str, params: dict[str, str]) -> bytes:
+        with client.stream("GET", url, params=params) as answer:
+            if answer.status_code != 200:
+                raise ValueError(f"{url} answers HTTP {answer.status_code}")
+            body = bytearray()
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > _MAX_BYTES:
+                    raise ValueError(f"{url} answers more than {_MAX_BYTES >> 20} MiB")
+            return bytes(body)
+
+    return get

@@ -10,7 +10,13 @@ from harness.plan.yaml.problem import KeyPath
 from harness.plan.yaml.variables import REDACTED
 
 _MAX_CHARACTERS = 8000
-_SECRET: Final = (("headers", None), ("probes", "prometheus", "headers", None), ("notify", None, "to"))
+_SECRET: Final = (
+    ("headers", None),
+    ("proxy",),
+    ("probes", "prometheus", "headers", None),
+    ("probes", "prometheus", "proxy"),
+    ("notify", None, "to"),
+)
 """Places of secrets, None for any step; the part of such a place holds a `SecretText`."""
 
 
@@ -23,7 +29,8 @@ def is_secret(place: KeyPath) -> bool:
     )
 
 
-def _secret_text(value: Any) -> SecretStr:
+def secret_text(value: Any) -> SecretStr:
+    """Return a secret that HTTP can carry; raises ValueError."""
     # What is wrong is said without the text itself.
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     if not isinstance(text, str):
@@ -36,7 +43,7 @@ def _secret_text(value: Any) -> SecretStr:
 
 
 SecretText = Annotated[
-    SecretStr, BeforeValidator(_secret_text), PlainSerializer(lambda _: REDACTED, return_type=str)
+    SecretStr, BeforeValidator(secret_text), PlainSerializer(lambda _: REDACTED, return_type=str)
 ]
 Headers = Annotated[dict[HeaderName, SecretText], Field(max_length=50)]
 

@@ -12,12 +12,11 @@ import json
 import sys
 import time
 
-from harness.load.http.tls import TlsSettings
+from harness.client.access import Access
+from harness.client.http import async_clients_of
 from harness.plan.model import Probes
 from harness.process.main_loop import on_parent_end, run_child, tell_ready
 from harness.record.run_directory import RunDirectory
-from harness.rollout.probes.clients import async_client_of
-from harness.rollout.probes.prometheus import with_prometheus_headers
 from harness.rollout.probes.questions import ProbeTargets, questions_of
 from harness.rollout.probes.rounds import ask_in_rounds
 
@@ -30,10 +29,10 @@ async def probe(run: RunDirectory, probes: Probes, asked: ProbeTargets, t0_s: fl
 
     ended = asyncio.Event()
     on_parent_end(ended.set)
-    async with async_client_of(asked, probes.timeout_s, probes.prometheus) as client:
+    async with async_clients_of(asked.ways, probes.timeout_s) as clients:
         tell_ready()
         questions = questions_of(probes, asked, clock)
-        await ask_in_rounds(questions, client, probes.interval_s, clock, run.append_probe, ended)
+        await ask_in_rounds(questions, clients, probes.interval_s, clock, run.append_probe, ended)
 
 
 def main(path: str) -> None:
@@ -41,10 +40,8 @@ def main(path: str) -> None:
     run, settings = RunDirectory.open(path), json.loads(sys.stdin.readline())
     probes = run.plan.probes
     if probes is not None:
-        tls = TlsSettings(**settings["tls"]) if settings["tls"] is not None else None
-        urls, instances = settings["urls"], settings["instances"]
-        asked = ProbeTargets(urls, settings["variant_header"], tls, settings["headers"], instances)
-        probes = with_prometheus_headers(probes, settings["prometheus_headers"])
+        accesses = {name: Access.from_document(each) for name, each in settings["accesses"].items()}
+        asked = ProbeTargets(settings["urls"], settings["variant_header"], accesses, settings["instances"])
         asyncio.run(probe(run, probes, asked, settings["t0_s"]))
 
 

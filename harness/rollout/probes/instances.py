@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-import httpx
+from harness.client.http import AsyncClients
+from harness.record.probes import HealthProbe, MetricsProbe, Probe, UnreachedProbe
 
-from harness.record.probes import HealthProbe, MetricsProbe, Probe
-
-OneProbe = TypeVar("OneProbe", HealthProbe, MetricsProbe)
+HealthCheck = HealthProbe | UnreachedProbe
+OneProbe = TypeVar("OneProbe", bound=HealthProbe | UnreachedProbe | MetricsProbe)
 Probe_co = TypeVar("Probe_co", bound=Probe, covariant=True)
 Addable = TypeVar("Addable", int, float)
-Question = Callable[[httpx.AsyncClient, float], Awaitable[Probe_co]]
+Question = Callable[[AsyncClients, float], Awaitable[Probe_co]]
 """Asks once, at this second of the run. No answer of a server makes it raise."""
 ProbeQuestion = Question[Probe]
 
@@ -28,17 +28,19 @@ def of_instances(
     if len(questions) == 1:
         return questions[0]
 
-    async def all_of_them(client: httpx.AsyncClient, at_s: float) -> OneProbe:
-        answers = await asyncio.gather(*(question(client, at_s) for question in questions))
+    async def all_of_them(clients: AsyncClients, at_s: float) -> OneProbe:
+        answers = await asyncio.gather(*(question(clients, at_s) for question in questions))
         return together([_naming(answer, url) for answer, url in zip(answers, urls, strict=True)])
 
     return all_of_them
 
 
-def health_of_all(probes: Sequence[HealthProbe]) -> HealthProbe:
-    """Return the first that is not healthy, or the slowest: a variant is as healthy as its worst instance."""
-    ill = [probe for probe in probes if not probe.ok]
-    return ill[0] if ill else max(probes, key=lambda probe: probe.latency_s or 0.0)
+def health_of_all(probes: Sequence[HealthCheck]) -> HealthCheck:
+    """Return the first that is not healthy, or was not reached, or the slowest: the worst instance's."""
+    checks = [probe for probe in probes if isinstance(probe, HealthProbe)]
+    unreached = [probe for probe in probes if isinstance(probe, UnreachedProbe)]
+    worst: list[HealthCheck] = [*(probe for probe in checks if not probe.ok), *unreached]
+    return worst[0] if worst else max(checks, key=lambda probe: probe.latency_s or 0.0)
 
 
 def metrics_of_all(probes: Sequence[MetricsProbe]) -> MetricsProbe:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 from harness.judge.notices import Notice
-from harness.plan.client.secrets import texts_of
-from harness.plan.model import Plan
 from harness.process.child import Child
 from harness.record.run_directory import RunDirectory
 from harness.rollout.probes.questions import ProbeTargets
@@ -24,20 +21,17 @@ class ProbingProcess:
         return ()
 
 
-def start_probing(run: RunDirectory, plan: Plan, asked: ProbeTargets, t0_s: float) -> ProbingProcess:
+def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> ProbingProcess:
     """Start probing and wait until the first round is about to be asked; raises ChildError.
 
-    `plan` has the secrets, which the run directory does not keep. `t0_s` is the reading of
+    `asked` has the secrets, which the run directory does not keep. `t0_s` is the reading of
     `time.perf_counter` at t = 0 of the run: one clock for the whole machine.
     """
-    server = plan.probes.prometheus if plan.probes is not None else None
     settings = {
         "urls": dict(asked.urls),
         "instances": dict(asked.instances),
         "variant_header": asked.variant_header,
-        "tls": asdict(asked.tls) if asked.tls is not None else None,
-        "headers": dict(asked.headers),
-        "prometheus_headers": texts_of(server.headers) if server is not None else {},
+        "accesses": {name: access.to_document() for name, access in asked.accesses.items()},
         "t0_s": t0_s,
     }
     return ProbingProcess(

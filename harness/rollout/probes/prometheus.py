@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import httpx
-from pydantic import SecretStr
-
-from harness.plan.client.secrets import texts_of
-from harness.plan.model import Probes, Prometheus
+from harness.client.access import PROMETHEUS
+from harness.client.http import AsyncClients
+from harness.plan.model import Prometheus
 from harness.record.probes import AlertsProbe, Probe, QueryProbe
 from harness.rollout.probes.asking import NoAnswer, ask_ok
 
-_MAX_TOKEN_CHARACTERS = 8000
-_Question = Callable[[httpx.AsyncClient, float], Awaitable[Probe]]
-_AskServer = Callable[[httpx.AsyncClient, str], Awaitable[Any]]
+_Question = Callable[[AsyncClients, float], Awaitable[Probe]]
+_AskServer = Callable[[AsyncClients, str], Awaitable[Any]]
 
 
 def questions_of(server: Prometheus, timeout_s: float) -> list[_Question]:
@@ -30,41 +26,16 @@ def questions_of(server: Prometheus, timeout_s: float) -> list[_Question]:
     return questions
 
 
-def with_prometheus_headers(probes: Probes, headers: Mapping[str, str]) -> Probes:
-    """Return probes whose Prometheus server gets these headers, as they are sent."""
-    if probes.prometheus is None:
-        return probes
-    sent = {name: SecretStr(text) for name, text in headers.items()}
-    server = probes.prometheus.model_copy(update={"headers": sent})
-    return probes.model_copy(update={"prometheus": server})
-
-
-async def _ask(server: Prometheus, timeout_s: float, client: httpx.AsyncClient, query: str) -> Any:
+async def _ask(server: Prometheus, timeout_s: float, clients: AsyncClients, query: str) -> Any:
     """Return the document of an answer; raises NoAnswer and ValueError."""
-    headers = texts_of(server.headers)
-    if server.bearer_file is not None:
-        # Read again each time: whoever renews a token writes a new file.
-        headers["authorization"] = f"Bearer {_token(server.bearer_file)}"
     url = f"{server.url}/api/v1/query"
-    return (await ask_ok(client, url, timeout_s, {"query": query}, headers)).json()
-
-
-def _token(file: str) -> str:
-    try:
-        with Path(file).open(encoding="ascii") as opened:
-            token = opened.read(_MAX_TOKEN_CHARACTERS).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not ASCII"
-        raise ValueError(f"bearer_file {file} cannot be read: {reason}") from None
-    if not token.isprintable() or not token or " " in token:
-        raise ValueError(f"bearer_file {file} does not hold one token")
-    return token
+    return (await ask_ok(clients[PROMETHEUS], url, timeout_s, {"query": query})).json()
 
 
 def _query(ask_server: _AskServer, name: str, query: str) -> _Question:
-    async def value(client: httpx.AsyncClient, at_s: float) -> QueryProbe:
+    async def value(clients: AsyncClients, at_s: float) -> QueryProbe:
         try:
-            number, error = one_number(await ask_server(client, query)), None
+            number, error = one_number(await ask_server(clients, query)), None
         except (NoAnswer, ValueError) as problem:
             number, error = None, str(problem)
         return QueryProbe(t_s=at_s, name=name, value=number, error=error)
@@ -76,9 +47,9 @@ def _alerts(ask_server: _AskServer, matchers: str) -> _Question:
     # Prometheus keeps a series of each alert, so its own matchers decide which are critical.
     query = f'ALERTS{{alertstate="firing",{matchers}}}'
 
-    async def alerts(client: httpx.AsyncClient, at_s: float) -> AlertsProbe:
+    async def alerts(clients: AsyncClients, at_s: float) -> AlertsProbe:
         try:
-            firing, error = alert_names(await ask_server(client, query)), None
+            firing, error = alert_names(await ask_server(clients, query)), None
         except (NoAnswer, ValueError) as problem:
             firing, error = (), str(problem)
         return AlertsProbe(t_s=at_s, firing=firing, error=error)

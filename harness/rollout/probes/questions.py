@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from harness.load.http.tls import TlsSettings
-from harness.plan.client.secrets import texts_of
+from harness.client.access import Access, accesses_of
+from harness.client.http import AsyncClients
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
-from harness.record.probes import HealthProbe, MetricsProbe
+from harness.record.probes import HealthProbe, MetricsProbe, UnreachedProbe
 from harness.rollout.probes import prometheus
 from harness.rollout.probes.asking import NoAnswer, ask, ask_ok
 from harness.rollout.probes.instances import (
+    HealthCheck,
     ProbeQuestion,
     Question,
     health_of_all,
@@ -30,14 +31,13 @@ Clock = Callable[[], float]
 class ProbeTargets:
     """Who is asked: URLs by variant, or one `ingress` whose answers name their variant in a header.
 
-    `instances` has the URLs of a variant that is asked instance by instance. `tls` is how all of them are
-    verified, None for the system's authorities; `headers` are sent to each.
+    `instances` has the URLs of a variant that is asked instance by instance. `accesses` say how each of them,
+    and the plan's Prometheus server, is reached.
     """
 
     urls: Mapping[str, str]
     variant_header: str | None = None
-    tls: TlsSettings | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    accesses: Mapping[str, Access] = field(default_factory=dict)
     instances: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
@@ -48,10 +48,10 @@ class ProbeTargets:
         """
         targets = plan.targets
         if targets is None:
-            return cls({})
+            return cls({}, accesses=accesses_of(plan, ()))
         if not targets.urls:
             return None
-        return cls(targets.urls, targets.variant_header, TlsSettings.of(plan), texts_of(plan.headers))
+        return cls(targets.urls, targets.variant_header, accesses_of(plan, targets.urls))
 
     @classmethod
     def probed(cls, plan: Plan) -> ProbeTargets | None:
@@ -60,8 +60,16 @@ class ProbeTargets:
         if not variants:
             return cls.of(plan)
         first = {name: urls[0] for name, urls in variants.items()}
-        headers = texts_of(plan.headers)
-        return cls(first, tls=TlsSettings.of(plan), headers=headers, instances=variants)
+        return cls(first, accesses=accesses_of(plan, variants), instances=variants)
+
+    @property
+    def ways(self) -> dict[str, Access]:
+        """How everybody who may be asked is reached, by name."""
+        return {name: self.access_to(name) for name in (*self.urls, *self.accesses)}
+
+    def access_to(self, name: str) -> Access:
+        """Return how a target is reached."""
+        return self.accesses.get(name) or Access()
 
     @property
     def asked(self) -> dict[str, Sequence[str]]:
@@ -93,12 +101,14 @@ def questions_of(probes: Probes, targets: ProbeTargets, clock: Clock) -> tuple[P
 
 def _health(
     targets: ProbeTargets, name: str, url: str, timeout_s: float, clock: Clock
-) -> Question[HealthProbe]:
-    async def health(client: httpx.AsyncClient, at_s: float) -> HealthProbe:
+) -> Question[HealthCheck]:
+    async def health(clients: AsyncClients, at_s: float) -> HealthCheck:
         began_s = clock()
         try:
-            answer = await ask(client, url, timeout_s)
+            answer = await ask(clients[name], url, timeout_s)
         except NoAnswer as error:
+            if error.is_on_the_way:
+                return UnreachedProbe(t_s=at_s, variant=name, error=str(error))
             return HealthProbe(
                 t_s=at_s, variant=name, ok=False, status=error.status, latency_s=None, error=str(error)
             )
@@ -119,10 +129,10 @@ def _metrics(
 ) -> Question[MetricsProbe]:
     histories: dict[str, ProcessHistory] = {}
 
-    async def metrics(client: httpx.AsyncClient, at_s: float) -> MetricsProbe:
+    async def metrics(clients: AsyncClients, at_s: float) -> MetricsProbe:
         answer = None
         try:
-            answer = await ask_ok(client, url, timeout_s)
+            answer = await ask_ok(clients[name], url, timeout_s)
             scrape = parse_scrape(answer.text)
         except (NoAnswer, ValueError) as error:
             return MetricsProbe(

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-import httpx
-
+from harness.client.http import AsyncClients
 from harness.record.probes import Probe
 from harness.rollout.probes.instances import ProbeQuestion
 from harness.rollout.probes.questions import Clock
@@ -17,7 +16,7 @@ Append = Callable[[Probe], None]
 
 async def ask_in_rounds(
     questions: Sequence[ProbeQuestion],
-    client: httpx.AsyncClient,
+    clients: AsyncClients,
     interval_s: float,
     clock: Clock,
     append: Append,
@@ -33,7 +32,7 @@ async def ask_in_rounds(
         under_way: set[asyncio.Task[None]] = set()
         while not ended.is_set():
             for question in questions:
-                task = asking.create_task(_record(question, client, clock(), append))
+                task = asking.create_task(_record(question, clients, clock(), append))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
             due_s += interval_s * max(1, -(-(clock() - due_s) // interval_s))
@@ -44,5 +43,5 @@ async def ask_in_rounds(
             task.cancel()
 
 
-async def _record(question: ProbeQuestion, client: httpx.AsyncClient, at_s: float, append: Append) -> None:
-    append(await question(client, round(at_s, 6)))
+async def _record(question: ProbeQuestion, clients: AsyncClients, at_s: float, append: Append) -> None:
+    append(await question(clients, round(at_s, 6)))

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
+from harness.client.http import client_of
 from harness.plan.variant import Variant
-from harness.rollout.probes.clients import client_of
 from harness.rollout.probes.questions import ProbeTargets
 
 _REQUESTS = 200
@@ -33,19 +33,25 @@ def check_rollback(
         return None
     ends_s = time.monotonic() + settles_within_s
     while True:
-        with client_of(targets, _WITHIN_S) as session:
-            wrong = _wrong(session, targets, path)
+        wrong = _wrong(targets, path)
         if wrong is None or time.monotonic() > ends_s:
             return wrong
         sleep(_PAUSE_S)
 
 
-def _wrong(client: httpx.Client, targets: ProbeTargets, path: str | None) -> str | None:
+def _wrong(targets: ProbeTargets, path: str | None) -> str | None:
     name = str(Variant.BASELINE) if targets.variant_header is None else "ingress"
+    with client_of(targets.access_to(name), _WITHIN_S) as client:
+        return _wrong_answer(client, targets, name, path)
+
+
+def _wrong_answer(client: httpx.Client, targets: ProbeTargets, name: str, path: str | None) -> str | None:
     url = targets.urls[name] + (path or "/")
     for _ in range(1 if targets.variant_header is None else _REQUESTS):
         try:
             response = client.get(url)
+        except httpx.ProxyError as error:
+            return f"after the rollback {url} could not be asked: {error}"
         except httpx.HTTPError as error:
             return f"after the rollback {url} does not answer: {error}"
         if response.status_code >= (400 if path else 500):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.client.tls import TlsSettings
 from harness.load.http.settings import ClientSettings
-from harness.load.http.tls import TlsSettings
 from harness.load.locust.class_settings import client_settings, refusals
 
 

@@ -27,9 +27,10 @@ def asked_twice(handler, probes=None):
         asked = ProbeTargets({"canary": "http://a:1"}, instances={"canary": ("http://a:1", "http://b:1")})
         async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
             questions = questions_of(probes or Probes(metrics="/metrics"), asked, clock=lambda: now_s)
-            await asyncio.gather(*(question(client, now_s) for question in questions))
+            clients = {"canary": client}
+            await asyncio.gather(*(question(clients, now_s) for question in questions))
             now_s = 10.0
-            return [await question(client, now_s) for question in questions]
+            return [await question(clients, now_s) for question in questions]
 
     return asyncio.run(ask_all())
 

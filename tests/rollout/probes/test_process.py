@@ -59,7 +59,7 @@ def wait_for_probes(run, number):
 
 def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the_runs(run, url):
     t0_s = time.perf_counter()
-    process = start_probing(run, run.plan, ProbeTargets({"baseline": url, "canary": url}), t0_s)
+    process = start_probing(run, ProbeTargets({"baseline": url, "canary": url}), t0_s)
     wait_for_probes(run, 4)
     assert process.problem() is None
     process.stop()
@@ -69,8 +69,8 @@ def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the
 
 
 def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
-    asked = {"urls": {"canary": url}, "variant_header": None, "tls": None, "headers": {}, "instances": {}}
-    settings = json.dumps({**asked, "prometheus_headers": {}, "t0_s": 0.0})
+    asked = {"urls": {"canary": url}, "variant_header": None, "accesses": {}, "instances": {}}
+    settings = json.dumps({**asked, "t0_s": 0.0})
     child = subprocess.Popen(
         [sys.executable, "-m", "harness.rollout.probes", str(run.path)],
         stdin=subprocess.PIPE,
@@ -87,4 +87,4 @@ def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
 def test_a_probing_process_that_cannot_start_is_an_error(tmp_path, url):
     gone = RunDirectory(tmp_path / "gone", {})
     with pytest.raises(ChildError, match="did not start"):
-        start_probing(gone, parse_plan(PLAN), ProbeTargets({"canary": url}), 0.0)
+        start_probing(gone, ProbeTargets({"canary": url}), 0.0)

@@ -18,7 +18,8 @@ def answers(plan_probes, handler, asked=None):
     async def ask_all():
         async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
             questions = questions_of(plan_probes, asked or ProbeTargets(URLS), clock=lambda: 1.0)
-            return [await question(client, 7.0) for question in questions]
+            clients = dict.fromkeys(("canary", "ingress", "prometheus"), client)
+            return [await question(clients, 7.0) for question in questions]
 
     probes = asyncio.run(ask_all())
     assert [PROBES.parse(PROBES.line_of(probe)) for probe in probes] == probes

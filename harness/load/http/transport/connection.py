@@ -17,17 +17,18 @@ from gevent import get_hub, getcurrent
 from harness.load.errors import ConnectionFailed, HttpError, TimedOut, connection_failed
 from harness.load.http.request import Request
 from harness.load.http.target import SocketAddress
-from harness.load.http.tls import TlsClient, TlsStream
+from harness.load.http.tls_stream import TlsClient, TlsStream
 from harness.load.http.transport.addresses import Addresses
-from harness.load.http.transport.dialing import connect_first, is_stale
+from harness.load.http.transport.dialing import connect_first, is_stale, wait_writable
 from harness.load.http.transport.exchange import ConnectTimings
 from harness.load.http.transport.http1 import encode
 from harness.load.http.transport.known_heads import KnownHeads
 from harness.load.http.transport.outbox import Outbox
+from harness.load.http.transport.proxying import Passage, Tunnel
 from harness.load.http.transport.response_parser import ResponseParser
 from harness.record.histograms.clocks import UNKNOWN_S
 
-_READ, _WRITE = 1, 2
+_READ = 1
 _CHUNK_BYTES = 65_536
 # A connection idle for longer is checked before it is used: the service may just have closed it.
 _FRESH_S = 0.5
@@ -43,6 +44,7 @@ class Connection:
         "_deadline_s",
         "_hub",
         "_outbox",
+        "_passage",
         "_sock",
         "_stream",
         "_tls",
@@ -65,6 +67,7 @@ class Connection:
         outbox: Outbox,
         known_heads: KnownHeads,
         tls: TlsClient | None = None,
+        passage: Passage | None = None,
     ) -> None:
         self._addresses = addresses
         self._turn = addresses.next_turn()
@@ -72,15 +75,15 @@ class Connection:
         self._clock = clock
         self._outbox = outbox
         self._tls = tls
+        self._passage = passage
         self._hub: Any = None
         self._sock: Any = None
         self._watcher: Any = None
         self._stream: TlsStream | None = None
         self._unsent = b""
         self._waiter: Callable[[], Any] | None = None
-        self._deadline_s = 0.0
         self.response = ResponseParser(known_heads)
-        self.sent_s = self.ended_s = 0.0
+        self._deadline_s = self.sent_s = self.ended_s = 0.0
         self.first_byte_s = UNKNOWN_S
         self.error: HttpError | None = None
         self.connected: ConnectTimings | None = None
@@ -99,7 +102,7 @@ class Connection:
             response.expect(request.method == "HEAD")
             if read_s is not None:
                 self._deadline_s = self._clock() + read_s
-            data = request.encoded or encode(request)
+            data = request.encoded or (encode if self._passage is None else self._passage.encode)(request)
             self._unsent = data if self._stream is None else self._stream.encrypt(data)
             self._outbox.add(self)
             while not response.complete and self.error is None:
@@ -180,27 +183,33 @@ class Connection:
         self._hub = get_hub()
         self.response.expect(False)  # forget what an earlier response left
         began_s = self._clock()
-        order, loop = self._addresses.in_order(self._turn), self._hub.loop
-        self._sock, self._address, worse = connect_first(order, loop, self._pause_or_fail, self._wake)
-        self._addresses.avoid(worse)
+        try:
+            order, loop = self._addresses.in_order(self._turn), self._hub.loop
+            self._sock, self._address, worse = connect_first(order, loop, self._pause_or_fail, self._wake)
+            self._addresses.avoid(worse)
+            if self._passage is not None and (tunnel := self._passage.tunnel()) is not None:
+                self._shake_hands(tunnel)
+        except (HttpError, OSError) as error:
+            if self._passage is None:
+                raise
+            raise self._passage.failed(error) from error
         connected_s = self._clock()
-        stream = None if self._tls is None else self._tls.open()
+        stream = self._stream = None if self._tls is None else self._tls.open()
         if stream is not None:
-            self._stream = stream
             self._shake_hands(stream)
         self.response.begin_connection()
         self._watch(self._on_readable)
         resumed = stream is not None and stream.resumed
         self.connected = ConnectTimings(connected_s - began_s, self._clock() - connected_s, resumed)
 
-    def _shake_hands(self, stream: TlsStream) -> None:
+    def _shake_hands(self, stream: TlsStream | Tunnel) -> None:
         self._watch(self._wake)
         while not stream.shake_hands():
             self._send_all(stream.to_send())
             self._pause_or_fail()
             received = self._sock.recv(_CHUNK_BYTES)
             if not received:
-                raise ConnectionFailed("closed during the TLS handshake")
+                raise ConnectionFailed(stream.WHEN_CUT)
             stream.receive(received)
 
     def _send_all(self, data: bytes) -> None:
@@ -209,7 +218,7 @@ class Connection:
             try:
                 rest = rest[self._sock.send(rest) :]
             except BlockingIOError:
-                self._pause_until_writable()
+                wait_writable(self._sock, self._hub.loop, self._pause_or_fail, self._wake)
             if self.response.complete or self.error is not None:
                 # The service responded or closed before it read everything: no further request fits on here.
                 self.close()
@@ -226,15 +235,6 @@ class Connection:
         self._pause()
         if self.error is not None:
             raise self.error
-
-    def _pause_until_writable(self) -> None:
-        watcher = self._hub.loop.io(self._sock.fileno(), _WRITE)
-        watcher.start(self._wake)
-        try:
-            self._pause_or_fail()
-        finally:
-            watcher.stop()
-            watcher.close()
 
     def _watch(self, callback: Callable[[], None]) -> None:
         if self._watcher is None:

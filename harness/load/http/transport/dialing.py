@@ -104,6 +104,17 @@ def _ended(under_way: Sequence[_Attempt]) -> Iterator[_Attempt]:
     return iter([attempt for attempt in under_way if attempt.code != errno.EINPROGRESS])
 
 
+def wait_writable(sock: Any, loop: Any, pause: Callable[[], None], wake: Callable[[], None]) -> None:
+    """Wait until a socket takes more; `pause` waits until something calls `wake`, and may raise."""
+    watcher = loop.io(sock.fileno(), _WRITE)
+    watcher.start(wake)
+    try:
+        pause()
+    finally:
+        watcher.stop()
+        watcher.close()
+
+
 def is_stale(sock: Any, tls: bool) -> bool:
     """Whether the service closed an idle connection, or sent something without being asked."""
     try:

@@ -10,8 +10,8 @@ import gevent.subprocess
 import pytest
 from gevent.server import StreamServer
 
+from harness.client.tls import TlsSettings
 from harness.load.errors import ConnectionFailed, TimedOut
-from harness.load.http.tls import TlsError, TlsSettings
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client_of
 from tests.load.scripted import Hangup, serving
@@ -156,12 +156,6 @@ def test_a_body_without_a_length_ends_where_tls_ends_and_is_broken_without_that(
         assert isinstance(response.error, ConnectionFailed) == cut
         assert response.ok != cut
     listener.stop(timeout=0.1)
-
-
-@pytest.mark.parametrize("settings", [{"ca_file": "/no/such.pem"}, {"cert_file": "/no/such.pem"}])
-def test_files_that_cannot_be_read_are_named(settings):
-    with pytest.raises(TlsError, match=r"_file /no/such.pem"):
-        TlsSettings(**settings).context()
 
 
 @contextmanager

@@ -7,55 +7,10 @@ writes the socket, this module turns bytes into bytes.
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 
 from harness.load.errors import ConnectionFailed
-from harness.plan.model import Plan
 
 _RECORDS_BYTES = 65_536
-
-
-class TlsError(ValueError):
-    """TLS settings that cannot be used; the text says which and why."""
-
-
-@dataclass(frozen=True)
-class TlsSettings:
-    """How servers are verified, and the certificate this client presents.
-
-    Certificates are verified against `ca_file`, or the system's authorities without one; `verify=False`
-    accepts any. `cert_file` (with `key_file`, unless the key is in it) goes to servers that ask for a
-    client certificate. `server_name` is asked for and verified instead of the target's host.
-    """
-
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
-    verify: bool = True
-    server_name: str | None = None
-
-    @classmethod
-    def of(cls, plan: Plan) -> TlsSettings | None:
-        """Return the settings of a plan, None if it has none."""
-        return None if plan.tls is None else cls(**plan.tls.model_dump())
-
-    def context(self) -> ssl.SSLContext:
-        """Build the TLS context; raises TlsError for a file that cannot be used."""
-        try:
-            context = ssl.create_default_context(cafile=self.ca_file)
-        except OSError as error:
-            raise TlsError(f"ca_file {self.ca_file}: {error.strerror or error}") from None
-        if not self.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        if self.cert_file is not None:
-            try:
-                context.load_cert_chain(self.cert_file, self.key_file)
-            except OSError as error:
-                raise TlsError(f"cert_file {self.cert_file}: {error.strerror or error}") from None
-        context.set_alpn_protocols(["http/1.1"])
-        context.options |= ssl.OP_NO_RENEGOTIATION
-        return context
 
 
 class TlsClient:
@@ -80,6 +35,8 @@ class TlsStream:
 
     `ended` is set once the server has announced the end.
     """
+
+    WHEN_CUT = "closed during the TLS handshake"
 
     def __init__(
         self, client: TlsClient, tls: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
