@@ -17,6 +17,7 @@ from harness.plan.overrides.values import Overrides
 from harness.process.view_guard import ViewGuard
 from harness.record.files.replace import replace_text
 from harness.record.runs import RUNS_ROOT
+from harness.report.data.stage_span import stage_spans
 from harness.report.released import release_of
 from harness.report.text.junit import junit
 from harness.report.text.markdown import summary
@@ -72,7 +73,9 @@ def _deliver(job: Job, result: RunResult, service: str, step_summary: str | None
     page = summary(result.verdict, job.plan.stem, service, release)
     if step_summary:
         views.call("the step summary", _append, Path(step_summary), f"{page}\n")
-    copies = {job.junit: junit(result.verdict, job.plan.stem, release), job.summary: page}
+    spans = stage_spans(result.run.run["epoch_s"], result.run.events().records) if result.run else {}
+    tests = junit(result.verdict, job.plan.stem, release, spans, str(job.plan))
+    copies = {job.junit: tests, job.summary: page}
     for path, text in copies.items():
         if path is not None and views.call(f"the copy {path}", _replace, path, text):
             echo(f"wrote {path}")

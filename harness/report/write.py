@@ -8,6 +8,7 @@ from harness.record.ahead import read_ahead
 from harness.record.evidence import load_evidence
 from harness.record.files.replace import replace_text
 from harness.record.run_directory import RunDirectory, RunError
+from harness.report.data.stage_span import stage_spans
 from harness.report.kept_verdict import read_verdict
 from harness.report.page.compose import compose
 from harness.report.page.html import render
@@ -23,13 +24,14 @@ def write_report(run: RunDirectory) -> list[Path]:
     RunError when the run's plan cannot be read.
     """
     verdict, unjudged = read_verdict(run)
-    report = compose(run.run, plan_text(run), load_evidence(run, read=read_ahead), verdict, unjudged)
+    evidence = load_evidence(run, read=read_ahead)
+    report = compose(run.run, plan_text(run), evidence, verdict, unjudged)
     release = release_of(run.run)
     shown = verdict or Verdict(Outcome.INVALID, unjudged, ())
     texts = {
         "report.html": render(report),
         "summary.md": summary(shown, report.plan_name, report.service, release),
-        "junit.xml": junit(shown, report.plan_name, release),
+        "junit.xml": junit(shown, report.plan_name, release, stage_spans(report.epoch_s, evidence.events)),
     }
     for name, text in texts.items():
         replace_text(run.path / name, text)

@@ -20,9 +20,10 @@ def test_the_summary_and_junit_name_the_release():
     document = ET.fromstring(junit(verdicts.FAILED, "production", release_of(RUN)))
     for suite in document.findall("testsuite"):
         found = {one.get("name"): one.get("value") for one in suite.findall("properties/property")}
-        assert found == {"release.version": "v2.3.1", "release.commit": "1f3c9e0"}
+        released = {name: value for name, value in found.items() if str(name).startswith("release.")}
+        assert released == {"release.version": "v2.3.1", "release.commit": "1f3c9e0"}
 
 
 def test_without_a_release_nothing_is_said_of_one():
     assert "elease" not in summary(verdicts.FAILED, "production", "shop")
-    assert "properties" not in junit(verdicts.FAILED, "production")
+    assert "release." not in junit(verdicts.FAILED, "production")

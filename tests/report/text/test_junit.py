@@ -1,8 +1,12 @@
+from dataclasses import replace
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
+from harness.report.data.stage_span import StageSpan
 from harness.report.text.junit import junit
 from tests.report import verdicts
 
@@ -72,3 +76,50 @@ def test_hostile_texts_survive_a_strict_parser_without_control_characters() -> N
     case = next(ET.fromstring(text.encode()).iter("testcase"))
     assert "<script>alert('x')</script>" in str(case.get("name"))
     assert not any(ord(char) < 0x20 and char not in "\n\t" for char in text)
+
+
+KNOWN = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "file"},
+    "properties": set(),
+    "property": {"name", "value"},
+    "testcase": {"name", "classname", "time"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"message"},
+    "system-out": set(),
+}
+"""The elements and attributes of junit-10.xsd that are written."""
+
+SPANS = {"canary-25": StageSpan(datetime(2026, 1, 8, 9, 0, 1, tzinfo=UTC), 900.0)}
+
+
+@pytest.mark.parametrize("name", verdicts.EVERY)
+def test_no_element_has_an_attribute_that_the_schema_of_readers_does_not_know(name: str) -> None:
+    root = ET.fromstring(junit(verdicts.EVERY[name], "production", {"version": "v2"}, SPANS).encode())
+    for element in root.iter():
+        assert set(element.keys()) <= KNOWN[element.tag], element.tag
+    for suite in root.iter("testsuite"):
+        assert [child.tag for child in suite][:1] == ["properties"]
+
+
+def test_a_suite_has_the_time_of_its_stage_and_a_case_that_of_its_decision() -> None:
+    early = replace(verdicts.P95, decided_at_s=84.25)
+    stage = verdicts.stage("canary-25", Outcome.FAIL, early, verdicts.ERRORS)
+    text = junit(Verdict(Outcome.FAIL, "?", (stage,)), "production", spans=SPANS)
+    root = ET.fromstring(text.encode())
+    (suite,) = root
+    assert (root.get("time"), suite.get("time")) == ("900.000", "900.000")
+    assert suite.get("timestamp") == "2026-01-08T09:00:01"
+    assert [case.get("time") for case in suite.iter("testcase")] == ["84.250", "900.000"]
+
+
+def test_a_suite_names_the_plan_and_says_what_its_stage_was() -> None:
+    text = junit(verdicts.FAILED, "production", {"commit": "1f3c9e0"}, file="loadtests/plans/canary.yaml")
+    suite = ET.fromstring(text.encode())[0]
+    found = {str(each.get("name")): each.get("value") for each in suite.iter("property")}
+    assert suite.get("file") == "loadtests/plans/canary.yaml"
+    assert found["outcome"] == "pass"
+    assert found["weight"] == "50%"
+    assert found["release.commit"] == "1f3c9e0"
+    assert {"arrival_rate_per_s", "requests.canary", "requests.baseline"} <= set(found)
