@@ -56,6 +56,7 @@ OF_THE_WHOLE = {"acceptance", "benchmarks", "campaign", "docs", "real", "scripts
 OF_SEVERAL_MODULES = {
     "app/test_hostile_run.py",
     "ci/test_scripts.py",
+    "ci/test_steps.py",
     "ci/test_templates.py",
     "cli/test_start_up.py",
     "demo/test_real.py",

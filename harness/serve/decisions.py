@@ -10,8 +10,8 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from harness.app.verbs.decide import NotTakenUp, decide
-from harness.record.events.approval import Decision, Via
-from harness.record.events.approval_status import DecisionError
+from harness.record.events.approval import ApprovalRequested, Decision, Via
+from harness.record.events.approval_status import ApprovalStatus, DecisionError
 from harness.record.run_directory import RunDirectory, RunError
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
@@ -49,6 +49,16 @@ def decided(
     except (DecisionError, NotTakenUp, RunError) as error:
         return _reply(HTTPStatus.CONFLICT, str(error))
     return _reply(HTTPStatus.OK, done)
+
+
+def asked_by(path: Path | None) -> ApprovalRequested | None:
+    """Return what the run in a directory asks a person; None while it does not wait, or is not there yet."""
+    if path is None:
+        return None
+    try:
+        return ApprovalStatus.of(RunDirectory.open(path).events().records).waiting
+    except RunError:
+        return None
 
 
 def _reply(status: HTTPStatus, reason: str) -> Reply:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from harness.ci.run_result import RunResult
-from harness.report.wording import cut
+from harness.record.events.approval import ApprovalRequested
+from harness.report.wording import cut, duration
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry, RunStatus
@@ -74,14 +75,18 @@ def checked_release(release: str) -> str:
     return release
 
 
-def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook) -> Reply:
+Asked = Callable[[], ApprovalRequested | None]
+"""Returns what a person is asked by the run under way; None while it does not wait."""
+
+
+def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook, asked: Asked = lambda: None) -> Reply:
     """Reply to a hook that lets a release continue; the first request starts the run."""
     if webhook.phase in _OVER:
         registry.forget(offer, webhook.release)
         return Reply(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict was discarded."}})
     status = registry.ask(offer, webhook.release)
     if status.result is None:
-        return _unfinished(status)
+        return _unfinished(status, asked)
     if status.result.code is not ExitCode.PASS:
         return Reply(HTTPStatus.FORBIDDEN, _ended(status.result, again=status.is_measured_again))
     if not webhook.has_checksum:
@@ -98,11 +103,11 @@ def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> R
     return Reply(HTTPStatus.OK if result.code in _FAILED else HTTPStatus.FORBIDDEN, _ended(result))
 
 
-def argo(registry: RunRegistry, offer: Offer, release: str) -> Reply:
+def argo(registry: RunRegistry, offer: Offer, release: str, asked: Asked = lambda: None) -> Reply:
     """Reply to a web metric; the first request starts the run."""
     status = registry.ask(offer, checked_release(release))
     if status.result is None:
-        return _unfinished(status)
+        return _unfinished(status, asked)
     return Reply(HTTPStatus.OK, _ended(status.result, again=status.is_measured_again))
 
 
@@ -113,12 +118,15 @@ def forget(registry: RunRegistry, offer: Offer, release: str) -> Reply:
     return Reply(HTTPStatus.NOT_FOUND, {"data": {"reason": "This release has no verdict."}})
 
 
-def _unfinished(status: RunStatus) -> Reply:
-    waits = f"Another run ({status.busy_with}) is in progress; try again later." if status.busy_with else ""
-    return Reply(
-        HTTPStatus.CONFLICT,
-        _data(None, "queued" if waits else "running", waits or "The run is in progress; try again later."),
-    )
+def _unfinished(status: RunStatus, asked: Asked) -> Reply:
+    if status.busy_with:
+        other = f"Another run ({status.busy_with}) is in progress; try again later."
+        return Reply(HTTPStatus.CONFLICT, _data(None, "queued", other))
+    if (request := asked()) is not None:
+        stage = f"Stage {cut(request.stage)} came to {request.outcome}"
+        reason = f"{stage} and waits for a person's approval, at most {duration(request.within_s)}."
+        return Reply(HTTPStatus.CONFLICT, _data(None, "waiting for approval", reason))
+    return Reply(HTTPStatus.CONFLICT, _data(None, "running", "The run is in progress; try again later."))
 
 
 def _ended(result: RunResult, *, again: bool = False) -> Mapping[str, Any]:

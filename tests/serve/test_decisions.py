@@ -2,7 +2,7 @@ import pytest
 
 from harness.record.events.approval import Decision
 from harness.rollout.exit_code import ExitCode
-from harness.serve.decisions import decided
+from harness.serve.decisions import asked_by, decided
 from harness.serve.reply import BadRequest
 from tests.rollout.waiting import waiting_rollout
 
@@ -42,3 +42,12 @@ def test_a_release_that_does_not_run_has_nothing_to_decide(tmp_path, runs, offer
 def test_a_body_says_who_and_why(runs, offer, body):
     with pytest.raises(BadRequest, match="send"):
         decided(runs.registry, lambda: None, offer, "6f5d8c", Decision.REJECT, body)
+
+
+def test_a_waiting_run_says_what_it_asks_and_one_that_is_not_there_asks_nothing(tmp_path):
+    with waiting_rollout(tmp_path) as rollout:
+        asked = asked_by(rollout.run.path)
+        assert (asked.stage, asked.outcome, asked.request) == ("half", "pass", 1)
+    assert asked_by(rollout.run.path) is None
+    assert asked_by(tmp_path / "none") is None
+    assert asked_by(None) is None

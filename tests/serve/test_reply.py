@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.record.events.approval import ApprovalRequested
 from harness.rollout.exit_code import ExitCode
 from harness.serve.reply import BadRequest, argo, flagger, flagger_rollback, forget, read_webhook
 from tests.serve.conftest import DECIDED, NOT_PASS, SAYS_NOTHING
@@ -180,3 +181,26 @@ def test_a_body_that_is_not_a_webhook_is_refused(body):
 def test_no_body_does_more_than_be_refused(body):
     with suppress(BadRequest):
         assert read_webhook(body).release
+
+
+def test_while_the_run_waits_for_a_person_whoever_asks_is_told_of_which_stage(runs, offer):
+    asked = ApprovalRequested(
+        t_s=60.0, stage="canary-5", request=1, outcome="pass", within_s=14400.0, may_extend=False
+    )
+    for answer in (
+        flagger(runs.registry, offer, webhook(), lambda: asked),
+        argo(runs.registry, offer, webhook().release, lambda: asked),
+    ):
+        data = answer.body["data"]
+        assert answer.status == 409
+        assert (data["outcome"], data["running"], data["passed"], data["failed"]) == (
+            "waiting for approval",
+            True,
+            False,
+            False,
+        )
+        assert data["reason"] == (
+            "Stage canary-5 came to pass and waits for a person's approval, at most 4 h."
+        )
+    other = argo(runs.registry, offer, "another", lambda: asked)
+    assert other.body["data"]["outcome"] == "queued"

@@ -34,9 +34,7 @@ def decide(
     Raises DecisionError for what the run cannot take up now, and NotTakenUp when it does not answer.
     """
     events = growing_journal(run.path / "events.jsonl", EVENTS)
-    status = ApprovalStatus()
-    for event in events.new():
-        status.hear(event)
+    status = ApprovalStatus.of(events.new())
     wanted = status.decided(round(clock() - run.run["epoch_s"], 3), decision, by, reason, via)
     run.append_decision(wanted)
     ends_s = clock() + _TAKEN_UP_WITHIN_S

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.record.events.approval import (
     MAX_BY,
     MAX_REASON,
@@ -39,6 +41,14 @@ class ApprovalStatus:
                 self.waiting, self._requests = event, event.request
             case RunFinished():
                 self._is_over, self.waiting = True, None
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> ApprovalStatus:
+        """Return the status after these events."""
+        status = cls()
+        for event in events:
+            status.hear(event)
+        return status
 
     def decided(self, t_s: float, decision: Decision, by: str, reason: str, via: Via) -> Decided:
         """Return a decision on the present stage, made at `t_s` of the run; raises DecisionError."""
