@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.app.attest.signer import Signer
 from harness.app.attest.verify import STATEMENT, attest
 from harness.ci import github
 from harness.ci.load_process import run_command, run_load
@@ -39,7 +40,7 @@ class Job:
     summary: Path | None = None
     overrides: Overrides | None = None
     root: Path = RUNS_ROOT
-    signing_key: Path | None = None
+    signer: Signer | None = None
 
 
 def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
@@ -82,8 +83,8 @@ def _deliver(job: Job, result: RunResult, service: str, step_summary: str | None
     if result.run is None:
         echo(f"{result.verdict.outcome}: {result.verdict.reason}")
         return
-    if job.signing_key is not None:
-        views.call("the signed statement", attest, result.run, job.signing_key, within_s=_SIGNS_WITHIN_S)
+    if job.signer is not None:
+        views.call("the signed statement", attest, result.run, job.signer, within_s=_SIGNS_WITHIN_S)
     for name in ("report.html", "junit.xml", "summary.md", STATEMENT):
         if (result.run.path / name).is_file():
             echo(f"wrote {result.run.path / name}")

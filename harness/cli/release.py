@@ -12,11 +12,22 @@ import click
 
 from harness.cli.default_plan import plan_or_default
 from harness.cli.echo import echo, echo_json
-from harness.cli.section import FILE, PATH, PLAN, RUN, RUNS, SIGNING_KEY, Section, ended, overridable
+from harness.cli.section import (
+    FILE,
+    PATH,
+    PLAN,
+    RUN,
+    RUNS,
+    Section,
+    ended,
+    overridable,
+    signing,
+)
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from harness.app.attest.signer import Signer
     from harness.app.verbs.checklist import ChecklistItem
     from harness.plan.overrides.values import Overrides
 
@@ -127,9 +138,9 @@ def monitor(
 @RELEASE.verb()
 @RUN
 @click.option("--sign", "names", multiple=True, metavar="NAME", help="Sign for the team; repeatable.")
-@SIGNING_KEY
+@signing
 @_JSON
-def golive(run: Path, names: tuple[str, ...], signing_key: Path | None, as_json: bool) -> NoReturn:
+def golive(run: Path, names: tuple[str, ...], signer: Signer | None, as_json: bool) -> NoReturn:
     """Print the go-live declaration of RUN, or what is missing (exit 10).
 
     A rehearsal, a run with --time-scale, is never live: when it meets every criterion, the exit code is 11.
@@ -142,12 +153,12 @@ def golive(run: Path, names: tuple[str, ...], signing_key: Path | None, as_json:
 
     directory = RunDirectory.open(ended(run))
     found, service = declare(directory, names), directory.plan.service
-    if signing_key is not None:
+    if signer is not None:
         from harness.app.attest.verify import attest
         from harness.app.judging import write_verdict
 
         write_verdict(directory)
-        echo(f"wrote {attest(directory, signing_key)}", err=as_json)
+        echo(f"wrote {attest(directory, signer)}", err=as_json)
     if as_json:
         _print_json(found.items, service=service, live=found.is_live, rehearsal=found.rehearsal)
     else:
@@ -162,9 +173,10 @@ def golive(run: Path, names: tuple[str, ...], signing_key: Path | None, as_json:
 @RELEASE.verb()
 @RUN
 @click.option(
-    "--allowed-signers", "allowed", type=FILE, required=True, help="Who may sign, as ssh-keygen reads it."
+    "--allowed-signers", "allowed", type=FILE, help="Whose SSH keys may sign, as ssh-keygen reads it."
 )
-def verify(run: Path, allowed: Path) -> NoReturn:
+@click.option("--cosign-key", metavar="KEY", help="The public key of a signature that cosign made.")
+def verify(run: Path, allowed: Path | None, cosign_key: str | None) -> NoReturn:
     """Check the signed statement of RUN: who signed it, and that no file was changed since.
 
     Ends with the exit code of the verdict that the statement vouches for, and with 13 when it does not hold.
@@ -172,14 +184,15 @@ def verify(run: Path, allowed: Path) -> NoReturn:
     \b
     harness verify reports/latest --allowed-signers allowed_signers
     """  # noqa: D301
+    from harness.app.attest.signer import checker_of_options
     from harness.app.attest.verify import Refused
     from harness.app.attest.verify import verify as check
     from harness.record.run_directory import RunDirectory
     from harness.report.headline import headline_of
 
-    directory = RunDirectory.open(run)
+    checker, directory = checker_of_options(allowed, cosign_key), RunDirectory.open(run)
     try:
-        found = check(directory, allowed)
+        found = check(directory, checker)
     except Refused as error:
         echo(f"refused: {error}", err=True)
         sys.exit(ExitCode.INVALID)

@@ -11,12 +11,22 @@ import click
 
 from harness.cli.default_plan import plan_and_options
 from harness.cli.echo import echo
-from harness.cli.section import FILE, PLAN, RUNS, SIGNING_KEY, STAGES, TIME_SCALE, Section, overridable
+from harness.cli.section import (
+    FILE,
+    PLAN,
+    RUNS,
+    STAGES,
+    TIME_SCALE,
+    Section,
+    overridable,
+    signing,
+)
 from harness.process.announcement import ANNOUNCE_TO
 from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from harness.app.attest.signer import Signer
     from harness.plan.overrides.values import Overrides
 
 RUN_IT = Section("Run it")
@@ -156,7 +166,7 @@ def backtest(
 @RUNS
 @click.option("--junit", type=FILE, help="Also write junit.xml here.")
 @click.option("--summary", type=FILE, help="Also write summary.md here.")
-@SIGNING_KEY
+@signing
 @_ARGUMENTS
 def gate(
     arguments: tuple[str, ...],
@@ -166,7 +176,7 @@ def gate(
     root: Path,
     junit: Path | None,
     summary: Path | None,
-    signing_key: Path | None,
+    signer: Signer | None,
 ) -> NoReturn:
     """Run one stage of PLAN as a CI job.
 
@@ -180,7 +190,7 @@ def gate(
 
     use_unfailing_streams(native_thread())
     plan, options = plan_and_options(arguments)
-    job = Job(plan, stage, time_scale, options, junit, summary, overrides, root, signing_key)
+    job = Job(plan, stage, time_scale, options, junit, summary, overrides, root, signer)
     sys.exit(run_job(job, os.environ, echo))
 
 

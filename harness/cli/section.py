@@ -24,13 +24,6 @@ TIME_SCALE = click.option(
     "--time-scale", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Divide every duration."
 )
 
-SIGNING_KEY = click.option(
-    "--signing-key",
-    type=FILE,
-    metavar="FILE",
-    help="Write an in-toto statement of the verdict, signed with this SSH key.",
-)
-
 RUNS = click.option(
     "--runs",
     "root",
@@ -47,6 +40,29 @@ _SHORTCUTS = {
     "rate": ("RATE", "Arrival rate of every stage, such as 500/s."),
     "release": ("VERSION", "The version that is released."),
 }
+
+
+def signing(function: Callable[..., AnyResult]) -> Callable[..., AnyResult]:
+    """Give a verb the options that name a key, as `signer`; None where the verdict is not to be signed."""
+
+    @click.option(
+        "--signing-key",
+        type=FILE,
+        metavar="FILE",
+        help="Write an in-toto statement of the verdict, signed with this SSH key.",
+    )
+    @click.option(
+        "--cosign-key",
+        metavar="KEY",
+        help="The same, signed by cosign: a key file, or the address of a key service.",
+    )
+    @functools.wraps(function)
+    def verb(signing_key: Path | None, cosign_key: str | None, **options: Any) -> AnyResult:
+        from harness.app.attest.signer import signer_of_options
+
+        return function(signer=signer_of_options(signing_key, cosign_key), **options)
+
+    return verb
 
 
 def overridable(

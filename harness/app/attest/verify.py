@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from harness.app.attest.signature import SigningError, sign, signer_of
+from harness.app.attest.signature import SigningError
+from harness.app.attest.signer import Checker, Signer
 from harness.app.attest.statement import statement_of, subjects_of, text_of
 from harness.judge.verdict import Verdict
 from harness.record.files.foreign_file import is_missing, read_foreign_text
@@ -15,7 +16,6 @@ from harness.record.run_directory import RunDirectory
 from harness.record.strict_json import parse_object
 
 STATEMENT: Final = "statement.json"
-SIGNATURE: Final = "statement.json.sig"
 _MAX_BYTES: Final = 1 << 22
 
 
@@ -32,27 +32,26 @@ class Verified:
     files: int
 
 
-def attest(run: RunDirectory, key: Path) -> Path:
+def attest(run: RunDirectory, signer: Signer) -> Path:
     """Write and sign the statement of a run; raises SigningError and RunError."""
     statement, _ = statement_of(run)
     text = text_of(statement)
-    signature = sign(text, key)
+    signature = signer.sign(text)
     replace_text(run.path / STATEMENT, text)
-    replace_text(run.path / SIGNATURE, signature)
+    replace_text(run.path / signer.signature_name, signature)
     return run.path / STATEMENT
 
 
-def verify(run: RunDirectory, allowed: Path) -> Verified:
+def verify(run: RunDirectory, checker: Checker) -> Verified:
     """Check who signed the statement of a run, and that every file is as it was then.
 
-    `allowed` is a file of allowed signers as ssh-keygen reads it. Raises Refused, and RunError for a file of
-    the run that cannot be read.
+    Raises Refused, and RunError for a file of the run that cannot be read.
     """
     if is_missing(run.path / STATEMENT):
         raise Refused(f"{STATEMENT} is missing; `harness golive --signing-key` writes one")
-    text, signature = (_read(run.path / name) for name in (STATEMENT, SIGNATURE))
+    text, signature = (_read(run.path / name) for name in (STATEMENT, checker.signature_name))
     try:
-        signer = signer_of(text, signature, allowed)
+        signer = checker.signer_of(text, signature)
     except SigningError as error:
         raise Refused(str(error)) from None
     try:
