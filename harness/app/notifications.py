@@ -38,7 +38,9 @@ class Notifications:
         """Start the process that delivers, if the plan names receivers."""
         if plan.notify:
             subject = Subject(plan.service, run.release, run.path)
-            self._notifier = Notifier.start(subject, plan.notify, log, clock, sleep)
+            self._notifier = Notifier.start(
+                subject, plan.notify, log, clock, sleep, run.overrides.secret_variables
+            )
 
     def hear(self, event: Event) -> None:
         """Tell of an event what is worth it."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import IO
 
-from harness.process.child import command_of
+from harness.process.child import command_of, environment_without
 from harness.record.run_directory import RunDirectory
 
 REPORT_WITHIN_S = 300.0
@@ -46,6 +46,7 @@ def _started(run: RunDirectory, said: IO[bytes]) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=said,
+            env=environment_without(run.overrides.secret_variables),
             # A signal to the whole group is for the run, which decides what becomes of its report.
             start_new_session=True,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -82,15 +82,19 @@ class Notifier:
         log: EventLog,
         clock: Callable[[], float],
         sleep: Callable[[float], Any],
+        hidden: Iterable[str] = (),
     ) -> Notifier | None:
-        """Start the process that delivers; None, and a line in the log, where it cannot be started."""
+        """Start the process that delivers; None, and a line in the log, where it cannot be started.
+
+        It does not get the `hidden` variables of the environment.
+        """
         if not is_installed():
             _LOG.warning(INSTALL)
             return None
         # Addresses are secrets, which a list of processes would show.
         told = [{"to": one.to.get_secret_value(), "on": list(one.on)} for one in receivers]
         try:
-            child = Child.start(MODULE, first_line=json.dumps(told))
+            child = Child.start(MODULE, first_line=json.dumps(told), hidden=hidden)
         except ChildError as error:
             _LOG.warning("%s; nobody is notified", error)
             return None

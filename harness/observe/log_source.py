@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from harness.observe.access_log.orders import (
@@ -58,15 +58,16 @@ class AccessLogSource:
         self._seen = SeenTraffic()
 
     @classmethod
-    def start(cls, plan: Plan, traffic: Traffic) -> AccessLogSource:
-        """Start watching from now on; raises ChildError."""
+    def start(cls, plan: Plan, traffic: Traffic, hidden: Iterable[str] = ()) -> AccessLogSource:
+        """Start watching from now on, in a process without `hidden` variables; raises ChildError."""
         stdin = None
         if STDIN in traffic.log.path:
             # The child's own standard input is for orders.
             stdin = os.dup(sys.stdin.fileno())
         document = traffic.model_dump(mode="json", by_alias=True, exclude_none=True)
         passed = [] if stdin is None else [stdin]
-        return cls(plan, Child.start(_MODULE, to_line(WatchSettings(document, stdin)), pass_fds=passed))
+        settings = to_line(WatchSettings(document, stdin))
+        return cls(plan, Child.start(_MODULE, settings, pass_fds=passed, hidden=hidden))
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
         """Count the windows of a stage from a moment of the clock on."""

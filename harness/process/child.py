@@ -6,11 +6,12 @@ the latest when this process dies. `harness.process.main_loop` is the child's si
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,6 +29,12 @@ def command_of(module: str, *arguments: str) -> list[str]:
     `numpy.py` in it would be code of theirs. A Python started in any other way would need the same.
     """
     return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def environment_without(names: Iterable[str]) -> dict[str, str]:
+    """Return this process's environment for one that has no use for these variables, which are secret."""
+    hidden = frozenset(names)
+    return {name: value for name, value in os.environ.items() if name not in hidden}
 
 
 def wait_or_kill(process: subprocess.Popen[Any], within_s: float) -> None:
@@ -57,11 +64,17 @@ class Child:
 
     @classmethod
     def start(
-        cls, module: str, *arguments: str, pass_fds: Sequence[int] = (), first_line: str | None = None
+        cls,
+        module: str,
+        *arguments: str,
+        pass_fds: Sequence[int] = (),
+        first_line: str | None = None,
+        hidden: Iterable[str] = (),
     ) -> Child:
         """Start a module and wait until it is ready; raises ChildError. It inherits `pass_fds`.
 
-        `first_line` is what it reads first: what the list of processes must not show.
+        `first_line` is what it reads first: what the list of processes must not show. `hidden` variables are
+        kept from it.
         """
         process = subprocess.Popen(
             command_of(module, *arguments),
@@ -69,6 +82,7 @@ class Child:
             stdout=subprocess.PIPE,
             text=True,
             pass_fds=pass_fds,
+            env=environment_without(hidden),
             # Ctrl-C is for the parent, which needs the child until its own work has ended.
             start_new_session=True,
         )

@@ -38,6 +38,19 @@ def test_a_child_that_fails_before_it_is_ready_is_an_error(capfd):
     assert capfd.readouterr().err == "spoken: ValueError: it is broken\n"
 
 
+def test_a_child_does_not_get_the_variables_that_are_kept_from_it(monkeypatch):
+    monkeypatch.setenv("TOKEN", "s3cr3t")
+    child = Child.start(SPOKEN, "hidden", hidden=["TOKEN"])
+    environments = [
+        (process.parent / "environ").read_bytes()
+        for process in Path("/proc").glob("[0-9]*/cmdline")
+        if f"{SPOKEN}\0hidden\0".encode() in process.read_bytes()
+    ]
+    child.stop()
+    assert len(environments) == 1
+    assert b"s3cr3t" not in environments[0]
+
+
 def test_a_child_imports_nothing_from_the_working_directory(tmp_path):
     (tmp_path / "json.py").write_text("raise SystemExit('executed')")
     done = subprocess.run(command_of("json.tool", "--help"), cwd=tmp_path, capture_output=True, check=False)

@@ -7,17 +7,22 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
+from tests.client.proxy import proxying
 from tests.load.certificates import certificates
 
 __all__ = ["certificates"]
 SECRET = "s3cr3t-t0ken-4711"
 PROMETHEUS_SECRET = "pr0m-s3cr3t-4712"
+PROXY_SECRET = "pr0xy-s3cr3t-4713"
+SECRETS = (SECRET, PROMETHEUS_SECRET, PROXY_SECRET)
+MARK = "HARNESS_TEST_OF_CLIENT_SETTINGS"
 ROOT = Path(__file__).parents[2]
 USERS = """\
 from harness.plugin import GateUser
@@ -31,7 +36,10 @@ class Shop(GateUser):
 """
 PLAN = """\
 service: ${SERVICE:-shop}
-targets: {baseline: "https://127.0.0.1:${PORT}", canary: "https://127.0.0.1:1"}
+targets: {baseline: "https://shop.invalid:${PORT}", canary: "https://127.0.0.1:1"}
+allow_hosts: [shop.invalid, 127.0.0.1]
+resolve: {shop.invalid: 127.0.0.1}
+proxy: "${PROXY}"
 tls: {ca_file: CERTIFICATES/ca.pem, cert_file: CERTIFICATES/client.pem, server_name: localhost}
 headers: {authorization: "Bearer ${TOKEN}", x-literal: "PROMETHEUS_SECRET"}
 load: {arrival_rate: 20/s, max_in_flight: 4}
@@ -94,9 +102,44 @@ def port(certificates, names):
         server.shutdown()
 
 
+@pytest.fixture
+def proxy():
+    with proxying("me", PROXY_SECRET) as running:
+        yield running
+
+
+@contextmanager
+def watching_processes():
+    """Yields what every process of the gate shows: which one it is, its command line and its environment."""
+    seen, ended = set(), threading.Event()
+
+    def look():
+        while not ended.wait(0.05):
+            for process in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    words = (process / "cmdline").read_text(errors="replace").replace("\0", " ")
+                    if " -m harness" in words or "locust" in words:
+                        environ = (process / "environ").read_text(errors="replace")
+                        if MARK in environ:
+                            seen.add((who(words), words, environ))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join(5)
+
+
+def who(words):
+    modules = [word for word in words.split() if word in {"run", "report"} or word.startswith("harness.")]
+    return modules[0] if modules else "load"
+
+
 @pytest.mark.real
 def test_load_checks_probes_monitor_preflight_and_rollback_use_one_block_and_keep_its_secrets(
-    certificates, port, names, tmp_path
+    certificates, port, proxy, names, tmp_path
 ):
     project = tmp_path / "project/loadtests"
     (project / "plans").mkdir(parents=True)
@@ -108,6 +151,8 @@ def test_load_checks_probes_monitor_preflight_and_rollback_use_one_block_and_kee
     here.mkdir()
     (here / "bearer").write_text(f"{PROMETHEUS_SECRET}\n")
     environment = {**os.environ, "PORT": str(port), "TOKEN": SECRET, "HARNESS_RUNS": str(tmp_path / "kept")}
+    address = f"http://me:{PROXY_SECRET}@127.0.0.1:{proxy.port}"
+    environment |= {MARK: "1", "PROXY": address, "HTTPS_PROXY": "http://127.0.0.1:9"}
     said = []
 
     def harness(*words):
@@ -118,8 +163,9 @@ def test_load_checks_probes_monitor_preflight_and_rollback_use_one_block_and_kee
         said.append(done.stdout + done.stderr)
         return done
 
-    canary = ("--canary", f"https://127.0.0.1:{port}", "--release", "1.10")
-    run = harness("run", plan, *canary, "--headless")
+    canary = ("--canary", f"https://shop.invalid:{port}", "--release", "1.10")
+    with watching_processes() as seen:
+        run = harness("run", plan, *canary, "--headless")
     # What eighty requests come to is not the matter here.
     assert run.returncode in {0, 10, 11, 13}, said
     kept = tmp_path / "kept/latest"
@@ -134,12 +180,17 @@ def test_load_checks_probes_monitor_preflight_and_rollback_use_one_block_and_kee
     assert not [path for path, granted in Service.answered if not granted]
     assert {"/api/tasks", "/health", "/metrics", "/api/v1/query"} <= {path for path, _ in Service.answered}
     assert set(names) == {"localhost"}
+    assert set(proxy.lines) == {f"CONNECT 127.0.0.1:{port} HTTP/1.1"}
+    assert {"harness.rollout.probes", "harness.live.evaluation", "report"} <= {who for who, _, _ in seen}
+    assert not [words for _, words, _ in seen if any(secret in words for secret in SECRETS)]
+    knowing = {who for who, _, environ in seen if any(secret in environ for secret in SECRETS)}
+    assert knowing <= {"run", "harness.load"}, "a process has secrets in its environment that it has no use for"
     written = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
     assert len(written) > 10
-    for secret in (SECRET, PROMETHEUS_SECRET):
+    for secret in SECRETS:
         assert not [path for path in written if secret.encode() in path.read_bytes()]
         assert not [text for text in said if secret in text]
     recorded = json.loads((kept / "run.json").read_text())
-    assert recorded["variables"] == {"PORT": str(port), "TOKEN": "***"}
+    assert recorded["variables"] == {"PORT": str(port), "PROXY": "***", "TOKEN": "***"}
     assert recorded["release"]["version"] == "1.10"
-    assert recorded["set"][0] == f'targets.canary="https://127.0.0.1:{port}"'
+    assert recorded["set"][0] == f'targets.canary="https://shop.invalid:{port}"'

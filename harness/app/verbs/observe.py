@@ -42,7 +42,10 @@ def observe(
     if traffic.metrics is not None:
         source, kind = MetricsSource(plan, traffic.metrics), EvidenceSource.METRICS
     else:
-        source, kind = AccessLogSource.start(plan, traffic), EvidenceSource.ACCESS_LOG
+        source, kind = (
+            AccessLogSource.start(plan, traffic, read.overrides.secret_variables),
+            EvidenceSource.ACCESS_LOG,
+        )
     try:
         request = RunRequest(read, stages, time_scale, kind, root)
         session = RunSession(

@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Final
 
 from harness.plan.client.proxy import is_untold
 from harness.plan.loader import PlanError, parse_plan
@@ -23,11 +24,16 @@ from harness.rollout.release.release import Release
 from harness.rollout.release.rollback_check import check_rollback
 from harness.rollout.routers.choice import router_of
 
+_NOBODY_ASKED: Final = (
+    "nobody was asked after the rollback, for the run directory does not tell the proxy; "
+    "write `proxy: ${NAME}` in the plan and set that variable"
+)
+
 
 def steps_of(run: RunDirectory) -> Iterator[str]:
     """Say what rolling back will run, change and disclose: a run directory may come from anybody."""
     plan = run.plan
-    if names := _secret_variables(run):
+    if names := run.overrides.secret_variables:
         targets = ", ".join(targets.urls.values()) if (targets := ProbeTargets.of(plan)) else "the targets"
         yield f"use {', '.join(names)} of the environment for requests to {targets}"
     match plan.router:
@@ -44,13 +50,9 @@ def steps_of(run: RunDirectory) -> Iterator[str]:
         yield f"run {shlex.join(plan.deploy.rollback.command)}"
 
 
-def _secret_variables(run: RunDirectory) -> list[str]:
-    return [name for name, value in (run.overrides.variables or {}).items() if value == REDACTED]
-
-
 def _with_secrets(run: RunDirectory, environment: Mapping[str, str]) -> Plan:
     """Return the plan of a run, with the secrets that the environment still has."""
-    own = {name: environment.get(name, REDACTED) for name in _secret_variables(run)}
+    own = {name: environment.get(name, REDACTED) for name in run.overrides.secret_variables}
     overrides = replace(run.overrides, variables={**(run.overrides.variables or {}), **own})
     try:
         return parse_plan(run.read_plan_text(), overrides=overrides)
@@ -64,7 +66,7 @@ def _check(plan: Plan, health_path: str | None) -> str | None:
     if targets is None or not targets.urls:
         return None
     if is_untold(plan.proxy):
-        return "nobody was asked after the rollback: the proxy of the plan is secret; set its variable"
+        return _NOBODY_ASKED
     return check_rollback(targets, health_path)
 
 

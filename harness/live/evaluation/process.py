@@ -29,7 +29,7 @@ class EvaluationProcess:
     ) -> EvaluationProcess:
         """Start evaluating a run, `with_findings` what the judge would find so far; raises ChildError."""
         wanted = (WITH_FINDINGS,) if with_findings else ()
-        return cls(Child.start(MODULE, str(run.path), *wanted), show)
+        return cls(Child.start(MODULE, str(run.path), *wanted, hidden=run.overrides.secret_variables), show)
 
     def notices(self) -> list[Notice]:
         """Return the notices since the last call."""

@@ -10,7 +10,7 @@ from harness.plan.criteria.quantity import shown
 from harness.plan.targets import LOOPBACK, host_of
 from harness.plan.yaml.problem import KeyPath, Problem
 from harness.plan.yaml.source import Source, SourceError, kind_of, read_source
-from harness.plan.yaml.variables import Variables, is_reference_alone
+from harness.plan.yaml.variables import REDACTED, Variables, is_reference_alone
 
 _EVERY = "*"
 _KINDS_OF_TARGETS = ({"baseline", "control", "canary"}, {"ingress", "variant_header"}, {"embedded"})
@@ -54,6 +54,11 @@ class Overrides:
     def of(cls, arguments: Iterable[str], variables: Mapping[str, str] | None) -> Self:
         """Return the overrides of `KEY=VALUE` arguments; raises OverrideError."""
         return cls(tuple(map(Override.parse, arguments)), variables)
+
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """The variables of the environment that stand in secrets of a plan that was read."""
+        return tuple(name for name, value in (self.variables or {}).items() if value == REDACTED)
 
 
 NO_OVERRIDES: Final = Overrides()

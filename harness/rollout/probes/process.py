@@ -34,6 +34,7 @@ def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> Probin
         "accesses": {name: access.to_document() for name, access in asked.accesses.items()},
         "t0_s": t0_s,
     }
+    hidden, line = run.overrides.secret_variables, json.dumps(settings)
     return ProbingProcess(
-        Child.start("harness.rollout.probes", str(run.path), first_line=json.dumps(settings))
+        Child.start("harness.rollout.probes", str(run.path), first_line=line, hidden=hidden)
     )
