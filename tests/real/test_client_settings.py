@@ -184,7 +184,7 @@ def test_load_checks_probes_monitor_preflight_and_rollback_use_one_block_and_kee
     assert {"harness.rollout.probes", "harness.live.evaluation", "report"} <= {who for who, _, _ in seen}
     assert not [words for _, words, _ in seen if any(secret in words for secret in SECRETS)]
     knowing = {who for who, _, environ in seen if any(secret in environ for secret in SECRETS)}
-    assert knowing <= {"run", "harness.load"}, "a process has secrets in its environment that it has no use for"
+    assert knowing <= {"run", "harness.load"}, "others have no use for secrets"
     written = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
     assert len(written) > 10
     for secret in SECRETS:
