@@ -47,8 +47,8 @@ class WeightSet(Record):
 class StateChanged(Record):
     """The rollout took a step.
 
-    `state` is `preflight`, `deploying`, `warming`, `measuring`, `draining`, `judged`, `waiting`, `promoted`,
-    `held`, `rolling back`, `rolled back`, `rollback failed` or `declared`.
+    `state` is `preflight`, `deploying`, `warming`, `measuring`, `draining`, `judging`, `judged`, `waiting`,
+    `promoted`, `held`, `rolling back`, `rolled back`, `rollback failed` or `declared`.
     """
 
     event: Literal["state_changed"] = "state_changed"
