@@ -14,9 +14,9 @@ from harness.live.variant_times import VariantTimes
 from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval, StageEvidence
+from harness.record.histograms.account import new_accounts
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT
-from harness.record.histograms.window import new_accounts
 from harness.record.progress import StageWindow
 
 _MAX_POINTS = 180

@@ -18,7 +18,7 @@ from harness.record.events.event import Event
 from harness.record.events.release import StateChanged
 from harness.record.events.run import RunFinished
 from harness.record.events.stage import RequestErrors, StageExtended, StageJudged, StageStarted
-from harness.record.histograms.window import Account, new_accounts, total_of
+from harness.record.histograms.account import Account, new_accounts, total_of
 from harness.record.progress import RunProgress
 from harness.record.run_directory import RunDirectory
 

@@ -21,8 +21,8 @@ from harness.plan.model import Plan, Stage
 from harness.plan.variant import Variant
 from harness.record.events.approval import ApprovalRequested
 from harness.record.events.event import Event
+from harness.record.histograms.account import Account
 from harness.record.histograms.tag import UNATTRIBUTED
-from harness.record.histograms.window import Account
 from harness.report import wording
 from harness.report.headline import headline_of
 from harness.report.page.timeline import timeline_entry

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.live.figures import RunFigures, StageFigures
 from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided, Decision
 from harness.record.events.event import Event
-from harness.record.histograms.window import total_of
+from harness.record.histograms.account import total_of
 from harness.record.progress import RunProgress
 from harness.report.page.event_words import words_of
 from harness.report.text.progress import ProgressLine, Snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from harness.record.histograms.window import NOBODY, VARIANTS
+from harness.record.histograms.account import NOBODY, VARIANTS
 
 _OWNER_OF: Final = {str(variant).encode(): number for number, variant in enumerate(VARIANTS)}
 

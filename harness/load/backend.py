@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.load.generator import Generator, StageLoad
-from harness.record.histograms.window import ClosedWindow, new_accounts
+from harness.record.histograms.account import new_accounts
+from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.usage import UsageGauge
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 

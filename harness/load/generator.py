@@ -20,8 +20,9 @@ from harness.load.pacing.schedule import Schedule
 from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
 from harness.plan.stage import Stage
+from harness.record.histograms.account import VARIANTS
 from harness.record.histograms.collector import Collector
-from harness.record.histograms.window import VARIANTS, ClosedWindow, LiveWindow
+from harness.record.histograms.window import ClosedWindow, LiveWindow
 from harness.record.mistakes import Mistake
 from harness.record.sources.recorded_requests import RecordedRequests
 

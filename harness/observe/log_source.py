@@ -26,7 +26,8 @@ from harness.plan.model import Plan
 from harness.plan.traffic.log_lines import STDIN
 from harness.plan.traffic.traffic import Traffic
 from harness.process.child import Child
-from harness.record.histograms.window import ClosedWindow, new_accounts
+from harness.record.histograms.account import new_accounts
+from harness.record.histograms.window import ClosedWindow
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 _MODULE: Final = "harness.observe.access_log"

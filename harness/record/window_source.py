@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.record.histograms.window import Account, ClosedWindow, total_of
+from harness.record.histograms.account import Account, total_of
+from harness.record.histograms.window import ClosedWindow
 
 
 @dataclass(frozen=True)

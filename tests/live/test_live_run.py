@@ -13,9 +13,9 @@ from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
 from harness.record.events.run import RunFinished
 from harness.record.events.stage import RequestErrors, StageJudged
+from harness.record.histograms.account import Account, new_accounts
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
-from harness.record.histograms.window import Account, new_accounts
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from tests.live.windows import PLAN, TEXT, figures_of, progress, window

@@ -1,6 +1,6 @@
 from harness.live.terminal import Display
 from harness.plan.variant import Variant
-from harness.record.histograms.window import Account
+from harness.record.histograms.account import Account
 from tests.live.windows import figures_of, is_close, progress, window
 
 BOTH = (Variant.BASELINE, Variant.CANARY)

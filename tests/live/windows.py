@@ -5,9 +5,10 @@ import math
 from harness.live.figures import RunFigures
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
+from harness.record.histograms.account import Account
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.histograms.window import Account, ClosedWindow
+from harness.record.histograms.window import ClosedWindow
 from harness.record.progress import RunProgress, StageWindow
 from harness.record.window_source import LoadSnapshot
 

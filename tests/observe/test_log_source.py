@@ -16,7 +16,8 @@ from harness.observe.access_log.orders import (
     to_line,
 )
 from harness.observe.log_source import AccessLogSource
-from harness.record.histograms.window import Account, ClosedWindow, new_accounts
+from harness.record.histograms.account import Account, new_accounts
+from harness.record.histograms.window import ClosedWindow
 from tests.judge.validity.traffic import traffic_plan
 
 WINDOW = ClosedWindow(0.0, 1.0, {}, {**new_accounts(), "canary": Account(due=3, completed=3)}, {}, 0)

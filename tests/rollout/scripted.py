@@ -7,7 +7,8 @@ from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.events.release import StateChanged
-from harness.record.histograms.window import LiveWindow, new_accounts
+from harness.record.histograms.account import new_accounts
+from harness.record.histograms.window import LiveWindow
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
 from harness.record.window_source import LoadSnapshot, ResourceUsage

@@ -21,8 +21,8 @@ from harness.judge.windows.lateness import Lateness
 from harness.judge.windows.moment import Moment, moment_of
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.evidence_source import EvidenceSource
+from harness.record.histograms.account import ALWAYS_NAMED, VARIANTS
 from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
-from harness.record.histograms.window import ALWAYS_NAMED, VARIANTS
 from harness.record.probes import GeneratorProbe, Probe
 
 WRITTEN_WITHIN_S = 1e-3

@@ -11,12 +11,12 @@ from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.stats.special import ndtri
 from harness.judge.view import StageView
-from harness.judge.words import counted
+from harness.judge.words import counted, duration
 from harness.plan.variant import Variant
 from harness.record.events.run import RunInterrupted, UsersFailed, WorkerLost
 from harness.record.events.stage import StageFinished
+from harness.record.histograms.account import OWNERS
 from harness.record.histograms.tag import UNATTRIBUTED, Kind
-from harness.record.histograms.window import OWNERS
 
 ACCOUNTED = Subject.of_check("accounted", "every arrival accounted for")
 SPLIT = Subject.of_check("split", "split as planned")
@@ -64,14 +64,14 @@ def _missing_intervals(view: StageView, until_s: float) -> Iterator[str]:
     if missing := planned - sum(0 <= number < planned for number in view.aggregate.numbers):
         yield f"{counted(missing, 'interval')} of the {planned} planned are missing"
     if view.aggregate.disorder_s is not None:
-        yield f"Two windows cover the same time, {view.aggregate.disorder_s:g}s into the stage"
+        yield f"Two windows cover the same time, {duration(view.aggregate.disorder_s)} into the stage"
 
 
 def _missing_lines(view: StageView) -> Iterator[str]:
     """Find series that stop: every window has a line for each series seen before, even an empty one."""
     if view.aggregate.stops:
         number, at_s = view.aggregate.stops
-        yield f"{number:,} series stop {at_s:g}s into the stage"
+        yield f"{number:,} series stop {duration(at_s)} into the stage"
 
 
 def _missing_requests(view: StageView, finished: StageFinished) -> Iterator[str]:

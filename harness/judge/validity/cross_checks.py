@@ -13,12 +13,12 @@ from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.validity.accounts import request_counts, requests_by_owner
 from harness.judge.view import StageView
-from harness.judge.words import counted, duration
+from harness.judge.words import PER_SECOND, PERCENT, counted, duration
 from harness.plan.model import Plan, Stage
 from harness.record.events.release import WeightSet
 from harness.record.events.stage import RequestErrors, StageExtended, StageStarted
+from harness.record.histograms.account import OWNERS
 from harness.record.histograms.tag import LATENESS_SENT, UNATTRIBUTED, Kind
-from harness.record.histograms.window import OWNERS
 from harness.record.probes import GeneratorProbe, HealthProbe
 
 AGREE = Subject.of_check("records-agree", "records agree")
@@ -57,7 +57,8 @@ def _start_against_plan(view: StageView) -> Iterator[str]:
     for event in view.events(StageStarted):
         weight, rate_per_s, index = float(stage.weight), plan.rate_of(stage), plan.stages.index(stage)
         if event.weight != weight:
-            yield f"the stage started with a weight of {event.weight:g}, planned {weight:g}"
+            started, meant = PERCENT.spoken(event.weight), PERCENT.spoken(weight)
+            yield f"the stage started with a weight of {started}, planned {meant}"
         if event.arrival_rate_per_s != rate_per_s:
             started, meant = map(_rate, (event.arrival_rate_per_s, rate_per_s))
             yield f"the stage started at {started}, planned {meant}"
@@ -66,7 +67,7 @@ def _start_against_plan(view: StageView) -> Iterator[str]:
 
 
 def _rate(per_s: float | None) -> str:
-    return "no rate" if per_s is None else f"{per_s:g}/s"
+    return "no rate" if per_s is None else PER_SECOND.spoken(per_s)
 
 
 def _start_against_windows(view: StageView) -> Iterator[str]:

@@ -21,7 +21,7 @@ from harness.load.http.transport.exchange import Exchange
 from harness.load.http.transport.known_heads import KnownHeads
 from harness.load.http.transport.outbox import Outbox
 from harness.load.http.transport.proxying import Passage
-from harness.record.histograms.window import VARIANTS
+from harness.record.histograms.account import VARIANTS
 
 Origin = tuple[str, str, int]
 _OPENED_WITHIN_S = 1.0

@@ -28,7 +28,7 @@ from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.settings import ClientSettings, Timeout
 from harness.load.http.transport.proxying import may_be_of_the_proxy
 from harness.load.request_listeners import RequestListeners
-from harness.record.histograms.window import NOBODY, OWNERS
+from harness.record.histograms.account import NOBODY, OWNERS
 
 __all__ = ["ClientContext", "Session"]
 

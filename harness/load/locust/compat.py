@@ -17,8 +17,8 @@ from harness.load.blame import mistake_in
 from harness.load.http.client_context import Origin
 from harness.load.http.target import TargetError, origin_of
 from harness.load.locust.paced import Paced
+from harness.record.histograms.account import NOBODY, OWNERS
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
-from harness.record.histograms.window import NOBODY, OWNERS
 
 # How many spawns away from a user's own greenlet its requests may be fired.
 _MAX_GENERATIONS = 8

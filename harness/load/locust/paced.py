@@ -34,7 +34,8 @@ from harness.load.blame import Blame, BlameRules, mistake_in, mistake_of
 from harness.load.generator import Generator
 from harness.load.locust.start_up import start_up_of
 from harness.plan.variant import Variant
-from harness.record.histograms.window import VARIANTS, LiveWindow
+from harness.record.histograms.account import VARIANTS
+from harness.record.histograms.window import LiveWindow
 
 LOCUST_RULES = BlameRules(
     control_flow=(InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest),

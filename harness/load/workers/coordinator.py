@@ -12,8 +12,9 @@ from typing import Any
 
 from harness.load.readiness import Readiness
 from harness.load.workers.shares import Shares, read_share
+from harness.record.histograms.account import new_accounts
 from harness.record.histograms.endpoints import Endpoints
-from harness.record.histograms.window import ClosedWindow, new_accounts
+from harness.record.histograms.window import ClosedWindow
 from harness.record.histograms.wire import Message, accounts_of, add_checksums, checksum, with_endpoints
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
@@ -253,7 +254,7 @@ class Coordinator:
         return losses
 
     def _active(self) -> list[WorkerState]:
-        return [m for m in self._workers.values() if m.share is not None and not m.lost]
+        return [each for each in self._workers.values() if each.share is not None and not each.lost]
 
     def _repeat(self, now_s: float) -> None:
         self._ordered_s = now_s

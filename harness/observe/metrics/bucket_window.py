@@ -11,11 +11,12 @@ import numpy as np
 
 from harness.observe.metrics.sample import Bucket
 from harness.observe.variant_values import Owner
+from harness.record.histograms.account import ALWAYS_NAMED, OWNERS, new_accounts
 from harness.record.histograms.grid import COUNTS, HIGHEST_US, index_of
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import ALWAYS_WRITTEN, FLOOR_OF, LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.histograms.window import ALWAYS_NAMED, OWNERS, ClosedWindow, new_accounts
+from harness.record.histograms.window import ClosedWindow
 
 _LOWEST: Final = 1
 

@@ -11,7 +11,8 @@ from typing import Final
 from harness.observe.access_log.windows import StageWindows
 from harness.observe.past.past_logs import Batch, PastLogs
 from harness.plan.model import Plan
-from harness.record.histograms.window import ClosedWindow, new_accounts
+from harness.record.histograms.account import new_accounts
+from harness.record.histograms.window import ClosedWindow
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 _DISORDER_S: Final = 60.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from harness.record.histograms.account import OWNERS, Account, new_accounts
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.tag import Tag
-from harness.record.histograms.window import OWNERS, Account, ClosedWindow, LiveWindow, new_accounts
+from harness.record.histograms.window import ClosedWindow, LiveWindow
 
 
 class Collector:

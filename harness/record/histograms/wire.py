@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.record.histograms.account import OWNERS, Account, new_accounts
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.histogram import COUNTS, Histogram
 from harness.record.histograms.log_reading import LogReading
 from harness.record.histograms.tag import GENERATOR, Tag
-from harness.record.histograms.window import OWNERS, Account, ClosedWindow, new_accounts
+from harness.record.histograms.window import ClosedWindow
 from harness.record.mistakes import Mistake
 
 _MODULUS = 1 << 64

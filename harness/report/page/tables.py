@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from harness.plan.variant import Variant
 from harness.record.events.event import Event
 from harness.record.events.stage import RequestErrors
+from harness.record.histograms.account import OWNERS
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import Kind, Tag
-from harness.record.histograms.window import OWNERS
 from harness.report.data.series import percentile_name
 from harness.report.page.view import CorrectedRow, Endpoint, EndpointChange, EndpointRow, ErrorRow
 

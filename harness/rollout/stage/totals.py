@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 
 from harness.plan.model import Stage
 from harness.record.events.stage import ArrivalCounts, StageFinished
+from harness.record.histograms.account import ALWAYS_NAMED, Account, new_accounts, total_of
 from harness.record.histograms.tag import UNATTRIBUTED
-from harness.record.histograms.window import ALWAYS_NAMED, Account, new_accounts, total_of
 from harness.record.window_source import LoadSnapshot
 
 

@@ -15,8 +15,9 @@ from harness.observe.access_log.orders import (
     from_line,
     to_line,
 )
+from harness.record.histograms.account import new_accounts
 from harness.record.histograms.log_reading import LogReading
-from harness.record.histograms.window import ClosedWindow, new_accounts
+from harness.record.histograms.window import ClosedWindow
 from tests.observe.access_log.logs import NGINX, traffic_of
 
 DOCUMENT = traffic_of(**NGINX).model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -2,7 +2,7 @@ import pytest
 
 from harness.plan.loader import parse_plan
 from harness.plan.variant import Variant
-from harness.record.histograms.window import Account
+from harness.record.histograms.account import Account
 from harness.record.window_source import LoadSnapshot
 from harness.rollout.stage.totals import StageTotals
 from tests.rollout.scripted import plan_text

@@ -14,13 +14,14 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
-from harness.load.errors import ConnectionFailed, HttpError, TimedOut, connection_failed
+from harness.load.errors import HttpError, TimedOut, connection_failed
 from harness.load.http.request import Request
 from harness.load.http.target import SocketAddress
 from harness.load.http.tls_stream import TlsClient, TlsStream
 from harness.load.http.transport.addresses import Addresses
 from harness.load.http.transport.dialing import connect_first, is_stale, wait_writable
 from harness.load.http.transport.exchange import ConnectTimings
+from harness.load.http.transport.handshake import shake_hands
 from harness.load.http.transport.http1 import encode
 from harness.load.http.transport.known_heads import KnownHeads
 from harness.load.http.transport.outbox import Outbox
@@ -204,13 +205,7 @@ class Connection:
 
     def _shake_hands(self, stream: TlsStream | Tunnel) -> None:
         self._watch(self._wake)
-        while not stream.shake_hands():
-            self._send_all(stream.to_send())
-            self._pause_or_fail()
-            received = self._sock.recv(_CHUNK_BYTES)
-            if not received:
-                raise ConnectionFailed(stream.WHEN_CUT)
-            stream.receive(received)
+        shake_hands(self._sock, stream, self._send_all, self._pause_or_fail)
 
     def _send_all(self, data: bytes) -> None:
         rest = memoryview(data)

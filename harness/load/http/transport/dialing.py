@@ -1,4 +1,4 @@
-"""Plain sockets that never block: their connecting, and whether an idle one can still be used."""
+"""Plain sockets that never block: connecting, waiting to send, and whether an idle one can still be used."""
 
 from __future__ import annotations
 
