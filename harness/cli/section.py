@@ -68,7 +68,7 @@ def signing(function: Callable[..., AnyResult]) -> Callable[..., AnyResult]:
 def overridable(
     *without: str,
 ) -> Callable[[Callable[..., AnyResult]], Callable[..., AnyResult]]:
-    """Give a verb the options that replace values of its plan, but those in `without`, as `overrides`."""
+    """Give a verb the options that replace values of its plan, except those in `without`, as `overrides`."""
     names = [name for name in _SHORTCUTS if name not in without]
 
     def wrap(function: Callable[..., AnyResult]) -> Callable[..., AnyResult]:
@@ -98,7 +98,7 @@ def ended(directory: Path, so_far: bool = False) -> Path:
     return directory
 
 
-SO_FAR = click.option("--so-far", is_flag=True, help="Of a run that still goes on, what there is.")
+SO_FAR = click.option("--so-far", is_flag=True, help="Accept a run that is still going on, as far as it got.")
 
 
 class Section:

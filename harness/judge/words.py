@@ -1,4 +1,7 @@
-"""Numbers as criteria write them: `61.2ms`, `0.1%`, `6,998/s`, `2.4GB`, `15m`."""
+"""How figures read everywhere: `61.23 ms`, `0.1%`, `6,998/s`, `2.4 GB`, `1 h 45 min`.
+
+What a plan says is quoted as it is written there (`p95 < 150ms`), and so is what somebody should write there.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class Unit:
         """Write a value (in the base unit) with its unit; `sign="+"` marks changes."""
         if not math.isfinite(value):
             return "unknown"
-        return f"{_digits(value / self.size, sign)}{self.name}"
+        return with_unit(value / self.size, self.name, sign)
 
 
 MILLISECONDS = Unit("ms", 1e-3)
@@ -47,20 +50,24 @@ def unit_of(measure: Measure, limit: float) -> Unit:
 
 
 def duration(seconds: float) -> str:
-    """Write a stretch of time: `45s`, `12m`, `24h`."""
-    if seconds < 120:
-        return f"{_digits(seconds)}s"
-    return f"{_digits(seconds / 60)}m" if seconds < 7200 else f"{_digits(seconds / 3600)}h"
+    """Write a stretch of time in its two largest units: `4.5 s`, `12 min`, `1 h 45 min`."""
+    if abs(seconds) < 60:
+        return with_unit(seconds, "s")
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    return " ".join(f"{value} {unit}" for value, unit in parts if value)
 
 
 def moment_of(t_s: float) -> str:
-    """Write a moment of a run: `12m after the start of the run`."""
+    """Write a moment of a run: `12 min after the start of the run`."""
     return f"{duration(round(max(t_s, 0.0), 1))} after the start of the run"
 
 
-def number(value: float, unit: str, *, signed: bool = False) -> str:
-    """Write a number with its unit as a finding has them: `150ms`, `+12.5%`."""
-    return f"{_digits(value, '+' if signed else '')}{unit}"
+def with_unit(value: float, unit: str, sign: str = "") -> str:
+    """Write a number with its unit; `sign="+"` marks changes: `150 ms`, `+12.5%`, `6,998/s`."""
+    space = " " if unit[:1].isalpha() else ""
+    return f"{digits(value, sign)}{space}{unit}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -68,7 +75,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _digits(value: float, sign: str = "") -> str:
+def digits(value: float, sign: str = "") -> str:
     """Write four significant digits, thousands separated, no exponent."""
     if abs(value) < 1e-9:
         return "0"

@@ -1,4 +1,4 @@
-"""Locust's own page may not change the users of a run: its form for that is refused with the reason."""
+"""Keeps Locust's own page from changing the users of a run: its requests are refused with the reason."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class LocustLifecycle:
                 # Nobody waits for a report.
                 self._session.hurry()
         elif now_s - self._signalled_s > _SAME_SIGNAL_S:
-            _LOG.warning("the rollback and the verdict are not cut short; the report is left out")
+            _LOG.warning("the rollback and the verdict are still completed; the report is left out")
             self._session.hurry()
 
     def _on_test_stopping(self, **_: Any) -> None:

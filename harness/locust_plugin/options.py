@@ -1,6 +1,6 @@
 """What each option of Locust means under the gate: on the command line, in the environment, in `locust.conf`.
 
-An option that can mean nothing here is ignored, and the run says so: an option may never seem to work.
+An option that can mean nothing here is ignored, and the run says so: no option only seems to work.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class OptionEffect(StrEnum):
     WORKS = "works"
     """As with Locust alone."""
     CHANGED = "works differently"
-    """It has an effect, and not quite Locust's."""
+    """Its effect differs from Locust's."""
     IGNORED = "ignored"
     """It has no effect, and a line says so."""
     ENDS = "prints and ends"
@@ -64,9 +64,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "spawn_rate": _ignored("all users are started at once; they wait for the arrivals of the plan"),
     "run_time": Rule(
         OptionEffect.CHANGED,
-        "ends the run, as interrupted (130), if its plan is not carried out by then",
+        "ends the run as interrupted (130) if its plan is not finished by then",
     ),
-    "stop_timeout": _ignored("the gate waits itself for the requests under way, for `load.timeout`"),
+    "stop_timeout": _ignored("the gate itself waits for requests in flight, for `load.timeout`"),
     "exit_code_on_error": _ignored("the exit code is that of the run directory's verdict"),
     "headless": _works("without the web interface"),
     "headful": _works("with the web interface"),
@@ -90,7 +90,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "processes": _WORKERS,
     "master_host": _WORKERS,
     "master_port": _WORKERS,
-    "enable_rebalancing": _ignored("the workers of a run are those that it began with"),
+    "enable_rebalancing": _ignored("a run keeps the workers that it began with"),
     "csv_prefix": _SHOWN,
     "stats_history_enabled": _SHOWN,
     "print_stats": _works("brings Locust's own tables, which are off otherwise"),
@@ -131,12 +131,12 @@ def notes(options: Namespace, defaults: Namespace, names: Mapping[str, str]) -> 
             continue
         rule = RULES.get(key)
         if rule is None:
-            yield f"{name} is unknown to the gate; this version of Locust is newer than it"
+            yield f"{name} is unknown to the gate, which is older than this version of Locust"
         elif rule.effect is OptionEffect.IGNORED:
             yield f"{name} is ignored: {rule.words}"
 
 
 def neutralize(options: Namespace) -> None:
-    """Take the effect from the ignored options that Locust would act on."""
+    """Reset the ignored options that Locust would act on."""
     for key, value in _NEUTRAL.items():
         setattr(options, key, value)

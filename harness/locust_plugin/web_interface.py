@@ -32,7 +32,7 @@ class WebInterface:
         except Exception as error:
             self._has_failed = True
             _LOG.error(
-                "the web interface failed and is left out from now on: %s; "
+                "the web interface failed and is off for the rest of the run: %s; "
                 "choose another port with --web-port, or --headless",
                 error,
             )

@@ -1,4 +1,4 @@
-"""Levels of a key metric: its target, from where on it is a warning, from where on it is critical."""
+"""Levels of a key metric: its target, its warning limit and its critical limit."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -49,9 +49,9 @@ class Levels(Part):
     target: Annotated[Criterion, CriterionText(), AfterValidator(_target)] | None = Field(
         default=None, description="where the measure should be", examples=['"< 100ms"']
     )
-    warning: Alarm | None = Field(default=None, description="a warning from here on", examples=['"> 150ms"'])
+    warning: Alarm | None = Field(default=None, description="the limit of a warning", examples=['"> 150ms"'])
     critical: Alarm | None = Field(
-        default=None, description="a critical alert from here on", examples=['"> 200ms"']
+        default=None, description="the limit of a critical alert", examples=['"> 200ms"']
     )
 
     @property

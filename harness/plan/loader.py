@@ -136,7 +136,7 @@ def _open_file(path: str, flags: int) -> int:
     if stat.S_ISREG(kind) or stat.S_ISDIR(kind):
         return descriptor
     os.close(descriptor)
-    raise OSError(errno.EINVAL, "not a file; a plan is read more than once")
+    raise OSError(errno.EINVAL, "not a regular file; a plan is read more than once")
 
 
 def _unreadable(reason: str) -> str:

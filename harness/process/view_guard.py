@@ -43,7 +43,7 @@ class ViewGuard:
         if isinstance(problem, Unanswered):
             # The worker may wait for ever: it is left behind.
             self._worker = None
-        _LOG.error("%s failed and is left out from now on: %s", name, _words_for(problem))
+        _LOG.error("%s failed and is off for the rest of the run: %s", name, _words_for(problem))
         _LOG.debug("its traceback", exc_info=problem)
         return False
 

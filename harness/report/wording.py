@@ -1,9 +1,10 @@
-"""How numbers, durations and shares read: few digits, a unit, the same everywhere."""
+"""How figures that may be missing read, in the form of `judge.words`, and how text from outside is shown."""
 
 import re
 from datetime import UTC, datetime
-from math import floor, isfinite, log10
+from math import isfinite
 
+from harness.judge import words
 from harness.plan.criteria.measure import Measure
 from harness.plan.criteria.quantity import RATE, SHARE, SIZE
 
@@ -18,7 +19,7 @@ _ACTING = (
     (0xD800, 0xDFFF),
     (0xE0000, 0xE007F),
 )
-_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|GB|MB)\b|%)")
+_UNIT = re.compile(r"(?<=\d) (?=(?:ms|s|min|h|GB|MB|kB|B|pp)\b|%)")
 
 
 def count(value: float | None) -> str:
@@ -26,41 +27,19 @@ def count(value: float | None) -> str:
     return NOTHING if value is None or not isfinite(value) else f"{value:,.0f}"
 
 
-def digits(value: float, significant: int = 3) -> str:
-    """Return `value` with up to `significant` digits, thousands separated, never in exponent form."""
-    if value == 0 or not isfinite(value):
-        return "0" if value == 0 else NOTHING
-    places = max(significant - 1 - floor(log10(abs(value))), 0)
-    text = f"{value:,.{min(places, 6)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def quantity(value: float | None, unit: str) -> str:
-    """Return a number with its unit: `61.2 ms`, `0.083%`, `6,999 /s`."""
-    if value is None or not isfinite(value):
-        return NOTHING
-    if unit == "/s":
-        return f"{f'{value:,.1f}'.removesuffix('.0') if abs(value) < 1000 else f'{value:,.0f}'}/s"
-    return digits(value) + ("%" if unit == "%" else f" {unit}" if unit else "")
+    """Return a number with its unit: `61.23 ms`, `0.083%`, `6,999/s`."""
+    return NOTHING if value is None or not isfinite(value) else words.with_unit(value, unit)
 
 
 def latency(value_us: float | None) -> str:
-    """Return a time given in µs in the unit one would say it in."""
-    if value_us is None or not isfinite(value_us):
-        return NOTHING
-    if value_us >= 1e6:
-        return f"{digits(value_us / 1e6)} s"
-    return f"{digits(value_us / 1e3)} ms" if value_us >= 1000 or value_us == 0 else f"{value_us / 1e3:.2f} ms"
+    """Return a latency given in µs."""
+    return quantity(None if value_us is None else value_us / 1e3, "ms")
 
 
 def share(value: float | None) -> str:
-    """Return a share 0..1 as a percentage."""
-    return NOTHING if value is None or not isfinite(value) else quantity(float(value) * 100, "%")
-
-
-def percent(value: float | None) -> str:
-    """Return a weight 0..1 without needless digits: `5%`, `12.5%`."""
-    return NOTHING if value is None else f"{float(value) * 100:.4g}%"
+    """Return a share or a weight 0..1 as a percentage."""
+    return quantity(None if value is None else float(value) * 100, "%")
 
 
 def rate_of_planned(achieved: float, planned: float | None) -> str:
@@ -79,8 +58,8 @@ def size(value_bytes: float | None) -> str:
         return NOTHING
     for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if abs(value_bytes) >= scale:
-            return f"{digits(value_bytes / scale)} {unit}"
-    return f"{value_bytes:.0f} B"
+            return words.with_unit(value_bytes / scale, unit)
+    return words.with_unit(value_bytes, "B")
 
 
 def of_measure(measure: Measure, value: float | None) -> str:
@@ -96,14 +75,7 @@ def of_measure(measure: Measure, value: float | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """Return a duration in its two largest units: `12 s`, `15 min`, `1 h 45 min`."""
-    if seconds is None or not isfinite(seconds):
-        return NOTHING
-    if abs(seconds) < 60:
-        return f"{seconds:.3g} s"
-    whole = round(seconds)
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
-    return " ".join(f"{value} {unit}" for value, unit in parts if value)
+    return NOTHING if seconds is None or not isfinite(seconds) else words.duration(seconds)
 
 
 def clock(seconds: float) -> str:
@@ -128,8 +100,8 @@ def change(ratio: float | None) -> str:
 
 
 def points(difference: float) -> str:
-    """Return a difference of two shares, given in percent: `+0.12 pp`."""
-    return f"{'+' if difference > 0 else ''}{digits(difference, 2)} pp"
+    """Return a difference of two shares, given in percent: `+0.123 pp`."""
+    return words.with_unit(difference, "pp", "+")
 
 
 def stretch(seconds: float) -> str:

@@ -50,4 +50,4 @@ def test_a_receiver_that_cannot_be_told_breaks_nothing_and_is_left_out(monkeypat
     notifications.conclude(VERDICT)
     notifications.finish()
     assert notifier.asked == [VERDICT]
-    assert "notifications failed and is left out from now on: BrokenPipeError" in caplog.text
+    assert "notifications failed and is off for the rest of the run: BrokenPipeError" in caplog.text

@@ -16,9 +16,10 @@ import psutil
 
 from harness.load.workers.coordinator import Coordinator
 from harness.load.workers.shares import pack_share
+from harness.record.histograms.account import Account, new_accounts
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.histograms.window import Account, ClosedWindow, new_accounts
+from harness.record.histograms.window import ClosedWindow
 from harness.record.histograms.wire import add_checksums, checksum
 
 ENDPOINTS = ("GET /health", "GET /tasks", "GET /tasks/[id]", "POST /tasks")

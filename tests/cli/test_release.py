@@ -203,7 +203,7 @@ def test_a_declaration_for_machines_is_one_object(run_verb, tmp_path):
 def test_a_last_stage_shorter_than_a_day_is_not_stable_for_24_hours(run_verb, tmp_path):
     result = run_verb(golive, passed_run(tmp_path).path, "--sign", "Ada")
     assert result.exit_code == ExitCode.FAIL
-    assert "✗ 100% traffic stable for 24 hours: stage all passed and lasted 10s" in result.output
+    assert "✗ 100% traffic stable for 24 hours: stage all passed and lasted 10 s" in result.output
 
 
 def test_a_rehearsal_is_never_live_to_a_script(run_verb, tmp_path):
@@ -212,7 +212,7 @@ def test_a_rehearsal_is_never_live_to_a_script(run_verb, tmp_path):
     result = run_verb(golive, run.path, "--sign", "Ada")
     assert result.exit_code == ExitCode.INCONCLUSIVE, result.output
     assert (
-        "✓ 100% traffic stable for 24 hours: stage all passed and lasted 9.9s, planned 24h" in result.output
+        "✓ 100% traffic stable for 24 hours: stage all passed and lasted 9.9 s, planned 24 h" in result.output
     )
     assert "tasks is not live (a rehearsal: every duration divided by 8640)" in result.output
     told = json.loads(run_verb(golive, run.path, "--json").output)
@@ -242,7 +242,8 @@ def test_an_incident_is_named(run_verb, tmp_path):
 def test_an_incident_without_a_reason_is_named(run_verb, tmp_path):
     run = passed_run(tmp_path)
     run.append_event(RolledBack(t_s=3.0))
-    assert "✗ No critical incidents: rolled back at 3 s" in run_verb(golive, run.path).output
+    said = run_verb(golive, run.path).output
+    assert "✗ No critical incidents: rolled back 3 s after the start of the run" in said
 
 
 def killed_run(tmp_path, back):

@@ -160,7 +160,7 @@ def test_hostile_texts_are_shown_as_text_and_everything_fits_a_phone_and_a_desk(
         assert found["scripts"] == 1
         assert found["title"] == HOSTILE[:80]
         assert HOSTILE in found["errors"]
-        assert "161 ms" in found["variants"]
+        assert "161.2 ms" in found["variants"]
         assert "in 12 min" in found["criteria"]
         assert found["lines"] == 5
         assert found["button"] is False

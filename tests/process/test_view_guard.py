@@ -19,7 +19,7 @@ def test_whatever_a_view_raises_is_one_line_of_the_log_and_it_is_not_called_agai
     assert not guard.call("the page", view, 2)
     assert calls == [1]
     (line,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert line.startswith(f"the page failed and is left out from now on: {type(error).__name__}")
+    assert line.startswith(f"the page failed and is off for the rest of the run: {type(error).__name__}")
 
 
 def test_a_view_that_hangs_holds_nobody_up_and_other_views_go_on(caplog):
@@ -29,7 +29,7 @@ def test_a_view_that_hangs_holds_nobody_up_and_other_views_go_on(caplog):
     assert guard.call("the terminal", shown.append, "a line")
     ends.set()
     assert shown == ["a line"]
-    assert "the page failed and is left out from now on: no answer within 0.05 s" in caplog.text
+    assert "the page failed and is off for the rest of the run: no answer within 0.05 s" in caplog.text
 
 
 def test_a_view_is_called_in_a_thread_and_has_returned_before_the_call_does():

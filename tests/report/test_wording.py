@@ -28,20 +28,20 @@ def test_a_duration_reads_in_its_two_largest_units(seconds: float, text: str) ->
     [
         (350, "0.35 ms"),
         (1000, "1 ms"),
-        (61_234, "61.2 ms"),
+        (61_234, "61.23 ms"),
         (171_000, "171 ms"),
-        (1_520_000, "1.52 s"),
+        (1_520_000, "1,520 ms"),
         (None, "–"),
     ],
 )
-def test_a_latency_reads_in_the_unit_one_would_say_it_in(us: float | None, text: str) -> None:
+def test_a_latency_reads_in_milliseconds(us: float | None, text: str) -> None:
     assert wording.latency(us) == text
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (61.234, "ms", "61.2 ms"),
+        (61.234, "ms", "61.23 ms"),
         (0.0832, "%", "0.0832%"),
         (6998.7, "/s", "6,999/s"),
         (0, "%", "0%"),
@@ -51,12 +51,12 @@ def test_a_latency_reads_in_the_unit_one_would_say_it_in(us: float | None, text:
         (math.nan, "ms", "–"),
     ],
 )
-def test_a_quantity_has_about_three_digits_and_its_unit(value: float | None, unit: str, text: str) -> None:
+def test_a_quantity_has_four_digits_at_most_and_its_unit(value: float | None, unit: str, text: str) -> None:
     assert wording.quantity(value, unit) == text
 
 
 def test_a_weight_keeps_only_the_digits_it_needs() -> None:
-    assert [wording.percent(value) for value in (0.05, 0.125, 1.0)] == ["5%", "12.5%", "100%"]
+    assert [wording.share(value) for value in (0.05, 0.125, 1.0)] == ["5%", "12.5%", "100%"]
 
 
 def test_a_moment_of_the_run_reads_like_a_clock() -> None:

@@ -18,7 +18,7 @@ def test_a_listener_that_raises_is_reported_once_and_not_called_again(caplog):
     assert heard == ["first", "second"]
     assert calls == ["first"]
     [record] = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert record.message.endswith("failed and is left out from now on: RuntimeError: no network")
+    assert record.message.endswith("failed and is off for the rest of the run: RuntimeError: no network")
 
 
 def test_every_event_of_a_run_is_announced_as_it_is_written(tmp_path):

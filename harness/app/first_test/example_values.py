@@ -102,7 +102,9 @@ class Examples:
 
     def _at(self, reference: str) -> Schema:
         if not reference.startswith("#/"):
-            raise UnknownTraffic(f"the reference {reference} leads out of the file; bundle it into one file")
+            raise UnknownTraffic(
+                f"the reference {reference} points outside the file; bundle the description into one file"
+            )
         found: Any = self._document
         for step in reference[2:].split("/"):
             found = (

@@ -1,4 +1,4 @@
-"""Traffic that a router has logged."""
+"""Known traffic from a router's access log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAFE: Final = ("GET", "HEAD")
 
 @dataclass
 class _Seen:
-    """What the lines so far have told."""
+    """What the lines read so far contain."""
 
     count: int = 0
     failed: int = 0
@@ -42,11 +42,11 @@ def from_log(path: Path) -> KnownTraffic:
     file = PastFile(path)
     try:
         first = file.read()
-        way = _recognized(first, path)
+        readable = _recognized(first, path)
         seen, names = _Seen(), EndpointNames(())
         moments = Moments(None, time.time)
         for piece in _pieces(file, first):
-            _take(seen, way, names, moments, piece)
+            _take(seen, readable, names, moments, piece)
     finally:
         file.close()
     return _known(seen, path)
@@ -59,14 +59,14 @@ def _pieces(file: PastFile, first: bytes) -> Iterator[bytes]:
 
 
 def _recognized(piece: bytes, path: Path) -> ReadableLog:
-    if (way := recognized(piece)) is None:
+    if (readable := recognized(piece)) is None:
         formats = ", ".join(BY_NAME)
-        raise UnknownTraffic(f"{path}: its lines are in none of the formats {formats}, or it is empty")
-    return way
+        raise UnknownTraffic(f"{path}: it is empty, or its lines are in none of the formats {formats}")
+    return readable
 
 
-def _take(seen: _Seen, way: ReadableLog, names: EndpointNames, moments: Moments, piece: bytes) -> None:
-    fields, (rows, _) = way.fields, way.rows(piece)
+def _take(seen: _Seen, readable: ReadableLog, names: EndpointNames, moments: Moments, piece: bytes) -> None:
+    fields, (rows, _) = readable.fields, readable.rows(piece)
     durations_us: list[float] = []
     for row in rows:
         fact = dict(zip(fields, row, strict=True))
@@ -111,7 +111,7 @@ def _method_and_path(fact: Mapping[LogField, object]) -> tuple[str, str]:
 def _known(seen: _Seen, path: Path) -> KnownTraffic:
     sent = {key: count for key, count in seen.by_name.most_common() if key[0] in _SAFE}
     if not sent:
-        raise UnknownTraffic(f"{path}: no GET or HEAD request in it was answered with a status below 400")
+        raise UnknownTraffic(f"{path}: it has no GET or HEAD request with a status below 400")
     endpoints = [
         KnownEndpoint(method, route, max(1, round(1000 * count / sum(sent.values()))), _requests(seen, key))
         for key, count in list(sent.items())[:_MAX_ENDPOINTS]

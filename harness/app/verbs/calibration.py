@@ -36,14 +36,14 @@ def noise_of(file: Path | None) -> RatioNoise | None:
     if file is None:
         return None
     try:
-        said = parse_object(read_input(file).encode())
-        figures = [said[key] for key in NOISE_KEYS]
+        found = parse_object(read_input(file).encode())
+        figures = [found[key] for key in NOISE_KEYS]
     except (ValueError, KeyError):
         figures = []
     numbers = [each for each in figures if isinstance(each, float) and math.isfinite(each)]
     if len(numbers) < len(NOISE_KEYS) or numbers[0] < 0 or numbers[2] <= 0:
-        raise InputError(f"{file}: has no noise in it; write the file with `harness calibrate --json`")
-    period_s = said.get("period_s")
+        raise InputError(f"{file}: contains no noise figures; write it with `harness calibrate --json`")
+    period_s = found.get("period_s")
     is_period = isinstance(period_s, float) and 0 < period_s < math.inf
     correlation = min(max(numbers[1], 0.0), MAX_CORRELATION)
     return RatioNoise(numbers[0], correlation, numbers[2], period_s if is_period else None)

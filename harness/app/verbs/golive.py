@@ -9,7 +9,7 @@ from harness.app.judging import judge_directory
 from harness.app.verbs.checklist import ChecklistItem, sign
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
-from harness.judge.words import duration
+from harness.judge.words import duration, moment_of
 from harness.plan.levels import Level
 from harness.plan.loader import parse_plan
 from harness.plan.model import Plan
@@ -125,7 +125,7 @@ def _incident(event: Event) -> str | None:
             what = "target down"
         case _:
             return None
-    return f"{what} at {event.t_s:.0f} s{f' ({why})' if why else ''}"
+    return f"{what} {moment_of(event.t_s)}{f' ({why})' if why else ''}"
 
 
 def _signed(run: RunDirectory) -> ChecklistItem:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.judge.words import PERCENT, duration
-from harness.plan.criteria.quantity import RATE, rounded_text_of, shown
+from harness.judge.words import PERCENT
+from harness.plan.criteria.quantity import RATE, TIME, rounded_text_of, shown
 from harness.plan.model import Plan, Stage
 
 MAX_SHIFT = 0.05
@@ -69,12 +69,14 @@ def load_of(plan: Plan) -> dict[str, str]:
 def _load_of(plan: Plan, stage: Stage) -> str:
     share, per_s = PERCENT.spoken(float(stage.weight)), plan.rate_of(stage)
     rate = "" if per_s is None else f" at {rounded_text_of(per_s, RATE)}"
-    return f"{share} for {duration(stage.duration_s)}{rate}"
+    return f"{share} for {rounded_text_of(stage.duration_s, TIME)}{rate}"
 
 
 def windows_of(plan: Plan) -> dict[str, str]:
     """Return what has to be the same for windows recorded by one plan to be judged by another."""
-    intervals = {f"interval of {stage.name}": duration(stage.interval_s) for stage in plan.stages}
+    intervals = {
+        f"interval of {stage.name}": rounded_text_of(stage.interval_s, TIME) for stage in plan.stages
+    }
     return {**load_of(plan), **intervals}
 
 
@@ -85,7 +87,7 @@ def surroundings_of(run: Mapping[str, Any], plan: Plan) -> dict[str, str]:
     return {
         "service": plan.service,
         "kind of targets": plan.targets.kind if plan.targets else "none",
-        "timeout": duration(plan.load.timeout_s) if plan.load else "none",
+        "timeout": rounded_text_of(plan.load.timeout_s, TIME) if plan.load else "none",
         "time scale": f"{run.get('time_scale', 1.0):g}",
         "processors of the load generator": str(cpus),
     }

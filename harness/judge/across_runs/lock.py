@@ -26,9 +26,10 @@ from harness.judge.stats.rates import Failures, counted_difference
 from harness.judge.validity.soundness import requests_by_endpoint
 from harness.judge.view import StageView
 from harness.judge.windows.budget import WRONG_PASS
-from harness.judge.words import PER_SECOND, PERCENT, counted, duration
+from harness.judge.words import PER_SECOND, PERCENT, counted
 from harness.plan.criteria.compare import Op
 from harness.plan.criteria.measure import measure_named
+from harness.plan.criteria.quantity import TIME, rounded_text_of
 from harness.record.evidence import Evidence
 
 SCHEMA = 1
@@ -159,7 +160,9 @@ def judge_locked(evidence: Evidence, lock: Lock) -> dict[str, tuple[Finding, ...
 
 
 def _conditions(name: str, service: str, arrivals: str, timeout_s: float) -> Conditions:
-    return Conditions(name, {"service": service, "arrivals": arrivals, "timeout": duration(timeout_s)})
+    return Conditions(
+        name, {"service": service, "arrivals": arrivals, "timeout": rounded_text_of(timeout_s, TIME)}
+    )
 
 
 def _stage_conditions(name: str, stage: str, per_s: float, mix: Mapping[str, float]) -> Conditions:

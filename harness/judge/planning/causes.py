@@ -14,6 +14,7 @@ from typing import Literal
 from harness.judge.planning.mismatches import BlocksBeat, DisturbanceTooLong, TooFewUsers
 from harness.judge.windows.block import MIN_REQUESTS
 from harness.judge.words import PER_SECOND, counted, duration
+from harness.plan.criteria.quantity import TIME, rounded_text_of, text_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class WindowTooLong:
     @property
     def remedy(self) -> str:
         """What to write."""
-        return f"write `for {duration(self.lasts_s)}` or less, or a longer `duration`"
+        return f"write `for {rounded_text_of(self.lasts_s, TIME)}` or less, or a longer `duration`"
 
 
 @dataclass(frozen=True)
@@ -208,14 +209,14 @@ class TooNoisy:
         """The cause as a clause."""
         if math.isinf(self.needed_s):
             return "an unchanged canary passes only by chance, however long the stage is"
-        return f"an unchanged canary needs about {_rounded_up(self.needed_s)}"
+        return f"an unchanged canary needs about {duration(_rounded_up(self.needed_s))}"
 
     @property
     def remedy(self) -> str:
         """What to write."""
         if math.isinf(self.needed_s):
             return "allow a change, such as `baseline + 10%`"
-        return f"write `duration: {_rounded_up(self.needed_s)}`, or allow a larger change"
+        return f"write `duration: {text_of(_rounded_up(self.needed_s), TIME)}`, or allow a larger change"
 
 
 Cause = (
@@ -258,9 +259,10 @@ def _holder(window_s: float | None) -> str:
 
 
 def _longer(needed_s: float, window_s: float | None) -> str:
-    return f"write `{'duration:' if window_s is None else 'for'} {_rounded_up(needed_s)}` or more"
+    length = text_of(_rounded_up(needed_s), TIME)
+    return f"write `{'duration:' if window_s is None else 'for'} {length}` or more"
 
 
-def _rounded_up(seconds: float) -> str:
+def _rounded_up(seconds: float) -> int:
     """Round a length up to whole seconds, a longer one to whole minutes."""
-    return duration(60 * math.ceil(seconds / 60) if seconds > 60 else math.ceil(seconds))
+    return 60 * math.ceil(seconds / 60) if seconds > 60 else math.ceil(seconds)

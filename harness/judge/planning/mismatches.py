@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.judge.words import MILLISECONDS, duration
+from harness.plan.criteria.quantity import TIME, rounded_text_of
 
 
 @dataclass(frozen=True)
@@ -59,4 +60,4 @@ class BlocksBeat:
     @property
     def remedy(self) -> str:
         """What to write."""
-        return f"write `block: {duration(self.better_s)}`"
+        return f"write `block: {rounded_text_of(self.better_s, TIME)}`"

@@ -13,7 +13,7 @@ from harness.judge.finding import Finding
 from harness.judge.outcome import Outcome
 from harness.judge.view import StageView
 from harness.judge.windows.edges import against_the_canary
-from harness.judge.words import number
+from harness.judge.words import with_unit
 from harness.plan.variant import Variant
 from harness.record.evidence_source import EvidenceSource
 
@@ -64,13 +64,14 @@ def _undecided(finding: Finding, other: Finding, reference: Variant) -> str:
     edges = "By the edges of the histogram's buckets,"
     if finding.observed is None or other.observed is None:
         return f"{finding.reason} {other.reason} The histogram's buckets do not show which of the two holds."
-    least, most = (number(each, unit, signed=finding.relative) for each in (finding.observed, other.observed))
+    sign = "+" if finding.relative else ""
+    least, most = (with_unit(each, unit, sign) for each in (finding.observed, other.observed))
     if finding.relative:
         return (
             f"{edges} the canary's {measure} against the {reference} was between {least} and {most}; "
             f"narrower buckets around it would decide."
         )
-    limit = "" if finding.limit is None else number(finding.limit, unit)
+    limit = "" if finding.limit is None else with_unit(finding.limit, unit)
     if finding.observed == other.observed:
         return other.reason
     return (

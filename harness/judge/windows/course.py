@@ -9,6 +9,7 @@ from harness.judge.stats.limit_test import LimitTest
 from harness.judge.stats.trend import span_beyond
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.words import duration
+from harness.plan.criteria.quantity import TIME, text_of
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,10 @@ class Course:
             return f"It began about {duration(self.since_s)} into the stage and lasted."
         if self.until_s is not None:
             ends = duration(self.until_s)
-            longer = f"write `warmup: {duration(math.ceil(self.until_s))}`"
+            longer = f"write `warmup: {text_of(math.ceil(self.until_s), TIME)}`"
             return (
                 f"The start alone was beyond the limit, which was kept from about {ends} into the stage on. "
-                f"If the canary warms up for so long, {longer}."
+                f"If the canary takes that long to warm up, {longer}."
             )
         return ""
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from harness.live.monitor.service_status import ServiceStatus
 from harness.plan.levels import Level
+from harness.report.wording import latency, share, size
 
 MAX_COLUMNS = 80
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.UNKNOWN: "yellow", Level.CRITICAL: "red"}
@@ -14,12 +15,11 @@ COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.UNKNOWN: "yellow", 
 
 def line_of(status: ServiceStatus, clock_text: str) -> str:
     """Return one line for people."""
-    latency = "–" if status.latency_s is None else f"{status.latency_s * 1000:.1f} ms"
-    cpu = "–" if status.cpu is None else f"{status.cpu:.0%}"
-    memory = "–" if status.memory_bytes is None else f"{status.memory_bytes / 1e6:,.0f} MB"
+    took = latency(None if status.latency_s is None else status.latency_s * 1e6)
+    cpu, memory = share(status.cpu), size(status.memory_bytes)
     state = "?" if status.healthy is None else "up" if status.healthy else "DOWN"
     what = status.trigger or "; ".join(status.reasons)
-    text = f"{clock_text} {status.level:<8} {state:<4} {latency:>9}  cpu {cpu:>4}  mem {memory:>8}  {what}"
+    text = f"{clock_text} {status.level:<8} {state:<4} {took:>9}  cpu {cpu:>6}  mem {memory:>8}  {what}"
     return text.rstrip() if len(text) <= MAX_COLUMNS else f"{text[: MAX_COLUMNS - 1]}…"
 
 

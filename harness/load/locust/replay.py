@@ -1,4 +1,4 @@
-"""The user that sends the requests of a log again."""
+"""The Locust user that replays the requests of a log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.load.locust.user import GateUser
 
 
 class ReplayUser(GateUser):
-    """Sends for each arrival the request that was logged at its time, without a body; follows no redirect.
+    """For each arrival, sends the request that was logged at its time, without a body; follows no redirect.
 
     Requests are counted by their path, with ids folded and without the query.
     """

@@ -103,16 +103,20 @@ def _combined() -> re.Pattern[str]:
     return re.compile(f"{plain}{upstream}\r?$")
 
 
-def _begun(flag: str) -> Callable[[str], bool]:
-    return lambda flags: flags.startswith(flag)
+def _is_envoys_abort(flags: str) -> bool:
+    return "DC" in flags.split(",")  # downstream connection termination
+
+
+def _is_haproxys_abort(flags: str) -> bool:
+    return flags.startswith("C")  # the first letter says who ended the session
 
 
 BY_NAME: Final[Mapping[str, LogFormat]] = {
     "nginx-json": LogFormat(JsonLines(), NGINX_NAMES, has_addresses=True),
     "combined": LogFormat(TextLines(_combined()), NGINX_NAMES, has_addresses=True),
-    "envoy": LogFormat(TextLines(_ENVOY), _ENVOY_NAMES, lambda flags: "DC" in flags.split(","), begins=True),
-    "envoy-json": LogFormat(JsonLines(), _ENVOY_NAMES, lambda flags: "DC" in flags.split(","), begins=True),
-    "haproxy": LogFormat(TextLines(_HAPROXY), _HAPROXY_NAMES, _begun("C"), begins=True),
+    "envoy": LogFormat(TextLines(_ENVOY), _ENVOY_NAMES, _is_envoys_abort, begins=True),
+    "envoy-json": LogFormat(JsonLines(), _ENVOY_NAMES, _is_envoys_abort, begins=True),
+    "haproxy": LogFormat(TextLines(_HAPROXY), _HAPROXY_NAMES, _is_haproxys_abort, begins=True),
     "caddy": LogFormat(JsonLines(), _CADDY_NAMES),
     "traefik": LogFormat(JsonLines(), _TRAEFIK_NAMES, begins=True),
 }

@@ -22,7 +22,7 @@ MAX_STATUS: Final = 999
 
 def _route(text: str) -> str:
     if not text.startswith("/") or not text.isprintable():
-        raise ValueError(f"{shown(text)} is not the pattern of a path; write for example /api/tasks/{{id}}")
+        raise ValueError(f"{shown(text)} is not a path pattern; write for example /api/tasks/{{id}}")
     return text
 
 

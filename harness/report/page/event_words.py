@@ -1,4 +1,4 @@
-"""What each event of a run is called in the timeline; an event without words here is shown by its name."""
+"""The words of each event in the timeline; an event without words here is shown by its name."""
 
 from functools import singledispatch
 
@@ -42,7 +42,7 @@ from harness.record.events.stage import (
     TriggerFired,
     ValuesClamped,
 )
-from harness.report.wording import count, duration, of_measure, percent, rate
+from harness.report.wording import count, duration, of_measure, rate, share
 
 
 @singledispatch
@@ -78,7 +78,7 @@ def _(event: DeployStarted | DeployFinished | DeployFailed | RollbackFailed) -> 
 
 @words_of.register
 def _(event: WeightSet) -> str:
-    return f"Weight set to {percent(event.weight)}"
+    return f"Weight set to {share(event.weight)}"
 
 
 @words_of.register
@@ -97,7 +97,7 @@ def _(event: RolledBack) -> str:
 
 @words_of.register
 def _(event: StageStarted) -> str:
-    load = f"{percent(event.weight)} to the canary at {rate(event.arrival_rate_per_s)}"
+    load = f"{share(event.weight)} to the canary at {rate(event.arrival_rate_per_s)}"
     return f"Stage {event.stage} started: {load}"
 
 
@@ -131,8 +131,8 @@ def _(event: GeneratorLate) -> str:
 @words_of.register
 def _(event: EndpointsUnseen) -> str:
     return (
-        f"No request to {', '.join(event.endpoints)} so far, which criteria of {event.stage} speak of; "
-        f"seen were {', '.join(event.seen)}"
+        f"No request so far to {', '.join(event.endpoints)}, which criteria of {event.stage} name; "
+        f"seen: {', '.join(event.seen)}"
     )
 
 
@@ -174,7 +174,7 @@ def _(event: TriggerFired) -> str:
 
 @words_of.register
 def _(event: FailedEarly) -> str:
-    return f"Stage {event.stage} could not pass any more: {event.criterion}. {event.reason}".rstrip()
+    return f"Stage {event.stage} could no longer pass: {event.criterion}. {event.reason}".rstrip()
 
 
 @words_of.register
@@ -225,7 +225,7 @@ def _(event: ApprovalExpired) -> str:
 @words_of.register
 def _(event: Notified) -> str:
     problem = f", but {event.problem}" if event.problem else ""
-    return f"Receiver {event.receiver} was told: {event.news}{problem}"
+    return f"Receiver {event.receiver} was sent: {event.news}{problem}"
 
 
 @words_of.register

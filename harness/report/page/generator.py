@@ -13,6 +13,7 @@ from harness.report.data.series import Curve, curve_of, thinned
 from harness.report.data.window import Window, quantile_ms
 from harness.report.plots.axes import LimitLine
 from harness.report.plots.delivery import Delivery
+from harness.report.wording import latency
 
 
 def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> Delivery:
@@ -24,7 +25,7 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
         achieved=_in_whole_windows(evidence, run, curve_of(run, "achieved", GENERATOR, _finished_per_s)),
         sends_late=_lateness(run, "sends", LATENESS_SENT.endpoint),
         timer_late=_lateness(run, "timer", LATENESS_HUB.endpoint),
-        lateness_limit=LimitLine(late_s * 1000, f"timer p99 ≤ {late_s * 1000:g} ms"),
+        lateness_limit=LimitLine(late_s * 1000, f"timer p99 ≤ {latency(late_s * 1e6)}"),
         cpu=_probed(evidence, "cpu", _cpu_percent),
         cpu_limit=LimitLine(cpu * 100, f"{cpu * 100:g}%"),
     )

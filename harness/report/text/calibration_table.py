@@ -38,7 +38,7 @@ def _rhythm(found: Calibration) -> Iterator[str]:
     else:
         yield "no disturbance was seen: the default of `judge.disturbance` is enough"
     if found.period_s is not None:
-        yield f"something comes back every {duration(found.period_s)}: the block holds whole periods"
+        yield f"a pattern repeats every {duration(found.period_s)}: the block is a whole number of periods"
     for each in found.endpoints:
         yield (
             f"{cut(each.endpoint, 40)}: p95 change scatters by {share(each.sd_15_min)} in 15 min, "

@@ -9,7 +9,7 @@ from harness.report.headline import headline_of
 from harness.report.page.findings import bounds_text, limit_text, observed_text
 from harness.report.released import release_text
 from harness.report.style import SYMBOLS, WORDS
-from harness.report.wording import count, cut, latency, percent, rate_of_planned
+from harness.report.wording import count, cut, latency, rate_of_planned, share
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _MAX_CELL_LENGTH = 400
@@ -40,7 +40,7 @@ def _stage(stage: StageVerdict) -> str:
     late = stage.lateness_us.get("p99")
     cells = (
         text(stage.name),
-        percent(stage.weight),
+        share(stage.weight),
         f"{SYMBOLS[stage.outcome]} {WORDS[stage.outcome]}",
         count(stage.requests.get("canary", 0)),
         f"{rate_of_planned(stage.achieved_rate, stage.planned_rate)}",

@@ -9,7 +9,7 @@ from rich.text import Text
 from harness.judge.planning.sensitivity import Sensitivity
 from harness.plan.model import Plan, Stage
 from harness.plan.yaml.problem import Problem
-from harness.report.wording import NOTHING, count, cut, duration, percent, rate, share
+from harness.report.wording import NOTHING, count, cut, duration, rate, share
 
 
 def print_plan(
@@ -58,7 +58,7 @@ def _stages(plan: Plan) -> Table:
         per_s = plan.rate_of(stage)
         table.add_row(
             cut(stage.name, 24),
-            percent(float(stage.weight)),
+            share(float(stage.weight)),
             duration(stage.duration_s),
             NOTHING if per_s is None else rate(per_s),
             NOTHING if per_s is None else count(per_s * stage.duration_s * float(stage.weight)),

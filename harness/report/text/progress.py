@@ -15,7 +15,7 @@ from rich.text import Text
 
 from harness.record.histograms.tag import UNATTRIBUTED
 from harness.report.style import VARIANT_ORDER
-from harness.report.wording import count, cut, duration, latency, percent, rate
+from harness.report.wording import count, cut, duration, latency, rate, share
 
 PLAIN_EVERY_S = 30.0
 
@@ -100,7 +100,7 @@ def picture(snapshot: Snapshot) -> Group:
     head.add_row(
         Text(f"{snapshot.index + 1}/{snapshot.stages}", style="dim"),
         Text(cut(snapshot.stage, 24), style="bold"),
-        Text(percent(snapshot.weight)),
+        Text(share(snapshot.weight)),
         ProgressBar(
             total=max(snapshot.duration_s, 1e-9),
             completed=min(snapshot.elapsed_s, snapshot.duration_s),
@@ -115,7 +115,7 @@ def picture(snapshot: Snapshot) -> Group:
 
 def sentence(snapshot: Snapshot) -> str:
     """Return one plain line."""
-    where = f"{snapshot.index + 1}/{snapshot.stages} {cut(snapshot.stage, 40)} {percent(snapshot.weight)}"
+    where = f"{snapshot.index + 1}/{snapshot.stages} {cut(snapshot.stage, 40)} {share(snapshot.weight)}"
     state = f"{_how_far(snapshot)}, {cut(snapshot.state, 20)}"
     return f"{where}, {state}: {load(snapshot)} · {variants(snapshot)}"
 

@@ -13,7 +13,7 @@ from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.page.findings import bounds_text, observed_text
 from harness.report.style import VARIANT_ORDER
 from harness.report.text.outcome import outcome_text
-from harness.report.wording import NOTHING, count, cut, percent, rate_of_planned, visible
+from harness.report.wording import NOTHING, count, cut, rate_of_planned, share, visible
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:
@@ -39,7 +39,7 @@ def _heading(stage: StageVerdict, console: Console) -> Text:
     known = (name for name in VARIANT_ORDER if name in stage.requests)
     requests = " + ".join(f"{count(stage.requests[name])} {name}" for name in known)
     numbers = (
-        f"  {percent(stage.weight)}, {rate_of_planned(stage.achieved_rate, stage.planned_rate)}, {requests}"
+        f"  {share(stage.weight)}, {rate_of_planned(stage.achieved_rate, stage.planned_rate)}, {requests}"
     )
     return Text.assemble(
         (cut(stage.name, 30), "bold"), "  ", outcome_text(stage.outcome, console), (numbers, "dim")

@@ -1,4 +1,4 @@
-"""Any command as a router: docker compose, kubectl, a service mesh's own tool."""
+"""A router that is set by a command: docker compose, kubectl, a service mesh's own tool."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_methods_without_a_body_in_the_log_and_requests_that_failed_are_left_out
 def test_what_is_no_log_or_holds_nothing_that_can_be_sent_is_said_to_be_so(read):
     with pytest.raises(UnknownTraffic, match="its lines are in none of the formats nginx-json, combined"):
         read(b"hello\nworld\n")
-    with pytest.raises(UnknownTraffic, match="or it is empty"):
+    with pytest.raises(UnknownTraffic, match="it is empty, or"):
         read(b"")
     with pytest.raises(UnknownTraffic, match="no GET or HEAD request"):
         read(plain(("POST /a", 201)))

@@ -54,14 +54,14 @@ def test_a_trigger_that_can_fire_is_not_named(owner, trigger):
         (
             STAGE,
             "error rate > 1% for 20m",
-            "stage a: the trigger `error rate > 1% for 20m` can never fire: it must hold for 20m, and the "
-            "stage lasts 15m; write `for 15m` or less, or a longer `duration`",
+            "stage a: the trigger `error rate > 1% for 20m` can never fire: it must hold for 20 min, and the "
+            "stage lasts 15 min; write `for 15m` or less, or a longer `duration`",
         ),
         (
             RUN,
             "error rate > 1% for 21m",
-            "the trigger `error rate > 1% for 21m` can never fire: it must hold for 21m, and the longest "
-            "stage lasts 20m; write `for 20m` or less, or a longer `duration`",
+            "the trigger `error rate > 1% for 21m` can never fire: it must hold for 21 min, and the longest "
+            "stage lasts 20 min; write `for 20m` or less, or a longer `duration`",
         ),
         (
             RUN,
@@ -79,9 +79,9 @@ def test_intervals_are_counted_anew_in_every_stage_but_failed_health_checks_are_
     without, health = [], ("{metrics: /metrics}", "{health: /health}")
     assert found(RUN, "service down for 30m", health) == without
     [text] = found(RUN, "service down for 40m", health)
-    assert "it must hold for 40m, and the run lasts 35m" in text
+    assert "it must hold for 40 min, and the run lasts 35 min" in text
     [text] = found(RUN, "service down for 30m")
-    assert "the longest stage lasts 20m" in text
+    assert "the longest stage lasts 20 min" in text
 
 
 @pytest.mark.parametrize(

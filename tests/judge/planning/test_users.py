@@ -35,7 +35,7 @@ def test_a_limit_that_grants_more_than_the_users_can_carry_is_named_with_the_num
     [line] = short_of_users("mean < 200ms")
     assert line == (
         "stage canary: `mean < 200ms` allows a service that this load cannot be sent to: "
-        "at the mean response time of 200ms that it grants, 100 users are all busy; "
+        "at the mean response time of 200 ms that it grants, 100 users are all busy; "
         "write `max_in_flight: 188`, a lower limit or a lower `arrival_rate`"
     )
 

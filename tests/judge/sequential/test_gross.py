@@ -42,7 +42,7 @@ def test_the_alarm_shows_the_stretch_of_time_that_sounded_it():
 
     found = finding(judge_stage(plan, simulate(plan, canary=doubling)), GROSS_REGRESSION)
     assert found.outcome is Outcome.FAIL
-    assert found.reason.startswith("From 2m to 2.9m into the stage ")
+    assert found.reason.startswith("From 2 min to 2 min 54 s into the stage ")
     assert "longer than 1.25 times the baseline's p95; at most 5% may." in found.reason
     assert found.observed > 15 > found.limit == pytest.approx(5)
 

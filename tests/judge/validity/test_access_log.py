@@ -71,13 +71,13 @@ def test_requests_that_were_read_must_be_in_the_histograms():
 def test_a_clock_ahead_of_ours_is_invalid():
     found = judged(IN_STEP, traffic(lags_s=(0.1, -30.0)))
     assert (found.outcome, found.observed) == (Outcome.INVALID, 30.0)
-    assert found.reason == "File 2: the log's clock is 30s ahead of ours (at most 1s)."
+    assert found.reason == "File 2: the log's clock is 30 s ahead of ours (at most 1 s)."
 
 
 def test_one_file_of_two_whose_clock_is_an_hour_behind_is_named():
     found = judged(IN_STEP, traffic(lags_s=(0.1, 3600.0)))
     assert found.outcome is Outcome.INVALID
-    assert found.reason.startswith("File 2: the log's newest line of an interval was at most 60m old")
+    assert found.reason.startswith("File 2: the log's newest line of an interval was at most 1 h old")
 
 
 def test_lines_older_than_settle_are_invalid():

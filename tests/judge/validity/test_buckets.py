@@ -93,7 +93,7 @@ def test_the_bounds_of_what_passes_are_the_edges():
 def test_a_limit_within_a_bucket_decides_nothing_and_is_named_as_the_boundary_that_would(canary):
     found = judged("p95 < 150ms", canary=canary)
     assert found.outcome is Outcome.INCONCLUSIVE
-    assert "was between 100.1ms and 199.9ms; a bucket boundary at 150ms would decide" in found.reason
+    assert "was between 100.1 ms and 199.9 ms; a bucket boundary at 150 ms would decide" in found.reason
 
 
 def test_a_change_that_wide_buckets_cannot_show_neither_passes_nor_fails():

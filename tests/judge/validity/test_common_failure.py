@@ -37,8 +37,8 @@ def test_the_failure_that_both_share_is_the_reason():
     evidence = simulate(plan, **BROKEN)
     evidence = replace(evidence, events=tuple(map(as_not_found, evidence.events)))
     assert judge_run(run_of(plan, [evidence])).reason == (
-        "Stage canary cannot be trusted. 14s into the stage more than 90% of both variants' requests failed: "
-        "both variants respond to GET /task with HTTP 404. Is the load test right?"
+        "Stage canary cannot be trusted. 14 s into the stage more than 90% of both variants' requests "
+        "failed: both variants respond to GET /task with HTTP 404. Is the load test right?"
     )
 
 

@@ -154,7 +154,7 @@ def test_each_number_of_a_probe_is_checked_or_cannot_matter(copy, kind):
         ({"event": "run_finished", "outcome": "fail"}, "the run ended with 'fail'"),
         ({"event": "run_finished", "outcome": "great"}, "the run ended with 'great'"),
         ({"event": "stage_judged", "stage": "canary", "outcome": "inconclusive"}, "recorded 'inconclusive'"),
-        ({"event": "interrupted", "signal": "SIGINT"}, "ended early, 70s after its start, by SIGINT"),
+        ({"event": "interrupted", "signal": "SIGINT"}, "ended early, 1 min 10 s after its start, by SIGINT"),
         (
             {"event": "deploy_failed", "stage": "canary", "reason": "rc 1"},
             "deployment of stage canary",
@@ -195,7 +195,7 @@ def test_the_log_of_another_run_is_known_by_its_clock(copy):
     log.write_text(log.read_text().replace("[BaseTime: 1767862800.000", "[BaseTime: 1767862811.000"))
     verdict = judge_directory(copy)
     assert verdict.outcome is Outcome.INVALID
-    assert "the clock of the stage's log is 11s off that of the run" in verdict.reason
+    assert "the clock of the stage's log is 11 s off that of the run" in verdict.reason
 
 
 def test_an_extension_without_its_length_is_named(copy):
@@ -206,7 +206,7 @@ def test_an_extension_without_its_length_is_named(copy):
     path.write_text("".join(f"{line}\n" for line in [*lines[:at], extended, *lines[at:]]))
     verdict = judge_directory(copy)
     assert verdict.outcome is Outcome.INVALID
-    assert "the stage lasted 60s, planned 60s and 1 extension" in verdict.reason
+    assert "the stage lasted 1 min, planned 1 min and 1 extension" in verdict.reason
 
 
 def test_an_extension_after_the_end_of_its_stage_needs_an_end_of_its_own(copy):

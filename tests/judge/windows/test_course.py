@@ -41,6 +41,6 @@ def test_what_was_so_all_along_has_no_course():
 
 def test_where_the_start_alone_was_bad_the_sentence_proposes_a_warm_up():
     assert "write `warmup: 80s`" in Course(None, 80.0).spoken
-    assert "began about 2m into the stage" in Course(120.0, None).spoken
+    assert "began about 2 min into the stage" in Course(120.0, None).spoken
     assert "from about 100s to 170s" not in Course(None, 80.0).spoken
     assert "ended then" in Course(100.0, 170.0).spoken

@@ -45,7 +45,7 @@ def test_a_plan_may_watch_traffic_instead_of_sending_load(line):
         ("json: {time: ts, duration: rt, status: st}", "the path is missing"),
         ("{format: caddy, failed: [6]}".strip("{}").replace(", ", "\n    "), "`6` is not a status"),
         ("format: caddy\n    timezone: Mars/Base", "is not a time zone"),
-        ("format: caddy\n    endpoints: [tasks]", "is not the pattern of a path"),
+        ("format: caddy\n    endpoints: [tasks]", "is not a path pattern"),
     ],
 )
 def test_what_is_wrong_with_a_log_is_named_at_its_line(line, said):

@@ -51,9 +51,9 @@ def test_the_good_side_of_a_limit_is_drawn_where_it_is_known() -> None:
 
 
 def test_bounds_read_as_a_range_and_a_plain_fact_has_none() -> None:
-    assert bounds_text(verdicts.P95) == "170 … 172 ms"
-    assert bounds_text(replace(verdicts.P95, lower=None)) == "≤ 172 ms"
-    assert bounds_text(replace(verdicts.P95, upper=None)) == "≥ 170 ms"
+    assert bounds_text(verdicts.P95) == "170.3 … 172.1 ms"
+    assert bounds_text(replace(verdicts.P95, lower=None)) == "≤ 172.1 ms"
+    assert bounds_text(replace(verdicts.P95, upper=None)) == "≥ 170.3 ms"
     assert bounds_text(verdicts.LATE) == "–"
 
 

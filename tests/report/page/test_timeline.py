@@ -51,7 +51,7 @@ def test_a_level_is_told_with_its_value_and_its_limit() -> None:
         ]
     )
     assert [one.text for one in told] == [
-        "p95 reached its critical level: 270 ms (p95 > 200ms)",
+        "p95 reached its critical level: 270.3 ms (p95 > 200ms)",
         "p95 is ok again: 66.9 ms",
         "queue depth reached its warning level (queue depth > 5)",
     ]

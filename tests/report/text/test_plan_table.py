@@ -53,7 +53,7 @@ def test_a_plan_that_can_be_decided_has_no_limitation_but_its_length() -> None:
         (
             "rollback:",
             "rollback:\n  - cpu > 80% for 1h",
-            "warning: the trigger `cpu > 80% for 1h` can never fire: it must hold for 60m, and ",
+            "warning: the trigger `cpu > 80% for 1h` can never fire: it must hold for 1 h, and ",
         ),
     ],
 )

@@ -15,7 +15,7 @@ _CHUNK_BYTES = 65_536
 def shake_hands(
     sock: Any, stream: TlsStream | Tunnel, send: Callable[[bytes], None], pause: Callable[[], None]
 ) -> None:
-    """Send and read in turn until both sides agree; `pause` waits until the socket is readable, and may raise.
+    """Send and read in turn until both sides agree; `pause` waits for something to read, and may raise.
 
     Raises ConnectionFailed when the connection is closed before that, and the HttpError of a refusal.
     """

@@ -15,8 +15,9 @@ class Socket:
 
 
 class Stream:
+    """A TLS stream that agrees once it has received a number of records."""
+
     WHEN_CUT = "closed during the TLS handshake"
-        """A TLS stream that agrees once it has received a number of records."""
 
     def __init__(self, records):
         self.missing = records
