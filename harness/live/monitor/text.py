@@ -19,7 +19,7 @@ def line_of(status: ServiceStatus, clock_text: str) -> str:
     cpu, memory = share(status.cpu), size(status.memory_bytes)
     state = "?" if status.healthy is None else "up" if status.healthy else "DOWN"
     what = status.trigger or "; ".join(status.reasons)
-    text = f"{clock_text} {status.level:<8} {state:<4} {took:>9}  cpu {cpu:>6}  mem {memory:>8}  {what}"
+    text = f"{clock_text} {status.level:<8} {state:<4} {took:>9} cpu {cpu:>6} mem {memory:>8} {what}"
     return text.rstrip() if len(text) <= MAX_COLUMNS else f"{text[: MAX_COLUMNS - 1]}…"
 
 
