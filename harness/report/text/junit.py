@@ -15,7 +15,7 @@ from harness.judge.finding import Result
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.data.stage_span import StageSpan
-from harness.report.wording import bounded, percent, visible
+from harness.report.wording import bounded, share, visible
 
 _TAGS = {Outcome.FAIL: "failure", Outcome.INCONCLUSIVE: "failure", Outcome.INVALID: "error"}
 
@@ -90,7 +90,7 @@ def _about(stage: StageVerdict) -> Mapping[str, str]:
     """Return what a stage was, for whoever compares jobs: its outcome, weight, rate and requests."""
     return {
         "outcome": stage.outcome,
-        "weight": percent(stage.weight),
+        "weight": share(stage.weight),
         "arrival_rate_per_s": f"{stage.achieved_rate:.6g}",
         **{f"requests.{variant}": str(number) for variant, number in stage.requests.items()},
     }
