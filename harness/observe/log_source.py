@@ -51,6 +51,7 @@ class AccessLogSource:
         self._plan, self._child = plan, child
         self._clock, self._now_s, self._sleep = clock, now_s, sleep
         self._number = 0
+        self._index = -1
         self._sink: Callable[[ClosedWindow], None] = lambda window: None
         self._accounts = new_accounts()
         self._usage = ResourceUsage(0.0, 0)
@@ -77,7 +78,10 @@ class AccessLogSource:
         self._accounts = new_accounts()
         stage = self._plan.stages[index]
         began_s = self._now_s() + at_s - self._clock()
-        self._child.tell(to_line(Begin(self._number, began_s, stage.interval_s, stage.duration_s)))
+        extends, self._index = index == self._index, index
+        warmup_s = 0.0 if extends else self._plan.warmup_of(stage)
+        part = Begin(self._number, began_s, stage.interval_s, stage.duration_s, warmup_s, extends)
+        self._child.tell(to_line(part))
 
     def poll(self) -> None:
         """Take what the process has written."""

@@ -42,6 +42,8 @@ class LogProbe(Record):
     retried: Whole
     by_file: tuple[Whole, ...]
     lags_s: tuple[Number | None, ...]
+    clients: dict[str, Whole] | None = None
+    new_clients: dict[str, Whole] | None = None
     cpu: Number | None
     memory_bytes: Number | None
 

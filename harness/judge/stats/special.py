@@ -54,6 +54,11 @@ def betaincinv(a: float, b: float, p: float) -> float:
     return float(_scipy().betaincinv(a, b, p))
 
 
+def bdtr(k: float, n: float, p: float) -> float:
+    """Return the chance that `k` or fewer of `n` trials succeed with probability `p`."""
+    return float(_scipy().bdtr(k, n, p))
+
+
 def bdtri(k: float, n: float, y: float) -> float:
     """Return the probability of success at which `k` or fewer of `n` trials succeed with probability `y`."""
     return float(_scipy().bdtri(k, n, y))

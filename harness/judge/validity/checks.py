@@ -8,6 +8,7 @@ from typing import Final
 from harness.judge.finding import Finding
 from harness.judge.validity.access_log import log_complete, log_in_step
 from harness.judge.validity.accounts import all_accounted_for, split_as_planned
+from harness.judge.validity.client_split import split_of_clients
 from harness.judge.validity.generator import generator_on_time, load_delivered
 from harness.judge.validity.metrics import metrics_complete
 from harness.judge.validity.traffic_split import traffic_split_as_set
@@ -26,12 +27,12 @@ _OF_LOAD: Final[tuple[Check, ...]] = (
 _OF_ACCESS_LOG: Final[tuple[Check, ...]] = (
     lambda view, _: log_in_step(view),
     log_complete,
-    lambda view, _: traffic_split_as_set(view),
+    lambda view, _: split_of_clients(view) or traffic_split_as_set(view),
 )
 # How late a line was written cannot be told afterwards.
 _OF_PAST_LOG: Final[tuple[Check, ...]] = (
     log_complete,
-    lambda view, _: traffic_split_as_set(view),
+    lambda view, _: split_of_clients(view) or traffic_split_as_set(view),
 )
 _OF_METRICS: Final[tuple[Check, ...]] = (metrics_complete, lambda view, _: traffic_split_as_set(view))
 

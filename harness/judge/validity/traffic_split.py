@@ -35,11 +35,17 @@ def traffic_split_as_set(view: StageView) -> Finding:
             at = duration(ends_s)
             moved = f"; it was {PERCENT.spoken(got / of)} in the block that ended {at} into the stage"
             break
+    sticky = " Where the router keeps sessions at one version, name the `client` in the plan."
     reason = (
         f"The canary got {100 * share:.4g}% of the requests, set to {100 * weight:.4g}% "
         f"(at most {100 * allowed:.2g} percentage points off){moved}."
+        f"{sticky if outcome is Outcome.INVALID and _can_tell_clients(view) else ''}"
     )
     return Result.fact(outcome, reason, 100 * share, 100 * weight, "%", int(total)).of(SPLIT)
+
+
+def _can_tell_clients(view: StageView) -> bool:
+    return view.plan.traffic is not None and view.plan.traffic.access_log is not None
 
 
 def _allowed(weight: float, total: float, looks: int) -> float:

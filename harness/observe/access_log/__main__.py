@@ -95,7 +95,7 @@ def _obey(order: Order, watch: LogWatch, part: _Part) -> None:
     match order:
         case Begin():
             part.number, part.was_drained = order.number, False
-            watch.begin(order.at_s, order.interval_s, order.duration_s)
+            watch.begin(order)
         case Stop():
             watch.stop(order.at_s)
         case GiveUp():

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from harness.observe.access_log.clients import StageClients, clients_of
+from harness.observe.access_log.orders import Begin
 from harness.observe.access_log.requests import LoggedRequests, LogReader
 from harness.observe.access_log.windows import StageWindows
 from harness.observe.variant_values import Owner
@@ -62,6 +64,7 @@ class LogWatch:
         self._sink, self._lose, self._see = sink, lose, see
         self._counted_from_s = math.inf
         self._stage: StageWindows | None = None
+        self._clients: StageClients | None = None
         self._told: set[str] = set()
 
     @property
@@ -69,11 +72,21 @@ class LogWatch:
         """Whether no window is open."""
         return self._stage is None or self._stage.are_closed
 
-    def begin(self, at_s: float, interval_s: float, duration_s: float) -> None:
-        """Count the windows of a stage that begins at this moment."""
+    def begin(self, part: Begin) -> None:
+        """Count the windows of a stage, or of one more part of it."""
         self._told.clear()
+        if self._reader.tells_clients:
+            self._clients = clients_of(
+                part.warmup_s / part.interval_s, self._clients if part.extends else None
+            )
         self._stage = StageWindows(
-            at_s, interval_s, duration_s, self._settle_s, len(self._streams), self._hand_over
+            part.at_s,
+            part.interval_s,
+            part.duration_s,
+            self._settle_s,
+            len(self._streams),
+            self._hand_over,
+            self._clients,
         )
 
     def count_from(self, at_s: float) -> None:

@@ -39,6 +39,9 @@ class Begin:
     at_s: float
     interval_s: float
     duration_s: float
+    warmup_s: float = 0.0
+    extends: bool = False
+    """Whether it goes on with the stage of the part before."""
 
 
 @dataclass(frozen=True)

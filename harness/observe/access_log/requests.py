@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.observe.access_log.attribution import LogAttribution
+from harness.observe.access_log.clients import NO_CLIENT, client_number
 from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.lines import Row
 from harness.observe.access_log.moments import Moments
@@ -44,6 +45,8 @@ class LoggedRequests:
     """Position in the reader's `endpoints`."""
     failed: NDArray[np.bool_]
     retried: NDArray[np.bool_]
+    client: NDArray[np.int64]
+    """A number of the client, `NO_CLIENT` where it is not known."""
     unread: int
 
 
@@ -52,20 +55,23 @@ class LogReader:
 
     def __init__(self, traffic: Traffic, now_s: Callable[[], float]) -> None:
         log = traffic.log
-        log_format = format_of(log, log.variant.field)
+        log_format = format_of(log, log.variant.field, *filter(None, [log.client]))
         self._format, self._moments = log_format, Moments(log.zone, now_s)
-        self._variant = log.variant.field
+        self._plan_s_own = [log.variant.field, *filter(None, [log.client])]
         self._endpoints = EndpointNames(log.endpoints)
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
         self._to_look_at, self._known = _MAX_LOOKED_AT, set[str]()
         self._fields: dict[LogField, NamedField] | None = None
         self._attribution = LogAttribution(log.variant, has_addresses=log_format.has_addresses)
+        self.tells_clients = log.client is not None
+        """Whether the plan says what tells a client."""
         self.endpoints: list[str] = []
         """The endpoints seen, by number."""
         self._numbers: dict[str, int] = {}
         self._endpoint_of = _Known(self._number)
         self._owner_of = _Known(self._owner)
         self._upstream_s_of = _Known(_sum_of_tries)
+        self._client_of = _Known(client_number)
         self._abort_of = _Known(lambda flags: log_format.is_abort(str(flags)))
 
     def read(self, chunk: bytes) -> LoggedRequests:
@@ -75,7 +81,7 @@ class LogReader:
         fields = self._fields
         if fields is None:
             return self._requests({}, [], chunk.count(b"\n"))
-        names = [*(named.name for named in fields.values()), self._variant]
+        names = [*(named.name for named in fields.values()), *self._plan_s_own]
         rows, unread = self._format.lines.rows(chunk, names)
         try:
             return self._requests(fields, rows, unread)
@@ -106,9 +112,10 @@ class LogReader:
         if not rows:
             nothing = np.empty(0)
             whole, flags = nothing.astype(np.int64), nothing.astype(np.bool_)
-            return LoggedRequests(nothing, nothing, nothing, whole, whole, whole, flags, flags, unread)
-        *facts, variants = zip(*rows, strict=True)
-        column: dict[LogField, tuple[object, ...]] = dict(zip(fields, facts, strict=True))
+            return LoggedRequests(nothing, nothing, nothing, whole, whole, whole, flags, flags, whole, unread)
+        columns = list(zip(*rows, strict=True))
+        column: dict[LogField, tuple[object, ...]] = dict(zip(fields, columns, strict=False))
+        variants, *clients = columns[len(fields) :]
         times_s = np.array(self._moments.of(column[LogField.TIME]), dtype=np.float64)
         response_s = _numbers(column[LogField.DURATION]) * fields[LogField.DURATION].unit_s
         status = _whole(column[LogField.STATUS])
@@ -133,6 +140,7 @@ class LogReader:
             endpoint=self._endpoint_numbers(column, apart),
             failed=failed,
             retried=retried,
+            client=self._clients(clients, len(rows)),
             unread=unread,
         )
 
@@ -148,6 +156,11 @@ class LogReader:
                 [bool(tries) and str(tries).strip("+") not in ("0", "1", "-") for tries in retries]
             )
         return found % len(Owner), retried
+
+    def _clients(self, columns: Sequence[tuple[object, ...]], count: int) -> NDArray[np.int64]:
+        if not columns:
+            return np.full(count, NO_CLIENT, dtype=np.int64)
+        return np.array(list(map(self._client_of.__getitem__, columns[0])), dtype=np.int64)
 
     def _owner(self, key: Any) -> int:
         value, upstream = key if isinstance(key, tuple) else (key, None)

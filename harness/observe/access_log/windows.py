@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.observe.access_log.clients import StageClients
 from harness.observe.access_log.requests import LoggedRequests
 from harness.observe.variant_values import Owner
 from harness.record.histograms.account import OWNERS
@@ -25,7 +26,7 @@ _OWNERS = len(OWNERS)
 class StageWindows:
     """The windows of one stage, or one part of it, that began `at_s` seconds after 1970.
 
-    A line may be read `settle_s` after its request ended.
+    A line may be read `settle_s` after its request ended. `clients` are counted where the plan tells them.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class StageWindows:
         settle_s: float,
         files: int,
         sink: Callable[[ClosedWindow], None],
+        clients: StageClients | None = None,
     ) -> None:
+        self._clients = clients
         self._at_s, self._interval_s, self._settle_s, self._files = at_s, interval_s, settle_s, files
         self._count = round(duration_s / interval_s)
         self._until_s = self._count * interval_s
@@ -100,6 +103,8 @@ class StageWindows:
         number = round(window.start_s / self._interval_s)
         reading = self._reading(number)
         del self._readings[number]
+        if self._clients is not None:
+            reading.clients, reading.new_clients = self._clients.close(number)
         return reading
 
     def _number_at(self, at_s: float) -> int:
@@ -136,6 +141,8 @@ class StageWindows:
         reading.by_file[file] += len(chosen)
         reading.unrouted += int(np.count_nonzero(owner == Owner.ROUTER))
         reading.retried += int(np.count_nonzero(requests.retried[chosen]))
+        if self._clients is not None:
+            self._clients.take(number, requests.client[chosen], owner)
         mine = chosen[owner != Owner.ROUTER]
         if len(mine):
             _record(self._window(number), requests, mine, endpoints)

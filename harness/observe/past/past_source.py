@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from harness.observe.access_log.clients import StageClients, clients_of
 from harness.observe.access_log.windows import StageWindows
 from harness.observe.past.past_logs import Batch, PastLogs
 from harness.plan.model import Plan
@@ -57,6 +58,8 @@ class PastLogSource:
         self._sink: Callable[[ClosedWindow], None] = lambda window: None
         self._began_s = self._ends_s = 0.0
         self._interval_s = 0.0
+        self._index = -1
+        self._clients: StageClients | None = None
         self._accounts = new_accounts()
         self._is_end_told = False
 
@@ -67,8 +70,18 @@ class PastLogSource:
         self._began_s, self._ends_s = at_s, at_s + stage.duration_s
         self._interval_s = stage.interval_s
         epoch_s = self._epoch_s + at_s
+        if self._plan.traffic is not None and self._plan.traffic.log.client is not None:
+            warmup_windows = self._plan.warmup_of(stage) / stage.interval_s
+            self._clients = clients_of(warmup_windows, self._clients if index == self._index else None)
+        self._index = index
         self._stage = StageWindows(
-            epoch_s, stage.interval_s, stage.duration_s, self._settle_s, self._logs.count, self._hand_over
+            epoch_s,
+            stage.interval_s,
+            stage.duration_s,
+            self._settle_s,
+            self._logs.count,
+            self._hand_over,
+            self._clients,
         )
         for batch in self._kept:
             self._count(batch)

@@ -54,6 +54,12 @@ class AccessLog(LogLines):
     variant: VariantField = Field(
         description="what tells the variant", examples=['{field: upstream_addr, canary: ["10.0.0.7:8080"]}']
     )
+    client: FieldName | None = Field(
+        default=None,
+        description="name of the fact that tells a client, where the router keeps sessions at one version: "
+        "the split is then that of clients",
+        examples=["cookie_session"],
+    )
     endpoints: Annotated[tuple[RoutePattern, ...], Field(max_length=200)] = Field(
         default=(),
         description="routes, the first that fits counts; paths of none have their ids folded",
@@ -77,10 +83,11 @@ class AccessLog(LogLines):
 
     def _problems(self) -> Iterator[str]:
         yield from self.format_problems(needed=JUDGED)
-        if self.log_format is not None and self.variant.field not in self.variables:
-            yield f"the log_format has no ${self.variant.field}, which is to tell the variant; add it"
-        elif self.regex is not None and self.variant.field not in self.groups:
-            yield f"the regex has no {self.variant.field}, which is to tell the variant; add it"
+        for name, what in ((self.variant.field, "variant"), (self.client, "client")):
+            if name is not None and self.log_format is not None and name not in self.variables:
+                yield f"the log_format has no ${name}, which is to tell the {what}; add it"
+            elif name is not None and self.regex is not None and name not in self.groups:
+                yield f"the regex has no {name}, which is to tell the {what}; add it"
 
     @property
     def failed_statuses(self) -> frozenset[int]:

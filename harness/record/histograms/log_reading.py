@@ -28,6 +28,10 @@ class LogReading:
     """Lines of each file, in the plan's order."""
     lags_s: list[float | None] = field(default_factory=list)
     """How old the newest line of each file was when it was read, at the least; None without a line."""
+    clients: dict[str, int] | None = None
+    """Clients of each variant that sent requests; None where the plan does not say what tells a client."""
+    new_clients: dict[str, int] | None = None
+    """Those of them that had sent none before since the stage's warm-up, by the variant they got first."""
     cpu: float | None = None
     """Share of a core that reading took."""
     memory_bytes: float | None = None

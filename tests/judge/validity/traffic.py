@@ -11,12 +11,13 @@ from tests.judge.simulator import STARTED_S, plan_of, simulate
 SENT = plan_of(REQUESTS)
 
 
-def traffic_plan(weight="50%", settle="2s"):
+def traffic_plan(weight="50%", settle="2s", client=None):
     stage = SENT.stages[0]
     return parse_plan(
         "service: tasks\n"
         "traffic:\n"
         f"  access_log: {{path: a.log, format: combined, settle: {settle}, "
+        f"{f'client: {client}, ' if client else ''}"
         "variant: {field: upstream_addr, canary: ['b:1']}}\n"
         f"judge: {{block: {SENT.judge.block_s:g}s, warmup: {SENT.judge.warmup_s:g}s}}\n"
         "stages:\n"

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.observe.access_log.log_watch import LogWatch
+from harness.observe.access_log.orders import Begin
 from tests.observe.access_log.logs import NGINX, nginx_line, reader_of
 
 AT_S = 1_796_000_000.0
@@ -57,14 +58,14 @@ def watched():
 def test_lines_before_a_stage_begins_are_read_and_not_counted(watched):
     watched.add(nginx_line(AT_S - 1))
     watched.at(0)
-    watched.watch.begin(AT_S, 1.0, 1.0)
+    watched.watch.begin(Begin(1, AT_S, 1.0, 1.0))
     watched.add(nginx_line(AT_S + 0.5))
     watched.at(2.5)
     assert [window.total.due for window in watched.closed] == [1]
 
 
 def test_a_window_is_handed_over_when_its_lines_have_settled(watched):
-    watched.watch.begin(AT_S, 1.0, 2.0)
+    watched.watch.begin(Begin(1, AT_S, 1.0, 2.0))
     watched.at(1.9)
     assert watched.closed == []
     watched.add(nginx_line(AT_S + 0.5))
@@ -76,14 +77,14 @@ def test_a_window_is_handed_over_when_its_lines_have_settled(watched):
 
 
 def test_giving_up_hands_over_what_is_there(watched):
-    watched.watch.begin(AT_S, 1.0, 3.0)
+    watched.watch.begin(Begin(1, AT_S, 1.0, 3.0))
     watched.add(nginx_line(AT_S + 0.5))
     watched.watch.give_up()
     assert [window.total.due for window in watched.closed] == [1, 0, 0]
 
 
 def test_a_stage_that_is_stopped_is_over_when_its_last_lines_have_settled(watched):
-    watched.watch.begin(AT_S, 1.0, 9.0)
+    watched.watch.begin(Begin(1, AT_S, 1.0, 9.0))
     watched.watch.stop(AT_S + 1.5)
     watched.at(2.6)
     assert [window.length_s for window in watched.closed] == [1.0, 0.5]
@@ -93,7 +94,7 @@ def test_torn_lines_and_losses_count_while_a_stage_runs(watched):
     [stream] = watched.streams
     stream.torn, stream.lost = 3, ["before the stage"]
     watched.at(0)
-    watched.watch.begin(AT_S, 1.0, 1.0)
+    watched.watch.begin(Begin(1, AT_S, 1.0, 1.0))
     stream.torn, stream.lost = 2, ["access.log was emptied"]
     watched.at(0.5)
     watched.at(2.0)
@@ -104,7 +105,7 @@ def test_torn_lines_and_losses_count_while_a_stage_runs(watched):
 def test_a_file_that_does_not_exist_at_the_end_of_a_stage_is_a_loss_once():
     watched = Watched(streams=2)
     watched.streams[1].absence = "b.log does not exist"
-    watched.watch.begin(AT_S, 1.0, 1.0)
+    watched.watch.begin(Begin(1, AT_S, 1.0, 1.0))
     watched.at(0.5)
     assert watched.losses == []
     watched.at(2.0)
@@ -121,7 +122,7 @@ def test_requests_are_counted_from_a_moment_on_whether_a_stage_runs_or_not(watch
 
 def test_two_writers_whose_lines_come_in_any_order_are_counted_once():
     watched = Watched(streams=2)
-    watched.watch.begin(AT_S, 1.0, 2.0)
+    watched.watch.begin(Begin(1, AT_S, 1.0, 2.0))
     for number in range(200):
         watched.add(nginx_line(AT_S + (199 - number) * 0.01), stream=number % 2)
     watched.at(3.0)
@@ -131,7 +132,7 @@ def test_two_writers_whose_lines_come_in_any_order_are_counted_once():
 
 def test_a_file_that_two_paths_lead_to_is_a_loss(watched):
     two = Watched(streams=2)
-    two.watch.begin(AT_S, 1.0, 1.0)
+    two.watch.begin(Begin(1, AT_S, 1.0, 1.0))
     two.streams[0].identities, two.streams[1].identities = {(1, 7), (1, 9)}, {(1, 8)}
     two.at(0.1)
     assert two.losses == []
@@ -142,7 +143,7 @@ def test_a_file_that_two_paths_lead_to_is_a_loss(watched):
 
 def test_a_loss_that_lasts_is_reported_once_in_a_stage(watched):
     for begins_s in (0, 10):
-        watched.watch.begin(AT_S + begins_s, 1.0, 1.0)
+        watched.watch.begin(Begin(1, AT_S + begins_s, 1.0, 1.0))
         for turn in range(3):
             watched.streams[0].lost.append("a.log cannot be read: Permission denied")
             watched.at(begins_s + turn / 10)
