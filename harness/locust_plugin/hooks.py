@@ -28,9 +28,10 @@ from harness.load.backend import LocalBackend
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
-from harness.load.locust.start_up import StartUp
+from harness.load.locust.start_up import WITHIN_S, StartUp
 from harness.load.workers.coordinator import Coordinator
 from harness.locust_plugin.controls import limit_time, take_controls
+from harness.locust_plugin.end_deadline import end_soon
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.listeners import Listeners
 from harness.locust_plugin.parent import Parent
@@ -166,6 +167,10 @@ def _start(
         start_up = StartUp(time.monotonic)
         _LISTENERS.report_to(start_up.fail)
         serve(environment, runner, request.plan, Users(classes, recorded), start_up)
+        # Before others, which may hang.
+        environment.events.test_stopping._handlers.insert(
+            0, lambda **_: end_soon(runner, process_exit.abandon, WITHIN_S)
+        )
         return
     environment.process_exit_code = ExitCode.INVALID
     take_controls(environment, runner, web_ui, spread_over_variants(request.plan, classes))
@@ -180,7 +185,9 @@ def _start(
         start_up = StartUp(time.monotonic, elsewhere=elsewhere)
         _LISTENERS.report_to(start_up.fail)
         session = _open_session(environment, coordinator, request, Users(classes, recorded), process_exit)
-        lifecycle = LocustLifecycle(environment, runner, web_ui, session, parent, start_up)
+        lifecycle = LocustLifecycle(
+            environment, runner, web_ui, session, parent, start_up, process_exit.abandon
+        )
         lifecycle.listen()
         limit_time(options, sum(stage.duration_s for stage in request.plan.stages), lifecycle.interrupt)
         process_exit.after(lifecycle.conclude)

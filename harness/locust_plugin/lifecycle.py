@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -14,7 +15,8 @@ from locust.runners import MasterRunner, Runner
 
 from harness.app.run_session import RunSession
 from harness.live.views import open_views
-from harness.load.locust.start_up import StartUp
+from harness.load.locust.start_up import WITHIN_S, StartUp
+from harness.locust_plugin.end_deadline import end_soon
 from harness.locust_plugin.parent import Parent
 from harness.locust_plugin.web_interface import WebInterface
 from harness.process.end_signals import awaited_signals
@@ -25,6 +27,7 @@ _LOG = logging.getLogger("harness")
 _FINISHES_WITHIN_S = 60.0
 # Ctrl-C reaches a whole process group, and the process that started this one passes it on once more.
 _SAME_SIGNAL_S = 1.0
+_ORPHAN_ENDS_WITHIN_S = 2.0
 # Zero would mean for ever.
 _NO_LONGER_S = 1e-9
 STOPPED = "Locust's stop or quit"
@@ -43,6 +46,7 @@ class LocustLifecycle:
         session: RunSession,
         parent: Parent,
         start_up: StartUp,
+        end_process: Callable[[], object],
     ) -> None:
         self._environment = environment
         self._runner = runner
@@ -54,6 +58,7 @@ class LocustLifecycle:
         )
         self._greenlet: gevent.Greenlet | None = None
         self._start_up = start_up
+        self._end_process = end_process
         self._ended = False
         self._signalled_s = 0.0
 
@@ -85,6 +90,7 @@ class LocustLifecycle:
 
     def _end(self, code: ExitCode) -> None:
         self._ended = True
+        end_soon(self._runner, self._abandon, _ORPHAN_ENDS_WITHIN_S if self._parent.is_dead else WITHIN_S)
         self._environment.process_exit_code = code
         self._session.close()
         self._session.views.call("the web interface", self._close_views)
@@ -94,6 +100,10 @@ class LocustLifecycle:
         self._runner.quit()
         if self._web_interface is not None:
             self._web_interface.stop()
+
+    def _abandon(self) -> None:
+        self._session.show_result()
+        self._end_process()
 
     def _on_signal(self, number: int) -> None:
         now_s = time.monotonic()

@@ -34,3 +34,21 @@ def test_a_monitor_that_is_asked_to_end_does_so_with_130_and_one_line(tmp_path, 
     process.send_signal(number)
     _, err = process.communicate(timeout=WITHIN_S)
     assert (process.returncode, err) == (130, "interrupted\n")
+
+
+def test_a_load_test_that_is_still_being_read_ends_with_the_process_that_wanted_it(tmp_path):
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    users = tmp_path / "users.py"
+    users.write_text("import threading\nprint('reading', flush=True)\nthreading.Event().wait()\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "run", "plan.yaml", "-f", str(users)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout.readline() == "reading\n"
+    process.kill()
+    # Its pipe ends with the last process that holds it.
+    rest, _ = process.communicate(timeout=WITHIN_S)
+    assert rest == ""

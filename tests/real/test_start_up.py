@@ -147,3 +147,15 @@ def test_a_user_without_a_task_ends_the_start_by_name(tmp_path, decorator, optio
     assert ended.code == 13
     (failed,) = ended.event("users_failed")
     assert failed["reason"].startswith("Shop has no task: none has a weight above 0")
+
+
+def test_a_task_that_stops_the_test_ends_the_run_as_interrupted(tmp_path):
+    stops = """
+    @task
+    def stops(self):
+        from locust.exception import StopTest
+        raise StopTest("enough")
+"""
+    ended = run(tmp_path, plan(), users=users(tmp_path, stops))
+    assert ended.code == 130
+    assert "Locust's stop or quit" in ended.verdict["reason"]

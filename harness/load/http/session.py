@@ -13,7 +13,7 @@ from functools import partial
 from http.cookiejar import CookieJar
 from typing import Any
 
-from gevent import GreenletExit, getcurrent
+from gevent import GreenletExit, getcurrent, monkey
 
 from harness.load.arrival import Arrival
 from harness.load.attribution import owner_named
@@ -31,6 +31,9 @@ from harness.load.request_listeners import RequestListeners
 from harness.record.histograms.account import NOBODY, OWNERS
 
 __all__ = ["ClientContext", "Session"]
+
+# Its patched name returns the greenlet.
+_thread_id: Callable[[], int] = monkey.get_original("_thread", "get_ident")
 
 
 class Session:
@@ -63,6 +66,7 @@ class Session:
         """Locust's event for requests, for what a task measures itself."""
         self._variant = variant or 0
         self._is_proxied = client_context.is_proxied
+        self._thread = _thread_id()
         self._folds_ids = settings is not None and settings.fold_ids
         self.base_url = client_context.targets[self._variant].url
         self._own_base = client_context.targets[self._variant].base
@@ -109,8 +113,12 @@ class Session:
         under one endpoint. With `catch_response` the response is a context manager with `success()` and
         `failure(reason)`, and is recorded when the block is left. With `stream` the response is read whole as
         well: a response time ends with the last byte. Raises ValueError for a request that
-        cannot be sent.
+        cannot be sent, RuntimeError in another thread than the user's.
         """
+        if _thread_id() != self._thread:
+            raise RuntimeError(
+                "the client of a user is used in another thread; use gevent.spawn or a gevent pool"
+            )
         agent = self._agent
         bodiless = data is None and json is None and files is None
         if bodiless and headers is None and params is None and auth is None:

@@ -215,6 +215,10 @@ def _execute_next_task(task_set: TaskSet) -> None:
         if type(task_set) is DefaultTaskSet and isinstance(task_set.user, Paced):
             task_set.user.run_tasks(task_set)
         _execute_as_locust_does(task_set)
+    except StopTest:
+        # As its documentation says; Locust would end this user alone. Not here: that ends whoever calls it.
+        gevent.spawn(task_set.user.environment.runner.quit)
+        raise
     except (Exception, GreenletExit, KeyboardInterrupt):
         # Locust's own: it stops users by `GreenletExit`.
         raise

@@ -119,7 +119,7 @@ class StartUp:
     def _look_for_the_late(self) -> None:
         for step in self._steps.values():
             if self._clock() - step.since_s > self._within_s:
-                place = _place_in(step.greenlet.gr_frame)
+                place = place_in(step.greenlet.gr_frame)
                 self._failure = f"{step.name} has not ended after {self._within_s:g} s{place}"
                 return
 
@@ -133,7 +133,8 @@ def _place_of(trace: TracebackType | None) -> str:
     return _last([(frame.f_code.co_filename, line) for frame, line in walk_tb(trace)])
 
 
-def _place_in(frame: FrameType | None) -> str:
+def place_in(frame: FrameType | None) -> str:
+    """Return ` (file:line)` of the user's own code that a greenlet is in, or nothing."""
     stack = [(each.f_code.co_filename, line) for each, line in walk_stack(frame)] if frame else []
     return _last(stack[::-1])
 

@@ -191,3 +191,11 @@ def test_a_session_knows_its_address_and_takes_absolute_urls_of_it():
         assert one.session.get(f"{one.session.base_url}/x").ok
         assert seen[0].startswith(b"GET /x ")
         assert one.fired[0]["name"] == f"{one.session.base_url}/x"
+
+
+def test_in_another_thread_the_client_raises_and_nothing_is_sent():
+    with client(OK) as (one, seen):
+        with pytest.raises(RuntimeError, match="another thread"):
+            gevent.get_hub().threadpool.apply(one.session.get, ("/x",))
+        assert one.session.get("/x").ok
+        assert len(seen) == 1
