@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from harness.record.histograms.endpoints import Endpoints
@@ -26,12 +26,13 @@ _ID: Final = re.compile(
 class EndpointNames:
     """Names endpoints: by the first of the `patterns` that fits a path, or by its path with ids as `{id}`.
 
-    A pattern is a path; `{name}` stands for one segment, a `*` at its end for the rest.
+    A pattern is a path; `{name}` stands for one segment, a `*` at its end for the rest. The endpoints that
+    the plan has `named` are told apart however many others come before them.
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], named: Iterable[str] = ()) -> None:
         self._patterns = [(pattern, _compiled(pattern)) for pattern in patterns]
-        self._told_apart = Endpoints()
+        self._told_apart = Endpoints(named)
 
     def name(self, method: str, path: str) -> str:
         """Return the name of a request's endpoint."""

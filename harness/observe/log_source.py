@@ -68,7 +68,7 @@ class AccessLogSource:
             stdin = os.dup(sys.stdin.fileno())
         document = traffic.model_dump(mode="json", by_alias=True, exclude_none=True)
         passed = [] if stdin is None else [stdin]
-        settings = to_line(WatchSettings(document, stdin))
+        settings = to_line(WatchSettings(document, stdin, plan.named_endpoints))
         return cls(plan, Child.start(_MODULE, settings, pass_fds=passed, hidden=hidden))
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:

@@ -74,7 +74,7 @@ class MetricsSource:
         self._ends_s = [number * stage.interval_s for number in range(count + 1)]
         self._pages = pages_of(self._plan, self._metrics, self._gets)
         self._looks, self._known, self._missed_at_base = [], {}, 0
-        self._endpoints = EndpointNames(())
+        self._endpoints = EndpointNames((), stage.endpoints)
         self._accounts = new_accounts()
 
     def poll(self) -> None:

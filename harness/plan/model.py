@@ -199,6 +199,11 @@ class Plan(Part):
         return shares_of(stage.weight, self.variants)
 
     @property
+    def named_endpoints(self) -> tuple[str, ...]:
+        """The endpoints that the criteria of any stage name."""
+        return tuple(dict.fromkeys(name for stage in self.stages for name in stage.endpoints))
+
+    @property
     def is_routed(self) -> bool:
         """Whether a router splits the traffic, so that only an answer tells its variant."""
         is_told_by_header = self.targets is not None and self.targets.variant_header is not None

@@ -45,3 +45,11 @@ def test_endpoints_beyond_the_cap_are_counted_together():
 
 def test_a_method_that_no_client_sends_is_a_question_mark():
     assert EndpointNames(()).name("\x16\x03\x01", "/") == "? /"
+
+
+def test_an_endpoint_that_the_plan_names_keeps_its_name_beyond_the_cap():
+    endpoints = EndpointNames((), ["GET /checkout/{id}"])
+    for number in range(MAX_ENDPOINTS + 50):
+        endpoints.name("GET", f"/{chr(97 + number // 26)}{chr(97 + number % 26)}")
+    assert endpoints.name("GET", "/checkout/7") == "GET /checkout/{id}"
+    assert endpoints.name("GET", "/basket") == OTHERS

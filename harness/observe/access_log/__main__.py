@@ -68,7 +68,7 @@ def main(line: str) -> None:
     streams = [stream_of(path, settings.stdin) for path in log.path]
     watch = LogWatch(
         streams,
-        LogReader(settings.plan_part, time.time),
+        LogReader(settings.plan_part, time.time, settings.named),
         log.settle_s,
         time.time,
         process_gauge(),

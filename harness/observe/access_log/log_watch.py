@@ -87,6 +87,7 @@ class LogWatch:
             len(self._streams),
             self._hand_over,
             self._clients,
+            self._reader.named,
         )
 
     def count_from(self, at_s: float) -> None:

@@ -15,10 +15,11 @@ from harness.record.histograms.wire import pack, unpack
 
 @dataclass(frozen=True)
 class WatchSettings:
-    """The log to watch, in plan language, and the descriptor that standard input is at."""
+    """The log to watch, in plan language, standard input's descriptor, and the endpoints with criteria."""
 
     traffic: dict[str, Any]
     stdin: int | None = None
+    named: tuple[str, ...] = ()
 
     @property
     def access_log(self) -> AccessLog:

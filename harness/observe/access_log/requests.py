@@ -51,18 +51,23 @@ class LoggedRequests:
 
 
 class LogReader:
-    """Turns lines of a plan's log into requests; `now_s` is the wall clock."""
+    """Turns lines of a plan's log into requests.
 
-    def __init__(self, traffic: Traffic, now_s: Callable[[], float]) -> None:
+    `now_s` is the wall clock; `named` has the endpoints that the plan's criteria name.
+    """
+
+    def __init__(self, traffic: Traffic, now_s: Callable[[], float], named: Sequence[str] = ()) -> None:
         log = traffic.log
         log_format = format_of(log, log.variant.field, *filter(None, [log.client]))
         self._format, self._moments = log_format, Moments(log.zone, now_s)
         self._plan_s_own = [log.variant.field, *filter(None, [log.client])]
-        self._endpoints = EndpointNames(log.endpoints)
+        self._endpoints = EndpointNames(log.endpoints, named)
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
         self._to_look_at, self._known = _MAX_LOOKED_AT, set[str]()
         self._fields: dict[LogField, NamedField] | None = None
         self._attribution = LogAttribution(log.variant, has_addresses=log_format.has_addresses)
+        self.named = [f"{name}{more}" for name in named for more in _APART]
+        """The endpoints that are told apart in any case."""
         self.tells_clients = log.client is not None
         """Whether the plan says what tells a client."""
         self.endpoints: list[str] = []

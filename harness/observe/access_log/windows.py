@@ -26,7 +26,8 @@ _OWNERS = len(OWNERS)
 class StageWindows:
     """The windows of one stage, or one part of it, that began `at_s` seconds after 1970.
 
-    A line may be read `settle_s` after its request ended. `clients` are counted where the plan tells them.
+    A line may be read `settle_s` after its request ended. `clients` are counted where the plan tells them,
+    and the `named` endpoints are told apart in any case.
     """
 
     def __init__(
@@ -38,12 +39,13 @@ class StageWindows:
         files: int,
         sink: Callable[[ClosedWindow], None],
         clients: StageClients | None = None,
+        named: Sequence[str] = (),
     ) -> None:
         self._clients = clients
         self._at_s, self._interval_s, self._settle_s, self._files = at_s, interval_s, settle_s, files
         self._count = round(duration_s / interval_s)
         self._until_s = self._count * interval_s
-        self._collector = Collector(sink)
+        self._collector = Collector(sink, named)
         self._windows: dict[int, LiveWindow] = {}
         self._opened = 0
         self._readings: dict[int, LogReading] = {}

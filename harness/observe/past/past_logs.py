@@ -50,13 +50,16 @@ class Batch:
 class PastLogs:
     """Reads every file once, each as far as the others; `near_s` is about when, for times that occur twice.
 
-    `lost` has what may be missing, in sentences. Raises PastLogError for files that cannot be opened.
+    `lost` has what may be missing, in sentences, `named` the endpoints of the plan. Raises PastLogError for
+    files that cannot be opened.
     """
 
-    def __init__(self, paths: Sequence[Path], traffic: Traffic, near_s: float) -> None:
+    def __init__(
+        self, paths: Sequence[Path], traffic: Traffic, near_s: float, named: Sequence[str] = ()
+    ) -> None:
         self._traffic = traffic
         self._near_s = near_s
-        self._reader = LogReader(traffic, lambda: self._near_s)
+        self._reader = LogReader(traffic, lambda: self._near_s, named)
         self._files = [PastFile(path) for path in paths]
         names = list(map(_without_rotation, paths))
         known = list(dict.fromkeys(names))
@@ -67,6 +70,11 @@ class PastLogs:
         """When the first request ended of those read so far."""
         self.last_s = -math.inf
         """When the last one did."""
+
+    @property
+    def named(self) -> Sequence[str]:
+        """The endpoints that are told apart in any case."""
+        return self._reader.named
 
     @property
     def endpoints(self) -> Sequence[str]:

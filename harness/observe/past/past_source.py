@@ -82,6 +82,7 @@ class PastLogSource:
             self._logs.count,
             self._hand_over,
             self._clients,
+            self._logs.named,
         )
         for batch in self._kept:
             self._count(batch)

@@ -1,10 +1,14 @@
+import string
+
 import numpy as np
 import pytest
 
+from harness.observe.access_log.requests import LogReader
 from harness.observe.access_log.windows import StageWindows
 from harness.plan.variant import Variant
+from harness.record.histograms.endpoints import OTHERS
 from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
-from tests.observe.access_log.logs import NGINX, nginx_line, reader_of
+from tests.observe.access_log.logs import NGINX, nginx_line, reader_of, traffic_of
 
 AT_S = 1_796_000_000.0
 CANARY = "10.0.0.7:8080"
@@ -134,3 +138,16 @@ def test_how_the_lines_were_read_makes_no_difference(pieces):
     assert [{t: h.encode() for t, h in w.histograms.items()} for w in whole.closed] == [
         {t: h.encode() for t, h in w.histograms.items()} for w in cut.closed
     ]
+
+
+def test_an_endpoint_that_the_plan_names_is_counted_apart_when_a_scanner_came_before():
+    stage = Stage()
+    stage.reader = LogReader(traffic_of(**NGINX), lambda: AT_S, ["GET /checkout"])
+    stage.windows = StageWindows(AT_S, 1.0, 1.0, 2.0, 1, stage.closed.append, named=stage.reader.named)
+    letters = string.ascii_lowercase
+    scanned = [f"/{a}{b}.php" for a in letters for b in letters]
+    stage.add(*(nginx_line(AT_S + 0.1, path=path, status=404) for path in scanned))
+    stage.add(nginx_line(AT_S + 0.2, path="/checkout"), nginx_line(AT_S + 0.3, path="/checkout", status=404))
+    stage.windows.close(AT_S + 3)
+    counted = {tag.endpoint for tag, held in stage.closed[0].histograms.items() if held.total}
+    assert {"GET /checkout", "GET /checkout (client error)", OTHERS} <= counted
