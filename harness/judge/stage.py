@@ -12,6 +12,7 @@ from harness.judge.criteria.error_budget import error_budget
 from harness.judge.criteria.gross_regression import gross_regression
 from harness.judge.criteria.levels import judge_levels
 from harness.judge.criteria.named import judge_named
+from harness.judge.criteria.plateaus import judged_plateaus
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.system import judge_system
 from harness.judge.criteria.triggers import judge_triggers
@@ -60,6 +61,7 @@ def judge_view(view: StageView) -> StageVerdict:
         *(check(view, until_s) for check in checks_of(view.evidence.source)),
         *cross_checked(view),
         *judge_soundness(view),
+        *judged_plateaus(view),
         *fresh_instances(view, of_service),
     )
     return StageVerdict(

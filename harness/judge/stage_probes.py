@@ -71,6 +71,8 @@ class StageProbes:
     started_s: float | None
     duration_s: float
     warmup_s: float
+    changes_s: Sequence[tuple[float, float]] = ()
+    """When its rates changed, from when to when: what was read then counts for nothing but memory."""
 
     def of(self, kind: type[OneProbe]) -> Sequence[OneProbe]:
         """Return the probes of a kind, in order of time."""
@@ -118,10 +120,16 @@ class StageProbes:
             begins_s = max(begins_s, self.duration_s - last_s)
         start_s = (self.started_s or 0.0) + begins_s
         recent = [reading for reading in self.readings(measure, variant) if reading.t_s >= start_s]
-        values = values_of(recent)
+        is_memory = measure.kind is MeasureKind.MEMORY
+        counting = recent if is_memory else [each for each in recent if not self._is_changing(each)]
+        values = values_of(counting)
         return Samples(
-            np.array(values), self.silence(recent, begins_s) or _unreadable(len(values), len(recent))
+            np.array(values), self.silence(recent, begins_s) or _unreadable(len(values), len(counting))
         )
+
+    def _is_changing(self, timed: Timed) -> bool:
+        at_s = self.into_stage_s(timed)
+        return any(start_s <= at_s < end_s for start_s, end_s in self.changes_s)
 
     def silence(self, records: Sequence[Timed], begins_s: float = 0.0) -> str | None:
         """Describe the longest gap between records from a second of the stage to its planned end."""

@@ -97,7 +97,12 @@ class StageView:
         """What was asked of the system."""
         evidence, warmup_s = self.evidence, self.plan.warmup_of(self.stage)
         return StageProbes(
-            self.plan.probes, evidence.probes, evidence.started_s, self.stage.duration_s, warmup_s
+            self.plan.probes,
+            evidence.probes,
+            evidence.started_s,
+            self.stage.duration_s,
+            warmup_s,
+            () if self.design.has_level_rates else tuple(self.clock.not_judged_s()),
         )
 
     def events(self, kind: type[OneEvent]) -> Sequence[OneEvent]:

@@ -47,7 +47,7 @@ class CriteriaStatus:
             design = StageDesign(self._plan, stage)
             self._soonest_s[stage.name] = [soonest_s(design, criterion) for criterion in stage.criteria]
         clock = figures.clock
-        into_s = clock.warmup_intervals * clock.interval_s + figures.measured_s
+        into_s = clock.left_out_s + figures.measured_s
         return [
             _criterion(figures, criterion, max(soonest - into_s, 0.0))
             for criterion, soonest in zip(stage.criteria, self._soonest_s[stage.name], strict=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.judge.criteria.triggers import trigger_progress
 from harness.judge.view import StageView
 from harness.judge.windows.block import by_variant
+from harness.judge.windows.clock import StageClock
 from harness.live.evaluation.messages import FindingsSoFar, Shown, StageStatus
 from harness.live.variant_times import VariantTimes
 from harness.plan.model import Plan, Stage
@@ -31,13 +32,14 @@ class Point:
 
 
 class StageFigures:
-    """One stage so far; like the judge, `measured` and `hub` leave the warm-up out."""
+    """One stage so far; like those of the judge, `measured` and `hub` are of plateaus alone."""
 
     def __init__(self, plan: Plan, index: int) -> None:
         self.stage: Stage = plan.stages[index]
         self.variants, self.reference = plan.variants, plan.reference
         view = StageView(plan, StageEvidence(self.stage, index))
-        self.clock = view.clock
+        self.design = view.design
+        """How the stage is cut and what it plans, extensions included."""
         self.accounts = new_accounts()
         self.since_start = dict.fromkeys(self.variants, VariantTimes())
         self.measured = dict.fromkeys(self.variants, VariantTimes())
@@ -54,6 +56,20 @@ class StageFigures:
         """Arrivals due in the latest whole window."""
         self.achieved_per_s = 0.0
         """Requests that succeeded in the latest whole window."""
+
+    @property
+    def clock(self) -> StageClock:
+        """How its time is cut."""
+        return self.design.clock
+
+    def planned_per_s(self, at_s: float) -> float | None:
+        """Return the rate that is wanted at a moment of the stage; None where a log or users decide."""
+        return None if self.design.rates is None else self.design.rates.total.at_per_s(at_s)
+
+    def extend(self, duration_s: float) -> None:
+        """Set the length of the stage, which was extended."""
+        self.duration_s = duration_s
+        self.design = self.design.lasting(duration_s)
 
     def add(self, closed: StageWindow) -> None:
         """Add a closed window."""
@@ -75,7 +91,7 @@ class StageFigures:
         self.points.append(
             Point(closed.start_s, {v: _quantile(times.response, 0.95) for v, times in seen.items()})
         )
-        if self.clock.number_of(interval) >= self.clock.warmup_intervals:
+        if self.clock.is_judged(self.clock.number_of(interval)):
             self.measured_s += window.length_s
             self.measured = {variant: self.measured[variant] + times for variant, times in seen.items()}
             self.hub = Histogram.merge((self.hub, window.histograms[LATENESS_HUB]))
@@ -108,7 +124,7 @@ class RunFigures:
 
     def extend(self, name: str, duration_s: float) -> None:
         """Set the length of a stage that was extended."""
-        self._named(name).duration_s = duration_s
+        self._named(name).extend(duration_s)
 
     def add(self, window: StageWindow) -> None:
         """Add a closed window of a stage that has begun."""

@@ -119,7 +119,7 @@ def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
         "stage": stage.name,
         "elapsed": wording.stretch(snapshot.elapsed_s),
         "left": wording.stretch(max(figures.duration_s - snapshot.elapsed_s, 0.0)),
-        "planned_per_s": snapshot.plan.rate_of(stage),
+        "planned_per_s": figures.planned_per_s(snapshot.elapsed_s),
         "due_per_s": round(snapshot.rates.due_per_s, 1),
         "completed_per_s": round(snapshot.rates.completed_per_s, 1),
         "failed_per_s": round(snapshot.rates.failed_per_s, 1),
@@ -139,7 +139,7 @@ def _now(snapshot: LiveSnapshot, figures: StageFigures) -> Json:
             [round(point.start_s, 3), *(point.p95_us[variant] for variant in figures.variants)]
             for point in figures.points
         ],
-        "warmup_s": figures.clock.warmup_intervals * figures.clock.interval_s,
+        "not_judged_s": list(figures.clock.not_judged_s()),
         "is_warming": not figures.measured_s,
     }
 

@@ -20,10 +20,12 @@ class LocalBackend:
         self._generator = generator
         self._gauge = gauge
         self._load: StageLoad | None = None
+        self._index: int | None = None
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
         """Start stage `index` at `at_s` of the clock."""
-        self._load = self._generator.begin(index, at_s, sink)
+        self._load = self._generator.begin(index, at_s, sink, is_again=index == self._index)
+        self._index = index
         self._gauge.read()
 
     def poll(self) -> None:

@@ -19,6 +19,7 @@ from harness.load.pacing.replayed_arrivals import ReplayedArrivals
 from harness.load.pacing.schedule import Schedule
 from harness.load.request_listeners import RequestListeners
 from harness.plan.model import Plan
+from harness.plan.rates.stage_rates import StageRates, level_rates
 from harness.plan.stage import Stage
 from harness.record.histograms.account import VARIANTS
 from harness.record.histograms.collector import Collector
@@ -65,14 +66,13 @@ class StageLoad:
         at_s: float,
         sink: Callable[[ClosedWindow], None],
         recorded: RecordedRequests | None = None,
+        *,
+        is_again: bool = False,
     ) -> None:
         stage = plan.stages[index]
         self.replayed = _replayed(plan, recorded)
-        rate_per_s = plan.rate_of(stage) if self.replayed is None else self.replayed.rate_per_s
-        assert rate_per_s is not None  # a plan that sends has a rate, or a replay
         self.schedule = Schedule(
-            rate_per_s,
-            stage.duration_s,
+            _rates(plan, stage, self.replayed, is_again=is_again),
             _shares(plan, stage),
             (plan.seed, index),
             plan.sent.arrivals == "poisson",
@@ -96,7 +96,7 @@ class StageLoad:
 
     def lane_plans(self, share: WorkerShare) -> dict[LaneKey, LanePlan]:
         """Return the arrivals of every lane, and how many of its users take turns."""
-        rate_per_s = self.schedule.rate_per_s / share.workers
+        rate_per_s = self.schedule.rates.total.mean_per_s / share.workers
         return {
             lane: LanePlan(
                 self._batches(lane, share), _taking_turns(lane.variant, rate_per_s, self.schedule.shares)
@@ -140,6 +140,14 @@ class StageLoad:
 def _replayed(plan: Plan, recorded: RecordedRequests | None) -> ReplayedArrivals | None:
     replay = plan.sent.replay
     return None if replay is None or recorded is None else ReplayedArrivals(recorded, replay.factor)
+
+
+def _rates(plan: Plan, stage: Stage, replayed: ReplayedArrivals | None, *, is_again: bool) -> StageRates:
+    if replayed is not None:
+        return level_rates(replayed.rate_per_s, stage.duration_s, plan.shares_of(stage))
+    rates = plan.part_of(stage, is_again=is_again)
+    assert rates is not None  # a plan that sends has rates, or a replay
+    return rates
 
 
 def _shares(plan: Plan, stage: Stage) -> tuple[Fraction, ...]:
@@ -214,10 +222,17 @@ class Generator:
             if rate_per_s >= _AHEAD_FROM_PER_S
         )
 
-    def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> StageLoad:
-        """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close."""
+    def begin(
+        self, index: int, at_s: float, sink: Callable[[ClosedWindow], None], *, is_again: bool = False
+    ) -> StageLoad:
+        """Schedule stage `index` to start at `at_s`; its windows go to `sink` as they close.
+
+        `is_again` says that it goes on after its end: from its own rates, not from those before it.
+        """
         _settle_garbage()
-        load = self.load = StageLoad(self.plan, index, self.classes, self._lanes, at_s, sink, self._recorded)
+        load = self.load = StageLoad(
+            self.plan, index, self.classes, self._lanes, at_s, sink, self._recorded, is_again=is_again
+        )
         for mistake in self._noted:
             load.window_at(at_s).record_mistake(mistake)
         self._noted.clear()

@@ -9,10 +9,11 @@ from ruamel.yaml import YAML
 
 from harness.plan.model import MAX_STAGES, Plan
 from harness.plan.router import Router
-from harness.plan.rules import source_violations, stage_violations, target_violations
-from harness.plan.settings import JudgeSettings
+from harness.plan.rules import rate_violations, source_violations, stage_violations, target_violations
+from harness.plan.settings import JudgeSettings, Load
 from harness.plan.stage import Stage, Triggers
 from harness.plan.targets import LOOPBACK, Targets
+from harness.plan.traffic.traffic import Traffic
 from harness.plan.yaml.part import PlanLanguage
 from harness.plan.yaml.problem import PlanError, Problem, Violation
 
@@ -115,6 +116,8 @@ def _violations_between(sound: _Sound) -> Iterator[Violation]:
     yield from stage_violations(sound.stages(), judge, sound.part(Triggers, "rollback", None) or ())
     if sound.is_mapping:
         yield from source_violations(**{key: sound.has(key) for key in ("load", "targets", "traffic")})
+    load, traffic = sound.part(Load, "load", None), sound.part(Traffic, "traffic", None)
+    yield from rate_violations(sound.stages(), load, traffic)
     targets = sound.part(Targets, "targets", None)
     allow_hosts = sound.part(tuple[str, ...], "allow_hosts", LOOPBACK)
     if targets is not None and allow_hosts is not None:

@@ -13,11 +13,14 @@ from harness.plan.client.tls import Tls
 from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults
 from harness.plan.levels import Levels, LevelsByMeasure
+from harness.plan.rates.shape import Shape
+from harness.plan.rates.stage_rates import StageRates, last_rates, rates_of
 from harness.plan.release import Release
 from harness.plan.router import Router
 from harness.plan.rules import (
     control_violations,
     proxy_violations,
+    rate_violations,
     replay_violations,
     source_violations,
     stage_violations,
@@ -172,6 +175,7 @@ class Plan(Part):
             violations += proxy_violations(self.targets, self.allow_hosts, self.resolve, self.proxy)
         if self.load is not None and self.load.replay is not None:
             violations += replay_violations(dict(enumerate(self.stages)))
+        violations += rate_violations(dict(enumerate(self.stages)), self.load, self.traffic)
         if self.has_control:
             violations += control_violations(self.probes)
         if violations:
@@ -217,10 +221,51 @@ class Plan(Part):
         return self.load
 
     def rate_of(self, stage: Stage) -> float | None:
-        """Request starts per second of a stage, all variants together; None where a log or users decide."""
+        """Request starts per second of a stage, all variants together; None where a log or users decide.
+
+        Where the rate changes, it is the mean of the stage as planned.
+        """
+        rate = self.stated_rate_of(stage)
+        if rate is None or not self.load or not (isinstance(rate, tuple) or stage.ramp_s):
+            assert not isinstance(rate, tuple)  # only a plan that sends has pieces
+            return rate
+        rates = self.part_of(stage)
+        return rates.total.mean_per_s if rates else None
+
+    def rates_of(self, stage: Stage, parts: int = 1) -> StageRates | None:
+        """Return how the rates of a stage change that was measured so often; None where others decide."""
+        rates = self.part_of(stage)
+        for _ in range(parts - 1):
+            again = self.part_of(stage, is_again=True)
+            rates = rates and again and rates.then(again)
+        return rates
+
+    def part_of(self, stage: Stage, *, is_again: bool = False) -> StageRates | None:
+        """Return how the rates change in as much time as the plan gives a stage; None where others decide.
+
+        They begin with what was sent before: by the previous stage, by nobody before the first one, and by
+        the stage itself where it is measured again.
+        """
+        number = next((at for at, each in enumerate(self.stages) if each.name == stage.name), None)
+        planned = stage if number is None else self.stages[number]
+        before = planned if is_again else self.stages[number - 1] if number else None
+        rate, rate_before = self.stated_rate_of(planned), self.stated_rate_of(before) if before else None
+        if rate is None:
+            return None
+        return rates_of(
+            rate,
+            self.shares_of(planned),
+            planned.duration_s,
+            before=last_rates(rate_before or 0.0, self.shares_of(before or planned)),
+            ramp_s=planned.ramp_s or 0.0,
+            is_routed=self.is_routed,
+        )
+
+    def stated_rate_of(self, stage: Stage) -> float | Shape | None:
+        """Return what the plan says of a stage's rate; None where a log or users decide."""
         source = self.load or self.traffic
-        general_per_s = source.arrival_rate_per_s if source else None
-        return general_per_s if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s
+        general = source.arrival_rate_per_s if source else None
+        return general if stage.arrival_rate_per_s is None else stage.arrival_rate_per_s
 
     @property
     def drains_within_s(self) -> float:

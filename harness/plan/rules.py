@@ -8,10 +8,12 @@ from harness.plan.client.proxy import host_of_proxy
 from harness.plan.client.resolve import ByVariant
 from harness.plan.criteria.criterion import AnyCriterion
 from harness.plan.criteria.quantity import TIME, shown, text_of
+from harness.plan.rates.shape import lasts_s
 from harness.plan.router import Router, is_started
-from harness.plan.settings import JudgeSettings, Probes
+from harness.plan.settings import JudgeSettings, Load, Probes
 from harness.plan.stage import Stage
 from harness.plan.targets import Targets, host_of
+from harness.plan.traffic.traffic import Traffic
 from harness.plan.yaml.problem import KeyPath, Violation
 
 # A time scale makes quotients such as 128.57142857142858 / 1.4285714285714286; their error is far below this.
@@ -81,6 +83,46 @@ def replay_violations(stages: Mapping[int, Stage]) -> Iterator[Violation]:
         if stage.arrival_rate_per_s is not None:
             what = "a replay has the arrivals of its log; remove this, or set the `speed` of `replay`"
             yield Violation(("stages", index, "arrival_rate"), what)
+
+
+def rate_violations(
+    stages: Mapping[int, Stage], load: Load | None, traffic: Traffic | None
+) -> Iterator[Violation]:
+    """Yield rates that change where nothing can change them, or for longer than their stage lasts."""
+    general = load.arrival_rate_per_s if load else None
+    for index, stage in stages.items():
+        place = ("stages", index)
+        own = stage.arrival_rate_per_s
+        rate = general if own is None else own
+        where = ("load", "arrival_rate") if own is None else (*place, "arrival_rate")
+        if stage.ramp_s is not None and (what := _ramp_problem(stage, load, traffic)):
+            yield Violation((*place, "ramp"), what)
+        elif stage.ramp_s is not None and isinstance(rate, tuple):
+            what = "a ramp leads to one rate, and the rate of this stage changes; remove it and begin with"
+            climb = f"`{{to: …, over: {_said(stage.ramp_s)}}}`"
+            yield Violation((*place, "ramp"), f"{what} a piece of `arrival_rate`: {climb}")
+        if isinstance(own, tuple) and traffic is not None:
+            what = "real traffic has its own course; write one rate to expect, such as 2000/s, or remove this"
+            yield Violation((*place, "arrival_rate"), what)
+        elif isinstance(rate, tuple) and not any(piece.last_per_s for piece in rate):
+            what = f"nothing is ever sent in stage {stage.name}; write a piece with a rate above 0/s"
+            yield Violation(where, what)
+        elif isinstance(rate, tuple) and lasts_s(rate) > stage.duration_s * (1 + _ROUNDING):
+            takes = f"the pieces of `arrival_rate` take {_said(round(lasts_s(rate), 9))}"
+            lasts = f"stage {stage.name} lasts {_said(stage.duration_s)}"
+            yield Violation(where, f"{takes} and {lasts}; write shorter pieces or a longer `duration`")
+
+
+def _ramp_problem(stage: Stage, load: Load | None, traffic: Traffic | None) -> str | None:
+    assert stage.ramp_s is not None
+    if traffic is not None:
+        return "real traffic has its own course, which nothing can ramp; remove this"
+    if load is not None and load.replay is not None:
+        return "a replay has the arrivals of its log, which nothing can ramp; remove this"
+    if stage.ramp_s > stage.duration_s * (1 - _ROUNDING):
+        ramp, lasts = _said(stage.ramp_s), _said(stage.duration_s)
+        return f"a ramp of {ramp} leaves nothing of a stage of {lasts}; write a longer `duration`"
+    return None
 
 
 def control_violations(probes: Probes | None) -> Iterator[Violation]:

@@ -9,9 +9,10 @@ from harness.plan.client.secrets import Headers
 from harness.plan.client.tls import FileName, Tls
 from harness.plan.criteria.measure import Measure, MeasureError, MeasureKind, measure_named
 from harness.plan.criteria.quantity import shown
+from harness.plan.rates.shape import RateField
 from harness.plan.targets import BaseUrl, InstanceUrls
 from harness.plan.traffic.replay import ReplayField
-from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, PositiveShare, Share, SmallShare
+from harness.plan.yaml.kinds import Duration, DurationOrZero, PositiveShare, Share, SmallShare
 from harness.plan.yaml.part import Part, located_errors
 from harness.plan.yaml.problem import Violation
 
@@ -44,10 +45,11 @@ Count = Annotated[int, Field(strict=True)]
 class Load(Part):
     """How many requests are due, and how many may be under way."""
 
-    arrival_rate_per_s: ArrivalRate | None = Field(
+    arrival_rate_per_s: RateField | None = Field(
         default=None,
-        description="planned request starts per second, all variants together; required without `replay`",
-        examples=["7000/s"],
+        description="planned request starts per second, all variants together, or how they change in each"
+        " stage; required without `replay`",
+        examples=["7000/s", "[{to: 2000/s, over: 5m}, {at: 4000/s, for: 1m}]"],
     )
     replay: ReplayField | None = Field(
         default=None,

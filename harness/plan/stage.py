@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from harness.plan.command import Command
-from harness.plan.yaml.kinds import ArrivalRate, Duration, DurationOrZero, WeightField
+from harness.plan.rates.shape import RateField
+from harness.plan.yaml.kinds import Duration, DurationOrZero, WeightField
 from harness.plan.yaml.part import Part
 from harness.plan.yaml.roles import EndpointCriterionField, StageCriterionField, TriggerField
 
@@ -27,8 +28,15 @@ class Stage(Part):
     interval_s: Duration = Field(
         default=10.0, description="length of one window of the record", examples=["10s"]
     )
-    arrival_rate_per_s: ArrivalRate | None = Field(
-        default=None, description="instead of the plan's rate", examples=["7000/s"]
+    arrival_rate_per_s: RateField | None = Field(
+        default=None,
+        description="instead of the plan's rate",
+        examples=["7000/s", "[{at: 500/s, for: 5m}, {at: 4000/s, for: 1m}, {to: 500/s, over: 30s}]"],
+    )
+    ramp_s: Duration | None = Field(
+        default=None,
+        description="how long each variant takes from the previous stage's rate to this one's; not judged",
+        examples=["2m"],
     )
     warmup_s: DurationOrZero | None = Field(
         default=None, description="instead of the judge's warm-up", examples=["60s"]

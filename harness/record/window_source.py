@@ -40,7 +40,10 @@ class WindowSource(Protocol):
         """Time needed between the order to start and the first arrival."""
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
-        """Start stage `index` at `at_s` of the clock; finished windows go to `sink`, in order."""
+        """Start stage `index` at `at_s` of the clock; finished windows go to `sink`, in order.
+
+        The stage that was the latest goes on: it is measured again.
+        """
 
     def poll(self) -> None:
         """Do what is due; to be called several times a second."""

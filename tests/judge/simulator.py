@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.load.pacing.schedule import Schedule
 from harness.plan.model import Plan
 from harness.plan.variant import Shares, Variant
 from harness.record.events.run import RunFinished
@@ -86,9 +87,7 @@ def simulate(
     """Run one stage; `baseline`, `canary` and a plan's `control` are steady unless given."""
     stage = plan.stages[index]
     rng = np.random.default_rng([seed, index])
-    number = int(plan.rate_of(stage) * stage.duration_s)
-    due_s = np.arange(number) / plan.rate_of(stage)
-    drawn = _stratified(rng, number, plan.shares_of(stage))
+    due_s, drawn = _arrivals(plan, index, rng)
     answers = {
         variant: _answers(rng, due_s[drawn == place], services.get(variant, lognormal()))
         for place, variant in enumerate(plan.variants)
@@ -105,6 +104,17 @@ def simulate(
         events=(*request_errors(stage.name, intervals), finished),
         probes=tuple(_probes(plan, index, intervals, conditions)),
     )
+
+
+def _arrivals(plan: Plan, index: int, rng: np.random.Generator):
+    """When arrivals are due, and the place of each one's variant."""
+    stage, rates = plan.stages[index], plan.part_of(plan.stages[index])
+    if rates.is_level:
+        number = int(plan.rate_of(stage) * stage.duration_s)
+        return np.arange(number) / plan.rate_of(stage), _stratified(rng, number, plan.shares_of(stage))
+    schedule = Schedule(rates, tuple(plan.shares_of(stage).values()), (plan.seed, index))
+    slices = list(schedule.slices(stage.interval_s))
+    return tuple(np.concatenate([getattr(each, name) for each in slices]) for name in ("due_s", "variant"))
 
 
 def request_errors(stage: str, intervals: Sequence[Interval]):

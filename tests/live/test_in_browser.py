@@ -74,7 +74,7 @@ def state(**changes):
         "variants": {"baseline": variant, "canary": {**variant, "p95": 161200, "broken": ["p95"]}},
         "limits_us": {"p95": 150000.0},
         "points": [[0.0, 60000, 61000], [10.0, None, 90000], [20.0, 60000, 161000]],
-        "warmup_s": 10.0,
+        "not_judged_s": [[0.0, 10.0]],
         "is_warming": False,
     }
     stage = {"weight": 0.05, "duration": "15 min", "outcome": None, "is_here": False, "done": 0.0}

@@ -10,6 +10,7 @@ from harness.plan.command import Command, DeployHooks
 from harness.plan.faults import Faults, Stall
 from harness.plan.levels import Levels
 from harness.plan.model import Plan
+from harness.plan.rates.shape import Climb, Hold
 from harness.plan.release import Release
 from harness.plan.router import Envoy, Haproxy, Nginx
 from harness.plan.settings import GeneratorLimits, JudgeSettings, Load, Probes, Prometheus
@@ -34,7 +35,7 @@ MODELS = (
         Stall,
         Tls,
         ByVariant,
-        *(Load, Replay, ReplayedLog),
+        *(Load, Climb, Hold, Replay, ReplayedLog),
         Probes,
         Prometheus,
         Levels,

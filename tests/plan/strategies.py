@@ -21,6 +21,11 @@ sizes = st.tuples(st.decimals("0.1", "999", places=2), st.sampled_from(["B", "kB
     lambda pair: f"{pair[0]:f}{pair[1]}"
 )
 rates = st.decimals("0.1", "99999", places=1).map("{:f}/s".format)
+# A stage may be as short as a millisecond.
+jumps = rates.map(lambda rate: {"to": rate, "over": "0s"})
+pieces = st.tuples(jumps, st.just({"at": "0/s", "for": "1ms"})).flatmap(
+    lambda pair: st.sampled_from([pair[:1], pair[::-1], pair]).map(list)
+)
 changes = st.tuples(st.sampled_from("+-"), st.one_of(whole(0, 99).map("{}%".format), durations)).map("".join)
 latencies = st.sampled_from(
     ["p50", "p95", "p99", "p99.9", "service p95", "mean", "max", "service max", "ttfb p95"]
@@ -112,7 +117,11 @@ def stages(draw, name):
         "rollback": draw(st.lists(triggers, max_size=2)),
         "on_fail": draw(st.sampled_from(["rollback", "hold"])),
         "on_inconclusive": draw(st.sampled_from(["extend", "hold"])),
-        **draw(st.fixed_dictionaries({}, optional={"arrival_rate": rates, "warmup": durations})),
+        **draw(
+            st.fixed_dictionaries(
+                {}, optional={"arrival_rate": st.one_of(rates, pieces), "warmup": durations}
+            )
+        ),
         **draw(st.fixed_dictionaries({}, optional={"deploy": st.just(command)})),
     }
 

@@ -42,7 +42,7 @@ def load(name: str) -> Markup:
     rate = Curve("due", "generator", X, [1000.0] * 10)
     sends, timer = (Curve(name, "generator", X, [0.1] * 10) for name in ("sends", "timer"))
     given = delivery.Delivery(
-        1000, rate, rate, sends, timer, LimitLine(25, "25 ms"), rate, LimitLine(95, "95%")
+        rate, rate, rate, sends, timer, LimitLine(25, "25 ms"), rate, LimitLine(95, "95%")
     )
     return delivery.delivery(given, SPAN, name=name)
 

@@ -15,8 +15,10 @@ from harness.app.verbs.input_file import InputError, read_input
 from harness.judge.planning.feasibility import Effect, Limitation, limitations
 from harness.judge.planning.noise import RatioNoise
 from harness.judge.planning.sensitivity import Sensitivity, sensitivities
+from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.quantity import shown
 from harness.plan.loader import PlanFile
+from harness.plan.model import Plan, Stage
 from harness.plan.places import CriterionPlace, criteria_of
 from harness.plan.yaml.problem import Problem
 
@@ -68,6 +70,7 @@ class PlanCheck:
                 "weight": float(stage.weight),
                 "duration_s": stage.duration_s,
                 "arrival_rate_per_s": plan.rate_of(stage),
+                "judged_s": _judged_s(plan, stage),
                 "criteria": [
                     {"endpoint": place.endpoint, "criterion": criterion.text}
                     for place, criterion in criteria_of(stage)
@@ -86,6 +89,11 @@ def check_plan(read: PlanFile, noise: RatioNoise | None, users: Path | None) -> 
     sent = _sent_by(users) if users is not None and plan.load is not None else None
     unsent = () if sent is None else tuple(_unsent(read, sent))
     return PlanCheck(read, sensitivities(plan, noise), limitations(plan, noise), unsent)
+
+
+def _judged_s(plan: Plan, stage: Stage) -> float:
+    clock = StageDesign(plan, stage).clock
+    return clock.planned_blocks * clock.block_s
 
 
 def _unsent(read: PlanFile, sent: TaskEndpoints) -> Iterator[Unsent]:

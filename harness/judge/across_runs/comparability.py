@@ -69,7 +69,10 @@ def load_of(plan: Plan) -> dict[str, str]:
 def _load_of(plan: Plan, stage: Stage) -> str:
     share, per_s = PERCENT.spoken(float(stage.weight)), plan.rate_of(stage)
     rate = "" if per_s is None else f" at {rounded_text_of(per_s, RATE)}"
-    return f"{share} for {rounded_text_of(stage.duration_s, TIME)}{rate}"
+    stated = plan.stated_rate_of(stage)
+    pieces = f" ({', '.join(piece.text for piece in stated)})" if isinstance(stated, tuple) else ""
+    ramp = f" after a ramp of {rounded_text_of(stage.ramp_s, TIME)}" if stage.ramp_s else ""
+    return f"{share} for {rounded_text_of(stage.duration_s, TIME)}{rate}{pieces}{ramp}"
 
 
 def windows_of(plan: Plan) -> dict[str, str]:

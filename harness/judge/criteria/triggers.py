@@ -6,8 +6,9 @@ rates and latencies, but for `service down` silence is being down. An interval b
 nothing about what is probed: it counts once the next probe finds that the condition still holds. Where the
 baseline meets an absolute condition in the same interval as well, it counts only if the canary's value is
 more than twice the baseline's. In an interval in which the generator was late, service times stand in for
-response times, and throughput says nothing. Good answers of no known variant may be any variant's: while
-there are some, none is silent, and a condition on throughput must hold with and without them.
+response times, and throughput says nothing; nor does it in one for which a changing rate plans no more. Good
+answers of no known variant may be any variant's: while there are some, none is silent, and a condition on
+throughput must hold with and without them.
 """
 
 from __future__ import annotations
@@ -183,13 +184,23 @@ def _holds(view: StageView, trigger: Trigger, moment: Moment) -> bool | None:
     """Whether a trigger's condition held in an interval; None where no probe says so."""
     if isinstance(trigger, NamedCriterion):
         return _canary_is_down(view, moment)
-    if moment.is_late and trigger.measure.kind is MeasureKind.THROUGHPUT:
+    if trigger.measure.kind is MeasureKind.THROUGHPUT and (
+        moment.is_late or _is_planned(view, trigger, moment)
+    ):
         return False
     seen = _seen(view, trigger, moment)
     if not seen.values:
         return False if trigger.measure.is_of_requests else None
     holds = all(trigger.holds(value, seen.baseline) for value in seen.values)
     return holds and not _is_shared(trigger, seen)
+
+
+def _is_planned(view: StageView, trigger: Criterion, moment: Moment) -> bool:
+    """Whether the load that is planned meets a condition by itself: in a ramp, on a low plateau."""
+    planned = view.design.expected(None, moment.start_s, moment.end_s)
+    if planned is None or view.design.has_level_rates:
+        return False
+    return trigger.holds(planned / view.stage.interval_s, None)
 
 
 def _is_shared(trigger: Criterion, seen: Seen) -> bool:
@@ -214,10 +225,10 @@ def _canary_is_down(view: StageView, moment: Moment) -> bool | None:
 
 def _is_silent(view: StageView, moment: Moment, variant: Variant) -> bool:
     """Whether a variant gave no good answer although it was sent requests."""
-    per_s = view.plan.rate_of(view.stage)
-    # The plan does not state the rate of a recorded load: it is what was sent.
-    sent = moment.sent if per_s is None else per_s * view.stage.interval_s
-    expected = float(view.plan.shares_of(view.stage)[variant]) * sent
+    expected = view.design.expected(variant, moment.start_s, moment.end_s)
+    if expected is None:
+        # The plan does not state the rate of a recorded load: it is what was sent.
+        expected = float(view.plan.shares_of(view.stage)[variant]) * moment.sent
     # Users may be asleep: real traffic that stops says nothing about the service.
     answered = moment.answered[variant] or moment.unattributed
     return view.evidence.source.sends and expected >= 1 and bool(moment.sent) and not answered

@@ -35,16 +35,23 @@ class NoCanary:
 
 @dataclass(frozen=True)
 class NothingMeasured:
-    """The warm-up takes the whole stage."""
+    """The warm-up, or a rate that changes, takes the whole stage."""
 
     warmup_s: float
     lasts_s: float
+    is_level: bool = True
 
-    remedy = "write a shorter `warmup` or a longer `duration`"
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+        longer = "a longer `duration`, in which the last rate stays"
+        return "write a shorter `warmup` or a longer `duration`" if self.is_level else f"write {longer}"
 
     @property
     def why(self) -> str:
         """The cause as a clause."""
+        if not self.is_level:
+            return "only what comes after the warm-up while no rate changes is judged, and nothing does"
         return f"the warm-up of {duration(self.warmup_s)} leaves nothing of {duration(self.lasts_s)} to judge"
 
 

@@ -136,21 +136,22 @@ def _of_name(design: StageDesign, name: Named) -> Iterator[Cause]:
 
 
 def _nothing_measured(design: StageDesign, *, of_canary: bool) -> NothingMeasured | NoCanary | None:
-    if design.clock.warmup_intervals >= design.clock.intervals:
-        return NothingMeasured(design.plan.warmup_of(design.stage), design.stage.duration_s)
+    if design.clock.left_out_intervals >= design.clock.intervals:
+        warmup_s, lasts_s = design.plan.warmup_of(design.stage), design.stage.duration_s
+        return NothingMeasured(warmup_s, lasts_s, design.has_level_rates)
     return NoCanary() if of_canary and not design.stage.weight else None
 
 
 def _blocks_in(design: StageDesign, window_s: float | None) -> int:
-    """Return the blocks after the warm-up, or those of them in a window at the end of the stage."""
+    """Return the blocks of the stage, or those of them in a window at its end."""
     planned = design.clock.planned_blocks
     return planned if window_s is None else min(planned, design.blocks_in(window_s))
 
 
 def _length_s(design: StageDesign, blocks: float, window_s: float | None) -> float:
-    """Return the length of a window, or of the stage with its warm-up, that holds so many blocks."""
-    warmup_s = design.clock.warmup_intervals * design.clock.interval_s if window_s is None else 0.0
-    return warmup_s + blocks * design.clock.block_s
+    """Return the length of a window, or of the stage with what is not judged, that holds so many blocks."""
+    left_out_s = design.clock.left_out_s if window_s is None else 0.0
+    return left_out_s + blocks * design.clock.block_s
 
 
 def canary_requests_per_block(design: StageDesign) -> float:

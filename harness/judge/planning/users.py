@@ -41,9 +41,7 @@ def too_few_users(design: StageDesign, criterion: AnyCriterion, noise: RatioNois
 
 
 def _busy(design: StageDesign, mean_s: float) -> float:
-    shares = design.plan.shares_of(design.stage)
-    busiest = 1.0 if design.plan.is_routed else float(max(shares.values()))
-    return busiest * design.planned_per_s * mean_s
+    return design.busiest_per_s * mean_s
 
 
 def _granted_mean_s(measure: Measure, limit_s: float, sigma: float) -> float | None:

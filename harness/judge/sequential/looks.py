@@ -82,8 +82,7 @@ class Looks:
         variants = (Variant.CANARY, design.reference) if design.has_both else (Variant.CANARY,)
         self._growing = {variant: GrowingLatencies() for variant in variants}
         self._gatherer, self._doubling, self._held = Gatherer(canary_requests), Doubling(), list[Block]()
-        clock = design.as_planned.clock
-        self._warmup_s = clock.warmup_intervals * clock.interval_s
+        self._clock, clock = design.longest.clock, design.as_planned.clock
         self._stage_s = clock.planned_blocks * clock.block_s
         planned = design.as_planned.budget
         schedules = {bound: looks_for(design, bound) for bound in bounds}
@@ -129,7 +128,7 @@ class Looks:
 
     def _time(self, at_s: float) -> _Time:
         piece_s = self._design.clock.block_s * self._doubling.blocks_each
-        return _Time(at_s - self._warmup_s, self._stage_s, self._doubling.blocks, piece_s)
+        return _Time(self._clock.measured_s(at_s), self._stage_s, self._doubling.blocks, piece_s)
 
     def _broken(
         self, bound: BoundCriterion, known: Mapping[Variant, Latencies], time: _Time, risk: float

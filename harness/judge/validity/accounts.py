@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from fractions import Fraction
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
@@ -128,9 +127,9 @@ def split_as_planned(view: StageView) -> Finding:
 
 def _share_as_planned(view: StageView, due: Counter[str], variant: Variant) -> Result:
     total, got, unknown = due.total(), due[variant], due[UNATTRIBUTED]
-    part = view.plan.shares_of(view.stage)[variant]
+    part = view.design.share_of(variant, total)
     off = max(abs(got - part * total), abs(got + unknown - part * total))
-    share, planned, allowed = 100 * got / total, 100 * float(part), _allowed(view, part, total)
+    share, planned, allowed = 100 * got / total, 100 * float(part), _allowed(view, variant, total)
     most = f" to {100 * (got + unknown) / total:.4g}%" if unknown else ""
     reason = (
         f"The {variant} got {share:.4g}%{most} of the arrivals, planned {planned:.4g}% "
@@ -148,8 +147,9 @@ def _due(view: StageView) -> Counter[str]:
     return Counter({variant: arrivals.due for variant, arrivals in by_variant.items()})
 
 
-def _allowed(view: StageView, part: Fraction, total: int) -> float:
+def _allowed(view: StageView, variant: Variant, total: int) -> float:
     """Return how far a variant may be off: one block of the exact draw, or what a random router may do."""
+    part = view.plan.shares_of(view.stage)[variant]
     if not view.plan.is_routed:
         return float(part.denominator)
     spread = math.sqrt(float(part * (1 - part)) * total)

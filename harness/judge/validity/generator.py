@@ -83,11 +83,11 @@ def _users_needed(view: StageView) -> int:
 
 
 def planned_arrivals(view: StageView, *, is_whole: bool = True) -> float:
-    """Count the arrivals the stage should have: rate times duration, or those drawn at random or recorded."""
+    """Count the arrivals the stage should have: by its rates, or those drawn at random or recorded."""
     finished = view.evidence.finished
     if finished is not None and (view.plan.sent.is_drawn or not is_whole):
         return float(finished.due)
-    return view.planned_per_s * view.stage.duration_s
+    return view.design.planned_arrivals
 
 
 def dropped_arrivals(view: StageView) -> int:
@@ -100,10 +100,9 @@ def achieved_per_s(view: StageView) -> float:
     loaded_s, finished = view.aggregate.recorded_s, view.evidence.finished
     if not view.evidence.source.sends:
         return sum(requests_by_variant(view).values()) / loaded_s if loaded_s else 0.0
-    planned_per_s = view.plan.rate_of(view.stage)
-    if finished is not None and not view.aggregate.has_reached_the_end and planned_per_s:
+    if finished is not None and not view.aggregate.has_reached_the_end and view.design.rates:
         # The last window of a stage that was cut short is as long as the others, but the load was not.
-        loaded_s = min(loaded_s, finished.due / planned_per_s)
+        loaded_s = min(loaded_s, view.design.due_s(finished.due))
     return sent_arrivals(view) / loaded_s if loaded_s else 0.0
 
 

@@ -110,7 +110,7 @@ class BlockSum:
 class Cutter:
     """Cuts a stage into blocks while its intervals come, in order of time.
 
-    The warm-up, blocks that miss an interval, and an interval that is cut short are left out.
+    What is on no plateau, blocks that miss an interval, and an interval that is cut short are left out.
     """
 
     def __init__(self, clock: StageClock, reference: Variant) -> None:
@@ -122,17 +122,16 @@ class Cutter:
         self, interval: Interval, variants: ByVariant, endpoints: Mapping[str, ByVariant] | None = None
     ) -> Block | None:
         """Take the next interval, sorted by variant, also by endpoint; return the block it completes."""
-        clock = self._clock
-        place = clock.number_of(interval) - clock.warmup_intervals
-        is_planned = 0 <= place < clock.planned_blocks * clock.block_intervals
-        if not is_planned or not clock.is_whole(interval):
+        clock, number = self._clock, self._clock.number_of(interval)
+        place = clock.place_in_block(number)
+        if place is None or not clock.is_whole(interval):
             return None
-        if place != self._next:
+        if number != self._next:
             self._held.clear()
-        self._next = place + 1
-        if place % clock.block_intervals != len(self._held):
+        self._next = number + 1
+        if place != len(self._held):
             return None
-        ends_s = (clock.warmup_intervals + place + 1) * clock.interval_s
+        ends_s = (number + 1) * clock.interval_s
         self._held.append(Block(ends_s, clock.interval_s, variants, endpoints or {}, self._reference))
         if len(self._held) < clock.block_intervals:
             return None

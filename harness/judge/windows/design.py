@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import chain
+
+import numpy as np
 
 from harness.judge.windows.budget import MAX_ENDS, Budget, Uses
 from harness.judge.windows.clock import StageClock
@@ -15,6 +18,9 @@ from harness.judge.windows.promises import uncertain_comparisons
 from harness.plan.criteria.criterion import Criterion, Named, NamedCriterion
 from harness.plan.criteria.measure import Clock, Measure, MeasureKind
 from harness.plan.model import Plan, Stage
+from harness.plan.rates.due_times import DueTimes
+from harness.plan.rates.rate_curve import RateCurve
+from harness.plan.rates.stage_rates import StageRates
 from harness.plan.variant import Variant
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.clocks import CLOCKS
@@ -42,24 +48,35 @@ class StageDesign:
         same = [each for each in self.plan.stages if each.name == self.stage.name]
         if not same or same[0].duration_s == self.stage.duration_s:
             return self
-        return self._lasting(same[0].duration_s)
+        return self.lasting(same[0].duration_s)
 
     @property
     def longest(self) -> StageDesign:
         """The same with the greatest length that extensions can give it."""
         longest_s = self.as_planned.stage.duration_s * (MAX_ENDS if self.stage.may_be_extended else 1)
-        return self._lasting(longest_s)
+        return self.lasting(longest_s)
 
-    def _lasting(self, duration_s: float) -> StageDesign:
+    def lasting(self, duration_s: float) -> StageDesign:
+        """Return the same with another length."""
         return replace(self, stage=self.stage.model_copy(update={"duration_s": duration_s}))
 
     @cached_property
     def clock(self) -> StageClock:
         """How the stage's time is cut."""
         stage = self.stage
+        plateaus_s = None if self.rates is None or self.has_level_rates else self.rates.plateaus
         return StageClock.of(
-            stage.interval_s, self.plan.warmup_of(stage), self.plan.block_of(stage), stage.duration_s
+            stage.interval_s,
+            self.plan.warmup_of(stage),
+            self.plan.block_of(stage),
+            stage.duration_s,
+            plateaus_s,
         )
+
+    @cached_property
+    def rates(self) -> StageRates | None:
+        """How the rates change, extensions included; None where a log or users decide."""
+        return self.plan.rates_of(self.stage, self.parts)
 
     @property
     def max_kept_blocks(self) -> int:
@@ -107,9 +124,66 @@ class StageDesign:
 
     @property
     def planned_per_s(self) -> float:
-        """Planned request starts per second; where only real traffic will tell, enough for any criterion."""
+        """Planned request starts per second; where only real traffic will tell, enough for any criterion.
+
+        Where the rate changes, it is the mean of the plateaus.
+        """
         per_s = self.plan.rate_of(self.stage)
-        return ENOUGH_PER_S if per_s is None else per_s
+        if per_s is None or self.rates is None:
+            return ENOUGH_PER_S
+        return per_s if self.has_level_rates else self._judged_per_s(self.rates.total) or per_s
+
+    def _judged_per_s(self, total: RateCurve) -> float | None:
+        interval_s = self.clock.interval_s
+        parts_s = [(first * interval_s, end * interval_s) for first, end in self.clock.plateaus]
+        judged_s = sum(end_s - start_s for start_s, end_s in parts_s)
+        return sum(total.between(*part_s) for part_s in parts_s) / judged_s if judged_s else None
+
+    @property
+    def planned_arrivals(self) -> float:
+        """Arrivals of the whole stage: rate times duration, or the exact count of a changing rate."""
+        if self.rates is None or self.has_level_rates:
+            return self.planned_per_s * self.stage.duration_s
+        parts = [self.plan.part_of(self.stage, is_again=number > 0) for number in range(self.parts)]
+        return sum(math.ceil(part.total.arrivals) for part in parts if part)
+
+    def due_s(self, arrivals: int) -> float:
+        """Return in how many seconds so many arrivals are due; infinite where a log or users decide."""
+        if self.rates is None:
+            return math.inf
+        return float(DueTimes(self.rates.total).of(np.array([arrivals]))[0])
+
+    @property
+    def has_level_rates(self) -> bool:
+        """Whether no rate changes in the stage, as far as the plan decides that."""
+        return self.rates is None or self.rates.is_level
+
+    def expected(self, variant: Variant | None, start_s: float, end_s: float) -> float | None:
+        """Return how many arrivals of a variant or of all are planned between two moments of the stage.
+
+        None where a log or users decide.
+        """
+        if self.rates is None:
+            return None
+        curve = self.rates.total if variant is None else self.rates.by_variant[variant]
+        # A person may extend a stage for longer than a plan does: its last rate stays.
+        return curve.between(start_s, end_s) or curve.at_per_s(start_s) * (end_s - start_s)
+
+    def share_of(self, variant: Variant, arrivals: int) -> Fraction:
+        """Return a variant's share of the first arrivals: its weight, unless it had to climb there."""
+        if self.rates is None or not self.rates.climb_s:
+            return self.plan.shares_of(self.stage)[variant]
+        until_s = self.due_s(arrivals)
+        of_variant = self.rates.by_variant[variant].arrivals_until(until_s)
+        return of_variant / (self.rates.total.arrivals_until(until_s) or 1)
+
+    @cached_property
+    def busiest_per_s(self) -> float:
+        """The highest rate at which one variant, or all behind a router, is ever sent to."""
+        if self.rates is None:
+            return 0.0
+        alone = max(curve.peak_per_s for curve in self.rates.by_variant.values())
+        return self.rates.total.peak_per_s if self.plan.is_routed else alone
 
     @property
     def parts(self) -> int:

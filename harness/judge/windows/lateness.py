@@ -32,7 +32,7 @@ def is_busy(cpu: float | None, limits: GeneratorLimits) -> bool:
 
 
 class Lateness:
-    """How late the pacing timer fired after the warm-up, and how busy the generator's core was."""
+    """How late the pacing timer fired on plateaus, and how busy the generator's core was."""
 
     def __init__(
         self, limits: GeneratorLimits, clock: StageClock, source: EvidenceSource = EvidenceSource.LOAD
@@ -46,7 +46,7 @@ class Lateness:
     def take(self, interval: Interval) -> None:
         """Take the next interval."""
         hub = interval.histograms.get(LATENESS_HUB)
-        if hub is not None and self._clock.number_of(interval) >= self._clock.warmup_intervals:
+        if hub is not None and self._clock.is_judged(self._clock.number_of(interval)):
             self._hub.add(hub)
 
     def take_cpus(self, shares: Iterable[float]) -> None:

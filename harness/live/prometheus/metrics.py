@@ -68,7 +68,9 @@ class RunMetrics(Collector):
         live = self._live
         weight = GaugeMetricFamily("gate_stage_weight_ratio", "Planned canary share", labels=("stage",))
         planned = GaugeMetricFamily(
-            "gate_stage_planned_arrivals_per_second", "Planned rate", labels=("stage",)
+            "gate_stage_planned_arrivals_per_second",
+            "Planned rate of the latest window",
+            labels=("stage",),
         )
         running = GaugeMetricFamily(
             "gate_stage_running", "1 while the stage has no verdict", labels=("stage",)
@@ -80,7 +82,8 @@ class RunMetrics(Collector):
             name = figures.stage.name
             judged = live.outcomes.get(name)
             weight.add_metric((name,), float(figures.stage.weight))
-            if (per_s := live.plan.rate_of(figures.stage)) is not None:
+            latest_s = figures.points[-1].start_s if figures.points else 0.0
+            if (per_s := figures.planned_per_s(latest_s)) is not None:
                 planned.add_metric((name,), per_s)
             running.add_metric((name,), float(judged is None and live.verdict is None))
             for each in (RUNNING, *Outcome):

@@ -1,11 +1,13 @@
 """The arrivals of one stage: pure arithmetic, seeded, without a clock.
 
-Arrival `i` of a constant schedule is due at `i / rate`, those of a replay as they were recorded. A Poisson
-schedule draws, for every slice of time, a Poisson number of arrivals at uniform places, which is the same
-process. Slices are seeded one by one, so every process that asks for a slice gets the same arrivals.
+Arrival `i` is due when the area under the rate reaches `i`, which for a constant rate is at `i / rate`; those
+of a replay are due as they were recorded. A Poisson schedule draws, for every slice of time, a Poisson number
+of arrivals at places that are uniform in that area, which is the same process. Slices are seeded one by one,
+so every process that asks for a slice gets the same arrivals.
 
 The variant is drawn in blocks: a share of 1/20 puts exactly one arrival of the variant at a random place in
-each block of 20, so the split is exact and still unpredictable inside a block. The user class is drawn
+each block of 20, so the split is exact and still unpredictable inside a block. In a ramp, where the shares
+change, the number of a variant's arrivals follows the area under its own rate. The user class is drawn
 independently, by weight.
 """
 
@@ -15,11 +17,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.load.pacing.climbing_shares import ClimbingShares
 from harness.load.pacing.replayed_arrivals import ReplayedArrivals
+from harness.plan.rates.due_times import DueTimes
+from harness.plan.rates.stage_rates import StageRates
 
 # Longest block in which a weight is made exact; finer weights are rounded to the nearest such fraction.
 MAX_BLOCK = 1000
@@ -62,12 +68,12 @@ class Slice:
 class Schedule:
     """All arrivals of a stage, as a function of nothing but these values.
 
-    `rate_per_s` is the planned arrival rate, `shares` the part of each variant, `key` the numbers that seed
-    the draws (the plan's seed and the stage's index), `class_weights` the user classes' relative weights.
+    `rates` are the planned arrival rates, `shares` the part of each variant after a ramp, `key` the numbers
+    that seed the draws (the plan's seed and the stage's index), `class_weights` the user classes' relative
+    weights.
     """
 
-    rate_per_s: float
-    duration_s: float
+    rates: StageRates
     shares: tuple[Fraction, ...]
     key: tuple[int, ...]
     poisson: bool = False
@@ -77,7 +83,7 @@ class Schedule:
 
     @property
     def block(self) -> int:
-        """Length of the block of arrivals in which the split is exact."""
+        """Length of the block of arrivals in which the split is exact, after a ramp."""
         return math.lcm(*(share.denominator for share in self._exact_shares))
 
     @property
@@ -85,31 +91,46 @@ class Schedule:
         _, *others = (share.limit_denominator(MAX_BLOCK) for share in self.shares)
         return (1 - sum(others, Fraction(0)), *others)
 
+    @property
+    def duration_s(self) -> float:
+        """How long it lasts."""
+        return float(self.rates.total.starts_s[-1])
+
     def slices(self, length_s: float) -> Iterator[Slice]:
         """Yield the stage's slices of `length_s` seconds in order; the last one may be shorter."""
         first, superblock, drawn = 0, 0, np.empty(0, np.int8)
+        total, area = self.rates.total, Fraction(0)
+        climbing = ClimbingShares(self.rates)
         for number in range(math.ceil(self.duration_s / length_s - 1e-9)):
             start_s = number * length_s
             # As the next slice computes its start: no arrival is in both, or in none.
             end_s = min((number + 1) * length_s, self.duration_s)
-            due_s = self._due(number, start_s, end_s)
-            count = len(due_s)
+            area_before, area = area, total.arrivals_until(end_s)
+            due_s = self._due(number, start_s, end_s, area_before, area)
+            end = first + len(due_s)
+            climbed = climbing.variants(first, end)
+            count = len(due_s) - len(climbed)
             while len(drawn) < count:
                 drawn = np.concatenate([drawn, self._superblock(superblock)])
                 superblock += 1
-            variant, drawn = drawn[:count], drawn[count:]
-            yield Slice(start_s, end_s - start_s, first, due_s, variant, self._classes(number, count))
-            first += count
+            variant, drawn = np.concatenate([climbed, drawn[:count]]), drawn[count:]
+            yield Slice(start_s, end_s - start_s, first, due_s, variant, self._classes(number, len(due_s)))
+            first = end
 
-    def _due(self, number: int, start_s: float, end_s: float) -> NDArray[np.float64]:
+    def _due(
+        self, number: int, start_s: float, end_s: float, first: Fraction, end: Fraction
+    ) -> NDArray[np.float64]:
+        """Return the due times of a slice, before which the area under the rate is `first`."""
         if self.replayed is not None:
             return self.replayed.due_s(start_s, end_s)
         if self.poisson:
-            rng = self._rng(_TIMES, number)
-            count = rng.poisson(self.rate_per_s * (end_s - start_s))
-            return np.sort(rng.uniform(start_s, end_s, count))
-        first, end = (math.ceil(t * self.rate_per_s - 1e-6) for t in (start_s, end_s))
-        return np.arange(first, end) / self.rate_per_s
+            rng, low, high = self._rng(_TIMES, number), float(first), float(end)
+            return self._due_times.of(np.sort(rng.uniform(low, high, rng.poisson(high - low))))
+        return self._due_times.of(np.arange(math.ceil(first), math.ceil(end)))
+
+    @cached_property
+    def _due_times(self) -> DueTimes:
+        return DueTimes(self.rates.total)
 
     def _superblock(self, number: int) -> NDArray[np.int8]:
         """Draw 256 blocks at once: seeding a generator for each block would cost more than the draws."""

@@ -147,7 +147,8 @@ class Coordinator:
             worker.share, worker.status, worker.received = None, None, set()
         for share, worker in enumerate(active):
             worker.share, worker.heard_s = share, self._clock()
-        self._order = {"epoch": self._epoch, "index": index, "workers": len(active)}
+        is_again = index == self._order.get("index")
+        self._order = {"epoch": self._epoch, "index": index, "is_again": is_again, "workers": len(active)}
         self._repeat(self._clock())
 
     def status(self, message: Message) -> None:

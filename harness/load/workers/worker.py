@@ -85,7 +85,8 @@ class Worker:
         self._gauge.read()
         self._generator.share = WorkerShare(message["worker"], message["workers"])
         at_s = self._clock() + message["start_in_s"]
-        self._load = self._generator.begin(message["index"], at_s, self._keep)
+        index, is_again = message["index"], message["is_again"]
+        self._load = self._generator.begin(index, at_s, self._keep, is_again=is_again)
         self._send_status()
 
     def acknowledge(self, message: Message) -> None:

@@ -20,6 +20,7 @@ from harness.plan.overrides.rehearsal import (
 from harness.plan.overrides.rehearsal import (
     interval_s as scaled_interval_s,
 )
+from harness.plan.rates.shape import Shape
 from harness.plan.settings import Probes
 from harness.plan.stage import Stage
 from harness.plan.targets import Embedded
@@ -88,11 +89,23 @@ def _stage(plan: Plan, stage: Stage, length_s: float, time_scale: float) -> Stag
         stage,
         duration_s=duration_s,
         interval_s=interval_s,
+        arrival_rate_per_s=_rate(plan, stage, own_scale),
+        ramp_s=_optional(stage.ramp_s, own_scale),
         warmup_s=_optional(stage.warmup_s, time_scale, _min_warmup_s(duration_s)),
         block_s=_block_s(plan, stage, interval_s, time_scale),
         criteria=_criteria(stage.criteria, own_scale),
         endpoints={name: _criteria(criteria, own_scale) for name, criteria in stage.endpoints.items()},
         rollback=_criteria(stage.rollback, time_scale, interval_s),
+    )
+
+
+def _rate(plan: Plan, stage: Stage, own_scale: float) -> float | Shape | None:
+    """Return the stage's own rate; it needs one where that of the plan has pieces, which take less time."""
+    stated = plan.stated_rate_of(stage)
+    return (
+        tuple(piece.scaled(own_scale) for piece in stated)
+        if isinstance(stated, tuple)
+        else stage.arrival_rate_per_s
     )
 
 

@@ -34,6 +34,7 @@ from harness.plan.yaml.part import PlanLanguage, queries_of
 
 _FINEST_WEIGHT = 10_000
 _MAX_RATIO = 1000.0
+MIN_RATE, MAX_RATE = 0.001, 1e7
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ def listed(value: object) -> object:
 
 Duration = Annotated[float, Quantity(TIME, 0.001, MAX_S)]
 DurationOrZero = Annotated[float, Quantity(TIME, 0.0, MAX_S)]
-ArrivalRate = Annotated[float, Quantity(RATE, 0.001, 1e7)]
+ArrivalRate = Annotated[float, Quantity(RATE, MIN_RATE, MAX_RATE)]
+RateOrZero = Annotated[float, Quantity(RATE, 0.0, MAX_RATE)]
 Share = Annotated[float, Quantity(SHARE, 0.0, 1.0)]
 SmallShare = Annotated[float, Quantity(SHARE, 1e-6, 0.2)]
 PositiveShare = Annotated[float, Quantity(SHARE, 1e-6, 10.0)]

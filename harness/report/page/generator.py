@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import nan
 
+from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
@@ -20,7 +21,7 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
     """Return the curves of one stage."""
     late_s, cpu = plan.generator.lateness_p99_s, plan.generator.cpu
     return Delivery(
-        planned_per_s=plan.rate_of(evidence.stage) or 0.0,
+        planned=_planned(plan, evidence, run),
         offered=_in_whole_windows(evidence, run, _probed(evidence, "due", _due_per_s)),
         achieved=_in_whole_windows(evidence, run, curve_of(run, "achieved", GENERATOR, _finished_per_s)),
         sends_late=_lateness(run, "sends", LATENESS_SENT.endpoint),
@@ -29,6 +30,17 @@ def delivery_of(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> D
         cpu=_probed(evidence, "cpu", _cpu_percent),
         cpu_limit=LimitLine(cpu * 100, f"{cpu * 100:g}%"),
     )
+
+
+def _planned(plan: Plan, evidence: StageEvidence, run: Sequence[Window]) -> Curve:
+    """Return the planned rate as far as the stage was recorded."""
+    rates = StageDesign(plan, evidence.stage, evidence.source).rates
+    if rates is None:
+        return Curve("planned", GENERATOR, [0.0], [0.0])
+    end_s = run[-1].start_s + run[-1].length_s if run else 0.0
+    corners = [corner for corner in rates.total.corners if corner[0] < end_s]
+    corners.append((end_s, rates.total.at_per_s(end_s)))
+    return Curve("planned", GENERATOR, [at_s for at_s, _ in corners], [per_s for _, per_s in corners])
 
 
 def _in_whole_windows(evidence: StageEvidence, run: Sequence[Window], rates: Curve) -> Curve:

@@ -55,7 +55,7 @@ def _percentiles(stage: StageSection, what: str, width: int) -> Markup | None:
         stage.span,
         name=_name(stage, what),
         width=width,
-        warmup_s=stage.warmup_s,
+        not_judged_s=stage.not_judged_s,
     )
 
 

@@ -6,6 +6,7 @@ from math import nan
 from typing import Any
 
 from harness.judge.verdict import StageVerdict
+from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
@@ -52,7 +53,7 @@ def _numbers(
 ) -> StageSection:
     stage, number = evidence.stage, evidence.index + 1
     totals = by_kind(reading.totals)
-    anchor = f"stage-{number}"
+    anchor, design = f"stage-{number}", StageDesign(plan, stage, evidence.source)
     return StageSection(
         number=number,
         name=stage.name,
@@ -62,7 +63,8 @@ def _numbers(
         # The end of a stage that was cut short records its planned length; its windows show the real one.
         duration_s=reading.span_s if reading.windows or evidence.started_s is not None else None,
         planned_s=stage.duration_s,
-        warmup_s=plan.warmup_of(stage),
+        not_judged_s=tuple(design.clock.not_judged_s()),
+        has_level_rates=design.has_level_rates,
         planned_per_s=plan.rate_of(stage),
         sends=evidence.source.sends,
         achieved_per_s=verdict.achieved_rate if verdict else None,

@@ -142,7 +142,9 @@ class StageSection:
     outcome: str
     duration_s: float | None
     planned_s: float
-    warmup_s: float
+    not_judged_s: Sequence[tuple[float, float]]
+    """When it warmed up or a rate changed, from when to when."""
+    has_level_rates: bool
     planned_per_s: float | None
     sends: bool
     """Whether the run sent the requests; otherwise it watched those of users."""

@@ -28,7 +28,7 @@ _DOTTED = (1, 2)
 class Delivery:
     """Curves over one stage: rates per second, lateness in ms, CPU in percent of a core."""
 
-    planned_per_s: float
+    planned: Curve
     offered: Curve
     achieved: Curve
     sends_late: Curve
@@ -54,10 +54,13 @@ def delivery(given: Delivery, span: TimeSpan, *, name: str) -> Markup:
 
 def _rates(panel: Panel, given: Delivery) -> None:
     curves = [curve for curve in (given.offered, given.achieved) if curve.has_points]
-    values = [y for curve in curves for y in curve.y if isfinite(y)] + [given.planned_per_s]
-    room = max((max(values) - min(values)) * 0.6, given.planned_per_s * 0.02)
+    values = [y for curve in curves for y in curve.y if isfinite(y)] + list(given.planned.y)
+    room = max((max(values) - min(values)) * 0.6, max(given.planned.y) * 0.02)
     value_axis(panel, max(values) + room, max(min(values) - room, 0.0), unit="req/s")
-    panel.across(given.planned_per_s, "muted", 1, (5, 3))
+    if len(set(given.planned.y)) == 1:
+        panel.across(given.planned.y[0], "muted", 1, (5, 3))
+    else:
+        panel.line(given.planned.x, given.planned.y, "muted", 1, (5, 3))
     panel.line(given.offered.x, given.offered.y, "generator", 1.6, (1, 1.6))
     panel.line(given.achieved.x, given.achieved.y, "generator", 1.6)
 

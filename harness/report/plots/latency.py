@@ -38,16 +38,17 @@ def over_time(
     *,
     name: str,
     width: int = WIDTH,
-    warmup_s: float = 0.0,
+    not_judged_s: Sequence[tuple[float, float]] = (),
 ) -> Markup:
-    """Draw percentiles in ms over time, the p95 strongest, with the warm-up, limits and marked moments."""
+    """Draw percentiles in ms over time, the p95 strongest, with limits, moments and the times not judged."""
     shown = [curve for curve in curves if curve.has_points]
 
     def paint(panel: Panel) -> None:
         time_axis(panel, span)
         _scale(panel, shown, limits)
-        if warmup_s > 0:
-            panel.shade(0, min(warmup_s, span.length_s))
+        for start_s, end_s in not_judged_s:
+            if start_s < span.length_s:
+                panel.shade(start_s, min(end_s, span.length_s))
         draw_moments(panel, moments)
         draw_variants(panel, shown, lambda curve: 2.2 if curve.name == "p95" else 1)
         draw_limits(panel, limits)

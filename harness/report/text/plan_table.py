@@ -7,7 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.judge.planning.sensitivity import Sensitivity
+from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
+from harness.plan.variant import Variant
 from harness.plan.yaml.problem import Problem
 from harness.report.wording import NOTHING, count, cut, duration, rate, share
 
@@ -55,16 +57,36 @@ def _stages(plan: Plan) -> Table:
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
     table.add_column("must hold", overflow="fold")
     for stage in plan.stages:
-        per_s = plan.rate_of(stage)
+        design, per_s = StageDesign(plan, stage), plan.rate_of(stage)
         table.add_row(
             cut(stage.name, 24),
             share(float(stage.weight)),
-            duration(stage.duration_s),
-            NOTHING if per_s is None else rate(per_s),
-            NOTHING if per_s is None else count(per_s * stage.duration_s * float(stage.weight)),
+            _lasts(design),
+            NOTHING if per_s is None else _rate(design, per_s),
+            NOTHING if per_s is None else count(_to_the_canary(design)),
             Text(", ".join(_texts(stage))),
         )
     return table
+
+
+def _lasts(design: StageDesign) -> str:
+    """Say how long a stage lasts, and how much of it is judged where its rates change."""
+    lasts_s = design.stage.duration_s
+    if design.has_level_rates:
+        return duration(lasts_s)
+    return f"{duration(lasts_s)}, {duration(design.clock.planned_blocks * design.clock.block_s)} judged"
+
+
+def _rate(design: StageDesign, mean_per_s: float) -> str:
+    if design.rates is None or design.rates.total.is_level:
+        return rate(mean_per_s)
+    low_per_s, high_per_s = (edge(per_s for _, per_s in design.rates.total.corners) for edge in (min, max))
+    return f"{low_per_s:,.4g} to {rate(high_per_s)}"
+
+
+def _to_the_canary(design: StageDesign) -> float:
+    sent = design.expected(Variant.CANARY, 0.0, design.stage.duration_s)
+    return sent or 0.0
 
 
 def _texts(stage: Stage) -> Iterator[str]:

@@ -12,6 +12,7 @@ from harness.judge.criteria.triggers import FiredTrigger, first_fired
 from harness.judge.stage import judge_view
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
+from harness.judge.windows.design import StageDesign
 from harness.plan.model import Stage
 from harness.record.events.stage import Saturated, StageExtended, StageStarted
 from harness.record.evidence import StageEvidence, as_measured, load_evidence
@@ -85,10 +86,13 @@ class StageRun:
     def load(self) -> None:
         """Run the stage until its time is over or it is unwanted; another call extends it by its length."""
         self._begin_part()
-        warm_s = 0.0 if self._parts > 1 else self._plan.warmup_of(self._stage)
+        design = StageDesign(self._plan, self._stage)
+        warm_s = self._plan.warmup_of(self._stage) if design.has_level_rates else design.clock.settles_s
+        warm_s = 0.0 if self._parts > 1 else warm_s
         self._until(self._at_s + warm_s, "warming")
         if not self._is_unwanted():
-            self._step(State.MEASURING, f"warmed up for {warm_s:g} s")
+            ready = "warmed up for" if design.has_level_rates else "warmed up, at a steady rate after"
+            self._step(State.MEASURING, f"{ready} {warm_s:g} s")
             self._until(self._at_s + self._stage.duration_s, "running")
         self._context.source.stop()
         self._stopped_s = self._context.clock() - self._at_s

@@ -48,7 +48,7 @@ def test_a_stage_is_cut_into_whole_blocks_after_the_warm_up():
 def test_a_block_is_at_least_one_interval_and_the_warm_up_is_rounded_up():
     clock = StageClock.of(interval_s=10.0, warmup_s=15.0, block_s=3.0, duration_s=100.0)
     assert clock.block_s == 10.0
-    assert clock.warmup_intervals == 2
+    assert clock.left_out_intervals == 2
     assert clock.planned_blocks == 8
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from harness.load.pacing.replayed_arrivals import ReplayedArrivals
 from harness.load.pacing.schedule import Schedule
+from harness.plan.rates.stage_rates import level_rates
+from harness.plan.variant import Variant, shares_of
 from harness.record.sources.recorded_requests import RecordedRequests, kolmogorov_distance, spread
 
 
@@ -23,8 +25,9 @@ speeds = st.sampled_from([0.5, 1.0, 2.0, 10.0])
 
 
 def due_of(arrivals, duration_s, length_s):
-    shares = (Fraction(1, 2), Fraction(1, 2))
-    schedule = Schedule(arrivals.rate_per_s, duration_s, shares, (1,), replayed=arrivals)
+    shares = shares_of(Fraction(1, 2), (Variant.BASELINE, Variant.CANARY))
+    rates = level_rates(arrivals.rate_per_s, duration_s, shares)
+    schedule = Schedule(rates, tuple(shares.values()), (1,), replayed=arrivals)
     return np.concatenate([part.due_s for part in schedule.slices(length_s)])
 
 

@@ -17,7 +17,7 @@ def test_a_worker_that_began_late_still_sends_its_last_arrivals():
 
 def test_a_worker_without_its_master_stops_by_itself_within_five_seconds():
     world = joined()
-    world.generators["w0"].begin = lambda i, at_s, sink: FakeGenerator.begin(
+    world.generators["w0"].begin = lambda i, at_s, sink, is_again: FakeGenerator.begin(
         world.generators["w0"], i, at_s + 60, sink
     )
     world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)

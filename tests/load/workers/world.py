@@ -60,7 +60,8 @@ class FakeGenerator:
         self.share = None
         self.stopped_s = None
 
-    def begin(self, _index, at_s, sink):
+    def begin(self, _index, at_s, sink, *, is_again=False):
+        self.is_again = is_again
         self.load = FakeLoad(at_s, sink)
         self.stopped_s = None
         return self.load
