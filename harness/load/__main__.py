@@ -4,7 +4,7 @@ import os
 import select
 import signal
 import sys
-import threading
+from functools import partial
 from typing import Any
 
 from harness.process.announcement import ANNOUNCE_TO
@@ -42,53 +42,48 @@ def _require_plugin(**_: Any) -> None:
         sys.exit(_USAGE)
 
 
-class OrphanWatch:
-    """Ends this process with its parent for as long as no run has begun, which would see to it itself.
+class Beginning:
+    """Whether Locust has begun: its options are known, and a run sees to itself."""
 
-    A locustfile that never ends being read would stay for ever.
-    """
+    def __init__(self) -> None:
+        self.has_come = False
 
-    def __init__(self, parent: int) -> None:
-        self._parent = parent
-        self._has_begun = False
-        start_thread(self._watch, ())
+    def await_it(self, **_: Any) -> None:
+        """Hear of `init` before all who listen to it: call this when the locustfiles are read."""
+        if self._come not in events.init._handlers:
+            events.init._handlers.insert(0, self._come)
 
-    def stop(self, **_: Any) -> None:
-        """Leave it to the run."""
-        self._has_begun = True
+    def _come(self, **_: Any) -> None:
+        self.has_come = True
 
-    def stop_first(self, **_: Any) -> None:
-        """Stop before any listener of `init`, once."""
-        if self.stop not in events.init._handlers:
-            events.init._handlers.insert(0, self.stop)
 
-    def _watch(self) -> None:
-        while not self._has_begun:
-            # Nothing is ever sent: what can be read is the end.
-            if wait_for_input([self._parent], [], [], _LOOK_EVERY_S)[0] and not self._has_begun:
-                os._exit(_INTERRUPTED)
+def end_with(parent: int, beginning: Beginning) -> None:
+    """End this process with its parent until Locust begins: it may read a locustfile for ever."""
+    while not beginning.has_come:
+        # Nothing is ever sent: what can be read is the end.
+        if wait_for_input([parent], [], [], _LOOK_EVERY_S)[0] and not beginning.has_come:
+            os._exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":
     # Locust's error messages use this name.
     sys.argv[0] = "locust"
-    are_options_known = threading.Event()
+    beginning = Beginning()
     if ANNOUNCE_TO in sys.argv[:-1]:
-        watch = OrphanWatch(int(sys.argv[sys.argv.index(ANNOUNCE_TO) + 1]))
-        events.init_command_line_parser.add_listener(watch.stop_first)  # type: ignore[no-untyped-call]
+        start_thread(partial(end_with, int(sys.argv[sys.argv.index(ANNOUNCE_TO) + 1]), beginning), ())
     events.init_command_line_parser.add_listener(_require_plugin)  # type: ignore[no-untyped-call]
-    events.init.add_listener(lambda **_: are_options_known.set())  # type: ignore[no-untyped-call]
+    events.init_command_line_parser.add_listener(beginning.await_it)  # type: ignore[no-untyped-call]
     try:
         main()  # type: ignore[no-untyped-call]
     except SystemExit as end:
-        if are_options_known.is_set() or end.code in (0, None):
+        if beginning.has_come or end.code in (0, None):
             raise
         if _PLUGIN in sys.modules:
             sys.stderr.write("Options after PLAN go to Locust; `locust --help` lists them.\n")
         # Locust ends with 1 or 255 for what it cannot use, such as an unknown user class.
         sys.exit(_USAGE)
     except Exception as error:
-        if are_options_known.is_set():
+        if beginning.has_come:
             raise
         sys.stderr.write(f"error: the load test cannot be loaded: {described(error)}\n")
         sys.exit(_USAGE)
