@@ -12,7 +12,7 @@ import httpx
 from harness.client.access import Access
 from harness.client.bearer import authorization_of
 from harness.client.proxy import OF_GATEWAYS, Proxy
-from harness.client.tls import TlsSettings
+from harness.client.tls import asking_for
 
 _LIMITS: Final = httpx.Limits(max_connections=50)
 AsyncClients = Mapping[str, httpx.AsyncClient]
@@ -48,26 +48,15 @@ class _Way:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        if access.tls != TlsSettings():
-            access.tls.context()  # so that files which cannot be used are an error before any request
-
-    def name_of(self, request: httpx.Request) -> str | None:
-        """Return the name to ask for at the end of a tunnel, where httpcore asks for the address."""
-        if request.url.scheme != "https":
-            return ""
-        name = self._access.tls.server_name or request.url.host
-        request.extensions["sni_hostname"] = name
-        return None if self._access.proxy is None else name
-
-    def context(self, name: str | None) -> ssl.SSLContext:
-        """Return the TLS settings for servers that `name_of` gives this name."""
-        # The system's authorities take a tenth of a second to load, for which plain http has no use.
-        return self._access.tls.context(name) if name != "" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     @property
     def proxy(self) -> httpx.Proxy | None:
         """The proxy as httpx takes it."""
         return _httpx_proxy(self._access.proxy) if self._access.proxy is not None else None
+
+    def name_of(self, request: httpx.Request) -> str:
+        """Return what the server of a request must prove to be called, at whichever address it is."""
+        return self._access.tls.server_name or request.url.host
 
     def attempts(self, request: httpx.Request) -> Iterator[httpx.Request]:
         """Yield the request to each address of its host; the next one is for when there was no connection."""
@@ -102,64 +91,58 @@ class _Transport(httpx.BaseTransport):
     """Sends requests as an access says."""
 
     def __init__(self, access: Access) -> None:
-        self._way = _Way(access)
-        self._by_name: dict[str | None, httpx.HTTPTransport] = {}
+        self._way = way = _Way(access)
+        self._inner = httpx.HTTPTransport(
+            access.tls.context(), trust_env=False, limits=_LIMITS, proxy=way.proxy
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        transport, failure = self._to(self._way.name_of(request)), None
-        for attempt in self._way.attempts(request):
-            try:
-                with self._way.failing():
-                    answer = transport.handle_request(attempt)
-            except _NOT_CONNECTED as error:
-                failure = error
-                continue
-            self._way.check(request, answer)
-            return answer
-        raise failure or httpx.ConnectError("the host has no address")
-
-    def _to(self, name: str | None) -> httpx.HTTPTransport:
-        if name not in self._by_name:
-            context, proxy = self._way.context(name), self._way.proxy
-            self._by_name[name] = httpx.HTTPTransport(context, trust_env=False, limits=_LIMITS, proxy=proxy)
-        return self._by_name[name]
+        """Send a request to the first address of its host that answers."""
+        failure: Exception = httpx.ConnectError("the host has no address")
+        with asking_for(self._way.name_of(request)):
+            for attempt in self._way.attempts(request):
+                try:
+                    with self._way.failing():
+                        answer = self._inner.handle_request(attempt)
+                except _NOT_CONNECTED as error:
+                    failure = error
+                    continue
+                self._way.check(request, answer)
+                return answer
+        raise failure
 
     def close(self) -> None:
-        for transport in self._by_name.values():
-            transport.close()
+        """Close every connection."""
+        self._inner.close()
 
 
 class _AsyncTransport(httpx.AsyncBaseTransport):
     """The same, for many requests at a time."""
 
     def __init__(self, access: Access) -> None:
-        self._way = _Way(access)
-        self._by_name: dict[str | None, httpx.AsyncHTTPTransport] = {}
+        self._way = way = _Way(access)
+        self._inner = httpx.AsyncHTTPTransport(
+            access.tls.context(), trust_env=False, limits=_LIMITS, proxy=way.proxy
+        )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        transport, failure = self._to(self._way.name_of(request)), None
-        for attempt in self._way.attempts(request):
-            try:
-                with self._way.failing():
-                    answer = await transport.handle_async_request(attempt)
-            except _NOT_CONNECTED as error:
-                failure = error
-                continue
-            self._way.check(request, answer)
-            return answer
-        raise failure or httpx.ConnectError("the host has no address")
-
-    def _to(self, name: str | None) -> httpx.AsyncHTTPTransport:
-        if name not in self._by_name:
-            context, proxy = self._way.context(name), self._way.proxy
-            self._by_name[name] = httpx.AsyncHTTPTransport(
-                context, trust_env=False, limits=_LIMITS, proxy=proxy
-            )
-        return self._by_name[name]
+        """Send a request to the first address of its host that answers."""
+        failure: Exception = httpx.ConnectError("the host has no address")
+        with asking_for(self._way.name_of(request)):
+            for attempt in self._way.attempts(request):
+                try:
+                    with self._way.failing():
+                        answer = await self._inner.handle_async_request(attempt)
+                except _NOT_CONNECTED as error:
+                    failure = error
+                    continue
+                self._way.check(request, answer)
+                return answer
+        raise failure
 
     async def aclose(self) -> None:
-        for transport in self._by_name.values():
-            await transport.aclose()
+        """Close every connection."""
+        await self._inner.aclose()
 
 
 def _httpx_proxy(proxy: Proxy) -> httpx.Proxy:

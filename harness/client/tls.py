@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from harness.plan.client.tls import Tls
+
+# Set for one request: a library in between may know none but the address, or its proxy's end of a tunnel.
+_ASKED: ContextVar[str | None] = ContextVar("asked", default=None)
 
 
 class TlsError(ValueError):
@@ -33,13 +39,9 @@ class TlsSettings:
         """Return the settings that a plan states, None if it states none."""
         return None if tls is None else cls(**tls.model_dump())
 
-    def context(self, name: str | None = None) -> ssl.SSLContext:
-        """Build the TLS context; raises TlsError for a file that cannot be used.
-
-        With a `name` that one is asked for and verified, whatever the client says that uses the context.
-        """
+    def context(self) -> ssl.SSLContext:
+        """Build the TLS context, which `asking_for` can tell a name; raises TlsError for an unusable file."""
         context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.name = name
         # The same on every Python, whose defaults differ; a `ca_file` may hold an intermediate authority.
         context.verify_flags |= ssl.VERIFY_X509_TRUSTED_FIRST | ssl.VERIFY_X509_PARTIAL_CHAIN
         try:
@@ -62,10 +64,18 @@ class TlsSettings:
         return context
 
 
-class _NamedContext(ssl.SSLContext):
-    """Asks for a name of its own: through a tunnel httpcore knows none but the address."""
+@contextmanager
+def asking_for(name: str) -> Iterator[None]:
+    """Ask servers for this name, and verify it, in all handshakes that begin meanwhile."""
+    before = _ASKED.set(name)
+    try:
+        yield
+    finally:
+        _ASKED.reset(before)
 
-    name: str | None = None
+
+class _NamedContext(ssl.SSLContext):
+    """Asks for the name of `asking_for`, whatever the client says that uses it."""
 
     def wrap_socket(
         self,
@@ -77,7 +87,7 @@ class _NamedContext(ssl.SSLContext):
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLSocket:
         """Begin TLS on a socket."""
-        asked = self.name or server_hostname
+        asked = _ASKED.get() or server_hostname
         return super().wrap_socket(
             sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, asked, session
         )
@@ -91,4 +101,4 @@ class _NamedContext(ssl.SSLContext):
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
         """Begin TLS between two buffers."""
-        return super().wrap_bio(incoming, outgoing, server_side, self.name or server_hostname, session)
+        return super().wrap_bio(incoming, outgoing, server_side, _ASKED.get() or server_hostname, session)

@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 
-from harness.client.tls import TlsError, TlsSettings
+from harness.client.tls import TlsError, TlsSettings, asking_for
 
 
 @pytest.mark.parametrize("settings", [{"ca_file": "/no/such.pem"}, {"cert_file": "/no/such.pem"}])
@@ -13,11 +13,16 @@ def test_files_that_cannot_be_read_are_named(settings):
         TlsSettings(**settings).context()
 
 
-def test_a_context_asks_for_its_own_name_whatever_the_client_says():
+def test_a_context_asks_for_the_name_it_is_told_whatever_the_client_says():
+    context = TlsSettings().context()
+    with asking_for("app.example"):
+        assert b"app.example" in hello_of(context)
+    assert b"other.example" in hello_of(context)
+
+
+def hello_of(context):
     outgoing = ssl.MemoryBIO()
-    tls = TlsSettings().context("app.example").wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="10.0.0.7")
+    tls = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="other.example")
     with pytest.raises(ssl.SSLWantReadError):
         tls.do_handshake()
-    hello = outgoing.read()
-    assert b"app.example" in hello
-    assert b"10.0.0.7" not in hello
+    return outgoing.read()
