@@ -6,7 +6,6 @@ all of them fit into the pipe to that process even if it reads none.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +13,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from harness.judge.verdict import Verdict
+from harness.notify.installed import INSTALL, is_installed
 from harness.notify.message import Message, Subject
 from harness.plan.client.notify import News, Receiver
 from harness.process.child import Child, ChildError
@@ -24,7 +24,6 @@ from harness.rollout.event_log import EventLog
 _LOG = logging.getLogger("harness")
 MODULE: Final = "harness.notify"
 END: Final = "end"
-INSTALL: Final = "the plan's `notify` needs apprise: pip install 'canary-harness[notify]'; nobody is notified"
 MAX_MESSAGES: Final = 40
 """Of one run: 40 of at most 1.5 kB fit into a pipe of 64 kB."""
 AGAIN_AFTER_S: Final = 60.0
@@ -33,11 +32,6 @@ _ENDS_WITHIN_S: Final = 10.0
 FINISHES_WITHIN_S: Final = 20.0
 """How long the end of a run waits for receivers at most, a killed process included."""
 _LOOK_EVERY_S: Final = 0.05
-
-
-def is_installed() -> bool:
-    """Whether the library is there that delivers."""
-    return importlib.util.find_spec("apprise") is not None
 
 
 class Throttle:

@@ -53,6 +53,10 @@ class PlanLines:
         endpoint = () if place.endpoint is None else (place.endpoint,)
         return self._line(place.stage, (place.key, *endpoint, place.number))
 
+    def of_key(self, place: KeyPath) -> int | None:
+        """Return the line of a key; None for one that came from outside."""
+        return self._source.line_of(place)
+
     def of_text(self, stage: str, text: str, endpoint: str | None = None) -> int | None:
         """Return the line of a criterion or trigger of a stage by its text.
 

