@@ -3,11 +3,11 @@
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from harness.plan.criteria.quantity import shown
 from harness.plan.faults import Faults
-from harness.plan.yaml.kinds import listed
+from harness.plan.yaml.kinds import one_or_several
 from harness.plan.yaml.part import Part
 from harness.plan.yaml.under import Under
 
@@ -44,7 +44,7 @@ BaseUrl = Annotated[str, AfterValidator(_address)]
 InstanceUrls = Annotated[
     tuple[BaseUrl, ...],
     Field(min_length=1, max_length=200),
-    BeforeValidator(listed, json_schema_input_type=BaseUrl | tuple[BaseUrl, ...]),
+    one_or_several(BaseUrl),
 ]
 """The address of each instance of a variant, or one address."""
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]

@@ -31,6 +31,20 @@ def test_every_plan_follows_the_schema_as_written_and_as_stored(document):
     VALIDATOR.validate(plan_from_document(document).to_document())
 
 
+@pytest.mark.parametrize("listed", [lambda item: item, lambda item: [item]])
+def test_a_list_may_be_written_as_its_only_item(listed):
+    variant = {"field": "upstream_addr", "canary": listed("b:1"), "baseline": listed("a:1")}
+    log = {"path": listed("a.log"), "format": "combined", "variant": variant, "failed": listed(429)}
+    stage = {"name": "a", "weight": "5%", "duration": "15m", "criteria": ["p95 < 1s"]}
+    VALIDATOR.validate({"service": "x", "traffic": {"access_log": log}, "stages": [stage]})
+
+
+@pytest.mark.parametrize("replay", ["access.log", {"access_log": {"path": "a.log"}, "speed": "2x"}])
+def test_a_replay_may_be_a_file_or_more(replay):
+    stage = {"name": "a", "weight": "5%", "duration": "15m", "criteria": ["p95 < 1s"]}
+    VALIDATOR.validate({"service": "x", "targets": "embedded", "load": {"replay": replay}, "stages": [stage]})
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -24,8 +24,9 @@ MAX_REQUESTS: Final = 5_000_000
 MAX_DIFFERENT: Final = 200_000
 MAX_PATH: Final = 8_000
 MAX_PER_S: Final = 100_000
-# One path of this origin: no other host (`//host`, `http://host`), and nothing that ends a request line.
-_PATH: Final = re.compile(r"/(?!/)[\x21-\x7e]*")
+# One path of this origin: no other host (`//host`, `http://host`), and nothing that ends a request line. A
+# backslash is what a log escapes by, and some take it for a slash (`/\\host`).
+_PATH: Final = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*")
 _UNREADABLE: Final = (ValueError, TypeError, OverflowError)
 
 

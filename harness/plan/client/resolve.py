@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from harness.plan.criteria.quantity import shown
-from harness.plan.yaml.kinds import listed
+from harness.plan.yaml.kinds import one_or_several
 from harness.plan.yaml.part import Part
 
 _HERE = ("localhost", ".localhost")
@@ -39,7 +39,7 @@ Address = Annotated[str, Field(max_length=45), AfterValidator(_address)]
 Addresses = Annotated[
     tuple[Address, ...],
     Field(min_length=1, max_length=200),
-    BeforeValidator(listed, json_schema_input_type=Address | tuple[Address, ...]),
+    one_or_several(Address),
 ]
 ResolvedName = Annotated[
     str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$"), AfterValidator(_name)

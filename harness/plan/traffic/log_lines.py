@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from harness.plan.criteria.quantity import shown
 from harness.plan.traffic.log_fields import (
@@ -18,7 +18,7 @@ from harness.plan.traffic.log_fields import (
     missing,
 )
 from harness.plan.traffic.values import expression
-from harness.plan.yaml.kinds import listed
+from harness.plan.yaml.kinds import one_or_several
 from harness.plan.yaml.part import Part
 
 LOG_FORMAT_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -92,7 +92,7 @@ class JsonFields(Part):
 class LogLines(Part):
     """The files of a log, and the format of their lines."""
 
-    path: Annotated[tuple[LogPath, ...], Field(min_length=1, max_length=100), BeforeValidator(listed)] = (
+    path: Annotated[tuple[LogPath, ...], Field(min_length=1, max_length=100), one_or_several(LogPath)] = (
         Field(
             description="one file or several; `-`, `udp:HOST:PORT` or `unix:PATH` for a stream of lines",
             examples=["/var/log/nginx/canary.log"],

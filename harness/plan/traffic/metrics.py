@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from harness.plan.targets import BaseUrl, InstanceUrls
 from harness.plan.traffic.label_match import matchers_of
 from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues
 from harness.plan.variant import Variant
-from harness.plan.yaml.kinds import Duration, listed
+from harness.plan.yaml.kinds import Duration, one_or_several
 from harness.plan.yaml.part import Part
 
 
@@ -31,7 +31,7 @@ class Instances(Part):
     canary: InstanceUrls = Field(
         description="pages of the canary's instances", examples=["[http://10.0.0.7:8080/metrics]"]
     )
-    control: Annotated[tuple[BaseUrl, ...], Field(max_length=200), BeforeValidator(listed)] = Field(
+    control: Annotated[tuple[BaseUrl, ...], Field(max_length=200), one_or_several(BaseUrl)] = Field(
         default=(),
         description="pages of fresh instances of the baseline's version, if there are some",
         examples=["[http://10.0.0.8:8080/metrics]"],

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from harness.plan.criteria.quantity import shown
 from harness.plan.traffic.log_fields import LogField
 from harness.plan.traffic.log_lines import LogLines
-from harness.plan.yaml.kinds import listed
+from harness.plan.yaml.kinds import one_or_several
 from harness.plan.yaml.part import Part
 
 SAFE_METHODS = ("GET", "HEAD")
@@ -60,7 +60,7 @@ class Replay(Part):
         description="the log; without a format it is recognized", examples=["{path: access.log.1}"]
     )
     speed: Speed = Field(default="1x", description="how much faster than it was logged", examples=["2x"])
-    methods: Annotated[tuple[Method, ...], Field(min_length=1, max_length=20), BeforeValidator(listed)] = (
+    methods: Annotated[tuple[Method, ...], Field(min_length=1, max_length=20), one_or_several(Method)] = (
         Field(
             default=SAFE_METHODS,
             description="requests that are sent; others are left out. A log has no bodies, so none is sent",
@@ -74,4 +74,4 @@ class Replay(Part):
         return float(self.speed.removesuffix("x"))
 
 
-ReplayField = Annotated[Replay, BeforeValidator(_log_of)]
+ReplayField = Annotated[Replay, BeforeValidator(_log_of, json_schema_input_type=str | Replay)]

@@ -11,7 +11,7 @@ from harness.plan.traffic.log_fields import JUDGED
 from harness.plan.traffic.log_lines import FieldName, LogLines
 from harness.plan.traffic.metrics import Metrics
 from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues
-from harness.plan.yaml.kinds import ArrivalRate, Duration, listed
+from harness.plan.yaml.kinds import ArrivalRate, Duration, one_or_several
 from harness.plan.yaml.part import Part
 
 # Envoy writes a file every 10 s, or every 64 KiB (`--file-flush-interval-msec`, `--file-flush-min-size-kb`).
@@ -33,7 +33,9 @@ def _statuses(text: str) -> str:
 
 
 RoutePattern = Annotated[str, Field(max_length=500), AfterValidator(_route)]
-StatusPattern = Annotated[str, BeforeValidator(str), AfterValidator(_statuses)]
+StatusPattern = Annotated[
+    str, BeforeValidator(str, json_schema_input_type=str | int), AfterValidator(_statuses)
+]
 
 
 class VariantField(Part):
@@ -65,7 +67,7 @@ class AccessLog(LogLines):
         description="routes, the first that fits counts; paths of none have their ids folded",
         examples=['["/api/tasks/{id}", "/static/*"]'],
     )
-    failed: Annotated[tuple[StatusPattern, ...], Field(max_length=50), BeforeValidator(listed)] = Field(
+    failed: Annotated[tuple[StatusPattern, ...], Field(max_length=50), one_or_several(StatusPattern)] = Field(
         default=("5xx",), description="statuses that count as failed", examples=["[5xx]"]
     )
     settle_s: Duration = Field(

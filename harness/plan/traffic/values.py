@@ -3,10 +3,10 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from harness.plan.criteria.quantity import shown
-from harness.plan.yaml.kinds import listed
+from harness.plan.yaml.kinds import one_or_several
 
 
 def expression(text: str) -> str:
@@ -30,7 +30,7 @@ def _pattern(text: str) -> str:
 
 
 ValuePattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_pattern)]
-ValuePatterns = Annotated[tuple[ValuePattern, ...], Field(max_length=1000), BeforeValidator(listed)]
+ValuePatterns = Annotated[tuple[ValuePattern, ...], Field(max_length=1000), one_or_several(ValuePattern)]
 BaselineValues = Annotated[
     ValuePatterns,
     Field(description="its values for the baseline; without it, all that are not of another variant"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -166,8 +166,13 @@ def _bare(value: object, dimension: Dimension, info: ValidationInfo) -> float:
 
 
 def listed(value: object) -> object:
-    """Take one text for a list of one."""
-    return [value] if isinstance(value, str) else value
+    """Take one text or number for a list of one."""
+    return [value] if isinstance(value, str | int) else value
+
+
+def one_or_several(item: Any) -> BeforeValidator:
+    """Return what lets a list be written as its only item, in plans and in the schema for editors."""
+    return BeforeValidator(listed, json_schema_input_type=item | tuple[item, ...])
 
 
 Duration = Annotated[float, Quantity(TIME, 0.001, MAX_S)]

@@ -55,6 +55,9 @@ def test_methods_that_change_something_are_left_out_and_counted_unless_the_plan_
     [
         "http://evil.example/",
         "//evil.example/",
+        "/\\evil.example/",
+        "/a\\x0d\\x0aHost:evil.example",
+        "user:secret@evil.example/",
         "evil.example:443",
         "*",
         "/a b",
@@ -84,6 +87,7 @@ def test_whatever_a_log_says_only_paths_of_the_service_come_out(tmp_path_factory
         assert target.isascii()
         assert target.isprintable()
         assert " " not in target
+        assert "\\" not in target
 
 
 def test_a_line_of_a_megabyte_and_a_torn_one_are_left_out(replayed):

@@ -2,6 +2,7 @@ import pytest
 
 from harness.plan.document import plan_from_document
 from harness.plan.loader import PlanError, parse_plan
+from harness.plan.traffic.traffic import Traffic
 
 TEXT = """service: tasks
 traffic:
@@ -67,3 +68,8 @@ def test_load_and_traffic_exclude_each_other_and_one_is_needed():
 def test_statuses_are_classes_ranges_or_single_ones():
     plan = parse_plan(TEXT.format(format="format: caddy\n    failed: [5xx, 429, 100-102]"))
     assert plan.traffic.access_log.failed_statuses == {*range(500, 600), 429, 100, 101, 102}
+
+
+def test_one_failed_status_may_be_written_as_a_number():
+    log = {"path": "a.log", "format": "combined", "variant": {"field": "upstream_addr", "canary": "b:1"}}
+    assert Traffic.model_validate({"access_log": {**log, "failed": 429}}).log.failed_statuses == {429}
