@@ -6,7 +6,10 @@ import sys
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Each run of the suite draws other examples, so many runs see many; a test that needs more asks for them.
+settings.register_profile(
+    "unhurried", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("unhurried")
 
 # Under nohup, SIGHUP is ignored in this process and in every child that a test starts.

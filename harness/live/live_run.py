@@ -12,7 +12,8 @@ from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.verdict import Verdict
 from harness.live.criteria import CriteriaStatus
 from harness.live.figures import RunFigures, StageFigures
-from harness.live.page_state import Error, LiveSnapshot, Rates, page_state
+from harness.live.page_state import page_state
+from harness.live.snapshot import Error, LiveSnapshot, Rates
 from harness.record.events.approval_status import ApprovalStatus
 from harness.record.events.event import Event
 from harness.record.events.release import StateChanged

@@ -16,7 +16,7 @@ from locust.env import Environment
 from locust.runners import Runner
 
 from harness.live.locust_edits import refuse_edits
-from harness.locust_plugin.options import neutralize, notes
+from harness.locust_plugin.command_line.locust_options import neutralize, notes
 
 _LOG = logging.getLogger("harness")
 _LOCUSTS_TABLES = logging.getLogger("locust.stats_logger")

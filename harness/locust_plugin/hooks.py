@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import time
-from argparse import SUPPRESS, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.locust.start_up import WITHIN_S, StartUp
 from harness.load.workers.coordinator import Coordinator
+from harness.locust_plugin.command_line.gate_options import add_gate_options
 from harness.locust_plugin.controls import limit_time, take_controls
 from harness.locust_plugin.end_deadline import end_soon
 from harness.locust_plugin.lifecycle import LocustLifecycle
@@ -45,12 +46,11 @@ from harness.observe.past.replayed_log import recorded_requests
 from harness.plan.loader import PlanError, read_plan_file
 from harness.plan.model import Plan
 from harness.plan.overrides.values import OverrideError, Overrides
-from harness.process.announcement import ANNOUNCE_TO, announce
+from harness.process.announcement import announce
 from harness.process.end_signals import Ended, awaited_signals, raise_ended
 from harness.process.logs import use_unfailing_logs
 from harness.process.standard_streams import use_unfailing_streams
 from harness.record.run_directory import RunDirectory
-from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
 from harness.record.sources.recorded_requests import RecordedRequests
 from harness.record.sources.usage import process_gauge
 from harness.record.window_source import WindowSource
@@ -59,7 +59,6 @@ from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
 _PRUNE_EVERY_S = 60.0
-_MAX_PORT = 65_535
 # Waiting users cost nothing, so all may spawn at once; and the plan says when the run ends.
 _MISLEADING_WARNINGS = {"locust.runners": "spawn rate is very high", "locust.main": "No run time limit set"}
 
@@ -75,48 +74,10 @@ _LISTENERS.take_over()
 def _on_options(parser: ArgumentParser, **_: Any) -> None:
     # Locust calls this again for every page its web interface renders.
     try:
-        _add_arguments(parser)
+        add_gate_options(parser)
     except ArgumentError as error:
         sys.stderr.write(f"error: {error}: the gate has an option of this name; give yours another one\n")
         sys.exit(ExitCode.BAD_USAGE)
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("Canary gate")
-    group.add_argument("--plan", env_var="HARNESS_PLAN", help="the plan to run, a YAML file")
-    group.add_argument("--stage", action="append", metavar="NAME", help="run only this stage (repeatable)")
-    group.add_argument("--time-scale", type=float, default=1.0, help="divide every duration: a rehearsal")
-    group.add_argument(
-        "--set",
-        dest="plan_values",
-        action="append",
-        metavar="KEY=VALUE",
-        help="replace a value of the plan (repeatable)",
-    )
-    group.add_argument(
-        "--runs", default=str(RUNS_ROOT), metavar="DIR", env_var=RUNS_VARIABLE, help="where runs are kept"
-    )
-    group.add_argument(
-        "--metrics-port",
-        type=_port,
-        metavar="PORT",
-        help="serve live Prometheus metrics at 127.0.0.1:PORT/metrics",
-    )
-    group.add_argument(
-        "--worker-key-file",
-        metavar="FILE",
-        env_var="HARNESS_WORKER_KEY_FILE",
-        help="the key that master and workers on other machines share; or set HARNESS_WORKER_KEY",
-    )
-    # For the verbs that start Locust as a child process: they read the outcome from the directory it names.
-    group.add_argument(ANNOUNCE_TO, type=int, metavar="FD", help=SUPPRESS)
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= _MAX_PORT:
-        raise ArgumentTypeError(f"a port is a number from 0 to {_MAX_PORT}")
-    return port
 
 
 def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) -> None:

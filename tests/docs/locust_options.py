@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.locust_plugin.options import RULES
+from harness.locust_plugin.command_line.locust_options import RULES
 
 PAGE = Path(__file__).parents[2] / "docs/reference/locust-options.md"
 BEGIN, END = "<!-- written by `python -m tests.docs.locust_options` -->\n", "<!-- end -->"

@@ -8,8 +8,8 @@ _RUN = "import sys, locust, pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
 
 def run_tests_in_child(name):
-    """Run the tests of a file beside this one; fails with their output."""
-    file = Path(__file__).with_name(name)
+    """Run the tests of a file at or below this folder; fails with their output."""
+    file = Path(__file__).parent / name
     done = subprocess.run(
         [sys.executable, "-c", _RUN, "-q", "-W", "default", "-p", "no:cacheprovider", str(file)],
         capture_output=True,

@@ -3,8 +3,8 @@
 from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
 from locust.env import Environment
 
+from harness.locust_plugin.command_line.locust_options import RULES
 from harness.locust_plugin.controls import ignored_options
-from harness.locust_plugin.options import RULES
 
 
 def test_every_option_of_the_installed_locust_has_a_rule_and_no_rule_is_of_none():

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 import pytest
 
-from harness.locust_plugin.options import RULES, OptionEffect, neutralize, notes
+from harness.locust_plugin.command_line.locust_options import RULES, OptionEffect, neutralize, notes
 from tests.docs import locust_options
 from tests.locust_plugin.child import run_tests_in_child
 
@@ -43,4 +43,4 @@ def test_the_page_shows_the_table_of_the_code():
 
 
 def test_every_option_of_the_installed_locust_is_classified():
-    run_tests_in_child("options_child.py")
+    run_tests_in_child("command_line/options_child.py")

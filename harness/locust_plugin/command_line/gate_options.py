@@ -1,0 +1,49 @@
+"""The options that the gate adds to Locust's command line."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
+
+from harness.process.announcement import ANNOUNCE_TO
+from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
+
+_MAX_PORT = 65_535
+
+
+def add_gate_options(parser: ArgumentParser) -> None:
+    """Add them as a group of their own; raises ArgumentError where a locustfile has one of the same name."""
+    group = parser.add_argument_group("Canary gate")
+    group.add_argument("--plan", env_var="HARNESS_PLAN", help="the plan to run, a YAML file")
+    group.add_argument("--stage", action="append", metavar="NAME", help="run only this stage (repeatable)")
+    group.add_argument("--time-scale", type=float, default=1.0, help="divide every duration: a rehearsal")
+    group.add_argument(
+        "--set",
+        dest="plan_values",
+        action="append",
+        metavar="KEY=VALUE",
+        help="replace a value of the plan (repeatable)",
+    )
+    group.add_argument(
+        "--runs", default=str(RUNS_ROOT), metavar="DIR", env_var=RUNS_VARIABLE, help="where runs are kept"
+    )
+    group.add_argument(
+        "--metrics-port",
+        type=_port,
+        metavar="PORT",
+        help="serve live Prometheus metrics at 127.0.0.1:PORT/metrics",
+    )
+    group.add_argument(
+        "--worker-key-file",
+        metavar="FILE",
+        env_var="HARNESS_WORKER_KEY_FILE",
+        help="the key that master and workers on other machines share; or set HARNESS_WORKER_KEY",
+    )
+    # For the verbs that start Locust as a child process: they read the outcome from the directory it names.
+    group.add_argument(ANNOUNCE_TO, type=int, metavar="FD", help=SUPPRESS)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= _MAX_PORT:
+        raise ArgumentTypeError(f"a port is a number from 0 to {_MAX_PORT}")
+    return port
