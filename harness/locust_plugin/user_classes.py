@@ -65,8 +65,10 @@ def gated(classes: Sequence[type]) -> Sequence[type]:
 def with_tls_of(classes: Sequence[type], read: PlanFile) -> PlanFile:
     """Return the plan with the TLS settings of its users where it has none; raises UngatedUsers.
 
-    So whoever checks and probes the targets verifies them as the load does.
+    So whoever checks and probes the targets verifies them as the load does, and reaches the same ones.
     """
+    if lost := _goes_astray(classes, read.plan):
+        raise UngatedUsers(lost)
     of_plan = TlsSettings.of(read.plan.tls)
     of_classes = {cls: client_settings(cls).tls for cls in classes if issubclass(cls, GateUser)}
     said = set(of_classes.values())
@@ -81,6 +83,17 @@ def with_tls_of(classes: Sequence[type], read: PlanFile) -> PlanFile:
         why = "error: {}: its {} contradicts `tls` of the plan; remove one of them"
         raise UngatedUsers([why.format(cls.__name__, tls) for cls, tls in others.items()])
     return read
+
+
+def _goes_astray(classes: Sequence[type], plan: Plan) -> list[str]:
+    """Say which users would send their load elsewhere than where the plan's targets are probed."""
+    ways = [f"`{key}`" for key, given in (("resolve", plan.resolve), ("proxy", plan.proxy)) if given]
+    others = [cls.__name__ for cls in classes if not issubclass(cls, GateUser)] if ways else []
+    return [
+        f"error: the own client of {name} does not follow {' and '.join(ways)} of the plan; "
+        f"write `class {name}(GateUser)`, or remove that from the plan"
+        for name in others
+    ]
 
 
 def spread_over_variants(plan: Plan, classes: Sequence[Any]) -> int:

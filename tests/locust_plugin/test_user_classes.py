@@ -57,6 +57,26 @@ def test_a_user_that_the_gate_does_not_pace_is_refused_by_name(tmp_path, users, 
     assert ended.path is None
 
 
+GATED_USER = """
+from locust import HttpUser, task
+from harness.plugin import Gated
+
+class Own(Gated, HttpUser):
+    @task
+    def one(self):
+        self.client.get("/")
+"""
+
+
+def test_a_user_whose_own_client_would_take_another_way_than_the_plan_is_refused(tmp_path):
+    (tmp_path / "users.py").write_text(GATED_USER)
+    text = f"{plan()}resolve: {{app.example: 127.0.0.1}}\nproxy: http://127.0.0.1:9\n"
+    ended = run(tmp_path, text, users=tmp_path / "users.py")
+    assert ended.code == ExitCode.BAD_USAGE
+    assert "error: the own client of Own does not follow `resolve` and `proxy` of the plan;" in ended.err
+    assert ended.path is None
+
+
 def test_a_project_that_never_imports_the_gate_is_told_the_missing_line(tmp_path):
     (tmp_path / "users.py").write_text(HTTP_USER)
     (tmp_path / "plan.yaml").write_text(plan())

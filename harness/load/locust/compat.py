@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from gevent import getcurrent
+from locust.clients import HttpSession
 from locust.env import Environment
 
 from harness.load.attribution import owner_named
@@ -35,6 +36,9 @@ class Gated(Paced):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        if isinstance(client := getattr(self, "client", None), HttpSession):
+            # Else `HTTP_PROXY` of the environment would stand between the load and a variant.
+            client.trust_env = False
         self._client_context = self._generator.client_context
         self.next_arrival()
         _listen(environment)

@@ -1,6 +1,7 @@
 """Users of every kind: one task per arrival, sent to the arrival's variant, each request recorded once."""
 
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -17,6 +18,8 @@ def recorded(kind):
     done = subprocess.run(
         [sys.executable, "-m", "tests.load.locust.users_child", kind],
         cwd=ROOT,
+        # No proxy of the environment comes between the load and a variant.
+        env={**os.environ, "HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"},
         capture_output=True,
         text=True,
         timeout=60,
