@@ -109,7 +109,7 @@ def compare(run: tuple[Path, ...], root: Path, out: Path | None, force: bool) ->
     from harness.record.run_directory import RunDirectory
     from harness.report.across_runs.compare import write_comparison
 
-    paths = [path if path.exists() else root / path for path in run]
+    paths = [ended(path if path.exists() else root / path) for path in run]
     echo(write_comparison([RunDirectory.open(path) for path in paths], out or root / "compare.html", force))
 
 
@@ -134,7 +134,7 @@ def lock(run: Path, out: Path) -> None:
     from harness.app.verbs.other_limits import write_lock
     from harness.record.run_directory import RunDirectory
 
-    locked = write_lock(RunDirectory.open(run), out)
+    locked = write_lock(RunDirectory.open(ended(run)), out)
     echo(f"{out}: {len(locked.stages)} stages of {locked.service}")
 
 
@@ -156,7 +156,7 @@ def calibrate(runs: tuple[Path, ...], as_json: bool) -> None:
     from harness.report.text.calibration_table import print_calibration
     from harness.report.text.screen import screen
 
-    found = calibrate_runs([RunDirectory.open(run) for run in runs])
+    found = calibrate_runs([RunDirectory.open(ended(run)) for run in runs])
     if as_json:
         echo_json(to_json(found))
     else:

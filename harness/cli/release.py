@@ -215,9 +215,15 @@ def rollback(run: Path, yes: bool) -> NoReturn:
     harness rollback reports/latest
     """  # noqa: D301
     from harness.app.verbs.rollback import roll_back, steps_of
+    from harness.record.files.run_lock import is_held
     from harness.record.run_directory import RunDirectory
 
     directory = RunDirectory.open(run)
+    if is_held(run):
+        echo(
+            f"{run} is still running and may set a weight again; `harness reject` ends it and rolls back",
+            err=True,
+        )
     _confirm(list(steps_of(directory)), yes)
     problems = roll_back(directory)
     _print_problems(problems)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class Outcome(StrEnum):
@@ -23,6 +24,14 @@ class Outcome(StrEnum):
 _ORDER = tuple(Outcome)
 
 
+_SAID: Final[Mapping[str, str]] = {Outcome.PASS: "passed", Outcome.FAIL: "failed"}
+
+
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Return the worst of all; of nothing it is invalid, because nothing was judged."""
     return max(outcomes, key=lambda outcome: outcome.rank, default=Outcome.INVALID)
+
+
+def said_of(outcome: str) -> str:
+    """Say what a stage came to: `passed`, `failed`, or `is` what it is."""
+    return _SAID.get(outcome, f"is {outcome}")

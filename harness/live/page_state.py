@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Finding
+from harness.judge.outcome import said_of
 from harness.judge.verdict import Verdict
 from harness.live.criteria import CriterionStatus
 from harness.live.snapshot import Error, LiveSnapshot
@@ -131,6 +132,7 @@ def _waiting(asked: ApprovalRequested | None) -> Json | None:
     return {
         "stage": asked.stage,
         "outcome": asked.outcome,
+        "said": said_of(asked.outcome),
         "request": asked.request,
         "within": wording.duration(asked.within_s),
         "may_extend": asked.may_extend,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from harness.live.figures import RunFigures, StageFigures
@@ -23,6 +24,8 @@ class Display:
     def __init__(self, screen: ProgressLine, figures: RunFigures) -> None:
         self._screen = screen
         self._figures = figures
+        self._log_lines = _LogLines(screen.make_room)
+        _LOG.addFilter(self._log_lines)
 
     def __call__(self, progress: RunProgress) -> None:
         """Show where the stage stands."""
@@ -34,6 +37,20 @@ class Display:
     def close(self) -> None:
         """Release the terminal."""
         self._screen.close()
+        _LOG.removeFilter(self._log_lines)
+
+
+class _LogLines(logging.Filter):
+    """Makes room for each line of our log: one written into a picture would be lost with its next change."""
+
+    def __init__(self, make_room: Callable[[], object]) -> None:
+        super().__init__()
+        self._make_room = make_room
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line pass."""
+        self._make_room()
+        return True
 
 
 class RequestLines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.judge.outcome import Outcome, worst
+from harness.judge.outcome import Outcome, said_of, worst
 from harness.judge.verdict import StageVerdict
 from harness.plan.model import Plan, Stage
 from harness.record.events.approval import Decided, Decision
@@ -181,7 +181,7 @@ class Controller:
             return None
         if not self._approvals.are_needed(self._stage, planned.decision):
             return planned
-        self._step(State.WAITING, f"stage {self._stage.name} is {outcome}; a person decides")
+        self._step(State.WAITING, f"stage {self._stage.name} {said_of(outcome)}; a person decides")
         may_extend = self._may_extend(running, outcome) and self._stage.may_be_extended
         asked = self._approvals.request(self._stage, outcome, may_extend=may_extend)
         with waiting_load(self._context, self._stage, asked) as load:
@@ -200,7 +200,7 @@ class Controller:
             return NextStep(Decision.APPROVE, f"stage {self._stage.name} passed", outcome)
         is_held = outcome is Outcome.INCONCLUSIVE or self._stage.on_fail == "hold"
         decision = Decision.HOLD if is_held else Decision.REJECT
-        return NextStep(decision, f"stage {self._stage.name} is {outcome}", outcome)
+        return NextStep(decision, f"stage {self._stage.name} {said_of(outcome)}", outcome)
 
     def _go_on(self, following: NextStep) -> bool:
         """Do what was decided after a stage; return whether the next one follows."""

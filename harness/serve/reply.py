@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from harness.ci.run_result import RunResult
+from harness.judge.outcome import said_of
 from harness.record.events.approval import ApprovalRequested
 from harness.report.wording import cut, duration
 from harness.rollout.exit_code import ExitCode
@@ -123,7 +124,7 @@ def _unfinished(status: RunStatus, asked: Asked) -> Reply:
         other = f"Another run ({status.busy_with}) is in progress; try again later."
         return Reply(HTTPStatus.CONFLICT, _data(None, "queued", other))
     if (request := asked()) is not None:
-        stage = f"Stage {cut(request.stage)} came to {request.outcome}"
+        stage = f"Stage {cut(request.stage)} {said_of(request.outcome)}"
         reason = f"{stage} and waits for a person's approval, at most {duration(request.within_s)}."
         return Reply(HTTPStatus.CONFLICT, _data(None, "waiting for approval", reason))
     return Reply(HTTPStatus.CONFLICT, _data(None, "running", "The run is in progress; try again later."))

@@ -157,7 +157,7 @@ def test_an_empty_list_of_runs_is_not_an_error(nowhere):
     assert json.loads(invoke("runs", "--json").output) == []
 
 
-@pytest.mark.parametrize("verb", ["judge", "report", "golive"])
+@pytest.mark.parametrize("verb", ["judge", "report", "golive", "lock", "compare", "calibrate"])
 def test_a_run_that_still_goes_on_is_said_to(reports, verb):
     before = (reports / "run-1/verdict.json").read_bytes()
     with hold(reports / "run-1"):

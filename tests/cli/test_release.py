@@ -235,7 +235,7 @@ def test_an_incident_is_named(run_verb, tmp_path):
     rollout.controller.walk()
     result = run_verb(golive, rollout.run.path, "--sign", "Ada")
     assert "✗ No critical incidents: rolled back" in result.output
-    assert "(stage all is fail)" in result.output
+    assert "(stage all failed)" in result.output
     assert "✗ All metrics within thresholds" in result.output
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.judge.outcome import Outcome, worst
+from harness.judge.outcome import Outcome, said_of, worst
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,8 @@ def test_the_worst_outcome_counts(outcomes, expected):
 
 def test_the_worst_of_nothing_is_invalid():
     assert worst([]) is Outcome.INVALID
+
+
+def test_what_a_stage_came_to_is_said_in_a_verb():
+    said = [said_of(outcome) for outcome in ("pass", "inconclusive", "invalid", "fail", "of another version")]
+    assert said == ["passed", "is inconclusive", "is invalid", "failed", "is of another version"]

@@ -199,8 +199,6 @@ def test_while_the_run_waits_for_a_person_whoever_asks_is_told_of_which_stage(ru
             False,
             False,
         )
-        assert data["reason"] == (
-            "Stage canary-5 came to pass and waits for a person's approval, at most 4 h."
-        )
+        assert data["reason"] == ("Stage canary-5 passed and waits for a person's approval, at most 4 h.")
     other = argo(runs.registry, offer, "another", lambda: asked)
     assert other.body["data"]["outcome"] == "queued"

@@ -2,6 +2,7 @@
 
 from functools import singledispatch
 
+from harness.judge.outcome import said_of
 from harness.plan.criteria.measure import MeasureError, measure_named
 from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided
 from harness.record.events.event import Event
@@ -208,7 +209,8 @@ def _(event: RunHeld) -> str:
 @words_of.register
 def _(event: ApprovalRequested) -> str:
     return (
-        f"Stage {event.stage} is {event.outcome} and waits for a person, at most {duration(event.within_s)}"
+        f"Stage {event.stage} {said_of(event.outcome)} and waits for a person, "
+        f"at most {duration(event.within_s)}"
     )
 
 

@@ -68,6 +68,12 @@ class ProgressLine:
         elif self._said_at_s is None or self._clock() - self._said_at_s >= self._plain_every_s:
             self._say(snapshot)
 
+    def make_room(self) -> None:
+        """Leave the picture where it is, so that a line can be written below it; the next is a new one."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
     def close(self) -> None:
         """Leave the last snapshot on the screen and give the terminal back; closing twice is harmless."""
         if self._last is not None:
