@@ -97,7 +97,7 @@ def test_a_trigger_fires_while_a_run_waits_for_a_person(tmp_path, trigger, more)
     [asked], [fired] = rollout.events(ApprovalRequested), rollout.events(TriggerFired)
     assert fired.trigger == trigger
     assert 5 <= fired.t_s - asked.t_s < 60
-    assert "into the wait for a person: its condition held for 5s" in fired.reason
+    assert "into the wait for a person: its condition held for 5 s" in fired.reason
     assert rollout.events(RunFinished)[0].outcome == "fail"
     verdict = judge_directory(rollout.run)
     assert verdict.outcome is Outcome.FAIL
@@ -127,7 +127,7 @@ def test_a_healthy_canary_waits_until_the_person_has_decided(tmp_path, trigger, 
 def test_a_condition_that_goes_on_from_one_round_of_the_schedule_to_the_next_fires(tmp_path):
     rollout = waited(tmp_path, "error rate > 10% for 15s", failing={2: 0.5, 3: 0.5, 4: 0.5})
     [fired] = rollout.events(TriggerFired)
-    assert "held for 15s" in fired.reason
+    assert "held for 15 s" in fired.reason
 
 
 def test_what_passes_while_a_run_waits_is_no_evidence_of_the_stage(tmp_path):
