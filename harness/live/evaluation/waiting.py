@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from harness.judge.view import StageView
 from harness.judge.windows.block import by_variant
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import Moment, moment_of
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
 from harness.record.evidence import StageEvidence
 from harness.record.follow import GrowingLog
@@ -40,10 +42,20 @@ class WaitingEvaluation:
         intervals = self._log.new()
         kinds, named = self._design.kinds, self._design.plan.variants
         self._requests.extend(
-            moment_of(self._design, interval, by_variant(interval, None, kinds, named))
+            self._without_ramps(moment_of(self._design, interval, by_variant(interval, None, kinds, named)))
             for interval in intervals
         )
         return bool(intervals)
+
+    def _without_ramps(self, moment: Moment) -> Moment:
+        """Leave throughput out where the schedule that begins anew has low rates in it: they are its own."""
+        if self._design.has_level_rates:
+            return moment
+        known = {
+            measure: None if measure.kind is MeasureKind.THROUGHPUT else value
+            for measure, value in moment.canary.items()
+        }
+        return replace(moment, canary=known)
 
     def fired(self, probes: Sequence[Probe]) -> FiredTrigger | None:
         """Return the first trigger that fired since a person was asked."""

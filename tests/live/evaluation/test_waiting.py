@@ -62,8 +62,9 @@ def metrics(t_s, memory_bytes=None, cpu=None):
     ]
 
 
-def waited(root, trigger, probe=nothing, failing=None, probes=""):
+def waited(root, trigger, probe=nothing, failing=None, probes="", rate="200/s"):
     text = plan_text(stages=["half"], stage_extra=ASKED, extra=f"rollback: ['{trigger}']\n{probes}")
+    text = text.replace("arrival_rate: 200/s", f"arrival_rate: {rate}")
     rollout = Rollout(root, text, router=Router(), failing=failing or {})
     rollout.process = Evaluating(rollout, probe)
     rollout.clock.at[rollout.clock.now_s + 200] = lambda: rollout.run.append_decision(
@@ -128,6 +129,14 @@ def test_a_condition_that_goes_on_from_one_round_of_the_schedule_to_the_next_fir
     rollout = waited(tmp_path, "error rate > 10% for 15s", failing={2: 0.5, 3: 0.5, 4: 0.5})
     [fired] = rollout.events(TriggerFired)
     assert "held for 15 s" in fired.reason
+
+
+@pytest.mark.parametrize(
+    ("rate", "fires"), [("200/s", True), ("[{to: 200/s, over: 1s}, {at: 200/s, for: 9s}]", False)]
+)
+def test_a_schedule_with_a_ramp_that_begins_anew_is_no_lack_of_throughput(tmp_path, rate, fires):
+    rollout = waited(tmp_path, "throughput < 150/s for 5s", failing={2: 0.9, 3: 0.9}, rate=rate)
+    assert bool(rollout.events(TriggerFired)) is fires
 
 
 def test_what_passes_while_a_run_waits_is_no_evidence_of_the_stage(tmp_path):
