@@ -13,6 +13,7 @@ from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
 from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.stage import judge_stage
 from harness.judge.windows.design import StageDesign
+from harness.judge.words import duration
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
 from tests.judge.looks import early_fail
@@ -56,7 +57,7 @@ def test_the_moment_stands_in_the_reason():
     evidence = simulate(plan, canary=lognormal(error_rate=0.05))
     moment = early_fail(plan, evidence)
     assert moment.criterion == "error rate < 1%"
-    assert f"broken {moment.at_s:g}s into the stage" in judge_stage(plan, evidence).findings[0].reason
+    assert f"broken {duration(moment.at_s)} into the stage" in judge_stage(plan, evidence).findings[0].reason
 
 
 def test_a_late_generator_ends_a_stage_for_errors_only():

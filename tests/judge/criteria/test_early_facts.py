@@ -42,7 +42,11 @@ def until(evidence, into_s):
         ("health checks passing", Conditions(healthy=lambda s: s != 60.0), "failed: HTTP 503"),
         ("system stable", Conditions(restarts=lambda s: int(s >= 60)), "restarted"),
         ("stable for 1m", Conditions(healthy=lambda s: s < 60), "failed: HTTP 503"),
-        ("memory < 1GB", Conditions(memory_bytes=lambda s: 1e9 if s == 60.0 else 1e8), "was 1GB, limit 1GB"),
+        (
+            "memory < 1GB",
+            Conditions(memory_bytes=lambda s: 1e9 if s == 60.0 else 1e8),
+            "was 1 GB, limit 1 GB",
+        ),
     ],
 )
 def test_a_probe_that_decides_is_told_with_its_moment_and_fails_the_stage_cut_short_there(

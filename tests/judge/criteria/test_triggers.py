@@ -36,8 +36,8 @@ def test_a_condition_that_holds_in_every_interval_of_the_window_fires_at_its_end
     assert fired.trigger == "error rate > 10% for 20s"
     assert fired.at_s == 60.0
     assert fired.reason == (
-        "The rollback trigger fired 60s into the stage: "
-        "its condition held for 20s (100% in the last interval)."
+        "The rollback trigger fired 1 min into the stage: "
+        "its condition held for 20 s (100% in the last interval)."
     )
 
 

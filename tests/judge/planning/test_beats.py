@@ -34,6 +34,6 @@ def test_check_names_the_block_and_the_one_to_write():
     [found] = limitations(plan, PERIODIC)
     assert found.effect is Effect.OFTEN_INCONCLUSIVE
     assert str(found).endswith(
-        "blocks of 30s beat with the period of 45s; write `block: 46s`"
+        "blocks of 30 s beat with the period of 45 s; write `block: 46s`"
     )  # of whole windows of 2 s
     assert limitations(plan) == ()

@@ -91,25 +91,29 @@ def test_a_plan_that_can_pass_has_no_limitation():
         (
             "duration: 15m",
             "duration: 10s",
-            "the warm-up of 10s leaves nothing of 10s to judge; write a shorter `warmup` or a "
+            "the warm-up of 10 s leaves nothing of 10 s to judge; write a shorter `warmup` or a "
             "longer `duration`",
         ),
         (
             "duration: 15m",
             "duration: 60s",
-            "it needs 6 blocks of 10s, and the stage has 5; write `duration: 2m` or more",
+            "it needs 6 blocks of 10 s, and the stage has 5; write `duration: 2m` or more",
         ),
         (
             "[p95 < 150ms]",
             "[p95 < 120ms for 50s]",
-            "it needs 6 blocks of 10s, and its window of 50s has 5; write `for 60s` or more",
+            "it needs 6 blocks of 10 s, and its window of 50 s has 5; write `for 1m` or more",
         ),
         (
             "[p95 < 150ms]",
             "[stable for 24h]",
-            "it must hold for 24h, and the stage lasts 15m; write `for 15m` or less",
+            "it must hold for 24 h, and the stage lasts 15 min; write `for 15m` or less",
         ),
-        ("[p95 < 150ms]", "[p95 < 120ms for 16m]", "`p95 < 120ms for 16m` cannot pass: it must hold for 16m"),
+        (
+            "[p95 < 150ms]",
+            "[p95 < 120ms for 16m]",
+            "`p95 < 120ms for 16m` cannot pass: it must hold for 16 min",
+        ),
     ],
 )
 def test_a_criterion_that_cannot_pass_is_named_with_its_reason_and_a_remedy(old, new, says):
@@ -144,7 +148,7 @@ def test_a_prometheus_query_of_that_name_sees_it_too():
 def test_a_disturbance_as_long_as_the_stage_is_named_because_then_nothing_can_fail():
     [one] = found("block: 10s", "block: 10s, disturbance: 15m")
     assert str(one) == (
-        "stage a: `p95 < 150ms` cannot fail: a disturbance may last 15m, and 14.83m are measured; "
+        "stage a: `p95 < 150ms` cannot fail: a disturbance may last 15 min, and 14 min 50 s are measured; "
         "write a shorter `judge.disturbance` or a longer `duration`"
     )
     assert one.effect is Effect.NEVER_FAILS
@@ -161,7 +165,7 @@ def test_a_stage_that_may_be_extended_has_its_longest_length():
     short = "duration: 60s, on_inconclusive: extend"
     [one] = found("duration: 15m", short)
     assert one.effect is Effect.NEEDS_EXTENSION
-    assert "cannot pass before the stage is extended: it needs 6 blocks of 10s" in str(one)
+    assert "cannot pass before the stage is extended: it needs 6 blocks of 10 s" in str(one)
     compared = f"{short.replace('60s', '30s')}, criteria: [p95 < baseline + 90%]"
     [one] = found("duration: 15m, criteria: [p95 < 150ms]", compared)
     assert one.effect is Effect.IMPOSSIBLE
