@@ -72,7 +72,7 @@ class Arrival:
         """Record the end of a request that was begun, and how late it was sent if it was the first one."""
         self.under_way -= 1
         window = self.window
-        if window is not None:
+        if window is not None and (error is None or not _was_kept_from_the_service(error, window)):
             # Further requests were due when they were sent, after the arrival.
             if timings.due_s == self._arrived_s:
                 window.sent.values_s.append(timings.sent_s - timings.due_s)
@@ -118,9 +118,6 @@ class Arrival:
     def _record_failure(
         self, window: LiveWindow, variant: int, endpoint: str, error: Exception, timings: Timings
     ) -> None:
-        if (blame := blame_before_the_service(error)) is not None:
-            window.record_mistake(mistake_of(blame, error))
-            return
         self.failed = self._is_recorded = True
         window.record_error(variant, endpoint, str(error) or type(error).__name__)
         window.record(variant, endpoint, False, timings)
@@ -136,3 +133,11 @@ class Arrival:
             else:
                 account.dropped += 1
             window.accounts[self._planned].open -= 1
+
+
+def _was_kept_from_the_service(error: Exception, window: LiveWindow) -> bool:
+    """Whether nothing was sent because of this machine or a proxy, which is recorded: no request was made."""
+    blame = blame_before_the_service(error)
+    if blame is not None:
+        window.record_mistake(mistake_of(blame, error))
+    return blame is not None

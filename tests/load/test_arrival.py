@@ -1,10 +1,14 @@
 """An arrival: where its times begin, and how it ends."""
 
+import errno
+
 import gevent
 import pytest
 from gevent.pool import Pool
 
 from harness.load.blame import Blame
+from harness.load.errors import connection_failed
+from harness.record.histograms.clocks import Timings
 from tests.load.client import OK, client
 from tests.load.scripted import Hangup
 
@@ -33,6 +37,17 @@ def test_an_arrival_is_accounted_for_once():
         baseline, canary, *_ = one.window.accounts
         assert (baseline.due, baseline.completed, baseline.open) == (1, 1, 0)
         assert (canary.due, canary.failed, canary.open) == (1, 1, 0)
+
+
+def test_a_request_for_which_this_machine_had_no_socket_was_not_sent():
+    with client(OK) as (one, _):
+        due_s = one.session.arrival.depart()
+        error = connection_failed(OSError(errno.EMFILE, "Too many open files"))
+        one.session.arrival.returned(0, "GET /x", error, Timings(due_s, due_s, due_s, due_s))
+        one.session.arrival.end()
+        assert [mistake.blame for mistake in one.window.mistakes] == ["machine of the load"]
+        assert not one.window.sent.values_s
+        assert one.window.accounts[0].dropped == 1
 
 
 def test_a_task_that_raises_is_a_mistake_of_the_load_test_and_never_an_error_of_the_service():

@@ -75,6 +75,7 @@ def test_a_proxy_that_is_away_is_an_error_of_the_proxy_and_of_no_variant(url):
         assert isinstance(response.error, ProxyFailed)
         [mistake] = one.window.mistakes
         assert (mistake.blame, mistake.kind, mistake.where) == ("proxy", "connection refused", "127.0.0.1:9")
+        assert not one.window.sent.values_s, "nothing was sent"
         assert owners(one) == set()
 
 
