@@ -1,7 +1,8 @@
 """`make bench`: generators side by side in one run on this machine, and how accurate our open loop is.
 
 Every tool runs for a short and a longer time against one fast target; the difference of the two is its
-steady state, free of start-up and of reports. Tools take turns, and the median of the rounds counts.
+steady state, free of start-up and reports. Tools take turns, every second round in reverse order, so that a
+machine that gets slower favours none. Ratios are those of the same round, with their 95 % interval.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from rich.table import Table
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import read_hlog
 from harness.record.histograms.tag import LATENESS_SENT, Kind
+from tests.benchmarks.ratio import ratio_of
 from tests.benchmarks.target import fast_target
 from tests.benchmarks.tools import gate, measured, tools
 
@@ -35,6 +37,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--out", type=Path, default=Path("reports/bench"))
+    options.add_argument("--closed-only", action="store_true", help="leave the open loop out")
     chosen = options.parse_args()
     console = Console()
     with tempfile.TemporaryDirectory() as name, fast_target(Path(name)) as (url, target):
@@ -46,8 +49,12 @@ def main():
             "closed_loop": {
                 m: closed_loop(url, directory, m, chosen.rounds, console) for m in ("GET", "POST")
             },
-            "open_loop": [open_loop(url, directory, rate, chosen.rounds, console) for rate in RATES]
-            + [open_loop(url, directory, highest_held(url, directory, console), chosen.rounds, console)],
+            "open_loop": []
+            if chosen.closed_only
+            else [
+                open_loop(url, directory, rate, chosen.rounds, console)
+                for rate in (*RATES, highest_held(url, directory, console))
+            ],
         }
     tables = [
         *(closed_table(m, rows) for m, rows in figures["closed_loop"].items()),
@@ -58,16 +65,17 @@ def main():
     with (chosen.out / "bench.txt").open("w") as file:
         for out in (console, Console(file=file, width=110)):
             out.print(f"target: {target}; medians of {chosen.rounds} rounds")
+            out.print(f"not installed here: {', '.join(missing(url, directory)) or 'none'}")
             out.print(*tables)
     console.print(f"written to {chosen.out}/")
 
 
 def closed_loop(url, directory, method, rounds, console):
-    """Return the steady requests per second and CPU µs per request of every tool."""
+    """Return the steady requests per second and CPU µs per request of every tool in every round."""
     present = [tool for tool in tools(url, directory, method) if tool.here]
-    rounds_of = {tool.name: [] for tool in present}
+    rounds_of = {tool.name: {"per_s": [], "cpu_us": []} for tool in present}
     for number in range(rounds):
-        for tool in present:
+        for tool in present if number % 2 == 0 else reversed(present):
             console.print(f"{method} round {number + 1}/{rounds}: {tool.name}", style="dim")
             counts, cpus = [], []
             for seconds in (SHORT_S, LONG_S):
@@ -75,11 +83,14 @@ def closed_loop(url, directory, method, rounds, console):
                 counts.append(tool.count(out))
                 cpus.append(cpu_s)
             requests = counts[1] - counts[0]
-            rounds_of[tool.name].append((requests / (LONG_S - SHORT_S), (cpus[1] - cpus[0]) / requests * 1e6))
-    return {
-        name: {"per_s": median(r[0] for r in results), "cpu_us": median(r[1] for r in results)}
-        for name, results in rounds_of.items()
-    }
+            rounds_of[tool.name]["per_s"].append(requests / (LONG_S - SHORT_S))
+            rounds_of[tool.name]["cpu_us"].append((cpus[1] - cpus[0]) / requests * 1e6)
+    return rounds_of
+
+
+def missing(url, directory):
+    """Return the names of the tools that are not installed."""
+    return [tool.name for tool in tools(url, directory, "GET") if not tool.here]
 
 
 def open_loop(url, directory, rate, rounds, console):
@@ -125,12 +136,13 @@ def accuracy(run, rate):
 
 def closed_table(method, rows):
     """Return the comparison of one kind of request as a table."""
-    table = Table(
-        "tool", "req/s", "CPU µs a request", "× FastHttpUser", title=f"closed loop, {method}, one process"
-    )
+    columns = ("tool", "req/s", "CPU µs a request", "ours ÷ it, req/s", "it ÷ ours, CPU")
+    table = Table(*columns, title=f"closed loop, {method}, one process")
+    ours = rows["ours"]
     for name, row in rows.items():
-        ratio = row["per_s"] / rows["FastHttpUser"]["per_s"]
-        table.add_row(name, f"{row['per_s']:,.0f}", f"{row['cpu_us']:.1f}", f"{ratio:.2f}")
+        faster, cheaper = ratio_of(ours["per_s"], row["per_s"]), ratio_of(row["cpu_us"], ours["cpu_us"])
+        figures = f"{median(row['per_s']):,.0f}", f"{median(row['cpu_us']):.1f}"
+        table.add_row(name, *figures, *(("", "") if row is ours else (str(faster), str(cheaper))))
     return table
 
 

@@ -50,6 +50,9 @@ def tools(url, directory, method):
         method,
         *(["-i", str(body), "-H", "content-type=application/json"] if method == "POST" else []),
     ]
+    posts, at = method == "POST", f"{url}/"
+    push = ["-d", str(body), "-H", "content-type: application/json"]
+    put = ["-p", str(body), "-T", "application/json"]
     return [
         Tool("ours", lambda s: gate(url, directory, s, FLOOD_PER_S, CONNECTIONS), lambda _: sent(directory)),
         Tool("FastHttpUser", lambda s: stock(url, "FastBench", s), locust_count),
@@ -71,6 +74,33 @@ def tools(url, directory, method):
             lambda s: ["autocannon", "-j", "-c", str(CONNECTIONS), "-d", str(s), *fire, url],
             lambda out: json.loads(out[out.index("{") :])["requests"]["total"],
             shutil.which("autocannon") is not None,
+        ),
+        Tool(
+            "h2load --h1",
+            lambda s: ["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"-D{s}", *(push if posts else []), url],
+            lambda out: int(re.search(r"(\d+) succeeded", out)[1]),
+            shutil.which("h2load") is not None,
+        ),
+        Tool(
+            "ab",
+            lambda s: [
+                "ab",
+                "-q",
+                "-k",
+                f"-c{CONNECTIONS}",
+                f"-t{s}",
+                "-n3000000",
+                *(put if posts else []),
+                at,
+            ],
+            lambda out: int(re.search(r"Complete requests:\s+(\d+)", out)[1]),
+            shutil.which("ab") is not None,
+        ),
+        Tool(
+            "siege",
+            lambda s: ["siege", "-b", f"-c{CONNECTIONS}", f"-t{s}S", f"{at} POST <{body}" if posts else at],
+            lambda out: int(re.search(r'"transactions":\s+(\d+)', out)[1]),
+            shutil.which("siege") is not None,
         ),
     ]
 
