@@ -45,13 +45,14 @@ _ABOUT_A_RESPONSE = (AssertionError, json.JSONDecodeError)
 # What the client raises on purpose, for a request that cannot be sent.
 _REFUSALS = (ValueError, TypeError, RuntimeError, AttributeError, OSError, LookupError)
 _OURS = str(Path(harness.__file__).parent)
-_COMPILED_GEVENT = "src/gevent"
+# Compiled code names its source as it was where it was compiled.
+_COMPILED = ("src/gevent", "harness/")
 # Code that the authors of a load test did not write: ours, Python's, and what is installed.
 _NOT_THEIRS = (
     _OURS,
     *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
     "<",
-    _COMPILED_GEVENT,
+    *_COMPILED,
 )
 _MAX_LENGTH = 200
 

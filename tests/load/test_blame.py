@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness.load.blame import Blame, BlameRules, blame_before_the_service, mistake_of
+from harness.load.blame import Blame, BlameRules, blame_before_the_service, mistake_of, own_line
 from harness.load.errors import StatusError, connection_failed
 
 
@@ -74,3 +74,8 @@ def test_an_exception_that_stands_for_another_one_is_the_load_tests_if_that_one_
         mistake = mistake_of(RULES.of(error, has_response=True), error)
     assert mistake.blame == Blame.LOAD_TEST
     assert mistake.where.startswith("tests/load/test_blame.py:")
+
+
+@pytest.mark.parametrize("file", ["harness/load/http/session.py", "src/gevent/_waiter.py", "<string>"])
+def test_the_line_of_a_mistake_is_that_of_the_task_also_where_compiled_code_raised_it(file):
+    assert own_line([("/home/ann/users.py", 10), (file, 80)]) == ("/home/ann/users.py", 10)

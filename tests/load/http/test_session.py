@@ -19,6 +19,18 @@ def test_a_request_is_recorded_once_in_both_times():
         assert len(seen) == len(one.fired) == 1
 
 
+def test_a_task_may_set_attributes_of_its_own_and_patch_methods():
+    with client(OK, OK) as (one, _):
+        one.session.verify = False
+        response = one.session.get("/x")
+        response.note = "mine"
+        one.session.get = lambda path: one.session.request("GET", path, name="patched")
+        one.session.get("/x")
+
+    assert (one.session.verify, response.note) == (False, "mine")
+    assert [fired["name"] for fired in one.fired] == ["/x", "patched"]
+
+
 def test_a_status_of_400_or_more_is_a_failure_and_still_has_its_body():
     with client(b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy") as (one, _):
         response = one.session.get("/x")
