@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-compiled check acceptance campaign bench wheel release clean help
+.PHONY: demo test test-compiled check acceptance campaign bench soak wheel release clean help
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ bench: $(READY) ## compare load generators and measure the cost of recording; ab
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=median,ops,rounds
 	$(BIN)/python -m tests.benchmarks.request_path
 	$(BIN)/python -m tests.benchmarks.compare
+
+soak: $(READY) ## an hour at 500 requests a second against a service that restarts: does anything grow?
+	$(BIN)/python -m tests.benchmarks.soak --minutes 60 --rate 500 --restart-every 600
 
 wheel: $(READY) ## a wheel for this Python and machine, with the request path compiled
 	HARNESS_COMPILE=1 $(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .

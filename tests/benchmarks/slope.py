@@ -1,5 +1,6 @@
 """How fast a series grows, and how sure that is."""
 
+import math
 from statistics import mean
 from typing import NamedTuple
 
@@ -30,5 +31,6 @@ def slope_of(samples):
     if len(minutes) < 3:
         return None
     line = linregress(list(minutes), [mean(values) for values in minutes.values()])
-    margin = t.ppf((1 + CONFIDENCE) / 2, len(minutes) - 2) * line.stderr
-    return Slope(float(line.slope), float(margin))
+    margin = float(t.ppf((1 + CONFIDENCE) / 2, len(minutes) - 2) * line.stderr)
+    # The error of a line through equal values is no number.
+    return Slope(float(line.slope), 0.0 if math.isnan(margin) else margin)

@@ -15,10 +15,10 @@ PLAN = """
 service: bench
 targets: {{baseline: "{url}", canary: "{url}"}}
 load: {{arrival_rate: {rate}/s, max_in_flight: {users}, timeout: 10s}}
-judge: {{block: 1s, warmup: 1s}}
+judge: {{block: {window}, warmup: 1s}}
 generator: {{lateness_p99: 100s, cpu: 100%, achieved: 1%}}
 stages:
-  - {{name: bench, weight: 50%, duration: {seconds}s, interval: 1s, criteria: [error rate < 1%]}}
+  - {{name: bench, weight: 50%, duration: {seconds}s, interval: {window}, criteria: [error rate < 1%]}}
 """
 # Far beyond what one process can send: users never wait, which is a closed loop.
 FLOOD_PER_S = 250_000
@@ -105,10 +105,10 @@ def tools(url, directory, method):
     ]
 
 
-def gate(url, directory, seconds, rate, in_flight, users="gate"):
+def gate(url, directory, seconds, rate, in_flight, users="gate", window="1s"):
     """Return the gate's command for a plan of one stage with the users of a locustfile."""
     plan = directory / "bench.yaml"
-    plan.write_text(PLAN.format(url=url, seconds=seconds, rate=rate, users=in_flight))
+    plan.write_text(PLAN.format(url=url, seconds=seconds, rate=rate, users=in_flight, window=window))
     return [*_locust(HERE / "locustfiles" / f"{users}.py"), "--plan", str(plan)]
 
 
