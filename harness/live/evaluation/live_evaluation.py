@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
 from harness.judge.stage_probes import patience_s
@@ -113,21 +113,27 @@ class LiveEvaluation:
         for fail in state.fails:
             yield from self._once(fail.id, EarlyFailNotice(name, fail.criterion, fail.at_s, fail.reason))
         yield from self._changed(name, state.levels)
-        status = StageStatus(name, state.triggers, self._cpu)
-        if status != self._status:
-            self._status = status
-            yield status
+        yield from self._told_status(StageStatus(name, state.triggers, self._cpu))
 
     def _between_stages(self) -> Iterator[Message]:
         probes = self._probes.kept
         if trigger := outage_trigger(self._plan, probes):
             reason = "Every health check of the canary failed for that long."
             yield from self._once(trigger, TriggerNotice(None, trigger, reason))
-        waiting = self._waiting
-        if waiting is not None and (fired := waiting.fired(probes)) is not None:
-            yield from self._once(fired.trigger, TriggerNotice(waiting.stage, fired.trigger, fired.reason))
+        if self._waiting is not None:
+            yield from self._in_wait(self._waiting, probes)
         view = StageView(self._plan, StageEvidence(self._plan.stages[0], 0, probes=tuple(probes)))
         yield from self._changed(None, levels_now(view, ()))
+
+    def _in_wait(self, waiting: WaitingEvaluation, probes: Sequence[Probe]) -> Iterator[Message]:
+        if (fired := waiting.fired(probes)) is not None:
+            yield from self._once(fired.trigger, TriggerNotice(waiting.stage, fired.trigger, fired.reason))
+        yield from self._told_status(StageStatus(waiting.stage, waiting.progress(probes), self._cpu))
+
+    def _told_status(self, status: StageStatus) -> Iterator[Message]:
+        if status != self._status:
+            self._status = status
+            yield status
 
     def _once(self, what: str, notice: TriggerNotice | EarlyFailNotice) -> Iterator[Notice]:
         key = (type(notice), notice.stage, what)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from harness.judge.criteria.triggers import FiredTrigger, first_fired
+from harness.judge.criteria.triggers import FiredTrigger, TriggerProgress, first_fired, trigger_progress
 from harness.judge.view import StageView
 from harness.judge.windows.block import by_variant
 from harness.judge.windows.design import StageDesign
@@ -59,10 +59,18 @@ class WaitingEvaluation:
 
     def fired(self, probes: Sequence[Probe]) -> FiredTrigger | None:
         """Return the first trigger that fired since a person was asked."""
+        fired = (first_fired(view, moments, _WHERE) for view, moments in self._looks(probes))
+        return next(filter(None, fired), None)
+
+    def progress(self, probes: Sequence[Probe]) -> tuple[TriggerProgress, ...]:
+        """Return how near every trigger is to firing, by what is nearer: requests or probes."""
+        by_look = (trigger_progress(view, moments) for view, moments in self._looks(probes))
+        return tuple(max(pair, key=lambda each: each.held) for pair in zip(*by_look, strict=True))
+
+    def _looks(self, probes: Sequence[Probe]) -> Iterator[tuple[StageView, Sequence[Moment]]]:
         of_wait = tuple(probe for probe in probes if probe.t_s >= self._asked_s)
-        return first_fired(self._view(()), self._requests, _WHERE) or first_fired(
-            self._view(of_wait), self._silent(of_wait), _WHERE
-        )
+        yield self._view(()), self._requests
+        yield self._view(of_wait), self._silent(of_wait)
 
     def _view(self, probes: tuple[Probe, ...]) -> StageView:
         design = self._design

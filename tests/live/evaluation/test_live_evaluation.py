@@ -152,7 +152,7 @@ def test_a_stage_that_can_only_fail_ends_early_and_is_judged_the_same_ever_after
     assert verdict.outcome is Outcome.FAIL
     assert verdict.stages[0].early_fail == again
     assert verdict.reason.startswith(f"Stage half failed: {again.criterion}. ")
-    assert f"{again.at_s:g}s into the stage" in verdict.reason
+    assert f"{again.at_s:g} s into the stage" in verdict.reason
     assert rollout.events(RolledBack)[0].reason == f"stage half cannot pass any more: {again.criterion}"
     untrusted = [found for found in verdict.stages[0].findings if found.outcome is Outcome.INVALID]
     assert untrusted == []

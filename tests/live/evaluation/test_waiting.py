@@ -22,6 +22,7 @@ class Evaluating(ScriptedProcess):
     def __init__(self, rollout, probe):
         super().__init__(rollout.clock)
         self._rollout, self._probe = rollout, probe
+        self.statuses = []
         self._evaluation, self._next_s = LiveEvaluation(rollout.run), 0.0
 
     def notices(self):
@@ -30,7 +31,9 @@ class Evaluating(ScriptedProcess):
         self._next_s = self._clock() + 1.0
         for probe in self._probe(self._clock() - 100.0):
             self._rollout.run.append_probe(probe)
-        return [each for each in self._evaluation.look() if not isinstance(each, StageStatus)]
+        seen = self._evaluation.look()
+        self.statuses += [each for each in seen if isinstance(each, StageStatus)]
+        return [each for each in seen if not isinstance(each, StageStatus)]
 
 
 def nothing(t_s):
@@ -96,6 +99,8 @@ def test_a_trigger_fires_while_a_run_waits_for_a_person(tmp_path, trigger, more)
     rollout = waited(tmp_path, trigger, **more)
     assert rollout.states[-3:] == ["waiting", "rolling back", "rolled back"]
     [asked], [fired] = rollout.events(ApprovalRequested), rollout.events(TriggerFired)
+    [last] = rollout.process.statuses[-1].triggers
+    assert (last.trigger, last.share) == (trigger, 1.0)
     assert fired.trigger == trigger
     assert 5 <= fired.t_s - asked.t_s < 60
     assert "into the wait for a person: its condition held for 5 s" in fired.reason
