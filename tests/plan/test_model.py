@@ -132,3 +132,14 @@ def test_a_router_behind_an_ingress_is_one_of_four():
         assert [made.router.kind] == list(router)
         assert Plan.model_validate(made.to_document()) == made
         assert not is_started(made.router)
+
+
+def test_a_ramp_starts_from_the_stage_before_and_a_stage_measured_again_from_itself():
+    ramped = stage(name="b", arrival_rate_per_s=100, ramp_s=20)
+    made = plan(stages=(stage(), ramped))
+    rates, again = made.part_of(ramped), made.part_of(ramped, is_again=True)
+    assert rates.total.corners[:2] == ((0, 7000), (20, 100))
+    assert again.is_level
+    assert made.rates_of(ramped, parts=2).plateaus == ((20, 2 * ramped.duration_s),)
+    assert made.rate_of(ramped) == rates.total.mean_per_s > 100
+    assert made.part_of(stage()).is_level

@@ -146,3 +146,14 @@ def test_a_second_stage_counts_from_zero():
     world.out.clear()
     assert world.stage() == []
     assert world.requests() == 2 * PER_WINDOW * 4
+
+
+def test_every_worker_is_told_that_a_stage_goes_on_instead_of_beginning():
+    world = joined()
+    told = []
+    for _ in range(2):
+        world.coordinator.begin(0, world.now_s + world.coordinator.lead_s, world.out.append)
+        world.run(1)
+        told.append([generator.is_again for generator in world.generators.values()])
+    assert set(told[0]) == {False}
+    assert set(told[1]) == {True}

@@ -170,3 +170,12 @@ def test_a_setting_without_a_value_is_refused():
 def test_without_variables_a_reference_is_text():
     text = PLAN.replace("${PORT}", "8080").replace("${USERS:-64}", "64").replace("blue", "'${X}'")
     assert parse_plan_file(text).plan.service == "${SERVICE:-tasks}"
+
+
+def test_a_rate_given_for_a_run_takes_the_place_of_pieces_and_a_ramp_stays():
+    text = PLAN.replace("arrival_rate: 100/s", "arrival_rate: [{to: 9/s, over: 1m}]").replace(
+        "duration: 1h", "duration: 1h, ramp: 1m"
+    )
+    made = read(*shortcuts(rate="50/s"), text=text).plan
+    assert [made.stated_rate_of(stage) for stage in made.stages] == [50, 50]
+    assert made.stages[1].ramp_s == 60

@@ -96,3 +96,11 @@ def test_a_scaled_plan_survives_the_way_through_its_document(document, time_scal
 def test_an_impossible_time_scale_is_refused_with_a_reason(time_scale):
     with pytest.raises(VariationError, match="time scale"):
         in_less_time(parse_plan(PLAN), time_scale)
+
+
+def test_ramps_and_pieces_take_as_much_less_time_as_their_stage():
+    text = PLAN.replace("arrival_rate: 7000/s", "arrival_rate: [{to: 7000/s, over: 6m}, {at: 9/s, for: 1m}]")
+    pieces, ramp = "warmup: 90s", "arrival_rate: 100/s\n    ramp: 3m\n    warmup: 90s"
+    ramped, shaped = parse_plan(text.replace(pieces, ramp), time_scale=60).to_document()["stages"]
+    assert (ramped["ramp"], ramped["arrival_rate"]) == ("3s", "100/s")
+    assert shaped["arrival_rate"] == [{"to": "7000/s", "over": "6s"}, {"at": "9/s", "for": "1s"}]
