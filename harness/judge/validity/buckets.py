@@ -32,7 +32,8 @@ def within_buckets(view: StageView, findings: Sequence[Finding], judge: Judge) -
     for finding in findings:
         other = slower.get(finding.id, finding)
         if _is_clear(finding, other):
-            yield replace(finding, observed=other.observed, upper=other.upper) if _passes(other) else finding
+            # What is shown are the edges that decided: those against the canary for a pass.
+            yield replace(other, lower=finding.lower) if _passes(other) else finding
         else:
             yield replace(
                 finding,

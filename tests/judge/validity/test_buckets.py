@@ -133,3 +133,10 @@ def test_metrics_are_complete_when_pages_come_and_no_count_is_lost(lost, outcome
     found = next(each for each in verdict.findings if each.id == "validity:metrics-complete")
     assert found.outcome is outcome
     assert said in found.reason
+
+
+def test_a_pass_is_shown_with_the_edges_against_the_canary():
+    found = judged("p95 < 300ms")
+    assert found.outcome is Outcome.PASS
+    assert found.observed == pytest.approx(200, rel=0.01)
+    assert f"p95 was {found.observed:.4g} ms" in found.reason
