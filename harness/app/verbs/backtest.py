@@ -57,7 +57,8 @@ def backtest(request: BacktestRequest, say: Callable[[str], object]) -> ExitCode
         )
     paths = list(request.logs) or [Path(path) for path in traffic.log.path]
     times = _times(request, paths, traffic, say)
-    with closing(PastLogs(paths, traffic, times.first_s, request.plan.named_endpoints)) as logs:
+    named, first_s = request.plan.named_endpoints, times.first_s
+    with closing(PastLogs(paths, traffic, first_s, named, first_s)) as logs:
         _check_covers(logs, times, traffic)
         return _judged(request, times, logs, traffic, say)
 

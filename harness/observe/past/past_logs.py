@@ -13,11 +13,16 @@ import numpy as np
 
 from harness.observe.access_log.following.compressed import DAMAGED, open_log
 from harness.observe.access_log.following.line_buffer import LineBuffer
+from harness.observe.access_log.following.opened_file import HEAD_BYTES
+from harness.observe.access_log.following.rotated_parts import content
 from harness.observe.access_log.requests import LoggedRequests, LogReader
+from harness.observe.past.sampled import sampled
 from harness.plan.traffic.traffic import AccessLog, Traffic
 
 _PIECE_BYTES: Final = 1 << 20
 _MAX_SHOWN: Final = 120
+MAX_DISORDER_S: Final = 60.0
+"""How far the lines of a file may be out of order: routers write from buffers, each worker from its own."""
 # So many lines without a readable one are no accident.
 _ENOUGH_LINES: Final = 1000
 
@@ -50,17 +55,23 @@ class Batch:
 class PastLogs:
     """Reads every file once, each as far as the others; `near_s` is about when, for times that occur twice.
 
-    `lost` has what may be missing, in sentences, `named` the endpoints of the plan. Raises PastLogError for
-    files that cannot be opened.
+    `lost` has what may be missing, in sentences, `named` the endpoints of the plan. Of what ended long before
+    `from_s` only samples are read. Raises PastLogError for files that cannot be opened.
     """
 
     def __init__(
-        self, paths: Sequence[Path], traffic: Traffic, near_s: float, named: Sequence[str] = ()
+        self,
+        paths: Sequence[Path],
+        traffic: Traffic,
+        near_s: float,
+        named: Sequence[str] = (),
+        from_s: float = -math.inf,
     ) -> None:
-        self._traffic = traffic
+        self._traffic, self._from_s = traffic, from_s
         self._near_s = near_s
         self._reader = LogReader(traffic, lambda: self._near_s, named)
         self._files = [PastFile(path) for path in paths]
+        _check_differ(paths)
         names = list(map(_without_rotation, paths))
         known = list(dict.fromkeys(names))
         self._log_of = [known.index(name) for name in names]
@@ -128,7 +139,8 @@ class PastLogs:
             self.lost.append(file.problem)
             file.problem = None
         torn, file.torn = file.torn, 0
-        requests = self._reader.read(piece)
+        samples = self._samples_of_what_is_long_over(piece)
+        requests = self._reader.read(piece) if samples is None else samples
         requests = replace(requests, unread=requests.unread + torn)
         file.count(len(requests.ended_s), requests.unread, piece)
         file.check(self._traffic.log)
@@ -143,7 +155,17 @@ class PastLogs:
             first_s = last_s = -math.inf
         if file.is_over:
             file.reached_s = math.inf
-        return Batch(requests, self._log_of[number], first_s, last_s) if math.isfinite(last_s) else None
+        if samples is not None or not math.isfinite(last_s):
+            return None
+        return Batch(requests, self._log_of[number], first_s, last_s)
+
+    def _samples_of_what_is_long_over(self, piece: bytes) -> LoggedRequests | None:
+        """Return samples of a piece, if all of them ended long before what is asked for."""
+        if self._from_s == -math.inf:
+            return None
+        samples = self._reader.read(sampled(piece))
+        latest_s = samples.ended_s.max(initial=-math.inf)
+        return samples if -math.inf < latest_s < self._from_s - MAX_DISORDER_S else None
 
 
 class PastFile:
@@ -196,6 +218,17 @@ class PastFile:
             raise PastLogError(
                 f"{self.path}: none of its first {self._unreadable:,} lines can be read as {_named(log)}; "
                 f"the first is: {shown[:_MAX_SHOWN]}"
+            )
+
+
+def _check_differ(paths: Sequence[Path]) -> None:
+    """Raise PastLogError where a file and its copy, perhaps compressed, would count twice."""
+    known: dict[bytes, Path] = {}
+    for path in paths:
+        head = content(path, HEAD_BYTES) or b""
+        if len(head) == HEAD_BYTES and (first := known.setdefault(head, path)) is not path:
+            raise PastLogError(
+                f"{first} and {path} begin with the same lines, which would count twice; name one"
             )
 
 

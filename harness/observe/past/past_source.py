@@ -10,14 +10,12 @@ from typing import Final
 
 from harness.observe.access_log.clients import StageClients, clients_of
 from harness.observe.access_log.windows import StageWindows
-from harness.observe.past.past_logs import Batch, PastLogs
+from harness.observe.past.past_logs import MAX_DISORDER_S, Batch, PastLogs
 from harness.plan.model import Plan
 from harness.record.histograms.account import new_accounts
 from harness.record.histograms.window import ClosedWindow
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
-_DISORDER_S: Final = 60.0
-"""How far the lines of a file may be out of order: routers write from buffers, each worker from its own."""
 _ROUNDING_S: Final = 1e-6
 
 
@@ -136,7 +134,7 @@ class PastLogSource:
         return not self.drained and self._logs.is_over and since_s > max(self._interval_s, self._settle_s)
 
     def _read(self, now_s: float) -> None:
-        read = list(self._logs.until(self._epoch_s + now_s + _DISORDER_S))
+        read = list(self._logs.until(self._epoch_s + now_s + MAX_DISORDER_S))
         if not read:
             return
         for batch in read:

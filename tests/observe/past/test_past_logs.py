@@ -2,12 +2,13 @@
 
 import gzip
 import math
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
 
-from harness.observe.past.past_logs import PastLogError
-from tests.observe.access_log.logs import nginx_line
+from harness.observe.past.past_logs import PastLogError, PastLogs
+from tests.observe.access_log.logs import NGINX, nginx_line, traffic_of
 from tests.observe.past.past import past_log
 
 BEGAN_S = 1_767_880_800.0
@@ -89,3 +90,31 @@ def test_a_file_that_is_missing_empty_or_in_another_format_is_an_error(file, tmp
         empty.check_begins()
     with pytest.raises(PastLogError, match=r"none of its first 2 lines .*`format: nginx-json`.*hello"):
         list(logs_of(file("other.log", b"hello\nworld\n")).until(math.inf))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_what_ended_long_before_the_start_is_not_read_line_by_line(file, pack):
+    text = past_log(BEGAN_S, [(1200, 0.5, 1.0)])
+    path, asked_s = file("access.log", pack(text)), BEGAN_S + 1100
+    read = {}
+    for from_s in (-math.inf, asked_s):
+        with closing(PastLogs([path], traffic_of(**NGINX), asked_s, (), from_s)) as logs:
+            read[from_s] = ended(logs.until(math.inf))
+            assert logs.first_s < BEGAN_S + 1
+    assert [at for at in read[asked_s] if at >= asked_s] == [at for at in read[-math.inf] if at >= asked_s]
+    assert len(read[asked_s]) < len(read[-math.inf]) / 2
+
+
+def test_a_part_that_is_out_of_order_is_read_wherever_it_stands(file):
+    early, late = (past_log(BEGAN_S + at, [(600, 0.5, 1.0)]) for at in (0, 3000))
+    cut = late.index(b"\n", 8000) + 1
+    path = file("access.log", early + late[:cut] + early + late[cut:])
+    with closing(PastLogs([path], traffic_of(**NGINX), BEGAN_S, (), BEGAN_S + 3000)) as logs:
+        found = [at for at in ended(logs.until(math.inf)) if at >= BEGAN_S + 3000]
+    assert len(found) == late.count(b"\n")
+
+
+def test_a_file_and_its_compressed_copy_are_refused(file, logs_of):
+    text = past_log(BEGAN_S, [(10, 0.5, 1.0)])
+    with pytest.raises(PastLogError, match="begin with the same lines, which would count twice"):
+        logs_of(file("access.log.1", text), file("access.log.1.gz", gzip.compress(text)))
