@@ -70,8 +70,8 @@ class PastLogs:
         self._traffic, self._from_s = traffic, from_s
         self._near_s = near_s
         self._reader = LogReader(traffic, lambda: self._near_s, named)
-        self._files = [PastFile(path) for path in paths]
         _check_differ(paths)
+        self._files = [PastFile(path) for path in paths]
         names = list(map(_without_rotation, paths))
         known = list(dict.fromkeys(names))
         self._log_of = [known.index(name) for name in names]

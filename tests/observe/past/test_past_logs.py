@@ -63,9 +63,8 @@ def test_files_of_several_routers_advance_together(file, logs_of):
 
 
 def test_files_that_a_rotation_made_are_one_log(file, logs_of):
-    content = past_log(BEGAN_S, [(10, 0.5, 1.0)])
     names = ("access.log", "access.log.1", "access.log.2.gz", "access.log-20260108", "other.log")
-    logs = logs_of(*(file(name, content) for name in names))
+    logs = logs_of(*(file(name, past_log(BEGAN_S + at, [(10, 0.5, 1.0)])) for at, name in enumerate(names)))
     assert logs.count == 2
     assert {batch.log for batch in logs.until(math.inf)} == {0, 1}
 
