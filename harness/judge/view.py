@@ -15,6 +15,7 @@ from harness.judge.windows.clock import StageClock
 from harness.judge.windows.design import StageDesign
 from harness.plan.model import Plan, Stage
 from harness.record.events.event import Event
+from harness.record.events.stage import LoadTestErrors
 from harness.record.evidence import StageEvidence
 
 LATE = "The generator was late, so the delay may be its own."
@@ -85,12 +86,22 @@ class StageView:
 
     @property
     def offered_per_s(self) -> float:
-        """Request starts per second that were offered: as planned, or those due of a recorded load."""
+        """Request starts per second that were offered: as planned, or those due of a recorded load.
+
+        Those that an error of the load test may have kept from being sent were not.
+        """
         finished = self.evidence.finished
+        offered_per_s = self.planned_per_s
         is_recorded = self.evidence.source.sends and self.plan.rate_of(self.stage) is None
         if is_recorded and finished is not None and finished.duration_s:
-            return finished.due / finished.duration_s
-        return self.planned_per_s
+            offered_per_s = finished.due / finished.duration_s
+        measured_s = float(self.blocks.lengths_s.sum())
+        return max(offered_per_s - self.mistakes / measured_s, 0.0) if measured_s else offered_per_s
+
+    @cached_property
+    def mistakes(self) -> int:
+        """Errors of the load test so far: each may have kept an arrival from being sent."""
+        return sum(event.count for event in self.events(LoadTestErrors))
 
     @cached_property
     def probes(self) -> StageProbes:

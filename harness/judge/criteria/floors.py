@@ -9,7 +9,7 @@ from harness.judge.planning.needs import MIN_BLOCKS, out_of_reach, requests_need
 from harness.judge.stats.estimate import Estimate
 from harness.judge.view import StageView
 from harness.judge.windows.blocks import StageBlocks
-from harness.judge.words import counted, duration
+from harness.judge.words import PER_SECOND, counted, duration
 from harness.plan.criteria.measure import Measure, MeasureKind
 
 
@@ -22,8 +22,8 @@ def missing_time(view: StageView, wanted_s: float | None) -> str | None:
 def missing_requests(view: StageView, measure: Measure, estimate: Estimate, limit: float) -> str | None:
     """Say what an absolute criterion is missing: a reachable limit, requests, blocks."""
     if measure.kind is MeasureKind.THROUGHPUT:
-        if unreachable := out_of_reach(view.offered_per_s, limit):
-            return reason_of(unreachable)
+        if reason := _beyond_the_load(view, limit):
+            return reason
     elif estimate.observed is None:
         return "There was no successful canary response in the measured time."
     if (more := MIN_BLOCKS - estimate.blocks) > 0:
@@ -37,6 +37,15 @@ def missing_requests(view: StageView, measure: Measure, estimate: Estimate, limi
     if (more := int(needed) - estimate.n) > 0:
         return f"{counted(more, 'more request')} needed, even if none of them is bad."
     return None
+
+
+def _beyond_the_load(view: StageView, limit_per_s: float) -> str | None:
+    unreachable = out_of_reach(view.offered_per_s, limit_per_s)
+    if unreachable is None:
+        return None
+    if view.mistakes:
+        return f"The load test sent only {PER_SECOND.spoken(view.offered_per_s)}."
+    return reason_of(unreachable)
 
 
 def missing_blocks(view: StageView, blocks: StageBlocks) -> str | None:

@@ -169,7 +169,9 @@ def _seen(view: StageView, trigger: Criterion, moment: Moment) -> Seen:
     if measure.is_of_requests:
         value, of_baseline = moment.canary[measure], moment.baseline.get(measure)
         if value is not None and measure.kind is MeasureKind.THROUGHPUT:
-            return Seen((value, value + moment.unattributed / view.stage.interval_s), of_baseline)
+            # What the load test failed to send is not missing at the service.
+            others_per_s = moment.unattributed / view.stage.interval_s + view.mistakes / moment.end_s
+            return Seen((value, value + others_per_s), of_baseline)
         return Seen(() if value is None else (value,), of_baseline)
     probes, stretch = view.probes, (moment.start_s, moment.end_s)
     canary = values_of(probes.between(probes.readings(measure, Variant.CANARY), *stretch))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.judge.criteria.early import lasting_facts
@@ -18,7 +18,7 @@ from harness.judge.windows.design import StageDesign
 from harness.judge.windows.moment import Moment
 from harness.live.evaluation.levels import LevelStatus, levels_now
 from harness.record.events.event import Event
-from harness.record.events.stage import StageStarted
+from harness.record.events.stage import LoadTestErrors, StageStarted
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.follow import GrowingLog
 from harness.record.probes import Probe
@@ -55,6 +55,7 @@ class StageEvaluation:
         self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
         self._keeps_all = keeps_all
         self._events: list[Event] = [started]
+        self._mistakes: LoadTestErrors | None = None
         self._probes: list[Probe] = []
 
     @property
@@ -74,6 +75,9 @@ class StageEvaluation:
 
     def hear(self, event: Event) -> None:
         """Take an event of the stage."""
+        if isinstance(event, LoadTestErrors):
+            known = 0 if self._mistakes is None else self._mistakes.count
+            self._mistakes = replace(event, count=known + event.count)
         if self._keeps_all:
             self._events.append(event)
 
@@ -96,7 +100,8 @@ class StageEvaluation:
     def state(self, probes: Sequence[Probe]) -> StageState:
         """Evaluate the last seconds; `probes` are those of about that time."""
         of_stage = self._of_stage(probes)
-        view, moments = self._view(of_stage, ()), self._latest_moments()
+        mistakes = () if self._mistakes is None else (self._mistakes,)
+        view, moments = self._view(of_stage, mistakes), self._latest_moments()
         sure = self._aggregate.watch.early_fail
         fails = [*lasting_facts(view), *((sure,) if sure else ()), *hopeless(view)]
         return StageState(

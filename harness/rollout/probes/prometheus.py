@@ -87,7 +87,7 @@ def _result(document: Any) -> tuple[str, Any]:
 
 
 def _number(sample: Any) -> float:
-    if not isinstance(sample, list) or len(sample) != 2:
+    if not isinstance(sample, list) or len(sample) != 2 or not isinstance(sample[1], str | int | float):
         raise ValueError("the query's value has a form that Prometheus does not give")
     number = float(sample[1])
     if not math.isfinite(number):

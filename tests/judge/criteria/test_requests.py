@@ -7,6 +7,7 @@ import pytest
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
 from harness.plan.criteria.measure import Clock
+from harness.record.events.stage import LoadTestErrors
 from harness.record.histograms.clocks import CLOCKS
 from tests.judge.judged import REQUESTS, finding, outcome_of
 from tests.judge.looks import first_trigger
@@ -197,6 +198,26 @@ def test_what_happens_in_the_last_seconds_of_a_long_stage_counts():
     plan = plan_of(["error rate < 0.1%"], duration="1900s", rate="120/s")
     late = judge_stage(plan, simulate(plan, canary=refusing_from(1890.0, lognormal())))
     assert late.findings[0].observed == pytest.approx(100 * 10 / 1896, rel=0.01)
+
+
+@pytest.mark.parametrize(("mistakes", "outcome"), [(0, Outcome.FAIL), (40_000, Outcome.INCONCLUSIVE)])
+def test_requests_that_the_load_test_failed_to_send_are_no_missing_throughput(mistakes, outcome):
+    plan = plan_of(["throughput > 199/s"], rollback=["throughput < 199/s for 10s"])
+    evidence = simulate(plan, canary=refusing_from(0.0, lognormal()))
+    error = LoadTestErrors(
+        t_s=1.0,
+        stage=plan.stages[0].name,
+        blame="load test",
+        kind="KeyError",
+        where="users.py:7",
+        count=mistakes,
+    )
+    evidence = replace(evidence, events=(*evidence.events, *[error] * bool(mistakes)))
+    verdict = judge_stage(plan, evidence)
+    assert any(each.kind == "trigger" for each in verdict.findings) == (not mistakes)
+    found = finding(verdict, "throughput > 199/s")
+    assert found.outcome is outcome
+    assert ("The load test sent only" in found.reason) == bool(mistakes)
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [("150/s", Outcome.PASS), ("500/s", Outcome.INCONCLUSIVE)])

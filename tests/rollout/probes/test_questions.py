@@ -115,6 +115,7 @@ def test_a_prometheus_server_that_is_gone_leaves_records_with_errors():
         ({"resultType": "matrix", "result": []}, "matrix"),
         ({"resultType": "scalar", "result": [0, "NaN"]}, "NaN"),
         ({"resultType": "scalar", "result": "x"}, "that Prometheus does not give"),
+        ({"resultType": "scalar", "result": [0, None]}, "that Prometheus does not give"),
     ],
 )
 def test_a_query_that_gives_no_single_number_says_so(result, reason):
