@@ -176,6 +176,6 @@ def test_a_rate_given_for_a_run_takes_the_place_of_pieces_and_a_ramp_stays():
     text = PLAN.replace("arrival_rate: 100/s", "arrival_rate: [{to: 9/s, over: 1m}]").replace(
         "duration: 1h", "duration: 1h, ramp: 1m"
     )
-    made = read(*shortcuts(rate="50/s"), text=text).plan
+    made = read(*map(str, shortcuts(rate="50/s")), text=text).plan
     assert [made.stated_rate_of(stage) for stage in made.stages] == [50, 50]
     assert made.stages[1].ramp_s == 60
