@@ -35,7 +35,7 @@ def test_a_run_is_judged_by_other_limits_without_writing_a_verdict(run, tmp_path
     kinder.write_text((run / "plan.yaml").read_text().replace("p95 < 55ms", "p95 < 5ms"))
     judged = invoke("judge", run, "--plan", kinder)
     assert judged.exit_code == ExitCode.FAIL
-    assert "had to be below 5ms" in judged.output
+    assert "had to be below 5 ms" in judged.output
     assert (run / "verdict.json").read_bytes() == before
 
 

@@ -58,8 +58,8 @@ def test_check_names_what_can_never_pass_at_its_line_with_the_reason_and_what_to
     assert [line for line in result.output.splitlines() if line.startswith(str(path))] == [
         f"{path}:9: warning: stage canary-5: `error rate <= 0%` cannot pass: no number of good requests "
         "proves an error rate of 0%; write a limit above 0%, such as `error rate < 0.1%`",
-        f"{path}:10: warning: stage canary-5: `p95 < 10ms for 24h` cannot pass: it must hold for 24h, and "
-        "the stage lasts 15m; write `for 15m` or less, or a longer `duration`",
+        f"{path}:10: warning: stage canary-5: `p95 < 10ms for 24h` cannot pass: it must hold for 24 h, and "
+        "the stage lasts 15 min; write `for 15m` or less, or a longer `duration`",
         f"{path}:17: warning: stage full: `p95 < baseline + 10%` of `GET /tasks` cannot pass: at weight 100% "
         "there is no baseline to compare with; write a weight below 100%, or a limit of its own such as "
         "`p95 < 150ms`",
