@@ -42,4 +42,5 @@ def run(overview: "Overview", *, name: str, width: int = WIDTH) -> Markup:
 def _band(panel: Panel, start: float, end: float, label: str, *, shaded: bool) -> None:
     if shaded:
         panel.shade(start, end)
-    panel.text(label, panel.x.px((start + end) / 2), panel.bottom - 5, "muted", 10, "middle", "bottom")
+    middle_px = panel.x.px((start + end) / 2)
+    panel.text(label, middle_px, panel.bottom - 5, "muted", 10, "middle", "bottom", has_halo=True)
