@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harness.judge.comparisons.calm import calm
 from harness.judge.comparisons.comparison import Comparison
 from harness.judge.comparisons.error_rate import ErrorRateAgainstLimit, error_difference
-from harness.judge.comparisons.mean import BlockMean, MeanAgainstBaseline, MeanAgainstLimit
+from harness.judge.comparisons.mean import BlockMean, MeanAgainstBaseline, MeanAgainstLimit, means_of
 from harness.judge.comparisons.quantile import QuantileAgainstBaseline, QuantileAgainstLimit
 from harness.judge.comparisons.strata import mean_strata, quantile_strata
 from harness.judge.decision import Requirement
@@ -93,18 +94,21 @@ class BoundCriterion:
         share = Share(failed, requests)
         return ErrorRateAgainstLimit(share, self.limit, of_stage) if share.n else None
 
-    def change(self, pairs: Sequence[Pair]) -> Comparison | None:
+    def change(self, pairs: Sequence[Pair], first: int = 0) -> Comparison | None:
         """Compare a latency with the baseline's at the common mix of endpoints, one pair for each.
 
-        None where they have no successful response of both.
+        Judged are the blocks from `first` on, without those in which the baseline was disturbed; those before
+        tell of the noise alone. None where they have no
+        successful response of both.
         """
         of_mean = self.measure.kind is MeasureKind.MEAN
-        strata = mean_strata(pairs) if of_mean else quantile_strata(pairs, self.quantile)
+        if first:
+            pairs, first = calm(pairs, first)
+        strata = mean_strata(pairs, first) if of_mean else quantile_strata(pairs, self.quantile, first)
         if strata is None:
             return None
         if of_mean:
-            new, old = (BlockMean.at_mix(each, strata.weights) for each in (strata.canary, strata.baseline))
-            return MeanAgainstBaseline(new, old, self.limit, self.in_proportion)
+            return MeanAgainstBaseline(*means_of(strata), self.limit, self.in_proportion)
         op = self.criterion.op
         return QuantileAgainstBaseline(strata, self.quantile, self.limit, self.in_proportion, op)
 

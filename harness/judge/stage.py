@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from harness.judge.criteria.early import early_fails
 from harness.judge.criteria.endpoints import judge_endpoints
-from harness.judge.criteria.error_budget import error_budget
 from harness.judge.criteria.gross_regression import gross_regression
 from harness.judge.criteria.levels import judge_levels
 from harness.judge.criteria.named import judge_named
@@ -18,6 +17,7 @@ from harness.judge.criteria.system import judge_system
 from harness.judge.criteria.triggers import judge_triggers
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
+from harness.judge.planning.error_budget import error_budget
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.validity.buckets import within_buckets
 from harness.judge.validity.checks import checks_of

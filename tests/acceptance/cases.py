@@ -7,11 +7,11 @@ from statistics import median
 
 from scipy.special import betaincinv
 
-from harness.judge.planning.draws import QuantileChange, share_of
+from harness.judge.planning.draws import QuantileChange, planned_blocks, share_of
 from harness.judge.planning.draws import failures as failing_draws
 from harness.judge.planning.draws import passes as passing_draws
-from harness.judge.planning.noise import RatioNoise
-from harness.judge.planning.sensitivity import planned_blocks
+from harness.judge.planning.later import found_by_s
+from harness.judge.planning.noise import TYPICAL, RatioNoise
 from harness.judge.windows.boundary import LATENCIES
 from harness.judge.windows.design import StageDesign
 from tests.acceptance.courses import A_DAY, ERRORS, UNSEEN
@@ -117,6 +117,19 @@ def found_within(fails_percent: float, minutes: float, stage_s: float = 900.0) -
         typical = median(stage_s if result.alarm_s is None else result.alarm_s for result in results) / 60
         words = f"fail {failed:.1f} %, median {typical:.1f} min"
         return words, failed >= fails_percent and typical <= minutes
+
+    return check
+
+
+def found_as_planned(fails_percent: float) -> Check:
+    """Stages failed, and as soon as the planner says of a slowdown from hour 10 of a day on."""
+
+    def check(results: list[Result]) -> tuple[str, bool]:
+        plan = plan_of(["p95 <= baseline + 10%"], **A_DAYS_PLAN)
+        change = QuantileChange(0.95, 0.10, 0.25)
+        said_s = found_by_s(StageDesign(plan, plan.stages[0]), change, TYPICAL, 36_000.0)
+        words, holds = found_within(fails_percent, said_s / 60, stage_s=86_400.0)(results)
+        return f"{words}, promised by {said_s / 60:.0f} min", holds
 
     return check
 
@@ -608,7 +621,7 @@ CASES = (
     Case(
         "16",
         "p95 +25 % from hour 10 on, the same day",
-        "fail ≥ 90 %, by the end of the day",
+        "fail ≥ 90 %, median by the time the planner says",
         (
             Trial(
                 "day",
@@ -620,7 +633,7 @@ CASES = (
         ),
         15,
         0,
-        found_within(90, 1440, stage_s=86400.0),
+        found_as_planned(90),
         run_early,
     ),
     *(

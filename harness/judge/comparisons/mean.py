@@ -9,12 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
+from harness.judge.comparisons.strata import Strata
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.inversion import Places, bounds_of
 from harness.judge.stats.latency import Sample
 from harness.judge.stats.limit_test import LimitTest, MeanTest
-from harness.judge.stats.noise import Floats, ratio_influence
+from harness.judge.stats.noise import Floats, Witness, ratio_influence
 from harness.record.histograms.grid import BUCKET_MIDDLE_US
 
 PRECISION = 1e-4
@@ -32,18 +33,20 @@ class BlockMean:
     floor_s: float
     """Its standard error if requests were independent: blocks cannot know it better than that."""
     n: int
+    earlier: BlockMean | None = None
+    """That of the blocks before these, which tells of the noise."""
 
     @classmethod
     def of(cls, sample: Sample) -> BlockMean:
         """Take the mean of a sample."""
-        sums_s, n = sample.sums_us / 1e6, sample.n
+        sums_s, n = sample.sums_us / 1e6, max(sample.n, 1)
         mean_s = float(sums_s.sum()) / n
         counts = np.diff(sample.cumulated, prepend=0).astype(np.float64)
         variance = float(counts @ (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2) / n
         return cls(mean_s, ratio_influence(sums_s, sample.sizes, mean_s), math.sqrt(variance / n), n)
 
     @classmethod
-    def at_mix(cls, samples: Sequence[Sample], weights: Floats) -> BlockMean:
+    def at_mix(cls, samples: Sequence[Sample], weights: Floats, earlier: Sequence[Sample] = ()) -> BlockMean:
         """Take the mean of several samples in the same blocks, each with its weight, (S,)."""
         means = [cls.of(sample) for sample in samples]
         return cls(
@@ -51,7 +54,15 @@ class BlockMean:
             np.asarray(weights @ np.array([each.influence_s for each in means])),
             math.hypot(*(weights * [each.floor_s for each in means])),
             sum(each.n for each in means),
+            cls.at_mix(earlier, weights) if earlier else None,
         )
+
+
+def means_of(strata: Strata) -> tuple[BlockMean, BlockMean]:
+    """Take the means of the canary and of the baseline at their common mix."""
+    weights, earlier = strata.weights, strata.earlier
+    canary = BlockMean.at_mix(strata.canary, weights, earlier.canary if earlier else ())
+    return canary, BlockMean.at_mix(strata.baseline, weights, earlier.baseline if earlier else ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,4 +127,18 @@ class MeanAgainstBaseline:
             new.value_s - factor * old.value_s - amount_s,
             new.influence_s - factor * old.influence_s,
             math.hypot(new.floor_s, factor * old.floor_s),
+            self._witness_at(factor),
         )
+
+    def _witness_at(self, factor: float) -> Witness:
+        """Ask the blocks before, and both variants where they come out even: at the ratio observed."""
+        new, old = self.canary, self.baseline
+        even = self._even(new, old)
+        if new.earlier is None or old.earlier is None:
+            return Witness(even=even)
+        before = new.earlier.influence_s - factor * old.earlier.influence_s
+        return Witness(before, even, self._even(new.earlier, old.earlier))
+
+    def _even(self, new: BlockMean, old: BlockMean) -> Floats:
+        factor = new.value_s / old.value_s if self.in_proportion and old.value_s else 1.0
+        return new.influence_s - factor * old.influence_s

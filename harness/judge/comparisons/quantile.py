@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,9 @@ from harness.judge.stats.estimate import Estimate
 from harness.judge.stats.inversion import Places, bounds_of, value_beside
 from harness.judge.stats.latency import Latencies, Sample, quantile_sample
 from harness.judge.stats.limit_test import LimitTest
+from harness.judge.stats.noise import NO_BLOCKS, Floats, Witness
 from harness.judge.stats.position import (
+    count_below,
     position_at_count,
     position_of,
     value_at_level_us,
@@ -117,12 +120,10 @@ class QuantileAgainstBaseline:
 
     def within(self, risks: Risks) -> Estimate:
         """Return the change of the quantile with its bounds: a share, or seconds."""
-        cumulated = self.strata.of_canary
-        observed = position_at_count(cumulated, self.p * float(cumulated[-1]))
-        places = Places(self._limit_place, observed, (0.0, float(COUNTS)), PRECISION)
+        places = Places(self._limit_place, self._observed_place, (0.0, float(COUNTS)), PRECISION)
         lower, upper = bounds_of(self._test_at, places, risks)
         return Estimate(
-            self._change(value_at_us(observed)),
+            self._change(value_at_us(self._observed_place)),
             self._bound(lower),
             self._bound(upper),
             self.strata.n,
@@ -130,12 +131,52 @@ class QuantileAgainstBaseline:
         )
 
     def _test_at(self, place: float) -> ShareDifference:
-        canary = [Share(each.above(place), each.sizes) for each in self.strata.canary]
-        return ShareDifference([Stratum(*both) for both in zip(canary, self._above_own, strict=True)])
+        return ShareDifference(self._above(place, self.strata, self._above_own), self._witness_at(place))
+
+    def _witness_at(self, place: float) -> Witness:
+        """Ask the blocks before, and both variants where they come out even: at the change observed."""
+        earlier = self._earlier
+        if earlier is None:
+            return Witness(even=self._even)
+        before = ShareDifference(self._above(place, earlier, self._above_own_before)).influence
+        return Witness(before, self._even, self._earlier_even)
+
+    @cached_property
+    def _even(self) -> Floats:
+        return ShareDifference(self._above(self._observed_place, self.strata, self._above_own)).influence
+
+    @cached_property
+    def _earlier_even(self) -> Floats:
+        earlier = self._earlier
+        if earlier is None:
+            return NO_BLOCKS
+        below = count_below(earlier.of_baseline, self._baseline_place) / float(earlier.of_baseline[-1])
+        even = position_at_count(earlier.of_canary, below * float(earlier.of_canary[-1]))
+        return ShareDifference(self._above(even, earlier, self._above_own_before)).influence
+
+    @cached_property
+    def _earlier(self) -> Strata | None:
+        """The blocks before, if both variants had requests in them."""
+        earlier = self.strata.earlier
+        return earlier if earlier and earlier.of_canary[-1] and earlier.of_baseline[-1] else None
 
     @cached_property
     def _above_own(self) -> list[Share]:
-        return [Share(each.above(self._baseline_place), each.sizes) for each in self.strata.baseline]
+        return shares_above(self._baseline_place, self.strata.baseline)
+
+    @cached_property
+    def _above_own_before(self) -> list[Share]:
+        return shares_above(self._baseline_place, self._earlier.baseline) if self._earlier else []
+
+    @staticmethod
+    def _above(place: float, strata: Strata, baseline: Sequence[Share]) -> list[Stratum]:
+        canary = shares_above(place, strata.canary)
+        return [Stratum(*both) for both in zip(canary, baseline, strict=True)]
+
+    @cached_property
+    def _observed_place(self) -> float:
+        cumulated = self.strata.of_canary
+        return position_at_count(cumulated, self.p * float(cumulated[-1]))
 
     @cached_property
     def _baseline_place(self) -> float:
@@ -157,6 +198,11 @@ class QuantileAgainstBaseline:
             return place if place > 0 else min(self._change(0.0), self.limit)
         change = self._change(value_at_us(place))
         return value_beside(change, place, self._limit_place, self.limit, self.op)
+
+
+def shares_above(place: float, samples: Sequence[Sample]) -> list[Share]:
+    """Count what of each sample is above a place on the grid."""
+    return [Share(each.above(place), each.sizes) for each in samples]
 
 
 def quantile_estimate(latencies: Latencies, p: float, risks: Risks) -> Estimate:

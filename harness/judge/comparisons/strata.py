@@ -20,6 +20,8 @@ class Strata:
 
     canary: Sequence[Sample]
     baseline: Sequence[Sample]
+    earlier: Strata | None = None
+    """The same of the blocks before these, which tell of the noise alone."""
 
     @cached_property
     def weights(self) -> Floats:
@@ -47,36 +49,49 @@ class Strata:
         return len(self.canary[0].successful)
 
 
-def quantile_strata(pairs: Sequence[Pair], p: float) -> Strata | None:
-    """Select the samples for the p-quantile; None without an endpoint at which both variants succeeded."""
+def quantile_strata(pairs: Sequence[Pair], p: float, first: int = 0) -> Strata | None:
+    """Select the samples for the p-quantile from the block `first` on.
+
+    None without an endpoint at which both variants succeeded.
+    """
 
     def bucket(sides: Sequence[Latencies], weights: Floats) -> int:
         cumulated = _at_mix([each.cumulated for each in sides], weights)
         return int(position_at_count(cumulated, p * float(cumulated[-1])))
 
-    return _strata(pairs, bucket)
+    return _strata(pairs, first, bucket)
 
 
-def mean_strata(pairs: Sequence[Pair]) -> Strata | None:
-    """Select the samples for the mean; None without an endpoint at which both variants succeeded."""
+def mean_strata(pairs: Sequence[Pair], first: int = 0) -> Strata | None:
+    """Select the samples for the mean; as `quantile_strata`."""
 
     def bucket(sides: Sequence[Latencies], weights: Floats) -> int:
         means_us = [float(each.successful.sums_us.sum()) / float(each.cumulated[-1]) for each in sides]
         return int(position_of(math.fsum(weights * means_us)))
 
-    return _strata(pairs, bucket)
+    return _strata(pairs, first, bucket)
 
 
-def _strata(pairs: Sequence[Pair], bucket: Callable[[Sequence[Latencies], Floats], int]) -> Strata | None:
-    both = [pair for pair in pairs if min(int(side.cumulated[-1]) for side in pair) > 0]
+def _strata(
+    pairs: Sequence[Pair], first: int, bucket: Callable[[Sequence[Latencies], Floats], int]
+) -> Strata | None:
+    judged = [(pair.part(first, len(pair.canary)) if first else pair, pair) for pair in pairs]
+    both = [each for each in judged if min(int(side.cumulated[-1]) for side in each[0]) > 0]
     if not both:
         return None
-    weights = _weights(*([int(side.cumulated[-1]) for side in sides] for sides in zip(*both, strict=True)))
-    canary, baseline = (
-        [side.with_failures_above(bucket(sides, weights)) for side in sides]
-        for sides in zip(*both, strict=True)
-    )
-    return Strata(canary, baseline)
+    sides_of = list(zip(*(last for last, _ in both), strict=True))
+    weights = _weights(*([int(side.cumulated[-1]) for side in sides] for sides in sides_of))
+    buckets = [bucket(sides, weights) for sides in sides_of]
+
+    def strata(pairs: Sequence[Pair], earlier: Strata | None = None) -> Strata:
+        canary, baseline = (
+            [side.with_failures_above(bucket) for side in sides]
+            for bucket, sides in zip(buckets, zip(*pairs, strict=True), strict=True)
+        )
+        return Strata(canary, baseline, earlier)
+
+    earlier = strata([whole.part(0, first) for _, whole in both]) if first else None
+    return strata([last for last, _ in both], earlier)
 
 
 def _weights(canary: Sequence[int], baseline: Sequence[int]) -> Floats:

@@ -1,15 +1,17 @@
 """At the end of a stage: when it was that a limit was broken, and whether it lasted.
 
-What one disturbance explains does not fail a stage.
+What one disturbance explains does not fail a stage. What decided is shown: a look, a last part, or the whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.judge.criteria.context import CriterionContext
-from harness.judge.decision import Decision
+from harness.judge.decision import Decision, Requirement
 from harness.judge.outcome import Outcome
+from harness.judge.sequential.looks import Broken
 from harness.judge.stats.disturbance import explanation
 from harness.judge.stats.limit_test import LimitTest
 from harness.judge.windows.blocks import StageBlocks
@@ -40,9 +42,44 @@ def shown_for_last_part(decision: Decision, whole: Decision, part: StageBlocks) 
     over, over_all = duration(part.ends_s[-1] - begins_s), whole.estimate.observed
     figure = "unknown" if over_all is None else whole.requirement.spoken(over_all)
     of_part = f"That is over the last {over}; over the whole stage it was {figure}."
-    known = whole.course and whole.course.since_s is not None and whole.course.until_s is None
-    course = whole.course if known else Course(since_s=begins_s, until_s=None)
-    return replace(decision, remarks=(*decision.remarks, of_part), course=course)
+    return replace(decision, remarks=(*decision.remarks, of_part), course=_since(begins_s, whole))
+
+
+def shown_for_look(at_the_end: Decision, broken: Broken) -> Decision:
+    """Show the figures that decided: those of the look. What came afterwards is told beside them."""
+    last, required = at_the_end.estimate.observed, at_the_end.requirement
+    of_part = f" by its last {duration(broken.at_s - broken.from_s)}" if broken.from_s else ""
+    over = "" if last is None else f", over the whole stage it was {required.spoken(last)}"
+    return replace(
+        at_the_end,
+        estimate=broken.estimate,
+        outcome=Outcome.FAIL,
+        remarks=(
+            f"It was broken {duration(broken.at_s)} into the stage{of_part}{over}.",
+            *_baseline_too(required, broken),
+        ),
+        baseline=broken.baseline,
+        decided_at_s=broken.at_s,
+        course=_since(broken.from_s, at_the_end) if broken.from_s else at_the_end.course,
+    )
+
+
+def _since(begins_s: float, whole: Decision) -> Course:
+    """Say since when it has lasted: as the course of the whole stage shows it, or where a last part began."""
+    course = whole.course
+    lasted = course is not None and course.since_s is not None and course.until_s is None
+    return course if course and lasted else Course(since_s=begins_s, until_s=None)
+
+
+def _baseline_too(required: Requirement, broken: Broken) -> Iterator[str]:
+    baseline = broken.baseline
+    if (
+        baseline is not None
+        and not required.relative
+        and required.op.opposite.holds(baseline, required.limit)
+    ):
+        figure = required.spoken(baseline)
+        yield f"The {broken.bound.reference} broke the limit as well ({figure}), but the canary is worse."
 
 
 def _explained(blocks: StageBlocks, first: int, count: int) -> str:

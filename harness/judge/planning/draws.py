@@ -15,12 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.judge.planning.needs import blocks_merged
 from harness.judge.planning.noise import RatioNoise
 from harness.judge.stats.disturbance import lasts_without_worst
 from harness.judge.stats.limit_test import Care, is_surely
 from harness.judge.stats.shares import Share, ShareDifference, Stratum
 from harness.judge.stats.special import ndtr_each, ndtri
 from harness.judge.windows.budget import WRONG_PASS
+from harness.judge.windows.design import StageDesign
 
 Matrix = NDArray[np.float64]
 
@@ -49,6 +51,19 @@ class BlockDesign:
         if size <= 1:
             return self
         return BlockDesign(self.count // size, self.block_s * size, self.canary * size, self.baseline * size)
+
+
+def planned_blocks(design: StageDesign) -> BlockDesign:
+    """Return the blocks of a stage that are compared."""
+    return blocks_of(design, design.clock.planned_blocks // blocks_merged(design))
+
+
+def blocks_of(design: StageDesign, count: int) -> BlockDesign:
+    """Return so many blocks of the stage, each merged until it is thick enough."""
+    block_s = design.clock.block_s * blocks_merged(design)
+    requests = design.planned_per_s * block_s
+    canary, reference = float(design.stage.weight) * requests, design.share_of_reference * requests
+    return BlockDesign(count, block_s, canary, reference)
 
 
 @dataclass(frozen=True)
@@ -98,17 +113,25 @@ def reach(power: float, outcomes: Iterator[bool]) -> bool:
 
 def drawn_tests(blocks: BlockDesign, change: QuantileChange, noise: RatioNoise) -> Iterator[ShareDifference]:
     """Draw stages, the same chance for every question: what the judge compares in each of them."""
+    return (ShareDifference([both]) for both in drawn_stages(blocks, change, noise))
+
+
+def drawn_stages(
+    blocks: BlockDesign, change: QuantileChange, noise: RatioNoise, begins: int = 0
+) -> Iterator[Stratum]:
+    """Draw both variants' counts beyond the mark; the change is there from the drawn block `begins` on."""
     blocks, rng = blocks.drawn, np.random.default_rng(SEED)
     baseline, canary = _sides(rng, blocks, noise)
     own = _own_quantile(baseline, change.level)
-    allowed, real = math.log1p(change.allowed), math.log1p(change.real)
+    allowed = math.log1p(change.allowed)
+    real = np.where(np.arange(blocks.count) >= begins, math.log1p(change.real), 0.0)
     marks = (own - baseline.levels) / baseline.sigma, (own + allowed - real - canary.levels) / canary.sigma
     sizes = [rng.poisson(mean, baseline.levels.shape) for mean in (blocks.baseline, blocks.canary)]
     hits = [rng.binomial(size, ndtr_each(-mark)) for size, mark in zip(sizes, marks, strict=True)]
     for old, new, m, n in zip(*hits, *sizes, strict=True):
         both = Share(new.astype(float), n.astype(float)), Share(old.astype(float), m.astype(float))
         if both[0].n and both[1].n:
-            yield ShareDifference([Stratum(*both)])
+            yield Stratum(*both)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,13 @@ from harness.judge.planning.causes import TooNoisy
 from harness.judge.planning.draws import (
     BlockDesign,
     QuantileChange,
+    blocks_of,
     failures,
     passes,
+    planned_blocks,
     reach,
 )
+from harness.judge.planning.later import LaterSlowdown, later_slowdown
 from harness.judge.planning.needs import blocks_merged, canary_requests_per_block, merged_blocks
 from harness.judge.planning.noise import RatioNoise, assumed_noise
 from harness.judge.stats.power import POWER, seconds_needed, smallest_error_rate
@@ -47,6 +50,8 @@ class Sensitivity:
     """Stage length in which an unchanged canary passes the plan's tolerance in 95 of 100 stages."""
     smallest_error_rate: float | None
     """Smallest error rate that fails the strictest limit in 95 of 100 stages."""
+    later: LaterSlowdown | None
+    """When a slowdown that begins in mid-stage is found; None where the rate changes on the way."""
 
 
 def sensitivities(plan: Plan, noise: RatioNoise | None = None) -> tuple[Sensitivity, ...]:
@@ -71,6 +76,7 @@ def sensitivity(plan: Plan, stage: Stage, noise: RatioNoise) -> Sensitivity:
         {name: smallest_slowdown(design, change, noise) for name, change in changes.items()},
         unchanged_needs_s(design, usual, noise) if compares else None,
         rate,
+        later_slowdown(design, noise) if compares and len(design.clock.plateaus) == 1 else None,
     )
 
 
@@ -96,7 +102,7 @@ def unchanged_needs_s(design: StageDesign, change: QuantileChange, noise: RatioN
     if change.allowed <= 0:
         return math.inf
     least, merged = design.plan.judge.min_blocks, blocks_merged(design)
-    needed = _least_blocks(_blocks(design, least), change, noise)
+    needed = _least_blocks(blocks_of(design, least), change, noise)
     return merged_blocks(design, least).needed_s + (needed - least) * merged * design.clock.block_s
 
 
@@ -155,19 +161,6 @@ def _smallest(holds: Callable[[float], bool], guess: float, least: float, most: 
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
-
-
-def planned_blocks(design: StageDesign) -> BlockDesign:
-    """Return the blocks of a stage that are compared."""
-    return _blocks(design, design.clock.planned_blocks // blocks_merged(design))
-
-
-def _blocks(design: StageDesign, count: int) -> BlockDesign:
-    """Return so many blocks of the stage, each merged until it is thick enough."""
-    block_s = design.clock.block_s * blocks_merged(design)
-    requests = design.planned_per_s * block_s
-    canary, reference = float(design.stage.weight) * requests, design.share_of_reference * requests
-    return BlockDesign(count, block_s, canary, reference)
 
 
 def _changes(design: StageDesign, noise: RatioNoise) -> dict[str, QuantileChange]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.judge.sequential.gross import Stretch, no_gross_regression
-from harness.judge.sequential.looks import WORSE, Broken
+from harness.judge.sequential.looks import Broken
+from harness.judge.sequential.so_far import WORSE
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.disturbance import lasts
 from harness.judge.stats.limit_test import Care, is_surely
@@ -22,13 +23,15 @@ def at_same_mix(found: Broken, blocks: StageBlocks, design: StageDesign) -> Brok
     broken by the canary if it is worse than the baseline there.
     """
     bound, merged = found.bound, blocks.merged
-    if blocks.mix.moved is None:
+    judged = blocks.from_block(blocks.first_after(found.from_s))
+    if judged.mix.moved is None:
         return found
+    first = merged.first_after(found.from_s)
     pairs = merged.pairs(lambda variant: variant.latencies(bound.kind))
     if not bound.criterion.is_relative:
-        worse = bound.excess(pairs)
+        worse = bound.excess([pair.part(first, len(merged)) for pair in pairs])
         return found if worse and is_surely(worse, WORSE, Care.END, above=True) else None
-    compared = None if blocks.mix.incomparable else bound.change(pairs)
+    compared = None if judged.mix.incomparable else bound.change(pairs, first)
     if compared is None or not is_surely(compared.test, found.risk, Care.LOOK, above=True):
         return None
     if not lasts(compared.test, merged.blocks_in(2 * design.disturbance_s), above=True):

@@ -8,6 +8,12 @@ from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.measure import MeasureKind
 
 
+def is_of_stage(design: StageDesign, bound: BoundCriterion) -> bool:
+    """Whether it is a promise about the figure of this very stage."""
+    of_count = bound.is_of_errors or bound.measure.kind is MeasureKind.QUANTILE
+    return design.plan.judge.promise == "stage" and of_count and not bound.criterion.is_relative
+
+
 def looks_for(design: StageDesign, bound: BoundCriterion) -> Schedule | None:
     """Return when a criterion may fail a stage that still runs; None if only at its end.
 

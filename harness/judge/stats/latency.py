@@ -41,6 +41,14 @@ class Latencies:
         """How many successful values lie in each bucket or below, over all blocks, (COUNTS,)."""
         return np.cumsum(self.successful.pooled())
 
+    def part(self, first: int, end: int) -> Latencies:
+        """Return those of the blocks from `first` up to, and without, `end`."""
+        return Latencies(self.successful.part(first, end), self.failed.part(first, end))
+
+    def of_blocks(self, blocks: Counts) -> Latencies:
+        """Return those of these blocks alone, (L,), ascending."""
+        return Latencies(self.successful.of_blocks(blocks), self.failed.of_blocks(blocks))
+
     def with_failures_above(self, bucket: int) -> Sample:
         """Select the sample in which failures above a bucket count."""
         if not self.failed.cumulated[-1]:
@@ -54,6 +62,14 @@ class Pair(NamedTuple):
 
     canary: Latencies
     baseline: Latencies
+
+    def part(self, first: int, end: int) -> Pair:
+        """Return the same of the blocks from `first` up to, and without, `end`."""
+        return Pair(self.canary.part(first, end), self.baseline.part(first, end))
+
+    def of_blocks(self, blocks: Counts) -> Pair:
+        """Return the same of these blocks alone, (L,), ascending."""
+        return Pair(self.canary.of_blocks(blocks), self.baseline.of_blocks(blocks))
 
 
 class GrowingLatencies:

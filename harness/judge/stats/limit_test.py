@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from harness.judge.stats.noise import Floats, Noise, block_noise, in_pairs
+from harness.judge.stats.noise import Floats, Noise, Witness, block_noise, in_pairs
 from harness.judge.stats.special import stdtr
 
 STRONGLY_CORRELATED = 0.55
@@ -64,16 +64,27 @@ def needs_pairs(noise: Noise, blocks: int, care: Care) -> bool:
     return enough and (care is not Care.END or noise.correlation > STRONGLY_CORRELATED)
 
 
-def p_of_mean(excess: float, influence: Floats, floor: float, care: Care) -> float:
+def p_of_mean(
+    excess: float, influence: Floats, floor: float, care: Care, witness: Witness | None = None
+) -> float:
     """Return the one-sided p value of a mean above zero, by Student's t; the largest that blocks show.
 
-    `influence` (K,) is what each block adds to the mean, `floor` the least standard error it can have.
+    `influence` (K,) is what each block adds to the mean, `floor` the least standard error it can have. Blocks
+    before them that a `witness` knows may hold a change themselves, so these K alone are asked as well.
     """
-    noise = block_noise(influence)
+    p = _p_by(excess, influence, floor, care, witness)
+    if witness is None or not len(witness.earlier):
+        return p
+    return min(p, _p_by(excess, influence, floor, care, Witness(even=witness.even)))
+
+
+def _p_by(excess: float, influence: Floats, floor: float, care: Care, witness: Witness | None) -> float:
+    noise = block_noise(influence, witness)
     p = _tail(excess, noise, floor)
     if not needs_pairs(noise, len(influence), care):
         return p
-    return max(p, _tail(excess, block_noise(in_pairs(influence)), floor))
+    in_twos = block_noise(in_pairs(influence), witness.in_pairs() if witness else None)
+    return max(p, _tail(excess, in_twos, floor))
 
 
 def _tail(excess: float, noise: Noise, floor: float) -> float:
@@ -90,6 +101,7 @@ class MeanTest:
     excess: float
     influence: Floats
     floor: float = 0.0
+    witness: Witness | None = None
 
     def __len__(self) -> int:
         return len(self.influence)
@@ -101,11 +113,15 @@ class MeanTest:
 
     def p_beyond(self, risk: float, care: Care, *, above: bool) -> float:
         """Return the p value of one side; the risk makes no difference."""
-        return p_of_mean(self.excess if above else -self.excess, self.influence, self.floor, care)
+        excess = self.excess if above else -self.excess
+        return p_of_mean(excess, self.influence, self.floor, care, self.witness)
 
     def without(self, first: int, count: int) -> Self:
         """Return the same test with this stretch of blocks left out."""
         kept = np.delete(self.influence, slice(first, first + count))
         moved = float(kept.mean()) if len(kept) else 0.0
         blocks = max(len(kept), 1)
-        return type(self)(self.excess + moved, kept - moved, self.floor * math.sqrt(len(self) / blocks))
+        floor = self.floor * math.sqrt(len(self) / blocks)
+        return type(self)(
+            self.excess + moved, kept - moved, floor, self.witness and self.witness.without(first, count)
+        )

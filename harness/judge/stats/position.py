@@ -43,7 +43,7 @@ def position_at_count(cumulated: Cumulated, count: float) -> float:
     return bucket + (min(max((wanted - before) / within, 0.0), 1.0) if within > 0 else 0.0)
 
 
-def count_below(cumulated: Counts, position: float) -> float:
+def count_below(cumulated: Cumulated, position: float) -> float:
     """Count the values below a position."""
     bucket = min(int(position), COUNTS - 1)
     before = float(cumulated[bucket - 1]) if bucket else 0.0

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.judge.stats.bounds import effective_share
 from harness.judge.stats.limit_test import Care, p_of_mean
-from harness.judge.stats.noise import Floats, block_noise, ratio_influence
+from harness.judge.stats.noise import Floats, Witness, block_noise, ratio_influence
 from harness.judge.stats.special import betainc
 
 FEW = 50
@@ -113,6 +113,16 @@ class Stratum:
         """The requests of both variants."""
         return self.canary.n + self.baseline.n
 
+    def part(self, first: int, end: int) -> Stratum:
+        """Return the same of the blocks from `first` up to, and without, `end`."""
+        kept = slice(first, end)
+        sides = (Share(each.hits[kept], each.sizes[kept]) for each in (self.canary, self.baseline))
+        return Stratum(*sides)
+
+    def without(self, first: int, count: int) -> Stratum:
+        """Return the same with this stretch of blocks left out."""
+        return Stratum(self.canary.without(first, count), self.baseline.without(first, count))
+
 
 @dataclass(frozen=True, eq=False)
 class ShareDifference:
@@ -125,6 +135,8 @@ class ShareDifference:
     """
 
     strata: Sequence[Stratum]
+    witness: Witness | None = None
+    """What else tells of the noise."""
 
     def __len__(self) -> int:
         return len(self.strata[0].canary.hits)
@@ -183,7 +195,8 @@ class ShareDifference:
 
     def p_beyond(self, risk: float, care: Care, *, above: bool) -> float:
         """Return the p value of one side; the risk makes no difference."""
-        by_blocks = p_of_mean(self.value if above else -self.value, self.influence, self.floor, care)
+        value = self.value if above else -self.value
+        by_blocks = p_of_mean(value, self.influence, self.floor, care, self.witness)
         return max(by_blocks, self._p_of_counts(care, above=above))
 
     def _p_of_counts(self, care: Care, *, above: bool) -> float:
@@ -196,7 +209,7 @@ class ShareDifference:
         hits, others = self.canary_share * n, self.baseline_share * m
         if min(hits, others) > FEW or self.floor <= 0:
             return 0.0
-        design = max((block_noise(self.influence).se / self.floor) ** 2, 1.0)
+        design = max((block_noise(self.influence, self.witness).se / self.floor) ** 2, 1.0)
         hits, both, fair = hits / design, (hits + others) / design, n / (n + m)
         if above:
             return betainc(hits, both - hits + 1, fair) if hits > 0 else 1.0
@@ -204,11 +217,9 @@ class ShareDifference:
 
     def without(self, first: int, count: int) -> ShareDifference:
         """Return the same test with this stretch of blocks left out."""
-        kept = (
-            Stratum(each.canary.without(first, count), each.baseline.without(first, count))
-            for each in self.strata
-        )
-        return ShareDifference([each for each in kept if each.canary.n and each.baseline.n])
+        kept = (each.without(first, count) for each in self.strata)
+        witness = self.witness and self.witness.without(first, count)
+        return ShareDifference([each for each in kept if each.canary.n and each.baseline.n], witness)
 
 
 def _influence(share: Share) -> Floats:

@@ -50,6 +50,24 @@ class BlockTable:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def part(self, first: int, end: int) -> Self:
+        """Keep only the blocks from `first` up to, and without, `end`."""
+        begin, stop = int(self.starts[first]), int(self.starts[end])
+        keys = self.keys[begin:stop] - self.keys.dtype.type(first * COUNTS)
+        cumulated = self.cumulated[begin : stop + 1] - self.cumulated[begin]
+        return type(self)(keys, cumulated, self.starts[first : end + 1] - begin)
+
+    def of_blocks(self, blocks: Counts) -> Self:
+        """Keep only these blocks, (L,), ascending."""
+        parts = [self.part(block, block + 1) for block in blocks.tolist()]
+        keys = [part.keys + part.keys.dtype.type(place * COUNTS) for place, part in enumerate(parts)]
+        starts = np.cumsum([0, *(len(part.keys) for part in parts)])
+        counts = [np.diff(part.cumulated) for part in parts]
+        none = np.zeros(1, np.int64)
+        return type(self)(
+            np.concatenate([self.keys[:0], *keys]), np.cumsum(np.concatenate([none, *counts])), starts
+        )
+
     def from_bucket(self, bucket: int) -> Self:
         """Keep only the values in this bucket and above."""
         kept = self.keys % COUNTS >= bucket

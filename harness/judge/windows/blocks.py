@@ -173,7 +173,11 @@ class StageBlocks:
 
     def from_block(self, first: int) -> StageBlocks:
         """Return the blocks from this one on."""
-        return StageBlocks(self.clock, self.blocks[first:])
+        return StageBlocks(self.clock, self.blocks[first:]) if first else self
+
+    def first_after(self, at_s: float) -> int:
+        """Return the place of the first block that ended after this second of the stage."""
+        return sum(block.ends_s <= at_s + 1e-6 for block in self.blocks)
 
     def in_groups_of(self, size: int) -> StageBlocks:
         """Merge every so many neighbours into one; a rest at the end is left out."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.judge.stats.bounds import Risks
 from harness.judge.windows.boundary import Boundary, Schedule, boundary
+from harness.judge.windows.last_parts import looks_at_last_parts, parts_at_the_end
 from harness.plan.criteria.compare import Op
 
 MAX_ENDS = 3
@@ -14,13 +15,12 @@ WRONG_PASS = 0.05
 """Each criterion may pass wrongly this often. A stage passes only when all do, so this needs no sharing:
 a canary that breaks one criterion passes the stage at most this often (intersection-union)."""
 
-WHOLE, LAST_PARTS, GROSS_ALARM, ENDPOINTS, GROWTH = 0.63, 0.24, 0.04, 0.05, 0.04
+WHOLE, LAST_PARTS, GROSS_ALARM, ENDPOINTS, GROWTH = 0.59, 0.28, 0.04, 0.05, 0.04
 """The parts of `alpha`, which add up to 1: whatever may fail a good canary by chance has its own."""
-EACH_LAST_PART = 0.12
-"""What one last part of a stage may spend. They resemble each other and the whole, so that all three add no
-more than `LAST_PARTS` to its risk: found by drawing stages of independent blocks, of 1 to 20 criteria."""
-PARTS_LOOKED_AT = 3
-"""How many last parts of a stage are judged by themselves at its end."""
+AT_LAST_PARTS = 0.24
+"""What the last parts of a stage may spend at its end, shared equally. They resemble each other and the
+whole, so that all looks at them together add no more than `LAST_PARTS` to its risk: found by drawing stages
+of independent blocks, of 1 to 20 criteria."""
 GROWTH_TESTS = 2
 """Memory and p95."""
 
@@ -78,11 +78,17 @@ class Budget:
     @property
     def last_part(self) -> float:
         """The risk of one criterion over one last part of the stage, at one end."""
-        return self._each(EACH_LAST_PART) / self.ends
+        parts = len(list(parts_at_the_end(self.blocks)))
+        return self._each(AT_LAST_PARTS) / parts / self.ends
+
+    @property
+    def looks_at_last_parts(self) -> Boundary:
+        """When last parts are looked at while the stage runs, and the p value of each."""
+        return looks_at_last_parts(self.last_part, self.blocks, self.ends)
 
     @property
     def last_parts(self) -> float:
-        """What all last parts together add to the risk of one criterion, at one end."""
+        """What all looks at last parts together add to the risk of one criterion, until one end."""
         return self._each(LAST_PARTS) / self.ends
 
     @property

@@ -32,7 +32,14 @@ def print_plan(
 def _sensitivities(found: Iterable[Sensitivity]) -> Table:
     """Show the smallest changes that fail in 95 of 100 stages, and the length an unchanged canary needs."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name in ("stage", "blocks", "finds a slowdown of", "finds errors of", "an equal canary passes after"):
+    for name in (
+        "stage",
+        "blocks",
+        "finds a slowdown of",
+        "finds errors of",
+        "finds a later one",
+        "an equal canary passes after",
+    ):
         table.add_column(name, justify="left" if name == "stage" else "right", overflow="fold")
     for each in found:
         table.add_row(
@@ -40,9 +47,19 @@ def _sensitivities(found: Iterable[Sensitivity]) -> Table:
             str(each.blocks),
             ", ".join(f"{name} +{share(slower)}" for name, slower in _found(each)) or NOTHING,
             share(each.smallest_error_rate),
+            _later(each),
             duration(each.slowdown_needs_s),
         )
     return table
+
+
+def _later(sensitivity: Sensitivity) -> str:
+    """Show by when a slowdown that begins in mid-stage is found."""
+    later = sensitivity.later
+    if later is None or later.found_by_s is None:
+        return NOTHING
+    change = f"p95 +{share(later.slowdown)} from {duration(later.begins_s)} on"
+    return f"{change}: by {duration(later.found_by_s)}"
 
 
 def _found(sensitivity: Sensitivity) -> Iterator[tuple[str, float]]:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge.criteria.error_budget import error_budget
 from harness.judge.outcome import Outcome
+from harness.judge.planning.error_budget import error_budget
 from harness.judge.stage import judge_stage
 from harness.judge.windows.budget import WHOLE
 from harness.judge.windows.design import StageDesign

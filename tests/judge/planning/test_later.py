@@ -1,0 +1,39 @@
+"""When a slowdown that begins in mid-stage is found."""
+
+import pytest
+
+from harness.judge.planning.draws import QuantileChange
+from harness.judge.planning.later import found_by_s, later_slowdown
+from harness.judge.planning.noise import TYPICAL
+from harness.judge.windows.design import StageDesign
+from tests.judge.simulator import plan_of
+
+DAY_S = 86_400.0
+
+
+def design(duration, block="60s", interval="60s"):
+    judge = {"block": block, "warmup": "60s"}
+    stage = {"name": "canary", "weight": "5%", "duration": duration, "interval": interval}
+    stage["criteria"] = ["p95 <= baseline + 10%"]
+    plan = plan_of([], rate="6800/s", judge=judge, stages=[stage])
+    return StageDesign(plan, plan.stages[0])
+
+
+@pytest.fixture(scope="module")
+def day():
+    return design("24h")
+
+
+def test_a_slowdown_that_begins_in_a_long_stage_is_found_long_before_its_end(day):
+    found = found_by_s(day, QuantileChange(0.95, 0.10, 0.25), TYPICAL, 36_000.0)
+    assert 36_000.0 < found < 0.82 * DAY_S
+
+
+def test_a_slowdown_that_the_whole_stage_would_make_up_for_is_not_found(day):
+    assert found_by_s(day, QuantileChange(0.95, 0.10, 0.25), TYPICAL, 0.7 * DAY_S) is None
+
+
+def test_a_short_stage_finds_it_at_its_end():
+    later = later_slowdown(design("15m", block="30s", interval="10s"), TYPICAL)
+    assert (later.slowdown, later.begins_s) == (pytest.approx(0.25), pytest.approx(340.0))
+    assert later.found_by_s in (None, 900.0)
