@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
-
-import httpx
 
 from harness.client.access import Access, accesses_of
 from harness.observe.endpoints import EndpointNames
@@ -24,11 +23,12 @@ from harness.record.histograms.tag import Tag
 from harness.record.histograms.window import ClosedWindow
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
+_LOG = logging.getLogger("harness")
 _MAX_THREADS: Final = 32
 _GIVES_UP_WITHIN_S: Final = 6.0
 _UNIT_US: Final = {"s": 1e6, "ms": 1e3}
-_NO_ANSWER: Final = (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError)
-Look = Callable[[MetricsPage], Sequence[Counted] | None]
+_MAX_WARNINGS: Final = 20
+Look = Callable[[MetricsPage], Sequence[Counted]]
 
 
 class MetricsSource:
@@ -56,7 +56,7 @@ class MetricsSource:
         self._wait_s = metrics.settle_s if metrics.source == "prometheus" else 0.0
         self._threads = ThreadPoolExecutor(_MAX_THREADS, "metrics")
         self._pages: list[MetricsPage] = []
-        self._looks: list[Future[Sequence[Counted] | None]] = []
+        self._looks: list[Future[Sequence[Counted]]] = []
         self._at_s = self._start_s = 0.0
         self._ends_s: list[float] = []
         """Where the windows still to come end; 0 is the stage's beginning."""
@@ -64,6 +64,7 @@ class MetricsSource:
         self._known: dict[Tag, None] = {}
         self._endpoints = EndpointNames(())
         self._missed_at_base = 0
+        self._warned: set[str] = set()
         self._accounts = new_accounts()
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
@@ -124,7 +125,7 @@ class MetricsSource:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _take(self) -> None:
-        answers = [None if look.exception() else look.result() for look in self._looks]
+        answers = [self._answer(look) for look in self._looks]
         is_base = self._ends_s[0] == 0
         end_s = self._ends_s.pop(0)
         self._looks = []
@@ -149,22 +150,26 @@ class MetricsSource:
             self._accounts[owner].add(account)
         self._sink(closed)
 
+    def _answer(self, look: Future[Sequence[Counted]]) -> Sequence[Counted] | None:
+        """Return what a page said; why it said nothing is told once."""
+        error = look.exception()
+        if error is None:
+            return look.result()
+        if (why := str(error)) not in self._warned and len(self._warned) < _MAX_WARNINGS:
+            self._warned.add(why)
+            _LOG.warning("metrics did not come: %s", why)
+        return None
+
     def _endpoint(self, labels: dict[str, str]) -> str:
         metrics = self._metrics
         method = labels.get(metrics.method, "?") if metrics.method else "ANY"
         return self._endpoints.name(method, labels.get(metrics.endpoint, "?") if metrics.endpoint else "/")
 
 
-def _base(page: MetricsPage, at_s: float) -> Sequence[Counted] | None:
-    try:
-        page.base(at_s)
-    except _NO_ANSWER:
-        return None
+def _base(page: MetricsPage, at_s: float) -> Sequence[Counted]:
+    page.base(at_s)
     return ()
 
 
-def _read(page: MetricsPage, at_s: float) -> Sequence[Counted] | None:
-    try:
-        return page.read(at_s)
-    except _NO_ANSWER:
-        return None
+def _read(page: MetricsPage, at_s: float) -> Sequence[Counted]:
+    return page.read(at_s)

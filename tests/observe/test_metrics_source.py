@@ -100,7 +100,7 @@ def test_what_all_instances_count_in_an_interval_is_its_window(watched):
     assert watched.source.drained
 
 
-def test_a_page_that_does_not_come_is_missed_and_its_counts_follow(watched):
+def test_a_page_that_does_not_come_is_missed_and_its_counts_follow(watched, caplog):
     watched.of("c1").serve(5)
     watched.of("c1").is_up = False
     watched.until(1.0)
@@ -108,6 +108,7 @@ def test_a_page_that_does_not_come_is_missed_and_its_counts_follow(watched):
     watched.until(2.0)
     assert [requests(window)["canary"] for window in watched.windows] == [0, 5]
     assert [window.reading.missed for window in watched.windows] == [1, 0]
+    assert caplog.messages == ["metrics did not come: HTTP 503"]
 
 
 def test_an_instance_that_did_not_answer_at_the_beginning_is_counted_from_its_first_page():
