@@ -150,6 +150,7 @@ def _start(
             environment, runner, web_ui, session, parent, start_up, process_exit.abandon
         )
         lifecycle.listen()
+        environment.events.test_start.add_listener(partial(_check_added_users, start_up))
         limit_time(options, sum(stage.duration_s for stage in request.plan.stages), lifecycle.interrupt)
         process_exit.after(lifecycle.conclude)
         watch(session.run, process_exit.abandon)
@@ -180,6 +181,14 @@ def _gated_classes(environment: Environment) -> Sequence[type]:
         return gated(environment.user_classes)
     except UngatedUsers as error:
         raise _Refusal(ExitCode.BAD_USAGE, *error.lines) from None
+
+
+def _check_added_users(start_up: StartUp, environment: Environment, **_: Any) -> None:
+    """Refuse users that a listener of `init` has added since."""
+    try:
+        gated(environment.user_classes)
+    except UngatedUsers as error:
+        start_up.fail(error.lines[0].removeprefix("error: ").partition(" Write,")[0])
 
 
 class _Refusal(Exception):

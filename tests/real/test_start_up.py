@@ -149,6 +149,28 @@ def test_a_user_without_a_task_ends_the_start_by_name(tmp_path, decorator, optio
     assert failed["reason"].startswith("Shop has no task: none has a weight above 0")
 
 
+def test_a_user_that_a_listener_adds_beside_the_gated_ones_ends_the_start_by_name(tmp_path):
+    adds = """
+    @task
+    def listing(self):
+        pass
+
+from locust import HttpUser, events
+
+@events.init.add_listener
+def adds(environment, **_):
+    added = type("Added", (HttpUser,), {"tasks": [lambda user: gevent.sleep(1)], "host": "http://127.0.0.1:9"})
+    environment.user_classes.append(added)
+    environment.user_classes_by_name["Added"] = added
+"""
+    file = tmp_path / "users.py"
+    file.write_text(USERS.split("    @task", maxsplit=1)[0].format(body="") + adds)
+    ended = run(tmp_path, plan(), users=file)
+    assert ended.code == 13
+    (failed,) = ended.event("users_failed")
+    assert failed["reason"].startswith("the gate does not pace or judge Added")
+
+
 def test_a_task_that_stops_the_test_ends_the_run_as_interrupted(tmp_path):
     stops = """
     @task
