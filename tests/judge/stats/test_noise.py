@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from harness.judge.stats.noise import block_noise, in_pairs, ratio_influence
+from harness.judge.stats.noise import Witness, block_noise, in_pairs, ratio_influence
 
 # Worked by hand from the formulas of the docstring: (values, se, degrees, correlation).
 BURST = [1.0 if number in (5, 6, 7) else 0.0 for number in range(28)]
@@ -74,3 +74,11 @@ def test_the_influence_of_blocks_on_a_pooled_share_adds_up_to_nothing():
 
 def test_pairs_leave_out_the_first_of_an_odd_number():
     assert in_pairs(np.array([9.0, 1.0, 3.0, 5.0, 7.0])).tolist() == [2.0, 6.0]
+
+
+def test_quieter_blocks_before_never_make_a_part_look_quieter_than_it_is():
+    rng = np.random.default_rng(2)
+    values, earlier = rng.standard_normal(10), 5 + 0.1 * rng.standard_normal(20)
+    beside = block_noise(values, Witness(earlier))
+    spread = np.sqrt((1 - beside.correlation) / (1 + beside.correlation)) * beside.se
+    assert spread >= values.std(ddof=1) / np.sqrt(10) * (1 - 1e-9)
