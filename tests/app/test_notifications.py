@@ -6,11 +6,12 @@ from harness.app.notifications import Notifications
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.notify.notifier import Notifier
+from harness.plan.overrides.values import Overrides
 from harness.process.view_guard import ViewGuard
 from harness.record.events.run import RunStarted
 from tests.judge.simulator import plan_of
 
-RUN = SimpleNamespace(release={}, path="run")
+RUN = SimpleNamespace(release={}, path="run", overrides=Overrides())
 VERDICT = Verdict(Outcome.PASS, "Good.", ())
 
 

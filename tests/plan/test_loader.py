@@ -67,7 +67,7 @@ stages:
         "my.yaml:13: the window of `p95 > 3ms for 1s` is shorter than the interval of stage c; "
         "write at least `for 10s`",
         "my.yaml:14: keys with values belong here, not `later`; the keys are name, weight, duration, "
-        "interval, arrival_rate, warmup, block, deploy, criteria, endpoints, rollback, on_fail, "
+        "interval, arrival_rate, ramp, warmup, block, deploy, criteria, endpoints, rollback, on_fail, "
         "on_inconclusive, approval, approval_timeout",
     ]
 

@@ -59,7 +59,7 @@ def test_a_rejection_rolls_back_and_fails_the_run_by_the_persons_name(tmp_path):
     assert rollout.states[-3:] == ["waiting", "rolling back", "rolled back"]
     assert verdict.outcome is Outcome.FAIL
     assert verdict.rollback is Rollback.DONE
-    assert verdict.reason.startswith("Ada rejected stage half, 60.")
+    assert verdict.reason.startswith("Ada rejected stage half, 1 min after the start")
     assert verdict.reason.endswith("after the start of the run: I looked at it.")
     assert rollout.events(RunFinished)[0].outcome == "fail"
     assert ExitCode.of_run(rollout.run, verdict.outcome) is ExitCode.FAIL

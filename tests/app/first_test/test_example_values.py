@@ -52,6 +52,6 @@ def test_an_example_of_the_document_comes_first():
 
 
 def test_a_reference_that_leads_elsewhere_is_an_error():
-    for reference, reason in (("other.yaml#/Pet", "out of the file"), ("#/nothing", "nowhere")):
+    for reference, reason in (("other.yaml#/Pet", "outside the file"), ("#/nothing", "nowhere")):
         with pytest.raises(UnknownTraffic, match=reason):
             Examples({}).of({"$ref": reference})
