@@ -14,8 +14,10 @@ from typing import Any, Final, NoReturn
 
 from locust import runners
 from locust.env import Environment
+from locust.exception import RPCError
 
 from harness.load.workers.seal import MasterSeal
+from harness.locust_plugin.forked_worker import end_with_parent
 from harness.locust_plugin.sealed_rpc import SealedClient, SealedServer
 from harness.rollout.exit_code import ExitCode
 
@@ -27,6 +29,10 @@ _HOW: Final = f"name a file with a shared key with --worker-key-file, or set {VA
 
 class WorkerKeyError(Exception):
     """There is no usable key; the text says where to put one."""
+
+
+class PortUnavailable(Exception):
+    """The master cannot listen; the text says on which port and how to choose another."""
 
 
 def read_key(file: str | None, environment: MutableMapping[str, str]) -> bytes:
@@ -71,7 +77,7 @@ def _with_key(create: Callable[[_Create, Environment, bytes, Any, Any], Any]) ->
             try:
                 key = read_key(getattr(given, "worker_key_file", None), os.environ)
                 return create(original, environment, key, host, port)
-            except WorkerKeyError as error:
+            except (WorkerKeyError, PortUnavailable) as error:
                 _end(str(error))
 
         return created
@@ -91,10 +97,18 @@ def _master(original: _Create, environment: Environment, key: bytes, host: str, 
         )
     seal = MasterSeal(key)
     _connect_by(Server=lambda host, port: SealedServer(host, port, seal))
-    return original(environment, master_bind_host=host, master_bind_port=port)
+    try:
+        return original(environment, master_bind_host=host, master_bind_port=port)
+    except RPCError as error:
+        raise PortUnavailable(
+            f"the master cannot listen on port {port}, perhaps because of another run on this machine "
+            f"({error}); choose one with --master-bind-port for the master and --master-port for its workers"
+        ) from None
 
 
 def _worker(original: _Create, environment: Environment, key: bytes, host: str, port: int) -> Any:
+    # Before it connects, for that takes as long as there is no master.
+    end_with_parent()
     if not key and needs_key(host):
         raise WorkerKeyError(f"a worker needs the key of its master at {host}: {_HOW}")
     _connect_by(Client=lambda host, port, identity: SealedClient(host, port, identity, key))

@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 90
 
@@ -56,8 +58,14 @@ class Run:
 
 
 def start(directory, text, *options, users=ROOT / "loadtests"):
-    """Start Locust with users on a plan; the caller ends it with `finish`."""
+    """Start Locust with users on a plan; the caller ends it with `finish`.
+
+    Workers that it forks meet it on a port of their own: another test may do the same.
+    """
     (directory / "plan.yaml").write_text(text)
+    if "--processes" in options and "--master-port" not in options:
+        port = str(free_port())
+        options = (*options, "--master-bind-port", port, "--master-port", port)
     command = [sys.executable, "-m", "locust", "-f", str(users), "--headless", "--only-summary"]
     return subprocess.Popen(
         [*command, "--plan", "plan.yaml", *options],

@@ -1,5 +1,6 @@
 """Users that do not get ready end the run in seconds, with their name and line; a task ends itself alone."""
 
+import socket
 import subprocess
 import sys
 
@@ -96,6 +97,19 @@ def test_a_listener_that_prepares_the_run_and_raises_is_named_with_its_line(tmp_
     assert ended.code == 13
     (failed,) = ended.event("users_failed")
     assert failed["reason"] == f"the listener `seeds` of {event} raised KeyError: 'vault' at users.py:16"
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("workers", [("--processes", "2"), ("--master", "--expect-workers", "1")])
+def test_a_port_that_another_master_has_is_named_and_nothing_starts(tmp_path, workers):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        where = ("--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port)
+        ended = run(tmp_path, plan(), *workers, *where, users=users(tmp_path, ""))
+    assert ended.code == 2
+    assert ended.path is None
+    assert f"error: the master cannot listen on port {port}" in ended.err
+    assert "--master-bind-port" in ended.err
     assert "Traceback" not in ended.err
 
 
