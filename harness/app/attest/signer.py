@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 
 from harness.app.attest import signature
 from harness.app.attest.cosign import CosignKey
-from harness.app.attest.signature import SigningError
+from harness.app.attest.signing_program import SigningError
 
 
 class Signer(Protocol):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from harness.app.attest.signature import SigningError
 from harness.app.attest.signer import Checker, Signer
+from harness.app.attest.signing_program import SigningError
 from harness.app.attest.statement import statement_of, subjects_of, text_of
 from harness.judge.verdict import Verdict
 from harness.record.files.foreign_file import is_missing, read_foreign_text

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.app.attest.cosign import CosignKey
-from harness.app.attest.signature import SigningError
+from harness.app.attest.signing_program import SigningError
 from harness.app.attest.verify import Refused, attest, verify
 from harness.cli.main import main
 from harness.rollout.exit_code import ExitCode

@@ -2,7 +2,8 @@ import subprocess
 
 import pytest
 
-from harness.app.attest.signature import SigningError, sign, signer_of
+from harness.app.attest.signature import sign, signer_of
+from harness.app.attest.signing_program import SigningError
 
 TEXT = '{"a": "ä"}\n'
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from harness.app.attest.cosign import CosignKey
-from harness.app.attest.signature import SigningError
 from harness.app.attest.signer import AllowedSigners, SshKey, checker_of_options, signer_of_options
+from harness.app.attest.signing_program import SigningError
 
 
 def test_nobody_signs_unless_a_key_is_named():
