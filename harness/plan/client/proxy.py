@@ -23,7 +23,7 @@ def _proxy(text: SecretStr | None) -> SecretStr | None:
         return text
     parts = urlsplit(address)
     if parts.scheme != "http":
-        raise ValueError(f"the proxy is not spoken to in plain http; {_EXAMPLE}")
+        raise ValueError(f"only a proxy that is reached by plain http is supported; {_EXAMPLE}")
     if not parts.hostname or " " in address or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError(f"the value is not the address of a proxy; {_EXAMPLE}")
     try:

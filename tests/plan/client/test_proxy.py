@@ -54,8 +54,8 @@ def test_the_proxy_of_a_run_directory_is_not_told():
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("https://me:s3cr3t@proxy.example", "not spoken to in plain http"),
-        ("socks5://me:s3cr3t@proxy.example", "not spoken to in plain http"),
+        ("https://me:s3cr3t@proxy.example", "only a proxy that is reached by plain http is supported"),
+        ("socks5://me:s3cr3t@proxy.example", "only a proxy that is reached by plain http is supported"),
         ("http://me:s3cr3t@", "not the address of a proxy"),
         ("http://me:s3cr3t@proxy.example/path", "not the address of a proxy"),
         ("http://me:s3cr3t@proxy.example:99999", "the port is not a number"),
