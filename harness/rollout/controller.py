@@ -184,12 +184,12 @@ class Controller:
         self._step(State.WAITING, f"stage {self._stage.name} {said_of(outcome)}; a person decides")
         may_extend = self._may_extend(running, outcome) and self._stage.may_be_extended
         asked = self._approvals.request(self._stage, outcome, may_extend=may_extend)
-        with waiting_load(self._context, self._stage, asked) as load:
+        with waiting_load(self._context, self._stage, asked) as keep_going:
             while not self._is_unwanted():
                 if (answer := self._approvals.answer(self._stage)) is not None:
                     return answer
                 self._context.sleep(_WAIT_S)
-                load.tick()
+                keep_going()
             # The traffic comes first: the load that went on ends afterwards.
             self._end_early(None)
         return None

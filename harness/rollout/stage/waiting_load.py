@@ -5,7 +5,7 @@ What is recorded meanwhile is for the triggers. It lies apart from the stage's w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -20,45 +20,37 @@ _DRAINS_WITHIN_S: Final = 2.0
 
 
 class WaitingLoad:
-    """Runs a stage's schedule again and again; `writer` takes the windows, which follow each other there.
+    """Runs a stage's schedule again and again; `writer` takes the windows, which follow each other there."""
 
-    Without a writer it does nothing.
-    """
-
-    def __init__(self, context: RunContext, stage: Stage, asked_s: float, writer: HlogWriter | None) -> None:
+    def __init__(self, context: RunContext, stage: Stage, asked_s: float, writer: HlogWriter) -> None:
         self._context, self._source, self._stage = context, context.source, stage
         self._index = context.run.plan.stages.index(stage)
         self._begins_s, self._writer = asked_s, writer
         self._windows: list[ClosedWindow] = []
         self._is_stopped = False
         self._until_s = 0.0
-        if writer is not None:
-            self._begin()
+        self._begin()
 
     def tick(self) -> None:
         """Do what is due several times a second."""
-        if self._writer is None:
-            return
         self._source.poll()
-        self._write(self._writer)
+        self._write()
         if self._context.clock() < self._until_s and not (self._is_stopped and self._source.drained):
             return
         if not self._is_stopped:
             self._stop()
             return
-        self._give_up(self._writer)
+        self._give_up()
         self._begins_s += self._stage.duration_s
         self._begin()
 
     def end(self) -> None:
         """Send no more, and wait a moment for the requests under way."""
-        if self._writer is None:
-            return
         self._stop()
         while not self._source.drained and self._context.clock() < self._until_s:
             self._context.sleep(_DRAINS_WITHIN_S / 100)
             self._source.poll()
-        self._give_up(self._writer)
+        self._give_up()
 
     def _begin(self) -> None:
         at_s = self._context.clock() + self._source.lead_s
@@ -70,24 +62,27 @@ class WaitingLoad:
         self._is_stopped = True
         self._until_s = self._context.clock() + _DRAINS_WITHIN_S
 
-    def _give_up(self, writer: HlogWriter) -> None:
+    def _give_up(self) -> None:
         self._source.give_up()
-        self._write(writer)
+        self._write()
 
-    def _write(self, writer: HlogWriter) -> None:
+    def _write(self) -> None:
         for window in self._windows:
             for tag, histogram in window.histograms.items():
-                writer.write(self._begins_s + window.start_s, window.length_s, tag, histogram)
+                self._writer.write(self._begins_s + window.start_s, window.length_s, tag, histogram)
                 self._context.sleep(0)
         self._windows.clear()
-        writer.flush()
+        self._writer.flush()
 
 
 @contextmanager
-def waiting_load(context: RunContext, stage: Stage, asked: ApprovalRequested) -> Iterator[WaitingLoad]:
-    """Keep a stage's load going while a request for a decision is open, if a trigger needs it."""
+def waiting_load(context: RunContext, stage: Stage, asked: ApprovalRequested) -> Iterator[Callable[[], None]]:
+    """Keep a stage's load going while a request for a decision is open, if a trigger needs it.
+
+    Yields what to call several times a second.
+    """
     if not needs_requests(context.run.plan, stage):
-        yield WaitingLoad(context, stage, asked.t_s, None)
+        yield lambda: None
         return
     run = context.run
     path = run.waiting_hlog_path(run.plan.stages.index(stage), stage.name, asked.request)
@@ -95,7 +90,7 @@ def waiting_load(context: RunContext, stage: Stage, asked: ApprovalRequested) ->
     with HlogWriter(path, run.run["epoch_s"]) as writer:
         load = WaitingLoad(context, stage, asked.t_s, writer)
         try:
-            yield load
+            yield load.tick
         finally:
             load.end()
 
