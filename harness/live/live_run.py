@@ -49,7 +49,8 @@ class LiveRun:
         self.plan_name = str(run.run["plan_name"])
         self.events: deque[Event] = deque(maxlen=_MAX_EVENTS)
         self.outcomes: dict[str, str] = {}
-        self.state = "starting"
+        self._state = "starting"
+        self._has_finished = False
         self.verdict: Verdict | None = None
         self.approvals = ApprovalStatus()
         self._criteria = CriteriaStatus(run.plan)
@@ -81,6 +82,11 @@ class LiveRun:
         return made
 
     @property
+    def state(self) -> str:
+        """The state of the release; `judging` from the end of the run until there is a verdict."""
+        return "judging" if self._has_finished and self.verdict is None else self._state
+
+    @property
     def triggers(self) -> tuple[TriggerProgress, ...]:
         """How near the triggers of the shown stage are to firing."""
         stage = self._stage()
@@ -108,9 +114,9 @@ class LiveRun:
                 self._count(event)
                 return
             case StateChanged():
-                self.state = event.state
+                self._state = event.state
             case RunFinished():
-                self.state = "judging"
+                self._has_finished = True
             case StageJudged():
                 self.outcomes[event.stage] = event.outcome
             case StageStarted():

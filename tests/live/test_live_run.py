@@ -11,6 +11,7 @@ from harness.judge.verdict import StageVerdict, Verdict
 from harness.live.evaluation.messages import FindingsSoFar, StageStatus
 from harness.live.live_run import LiveRun
 from harness.plan.variant import Variant
+from harness.record.events.release import StateChanged
 from harness.record.events.run import RunFinished
 from harness.record.events.stage import RequestErrors, StageJudged
 from harness.record.histograms.account import Account, new_accounts
@@ -139,10 +140,14 @@ def test_events_and_errors_are_shown_with_their_texts_bounded(run, clock):
     assert state["stages"][0]["outcome"] == "pass"
 
 
-def test_a_run_that_has_ended_is_being_judged_until_there_is_a_verdict(run, clock):
+@pytest.mark.parametrize("ending", ["declared", "rolled back"])
+def test_a_run_that_has_ended_is_being_judged_until_there_is_a_verdict(run, clock, ending):
     live = LiveRun(run, no_figures(), clock)
+    live.hear(StateChanged(t_s=9.0, state=ending, reason="all stages passed"))
     live.hear(RunFinished(t_s=9.0, outcome="pass"))
     assert shown(live)["state"] == "judging"
+    live.conclude(Verdict(outcome=Outcome.PASS, reason="Good.", stages=(), not_run=()))
+    assert shown(live)["state"] == ending
 
 
 def test_the_verdict_is_shown_at_once(run, clock):
