@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from harness.client.tls import TlsError, TlsSettings
 from harness.notify.installed import INSTALL, is_installed
 from harness.plan.model import Plan
-from harness.plan.router import Envoy, Haproxy
+from harness.plan.router import is_started
 from harness.plan.yaml.problem import KeyPath
-from harness.rollout.routers.installed import envoy_program, haproxy_program
+from harness.rollout.routers.choice import program_of
 from harness.rollout.routers.router import RouterError
 
 
@@ -18,13 +18,8 @@ def missing_parts(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
     if plan.notify and not is_installed():
         yield ("notify",), INSTALL
     try:
-        match plan.router:
-            case Envoy(start=True):
-                envoy_program()
-            case Haproxy(start=True):
-                haproxy_program()
-            case _:
-                pass
+        if plan.router is not None and is_started(plan.router) and (program := program_of(plan.router)):
+            program.path()
     except RouterError as error:
         yield ("router",), str(error)
     try:

@@ -12,7 +12,7 @@ from typing import Final
 from harness.plan.client.proxy import is_untold
 from harness.plan.loader import PlanError, parse_plan
 from harness.plan.model import Plan
-from harness.plan.router import Envoy, Haproxy, Nginx, RouterCommand, is_started
+from harness.plan.router import is_started
 from harness.plan.yaml.variables import REDACTED
 from harness.process.end_signals import Ended, ending_by
 from harness.record.evidence_source import EvidenceSource
@@ -23,6 +23,7 @@ from harness.rollout.probes.questions import ProbeTargets
 from harness.rollout.release.release import Release
 from harness.rollout.release.rollback_check import check_rollback
 from harness.rollout.routers.choice import router_of
+from harness.rollout.routers.router import SplitRouter
 
 _NOBODY_ASKED: Final = (
     "nobody was asked after the rollback, for the run directory does not tell the proxy; "
@@ -36,18 +37,17 @@ def steps_of(run: RunDirectory) -> Iterator[str]:
     if names := run.overrides.secret_variables:
         targets = ", ".join(targets.urls.values()) if (targets := ProbeTargets.of(plan)) else "the targets"
         yield f"use {', '.join(names)} of the environment for requests to {targets}"
-    match plan.router:
-        case Envoy(admin=admin, start=False):
-            yield f"set the weight of the canary to 0 at {admin}"
-        case Haproxy(socket=socket, start=False):
-            yield f"set the weight of the canary to 0 at {socket}"
-        case Nginx(file=file, reload=words):
-            yield f"write {file}"
-            yield f"run {shlex.join(words)}"
-        case RouterCommand(command=words):
-            yield f"run {shlex.join(words)}"
+    if (router := _router(plan)) is not None:
+        yield from router.steps()
     if plan.deploy is not None:
         yield f"run {shlex.join(plan.deploy.rollback.command)}"
+
+
+def _router(plan: Plan) -> SplitRouter | None:
+    """Return the router to set; what the run had started itself, the embedded service too, ended with it."""
+    if plan.router is None or is_started(plan.router):
+        return None
+    return router_of(plan.router, plan.variants)
 
 
 def _with_secrets(run: RunDirectory, environment: Mapping[str, str]) -> Plan:
@@ -79,13 +79,10 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
         return ["this run is a backtest: nothing was released by it"]
     plan, known = run.plan, _with_secrets(run, os.environ)
     health = plan.probes.health if plan.probes is not None else None
-    # What the run had started itself, a router or the embedded service, ended with it.
-    is_ours = plan.router is not None and not is_started(plan.router)
-    router = router_of(plan.router, plan.variants) if plan.router is not None and is_ours else None
     release = Release(
         run,
         EventLog.resume(run, epoch_clock),
-        router,
+        _router(plan),
         lambda: _check(known, health),
     )
     # Half a rollback is worse than none: a signal waits for its end.

@@ -13,6 +13,7 @@ from harness.rollout.routers.command import CommandRouter
 from harness.rollout.routers.envoy import EnvoyRouter
 from harness.rollout.routers.haproxy import HaproxyRouter
 from harness.rollout.routers.nginx import NginxRouter
+from harness.rollout.routers.program import Program
 from harness.rollout.routers.router import RouterError, Servers, SplitRouter
 
 
@@ -27,6 +28,19 @@ def router_of(router: Router, variants: Collection[Variant]) -> SplitRouter:
             return NginxRouter(router)
         case RouterCommand():
             return CommandRouter(router)
+        case _:
+            assert_never(router)
+
+
+def program_of(router: Router) -> Program | None:
+    """Return the program that a run starts for such a router; None where it cannot start one."""
+    match router:
+        case Envoy():
+            return envoy.PROGRAM
+        case Haproxy():
+            return haproxy.PROGRAM
+        case Nginx() | RouterCommand():
+            return None
         case _:
             assert_never(router)
 

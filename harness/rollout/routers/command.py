@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 from harness.plan.model import Command
 from harness.plan.variant import Shares
 from harness.rollout.command import release_environment, run_command
@@ -13,6 +16,10 @@ class CommandRouter:
 
     def __init__(self, command: Command) -> None:
         self._command = command
+
+    def steps(self) -> Sequence[str]:
+        """Return the command."""
+        return (f"run {shlex.join(self._command.command)}",)
 
     def set_shares(self, stage: str, shares: Shares) -> None:
         """Run the command with the weights in its environment."""

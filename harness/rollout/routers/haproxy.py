@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 import re
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from harness.plan.router import Haproxy
 from harness.plan.variant import Shares, Variant
-from harness.rollout.routers.installed import haproxy_program
+from harness.rollout.routers.program import Program
 from harness.rollout.routers.router import RouterError, Servers
 
+PROGRAM = Program("haproxy", install="apt-get install haproxy")
 _WITHIN_S = 5.0
 _MAX_WEIGHT = 256
 _MAX_ANSWER_BYTES = 1 << 16
@@ -30,6 +31,10 @@ class HaproxyRouter:
         self._socket = settings.socket
         names = server_names(settings)
         self._servers = {variant: f"{settings.backend}/{names[variant]}" for variant in variants}
+
+    def steps(self) -> Sequence[str]:
+        """Return the socket that is asked."""
+        return (f"set the weights at {self._socket}",)
 
     def set_shares(self, stage: str, shares: Shares) -> None:
         """Set every server's weight, first the largest, so that there is always somebody to answer."""
@@ -95,7 +100,7 @@ def launch(settings: Haproxy, servers: Servers, port: int, directory: Path) -> l
     """Write the configuration of a HAProxy before the variants; return the command that starts it."""
     path = directory / "haproxy.cfg"
     path.write_text(configuration(settings, servers, port), encoding="utf-8")
-    return [haproxy_program(), "-db", "-f", str(path)]
+    return [PROGRAM.path(), "-db", "-f", str(path)]
 
 
 def configuration(settings: Haproxy, servers: Servers, port: int) -> str:

@@ -6,6 +6,8 @@ See ngx_http_split_clients_module: percentages have at most two decimals.
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,6 +32,10 @@ class NginxRouter:
         self._file = Path(settings.file)
         self._variable = settings.variable
         self._reload = Command(command=settings.reload, timeout_s=_RELOADS_WITHIN_S)
+
+    def steps(self) -> Sequence[str]:
+        """Return the file and the command that makes nginx read it."""
+        return f"write {self._file}", f"run {shlex.join(self._reload.command)}"
 
     def set_shares(self, stage: str, shares: Shares) -> None:
         """Write the file and have nginx read it; where nginx refuses, the file is put back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from harness.plan.variant import Shares, Variant
@@ -17,6 +17,9 @@ class RouterError(Exception):
 
 class SplitRouter(Protocol):
     """Sends each variant its share of the traffic."""
+
+    def steps(self) -> Sequence[str]:
+        """Say what setting the shares writes, runs or asks: the plan may come from anybody."""
 
     def set_shares(self, stage: str, shares: Shares) -> None:
         """Set the shares; raises RouterError."""

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from harness.plan.router import Envoy, Haproxy, Nginx, Router, RouterCommand
-from harness.rollout.routers.choice import launch, router_of
+from harness.rollout.routers.choice import launch, program_of, router_of
 from harness.rollout.routers.router import RouterError
 from tests.plan.reference import PAGE
 from tests.rollout.conftest import TWO
@@ -48,7 +48,21 @@ def test_each_kind_can_be_told_a_weight(kind):
     assert router_of(SETTINGS[kind], TWO).set_shares
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_says_what_setting_a_weight_asks_writes_or_runs(kind):
+    steps = router_of(SETTINGS[kind], TWO).steps()
+    assert steps
+    assert all(step.startswith(("set ", "write ", "run ")) for step in steps)
+
+
 @pytest.mark.parametrize("kind", ["nginx", "command"])
 def test_a_router_that_no_run_starts_says_so(kind, tmp_path):
     with pytest.raises(RouterError, match=f"a router of the kind `{kind}` cannot be started by a run"):
         launch(SETTINGS[kind], SERVERS, 1, tmp_path)
+    assert program_of(SETTINGS[kind]) is None
+
+
+@pytest.mark.parametrize("kind", ["envoy", "haproxy"])
+def test_a_router_that_a_run_starts_names_its_program_and_how_to_install_it(kind):
+    program = program_of(SETTINGS[kind])
+    assert (program.name, "install" in program.install) == (kind, True)
