@@ -6,16 +6,21 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.app.run_session import RunRequest, RunSession
+from harness.app.run_session import CheckTraffic, RunRequest, RunSession
 from harness.observe.log_source import AccessLogSource
 from harness.observe.metrics_source import MetricsSource
 from harness.observe.traffic_check import check_traffic
 from harness.plan.loader import PlanFile
+from harness.plan.traffic.metrics import Metrics
+from harness.plan.traffic.traffic import AccessLog
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
+from harness.record.window_source import WindowSource
 from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
@@ -33,26 +38,15 @@ def observe(
     on_created: Callable[[RunDirectory], object],
 ) -> ExitCode:
     """Run a plan, and keep the run below `root`; raises NoTraffic, StartError and ChildError."""
-    plan, file = read.plan, read.file
-    traffic = plan.traffic
-    if traffic is None:
-        raise NoTraffic(f"{file} has no `traffic`; `harness run {file}` sends its load")
     # Before anything is deployed: what the log says from now on belongs to the run.
-    source: AccessLogSource | MetricsSource
-    if traffic.metrics is not None:
-        source, kind = MetricsSource(plan, traffic.metrics), EvidenceSource.METRICS
-    else:
-        source, kind = (
-            AccessLogSource.start(plan, traffic, read.overrides.secret_variables),
-            EvidenceSource.ACCESS_LOG,
-        )
+    watching = _watch(read)
     try:
-        request = RunRequest(read, stages, time_scale, kind, root)
+        request = RunRequest(read, stages, time_scale, watching.kind, root)
         session = RunSession(
             request,
-            lambda environment: source,
+            lambda environment: watching.source,
             on_created=on_created,
-            check_traffic=lambda: check_traffic(source) if isinstance(source, AccessLogSource) else None,
+            check_traffic=watching.check,
         )
         try:
             _interrupt_on_signals(session)
@@ -62,7 +56,31 @@ def observe(
         finally:
             session.close()
     finally:
-        source.close()
+        watching.close()
+
+
+@dataclass(frozen=True)
+class _Watching:
+    """What watches the traffic of a plan; `check` says what is wrong with it after a rollback."""
+
+    source: WindowSource
+    kind: EvidenceSource
+    check: CheckTraffic
+    close: Callable[[], None]
+
+
+def _watch(read: PlanFile) -> _Watching:
+    plan, file = read.plan, read.file
+    if plan.traffic is None:
+        raise NoTraffic(f"{file} has no `traffic`; `harness run {file}` sends its load")
+    match plan.traffic.watched:
+        case AccessLog():
+            log = AccessLogSource.start(plan, plan.traffic, read.overrides.secret_variables)
+            return _Watching(log, EvidenceSource.ACCESS_LOG, partial(check_traffic, log), log.close)
+        case Metrics() as settings:
+            metrics = MetricsSource(plan, settings)
+            # A histogram has no single requests, so which came last is unknown.
+            return _Watching(metrics, EvidenceSource.METRICS, lambda: None, metrics.close)
 
 
 def _interrupt_on_signals(session: RunSession) -> None:

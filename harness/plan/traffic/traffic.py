@@ -92,6 +92,11 @@ class AccessLog(LogLines):
                 yield f"the regex has no {name}, which is to tell the {what}; add it"
 
     @property
+    def has_control(self) -> bool:
+        """Whether some requests reach fresh instances of the baseline's version."""
+        return bool(self.variant.control)
+
+    @property
     def failed_statuses(self) -> frozenset[int]:
         """The statuses that count as failed."""
         return frozenset(status for text in self.failed for status in _status_range(text))
@@ -132,17 +137,21 @@ class Traffic(Part):
         return self
 
     @property
+    def watched(self) -> AccessLog | Metrics:
+        """Where the requests are seen."""
+        source = self.access_log or self.metrics
+        assert source is not None  # validated
+        return source
+
+    @property
     def has_control(self) -> bool:
         """Whether some requests reach fresh instances of the baseline's version."""
-        if self.access_log is not None:
-            return bool(self.access_log.variant.control)
-        return self.metrics is not None and self.metrics.has_control
+        return self.watched.has_control
 
     @property
     def settle_s(self) -> float:
         """How long after a moment what belongs to it may still come."""
-        source = self.access_log or self.metrics
-        return source.settle_s if source is not None else 0.0
+        return self.watched.settle_s
 
     @property
     def log(self) -> AccessLog:

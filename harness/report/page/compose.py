@@ -9,6 +9,8 @@ from harness.judge.validity.course import rollback_of
 from harness.judge.validity.generator import DELIVERED
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.plan.model import Plan
+from harness.plan.traffic.metrics import Metrics
+from harness.plan.traffic.traffic import AccessLog, Traffic
 from harness.plan.variant import Variant
 from harness.record.evidence import Evidence, StageEvidence
 from harness.record.evidence_source import EvidenceSource
@@ -187,17 +189,23 @@ def _budget(evidence: Evidence, stages: Sequence[StageSection]) -> list[BudgetRo
 
 
 def _targets(plan: Plan) -> str:
-    targets = plan.targets
-    if plan.traffic is not None and plan.traffic.metrics is not None:
-        return f"the histogram {plan.traffic.metrics.duration} of the service's metrics"
     if plan.traffic is not None:
-        return f"the access log {', '.join(plan.traffic.log.path)}"
+        return _watched(plan.traffic)
+    targets = plan.targets
     if targets is None or not targets.urls:
         return "the embedded service, started for this run"
     if targets.variant_header is not None:
         url = targets.urls["ingress"]
         return f"{url}, split by the router, told apart by the response header {targets.variant_header}"
     return f"{', '.join(f'{name} {url}' for name, url in targets.urls.items())}, split by the load itself"
+
+
+def _watched(traffic: Traffic) -> str:
+    match traffic.watched:
+        case AccessLog(path=paths):
+            return f"the access log {', '.join(paths)}"
+        case Metrics(duration=histogram):
+            return f"the histogram {histogram} of the service's metrics"
 
 
 def _pairs(given: object) -> dict[str, str]:
