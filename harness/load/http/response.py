@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from harness.load.blame import Blame, BlameRules
 from harness.load.errors import MarkedFailed, StatusError
+from harness.load.form import open_to_users
 from harness.load.http.cookies import cookies_of
 from harness.load.http.decoding import decode
 from harness.load.http.headers import Headers
@@ -24,6 +25,7 @@ _CATCH = "to mark a request as success or failure, pass catch_response=True and 
 _NO_BLOCK = "a request with catch_response=True is judged in its with-block, and this one is in none"
 
 
+@open_to_users
 class Response:
     """A response, or the error that came instead (`status_code` 0).
 
@@ -170,6 +172,7 @@ class Response:
         return None
 
 
+@open_to_users
 class ResponseContextManager(Response):
     """A response whose task decides whether it was a success; recorded when its with-block is left.
 

@@ -18,6 +18,7 @@ from gevent import GreenletExit, getcurrent, monkey
 from harness.load.arrival import Arrival
 from harness.load.attribution import owner_named
 from harness.load.blame import NO_RULES, BlameRules
+from harness.load.form import open_to_users
 from harness.load.http.agent import UserAgent
 from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
@@ -36,6 +37,7 @@ __all__ = ["ClientContext", "Session"]
 _thread_id: Callable[[], int] = monkey.get_original("_thread", "get_ident")
 
 
+@open_to_users
 class Session:
     """Sends the requests of one user and records their results.
 

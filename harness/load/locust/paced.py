@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from random import random
 from typing import Any, NoReturn
 
 import gevent
@@ -146,12 +147,20 @@ class Paced(User, metaclass=PacedMeta):
         """Run one task per arrival for as long as they end well; raises what ends one of them.
 
         Locust's own loop, which calls this, handles that. For a task that ends well it would do the same as
-        this loop, in five more calls.
+        this loop, in a dozen more calls.
         """
         queue = task_set._task_queue
         while True:
-            task = queue.popleft() if queue else task_set.get_next_task()  # type: ignore[no-untyped-call] # Locust's
-            task_set.execute_task(task)  # type: ignore[no-untyped-call] # Locust's
+            if queue:
+                task = queue.popleft()
+            else:
+                # Without any, this raises and says what is missing.
+                tasks = self.tasks or task_set.get_next_task()  # type: ignore[no-untyped-call] # Locust's
+                task = tasks[int(random() * len(tasks))]  # noqa: S311 - no secret
+            if isinstance(task, type):
+                task_set.execute_task(task)  # type: ignore[no-untyped-call] # Locust's
+            else:
+                task(self)
             self.wait_for_arrival()
 
     def wait_for_arrival(self) -> None:
