@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
 Row = tuple[object, ...]
+
+# What others put before a line: a container's runtime, `docker compose logs`, a syslog daemon, a time alone.
+_TAG = r"(?:\S+ )?[^\s:\[]+(?:\[\d+\])?: "
+_ENVELOPE: Final = re.compile(
+    r"\S+ (?:stdout|stderr) F "
+    r"|\S+ +\| "
+    rf"|(?:<\d{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ \d]\d [\d:]{{8}} {_TAG}|\d{{4}}-\d\d-\d\dT\S+ (?:{_TAG})?)"
+)
+# nginx without `escape=json` writes a quote as `\\x22`.
+_HEX_ESCAPE: Final = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+_MAX_DEPTH: Final = 10
 
 
 class LineReader(Protocol):
@@ -35,10 +46,15 @@ class TextLines:
     def rows(self, chunk: bytes, names: Sequence[str]) -> tuple[list[Row], int]:
         """Match every line."""
         lines = _without_rest(chunk.decode("utf-8", "replace").split("\n"))
-        rows: list[Row] = [
-            found.group(*names) for found in map(self._pattern.match, lines) if found is not None
-        ]
+        found = list(map(self._pattern.match, lines))
+        if None in found:
+            found = [each or self._enveloped(line) for each, line in zip(found, lines, strict=True)]
+        rows: list[Row] = [each.group(*names) for each in found if each is not None]
         return rows, len(lines) - len(rows) - lines.count("")
+
+    def _enveloped(self, line: str) -> re.Match[str] | None:
+        envelope = _ENVELOPE.match(line)
+        return self._pattern.match(line, envelope.end()) if envelope else None
 
 
 class JsonLines:
@@ -71,8 +87,13 @@ def _records(chunk: bytes) -> tuple[list[dict[str, Any]], int]:
 
 
 def _loaded(line: bytes) -> object:
+    """Read a line in spite of an envelope, of escapes that are not JSON's and of bytes that are not UTF-8."""
     try:
         return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        text = _HEX_ESCAPE.sub(rb"\\u00\1", line[max(line.find(b"{"), 0) :])
+    try:
+        return orjson.loads(text.decode("utf-8", "replace"))
     except orjson.JSONDecodeError:
         return None
 
@@ -82,11 +103,11 @@ def _without_rest(lines: list[Any]) -> list[Any]:
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def _keys(record: dict[str, Any]) -> Iterable[str]:
+def _keys(record: dict[str, Any], depth: int = _MAX_DEPTH) -> Iterable[str]:
     for key, value in record.items():
         yield key
-        if isinstance(value, dict):
-            yield from (f"{key}.{inner}" for inner in _keys(value))
+        if isinstance(value, dict) and depth:
+            yield from (f"{key}.{inner}" for inner in _keys(value, depth - 1))
 
 
 def _getter(name: str) -> Callable[[dict[str, Any]], object]:

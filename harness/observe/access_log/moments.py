@@ -70,7 +70,7 @@ def _written(text: str) -> datetime:
         return _written(f"{leap[1]}59{leap[2] or ''}") + timedelta(seconds=1)
     common = _COMMON.fullmatch(text.strip("[]"))
     if common is None:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text.replace("/", "-"))
     day, month, year, clock, fraction, zone = common.groups()
     if month not in _MONTHS:
         raise ValueError(f"there is no month {month}")

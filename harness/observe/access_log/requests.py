@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from harness.observe.access_log.clients import NO_CLIENT, client_number
 from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.lines import Row
 from harness.observe.access_log.moments import Moments
+from harness.observe.access_log.resolution import Resolution
 from harness.observe.endpoints import EndpointNames
 from harness.observe.variant_values import Owner
 from harness.plan.traffic.log_fields import LogField, NamedField, missing, resolved
@@ -60,6 +61,7 @@ class LogReader:
         log = traffic.log
         log_format = format_of(log, log.variant.field, *filter(None, [log.client]))
         self._format, self._moments = log_format, Moments(log.zone, now_s)
+        self._resolution = Resolution(rounds_down=log_format.rounds_down)
         self._plan_s_own = [log.variant.field, *filter(None, [log.client])]
         self._endpoints = EndpointNames(log.endpoints, named)
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
@@ -88,11 +90,14 @@ class LogReader:
             return self._requests({}, [], chunk.count(b"\n"))
         names = [*(named.name for named in fields.values()), *self._plan_s_own]
         rows, unread = self._format.lines.rows(chunk, names)
+        place = list(fields).index(LogField.DURATION)
+        if not self._resolution.is_enough((row[place] for row in rows), fields[LogField.DURATION].unit_s):
+            return self._requests({}, [], unread + len(rows))
         try:
-            return self._requests(fields, rows, unread)
+            return self._spread(self._requests(fields, rows, unread))
         except _UNREADABLE:
             good = [row for row in rows if self._is_readable(fields, row)]
-            return self._requests(fields, good, unread + len(rows) - len(good))
+            return self._spread(self._requests(fields, good, unread + len(rows) - len(good)))
 
     def _look(self, chunk: bytes) -> None:
         """Choose the name of each fact by the first lines, of which some may leave out what others have."""
@@ -103,6 +108,13 @@ class LogReader:
                 self._known.update(known)
         if self._known:
             self._fields = resolved(names, self._known)
+
+    def _spread(self, requests: LoggedRequests) -> LoggedRequests:
+        offsets_s = self._resolution.offsets_s(requests.response_s)
+        response_s, service_s = (
+            np.abs(taken_s + offsets_s) for taken_s in (requests.response_s, requests.service_s)
+        )
+        return replace(requests, response_s=response_s, service_s=service_s)
 
     def _is_readable(self, fields: Mapping[LogField, NamedField], row: Row) -> bool:
         try:
@@ -191,9 +203,15 @@ class LogReader:
         if (lines := column.get(LogField.REQUEST)) is not None:
             bases = np.array(list(map(self._endpoint_of.__getitem__, _without_query(lines))), dtype=np.int64)
         else:
-            paths = _without_query(column[LogField.PATH])
+            paths = column[LogField.PATH]
             methods = column.get(LogField.METHOD, ("",) * len(paths))
-            pairs = zip(methods, paths, strict=True)
+            if None in methods:
+                # Envoy logs neither for what it could not read as a request.
+                paths = tuple(
+                    "" if method is None is path else path
+                    for path, method in zip(paths, methods, strict=True)
+                )
+            pairs = zip(methods, _without_query(paths), strict=True)
             bases = np.array(list(map(self._endpoint_of.__getitem__, pairs)), dtype=np.int64)
         return bases + apart
 

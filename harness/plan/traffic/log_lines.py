@@ -23,7 +23,16 @@ from harness.plan.yaml.part import Part
 
 LOG_FORMAT_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 """A variable in nginx's `log_format`."""
-NAMED_FORMATS: Final = ("nginx-json", "combined", "envoy", "envoy-json", "haproxy", "caddy", "traefik")
+NAMED_FORMATS: Final = (
+    "nginx-json",
+    "combined",
+    "envoy",
+    "envoy-json",
+    "haproxy",
+    "caddy",
+    "traefik",
+    "traefik-common",
+)
 STDIN: Final = "-"
 
 

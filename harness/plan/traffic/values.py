@@ -29,7 +29,7 @@ def _pattern(text: str) -> str:
     return text
 
 
-ValuePattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_pattern)]
+ValuePattern = Annotated[str, Field(max_length=500), AfterValidator(_pattern)]
 ValuePatterns = Annotated[tuple[ValuePattern, ...], Field(max_length=1000), one_or_several(ValuePattern)]
 BaselineValues = Annotated[
     ValuePatterns,

@@ -4,7 +4,7 @@ import pytest
 
 from harness.observe.access_log.lines import JsonLines
 from harness.observe.variant_values import Owner
-from tests.observe.access_log.logs import reader_of, told
+from tests.observe.access_log.logs import NGINX, nginx_line, reader_of, told
 
 TRAEFIK = (
     '{{"DownstreamStatus":200,"Duration":12000000,"RequestMethod":"GET","RequestPath":"/x"{more},'
@@ -28,6 +28,35 @@ def test_a_fact_that_comes_with_a_later_read_counts_from_then_on():
     assert told(reader, REDIRECTED.strip())["owner"] == Owner.UNATTRIBUTED
     assert told(reader, ASKED.strip())["owner"] == Owner.CANARY
     assert told(reader, REDIRECTED.strip())["owner"] == Owner.ROUTER
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "2026-11-28T10:30:00.123456789Z stdout F ",  # containerd and CRI-O
+        "ingress-1  | ",  # docker compose logs
+        "Nov 28 10:30:00 host ingress[7]: ",  # a syslog daemon
+        "Nov  8 10:30:00 haproxy: ",
+        "2026-11-28T10:30:00.123456+01:00 host ingress[7]: ",
+        "2026-11-28T10:30:00.123456+00:00 ",  # HAProxy's `format timed`, kubectl logs --timestamps
+    ],
+)
+def test_what_others_put_before_a_line_is_left_out(envelope):
+    assert told(reader_of(**NGINX), envelope.encode() + nginx_line(1.0, "10.0.0.7:8080"))["owner"] == 1
+    combined = reader_of(format="combined", variant=NGINX["variant"])
+    line = '::1 - - [28/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x" 0.010 0.008 "10.0.0.7:8080"'
+    assert told(combined, f"{envelope}{line}")["owner"] == Owner.CANARY
+
+
+@pytest.mark.parametrize("path", [b"/\xff\xfe", rb"/\x22\xC3"])
+def test_bytes_and_escapes_that_json_has_not_cost_no_line(path):
+    line = nginx_line(1.0, path="/PATH").replace(b"/PATH", path)
+    assert told(reader_of(**NGINX), line)["status"] == 200
+
+
+def test_objects_that_are_nested_without_end_are_no_requests():
+    nested = b'{"a":' * 900 + b"1" + b"}" * 900 + b"\n"
+    assert reader_of(**NGINX).read(nested).unread == 1
 
 
 def test_the_keys_of_objects_in_an_object_have_dots():

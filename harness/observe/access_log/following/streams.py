@@ -83,12 +83,14 @@ class SyslogSocket:
 
     @classmethod
     def unix(cls, path: str) -> SyslogSocket:
-        """Listen on a unix socket; one that another process left is replaced."""
+        """Listen on a unix socket that routers of any user can send to; one that was left is replaced."""
         place = Path(path)
         if place.is_socket():
             place.unlink()
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         listening.bind(path)
+        # As /dev/log: nginx's workers, which send, are not of the user who starts it.
+        place.chmod(0o666)
         return cls(listening, place)
 
     def read(self) -> Iterator[bytes]:

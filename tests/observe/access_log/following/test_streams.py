@@ -32,6 +32,12 @@ def test_a_syslog_message_is_a_line_without_its_header(tmp_path, header):
     assert not (tmp_path / "log.sock").exists()
 
 
+def test_a_router_of_any_user_may_send_to_the_socket(tmp_path):
+    stream = SyslogSocket.unix(str(tmp_path / "log.sock"))
+    assert (tmp_path / "log.sock").stat().st_mode & 0o777 == 0o666
+    stream.close()
+
+
 def test_messages_that_the_system_dropped_are_a_loss():
     stream = SyslogSocket.udp("127.0.0.1", 0)
     stream._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
