@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.process.announcement import ANNOUNCE_TO
 from harness.process.end_signals import awaited_signals
-from harness.process.standard_streams import native_thread, use_unfailing_streams
+from harness.process.standard_streams import drain_streams, native_thread, use_unfailing_streams
 
 # Before Locust, whose import turns every thread started later into a greenlet, and waiting into switching.
 start_thread, wait_for_input = native_thread(), select.select
@@ -24,6 +24,7 @@ from locust import events  # noqa: E402
 from locust.main import main  # noqa: E402
 
 from harness.load.blame import described  # noqa: E402
+from harness.load.locust.hidden_modules import what_hides  # noqa: E402
 
 _USAGE = 2
 _PLUGIN = "harness.locust_plugin.hooks"
@@ -85,5 +86,8 @@ if __name__ == "__main__":
     except Exception as error:
         if beginning.has_come:
             raise
-        sys.stderr.write(f"error: the load test cannot be loaded: {described(error)}\n")
-        sys.exit(_USAGE)
+        hidden = what_hides(sys.path)
+        sys.stderr.write(f"error: {hidden or f'the load test cannot be loaded: {described(error)}'}\n")
+        drain_streams()
+        # At once: the end of an interpreter imports modules, and may meet those of the load test.
+        os._exit(_USAGE)

@@ -26,13 +26,14 @@ from harness.app.run_session import RunRequest, RunSession, StartError
 from harness.app.target_environment import TargetEnvironment
 from harness.load.backend import LocalBackend
 from harness.load.locust.engine import Destination, build_generator
+from harness.load.locust.hidden_modules import what_hides
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.locust.start_up import WITHIN_S, StartUp
 from harness.load.workers.coordinator import Coordinator
 from harness.locust_plugin.command_line.gate_options import add_gate_options
 from harness.locust_plugin.controls import limit_time, take_controls
-from harness.locust_plugin.end_deadline import end_soon
+from harness.locust_plugin.end_deadline import end_soon, end_worker_by_signal
 from harness.locust_plugin.lifecycle import LocustLifecycle
 from harness.locust_plugin.listeners import Listeners
 from harness.locust_plugin.parent import Parent
@@ -50,7 +51,7 @@ from harness.process.announcement import announce
 from harness.process.end_signals import Ended, awaited_signals, raise_ended
 from harness.process.logs import use_unfailing_logs
 from harness.process.standard_streams import use_unfailing_streams
-from harness.record.run_directory import RunDirectory
+from harness.record.run_directory import RunDirectory, RunError
 from harness.record.sources.recorded_requests import RecordedRequests
 from harness.record.sources.usage import process_gauge
 from harness.record.window_source import WindowSource
@@ -92,6 +93,7 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     if not isinstance(runner, WorkerRunner):
         process_exit.take_over()
     try:
+        _refuse_hidden_modules(environment)
         _start(environment, runner, web_ui, _gated_classes(environment), process_exit)
     except _Refusal as refusal:
         process_exit.refuse(refusal.code)
@@ -101,10 +103,10 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
         process_exit.refuse(ExitCode.INTERRUPTED)
         sys.stderr.write(f"{end.reason} ended the run before its first stage\n")
         sys.exit(ExitCode.INTERRUPTED)
-    if not isinstance(runner, WorkerRunner):
-        # From now on the life cycle listens.
-        for handler in starting:
-            handler.cancel()
+    for handler in starting:
+        handler.cancel()
+    if isinstance(runner, WorkerRunner):
+        end_worker_by_signal(process_exit.abandon)
 
 
 # Before those of the locustfile, wherever it imports this: one that takes its time would leave users without
@@ -154,7 +156,7 @@ def _start(
         limit_time(options, sum(stage.duration_s for stage in request.plan.stages), lifecycle.interrupt)
         process_exit.after(lifecycle.conclude)
         watch(session.run, process_exit.abandon)
-    except StartError as error:
+    except (StartError, RunError) as error:
         raise _Refusal(ExitCode.INVALID, f"error: {error}") from None
     except Exception as error:
         # Locust would exit with 1, which has no meaning to a pipeline.
@@ -174,6 +176,12 @@ def _recorded(plan: Plan) -> RecordedRequests | None:
         raise _Refusal(ExitCode.BAD_USAGE, f"error: {error}") from None
     _LOG.info("%s", replay_text(recorded, plan.sent.replay))
     return recorded
+
+
+def _refuse_hidden_modules(environment: Environment) -> None:
+    folders = [Path(file).parent for file in environment.parsed_locustfiles or ()]
+    if (hidden := what_hides([Path.cwd(), *folders])) is not None:
+        raise _Refusal(ExitCode.BAD_USAGE, f"error: {hidden}")
 
 
 def _gated_classes(environment: Environment) -> Sequence[type]:

@@ -16,7 +16,7 @@ from locust.runners import MasterRunner, Runner
 from harness.app.run_session import RunSession
 from harness.live.views import open_views
 from harness.load.locust.start_up import WITHIN_S, StartUp
-from harness.locust_plugin.end_deadline import end_soon
+from harness.locust_plugin.end_deadline import SAME_SIGNAL_S, end_soon
 from harness.locust_plugin.parent import Parent
 from harness.locust_plugin.web_interface import WebInterface
 from harness.process.end_signals import awaited_signals
@@ -25,8 +25,6 @@ from harness.rollout.exit_code import ExitCode
 _LOG = logging.getLogger("harness")
 # How long a quitting Locust waits for drain, verdict and report, beyond the rollback.
 _FINISHES_WITHIN_S = 60.0
-# Ctrl-C reaches a whole process group, and the process that started this one passes it on once more.
-_SAME_SIGNAL_S = 1.0
 _ORPHAN_ENDS_WITHIN_S = 2.0
 # Zero would mean for ever.
 _NO_LONGER_S = 1e-9
@@ -114,7 +112,7 @@ class LocustLifecycle:
             if self._parent.is_dead:
                 # Nobody waits for a report.
                 self._session.hurry()
-        elif now_s - self._signalled_s > _SAME_SIGNAL_S:
+        elif now_s - self._signalled_s > SAME_SIGNAL_S:
             _LOG.warning("the rollback and the verdict are still completed; the report is left out")
             self._session.hurry()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,6 +74,13 @@ class RunDirectory:
         cls, root: str | Path, plan_name: str, plan_text: str, run_info: Mapping[str, Any]
     ) -> RunDirectory:
         """Make `<root>/<UTC time>-<plan name>/` and point `<root>/latest` at it; RunError when that fails."""
+        latest = Path(root) / "latest"
+        if os.path.lexists(latest) and not latest.is_symlink():
+            # Who reads it later would take what lies there for this run.
+            raise RunError(
+                f"{latest} is not the link to the newest run that is kept under this name, perhaps after a "
+                "copy that followed links; remove or rename it, or choose another directory with --runs DIR"
+            )
         started = datetime.fromtimestamp(run_info["epoch_s"], UTC)
         try:
             path = _new_directory(Path(root), f"{started:%Y%m%dT%H%M%SZ}-{_file_name(plan_name)}")
@@ -82,7 +90,7 @@ class RunDirectory:
             # Empty files first: one that is missing later was lost.
             for name in ("events.jsonl", "probes.jsonl"):
                 (path / name).touch()
-            replace_link(path.parent / "latest", path.name)
+            replace_link(latest, path.name)
         except OSError as error:
             raise RunError(
                 f"cannot make a run directory in {root}: {error.strerror} ({error.filename})"

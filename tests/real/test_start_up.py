@@ -150,6 +150,21 @@ def test_a_load_test_that_cannot_be_loaded_is_refused_in_one_line(tmp_path, body
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("name", ["select", "types"])
+def test_a_locustfile_that_takes_the_place_of_a_module_is_refused_by_name(tmp_path, name):
+    (tmp_path / "plan.yaml").write_text(plan())
+    users(tmp_path, "").rename(tmp_path / f"{name}.py")
+    command = [sys.executable, "-m", "harness.load", "-f", f"{name}.py", "--headless", "--plan", "plan.yaml"]
+    ended = subprocess.run(
+        [command[0], "-P", *command[1:]], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == (
+        f"error: {name}.py hides the installed module `{name}` from the whole process; rename it"
+    )
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("decorator", "options"), [("@task(0)", ()), ("@tag('slow')\n    @task", ("--exclude-tags", "slow"))]
 )

@@ -82,8 +82,16 @@ def test_a_root_that_cannot_be_written_is_a_clear_error(tmp_path):
 
 def test_a_directory_called_latest_is_a_clear_error(tmp_path):
     (tmp_path / "latest").mkdir()
-    with pytest.raises(RunError, match="latest"):
+    with pytest.raises(RunError, match=r"latest is not the link .* remove or rename it"):
         make(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["latest"]
+
+
+def test_a_file_called_latest_is_not_replaced(tmp_path):
+    (tmp_path / "latest").write_text("mine")
+    with pytest.raises(RunError, match="latest is not the link"):
+        make(tmp_path)
+    assert (tmp_path / "latest").read_text() == "mine"
 
 
 def test_stage_logs_are_numbered_from_one(run):

@@ -1,0 +1,37 @@
+"""Files beside a locustfile that hide modules of Python's or installed ones."""
+
+import sys
+
+import pytest
+
+from harness.load.locust.hidden_modules import hiding_files, what_hides
+
+
+@pytest.mark.parametrize("name", ["queue", "types", "numpy", "orjson", "gevent"])
+def test_a_file_with_the_name_of_an_importable_module_is_named(tmp_path, name):
+    (tmp_path / f"{name}.py").touch()
+    assert what_hides([tmp_path]) == (
+        f"{tmp_path}/{name}.py hides the installed module `{name}` from the whole process; rename it"
+    )
+
+
+@pytest.mark.parametrize("name", ["shop", "checkout", "locust", "locustfile", "test", "conftest"])
+def test_usual_names_of_locustfiles_hide_nothing(tmp_path, name):
+    (tmp_path / f"{name}.py").touch()
+    assert what_hides([tmp_path]) is None
+
+
+def test_the_module_path_of_python_hides_nothing_of_its_own():
+    assert [*hiding_files(sys.path)] == []
+
+
+def test_files_of_the_working_directory_are_named_as_they_lie_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "loadtests"
+    folder.mkdir()
+    for name in ("json.py", "queue.py"):
+        (folder / name).touch()
+    assert what_hides(["", folder, folder]) == (
+        "loadtests/json.py, loadtests/queue.py hide the installed modules `json`, `queue` from the whole "
+        "process; rename them"
+    )
