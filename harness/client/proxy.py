@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from harness.plan.yaml.variables import REDACTED
+from harness.plan.client.proxy import is_untold
 
 _PORT: Final = 80
 OF_GATEWAYS: Final = frozenset({407, 502, 503, 504})
@@ -28,10 +28,9 @@ class Proxy:
     @classmethod
     def of(cls, address: SecretStr | None) -> Self | None:
         """Return the proxy of a plan; None without one, and for one that a run directory does not tell."""
-        text = address.get_secret_value() if address is not None else ""
-        if text in ("", REDACTED):
+        if address is None or is_untold(address):
             return None
-        parts = urlsplit(text)
+        parts = urlsplit(address.get_secret_value())
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         return cls(parts.hostname or "", parts.port or _PORT, user, password)
 

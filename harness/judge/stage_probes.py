@@ -73,6 +73,8 @@ class StageProbes:
     warmup_s: float
     changes_s: Sequence[tuple[float, float]] = ()
     """When its rates changed, from when to when: what was read then counts for nothing but memory."""
+    pauses_s: Sequence[float] = ()
+    """Where it was extended after a pause: nobody expects a probe of the pause."""
 
     def of(self, kind: type[OneProbe]) -> Sequence[OneProbe]:
         """Return the probes of a kind, in order of time."""
@@ -136,7 +138,9 @@ class StageProbes:
         if self.settings is None or self.started_s is None:
             return "No probe ran in this stage."
         end_s = self.started_s + self.duration_s
-        times_s = [self.started_s + begins_s, *(record.t_s for record in records), end_s]
+        edges_s = (begins_s, *(pause_s for pause_s in self.pauses_s if pause_s > begins_s))
+        starts_s = (self.started_s + edge_s for edge_s in edges_s)
+        times_s = sorted((*starts_s, *(record.t_s for record in records), end_s))
         gaps_s = [(later - earlier, earlier) for earlier, later in pairwise(times_s)]
         longest_s, at_s = max(gaps_s)
         if not records or longest_s > self.patience_s:

@@ -114,6 +114,7 @@ class StageView:
             self.stage.duration_s,
             warmup_s,
             () if self.design.has_level_rates else tuple(self.clock.not_judged_s()),
+            evidence.parts.pauses_s,
         )
 
     def events(self, kind: type[OneEvent]) -> Sequence[OneEvent]:

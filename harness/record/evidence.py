@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harness.plan.loader import PlanError, parse_plan
 from harness.plan.model import Plan, Stage
 from harness.record.events.event import Event
 from harness.record.events.stage import StageExtended, StageFinished, StageStarted
+from harness.record.events.stage_parts import StageParts
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.hlog import base_time_epoch_s, read_hlog
 from harness.record.histograms.intervals import Interval, IntervalLog, ReadLog
@@ -26,7 +27,8 @@ class StageEvidence:
 
     `index` is the stage's place in the plan, from 0; `started_s` is None when it never started; `finished` is
     its stage_finished event. Events and probes are those that name the stage, or name none and fell
-    into its time. `problems` say what could not be read apart from the windows.
+    into its time; what the probes say of an extension has times as if it had followed at once, as the
+    windows have. `problems` say what could not be read apart from the windows.
     """
 
     stage: Stage
@@ -44,6 +46,8 @@ class StageEvidence:
     """The plan the run was made with, where it is judged by another."""
     clock_off_s: float | None = None
     """How far the wall clock at t = 0 of its log is off that of run.json; None where neither was read."""
+    parts: StageParts = field(default_factory=StageParts)
+    """When it ran: it may have been extended, after it had waited for a person."""
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -116,6 +120,8 @@ def _stage_evidence(
     started_s = starts[0].t_s if starts else None
     intervals, unannounced = _intervals(run, index, stage.name, starts, read)
     until_s = _end_s(started_s, ends, events)
+    of_stage = tuple(record for record in events if _belongs(record, stage.name, started_s, until_s))
+    parts = StageParts.of(event for event in of_stage if event.stage == stage.name)
     clock_off_s, unclocked = _clock_off_s(run, starts, stage.name)
     return StageEvidence(
         as_measured(stage, ends[0]) if ends else stage,
@@ -123,11 +129,12 @@ def _stage_evidence(
         started_s,
         ends[0] if ends else None,
         intervals,
-        tuple(record for record in events if _belongs(record, stage.name, started_s, until_s)),
-        tuple(record for record in probes if _belongs(record, stage.name, started_s, until_s)),
+        of_stage,
+        tuple(parts.ended(until_s).probes(stage.name, probes)),
         (*unannounced, *unclocked, *_repeated(starts), *_repeated(ends)),
         run.source,
         clock_off_s=clock_off_s,
+        parts=parts,
     )
 
 

@@ -12,6 +12,7 @@ from harness.plan.model import Plan
 from harness.plan.variant import Shares, Variant
 from harness.record.events.run import RunFinished
 from harness.record.events.stage import ArrivalCounts, RequestErrors, StageFinished
+from harness.record.events.stage_parts import StageParts
 from harness.record.evidence import Evidence, Interval, StageEvidence
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB, LATENESS_SENT, Kind, Tag
@@ -103,6 +104,7 @@ def simulate(
         intervals=intervals,
         events=(*request_errors(stage.name, intervals), finished),
         probes=tuple(_probes(plan, index, intervals, conditions)),
+        parts=StageParts.begun(STARTED_S),
     )
 
 

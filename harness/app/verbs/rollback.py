@@ -26,8 +26,8 @@ from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import SplitRouter
 
 _NOBODY_ASKED: Final = (
-    "nobody was asked after the rollback, for the run directory does not tell the proxy; "
-    "write `proxy: ${NAME}` in the plan and set that variable"
+    "nobody was asked after the rollback, for the address of the proxy is not known here; "
+    "set the variables of `proxy` again, and write a password there as a variable: `http://me:${PASSWORD}@…`"
 )
 
 
@@ -67,7 +67,11 @@ def _check(plan: Plan, health_path: str | None) -> str | None:
         return None
     if is_untold(plan.proxy):
         return _NOBODY_ASKED
-    return check_rollback(targets, health_path)
+    wrong = check_rollback(targets, health_path)
+    untold = [name for name, value in plan.headers.items() if REDACTED in value.get_secret_value()]
+    if wrong is None or not untold:
+        return wrong
+    return f"{wrong}; it was asked without {', '.join(untold)}, of which the run directory tells no value"
 
 
 def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -> list[str]:

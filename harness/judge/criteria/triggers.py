@@ -35,6 +35,7 @@ from harness.record.probes import HealthProbe
 
 APART = 2.0
 """How many times the baseline's value the canary's must be where the baseline meets the condition as well."""
+_SAME_S = 1e-3
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def judge_triggers(view: StageView) -> Iterator[Finding]:
     in_the_run = {Subject.of_trigger(event.trigger): event for event in reversed(view.events(TriggerFired))}
     for subject, event in in_the_run.items():
         if fired is None or subject.id != fired.id:
-            at_s = max(0.0, event.t_s - (view.evidence.started_s or 0.0))
+            at_s = max(0.0, view.evidence.parts.into_stage_s(event.t_s))
             reason = event.reason or "The rollback trigger fired in the run; it must not."
             yield Result(outcome=Outcome.FAIL, reason=reason, decided_at_s=at_s).of(subject)
 
@@ -88,8 +89,8 @@ def _streaks(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> Itera
     patience = math.ceil(view.probes.patience_s / view.stage.interval_s)
     held, between_probes, expected = 0, 0, 0
     for moment in seen:
-        if moment.number != expected:
-            # A missing interval says nothing, so the condition did not hold in it.
+        if moment.number != expected or _follows_pause(view, moment):
+            # A missing interval says nothing, nor does the pause before an extension.
             held = between_probes = 0
         expected = moment.number + 1
         match _holds(view, trigger, moment):
@@ -100,6 +101,10 @@ def _streaks(view: StageView, trigger: Trigger, seen: Sequence[Moment]) -> Itera
             case _:
                 held = between_probes = 0
         yield moment, held
+
+
+def _follows_pause(view: StageView, moment: Moment) -> bool:
+    return any(abs(pause_s - moment.start_s) < _SAME_S for pause_s in view.evidence.parts.pauses_s)
 
 
 def _needed(view: StageView, trigger: Trigger) -> int:

@@ -77,7 +77,8 @@ class LiveEvaluation:
             case StageStarted():
                 self._probes.begin_stage()
                 self.stage = self._begun(event)
-            case StageFinished():
+            case StageFinished() if self.stage is not None:
+                self.stage.hear(event)
                 self._ended, self.stage = self.stage, None
             case StageExtended() if self.stage is None and self._ended is not None:
                 # A person has extended a stage that had ended.

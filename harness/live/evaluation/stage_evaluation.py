@@ -19,6 +19,7 @@ from harness.judge.windows.moment import Moment
 from harness.live.evaluation.levels import LevelStatus, levels_now
 from harness.record.events.event import Event
 from harness.record.events.stage import LoadTestErrors, StageStarted
+from harness.record.events.stage_parts import StageParts
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.follow import GrowingLog
 from harness.record.probes import Probe
@@ -55,6 +56,7 @@ class StageEvaluation:
         self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
         self._keeps_all = keeps_all
         self._events: list[Event] = [started]
+        self._parts = StageParts.begun(started.t_s)
         self._mistakes: LoadTestErrors | None = None
         self._probes: list[Probe] = []
 
@@ -66,7 +68,7 @@ class StageEvaluation:
     @property
     def now_s(self) -> float:
         """Where the latest window ends, in seconds of the run."""
-        return self._started_s + self._aggregate.ends_s
+        return self._parts.run_time_s(self._aggregate.ends_s)
 
     @property
     def view(self) -> StageView:
@@ -75,6 +77,7 @@ class StageEvaluation:
 
     def hear(self, event: Event) -> None:
         """Take an event of the stage."""
+        self._parts = self._parts.after(event)
         if isinstance(event, LoadTestErrors):
             known = 0 if self._mistakes is None else self._mistakes.count
             self._mistakes = replace(event, count=known + event.count)
@@ -122,8 +125,9 @@ class StageEvaluation:
             events=events,
             probes=probes,
             source=self._design.source,
+            parts=self._parts,
         )
         return StageView(self._design.plan, evidence, self._aggregate)
 
     def _of_stage(self, probes: Sequence[Probe]) -> tuple[Probe, ...]:
-        return tuple(record for record in probes if record.t_s >= self._started_s)
+        return tuple(self._parts.probes(self.stage.name, probes))

@@ -19,7 +19,7 @@ def _given(value: Any) -> SecretStr | None:
 def _proxy(text: SecretStr | None) -> SecretStr | None:
     # The text is not shown: it may hold a password.
     address = text.get_secret_value() if text is not None else REDACTED
-    if address == REDACTED:
+    if REDACTED in address:
         return text
     parts = urlsplit(address)
     if parts.scheme != "http":
@@ -43,10 +43,11 @@ ProxyAddress = Annotated[
 
 def host_of_proxy(address: SecretStr | None) -> str:
     """Return the host of a proxy, in lower case; an empty text without one, and where it is not told."""
-    text = address.get_secret_value() if address is not None else ""
-    return (urlsplit(text).hostname or "") if text != REDACTED else ""
+    if address is None or is_untold(address):
+        return ""
+    return urlsplit(address.get_secret_value()).hostname or ""
 
 
 def is_untold(address: SecretStr | None) -> bool:
-    """Whether there is a proxy whose address a run directory does not tell."""
-    return address is not None and address.get_secret_value() == REDACTED
+    """Whether there is a proxy whose address, or a part of it, a run directory does not tell."""
+    return address is not None and REDACTED in address.get_secret_value()

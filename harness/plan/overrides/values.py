@@ -10,7 +10,7 @@ from harness.plan.criteria.quantity import shown
 from harness.plan.targets import LOOPBACK, host_of
 from harness.plan.yaml.problem import KeyPath, Problem
 from harness.plan.yaml.source import Source, SourceError, kind_of, read_source
-from harness.plan.yaml.variables import REDACTED, Variables, is_reference_alone
+from harness.plan.yaml.variables import REDACTED, Variables, tells_no_secret
 
 _EVERY = "*"
 _KINDS_OF_TARGETS = ({"baseline", "control", "canary"}, {"ingress", "variant_header"}, {"embedded"})
@@ -175,7 +175,7 @@ def _leave_other_kinds(targets: dict[str, Any], step: str) -> None:
 def _refuse_secrets(place: KeyPath, text: str, given: Source) -> None:
     """Refuse a secret that the list of processes would show; raises OverrideError."""
     for inner, (start, end) in given.spans.items():
-        if is_secret((*place, *inner)) and not is_reference_alone(text[start:end].strip("\"'")):
+        if is_secret((*place, *inner)) and not tells_no_secret(text[start:end].strip("\"'")):
             raise OverrideError(
                 "a secret is not written on the command line; write `${NAME}` and set the variable"
             )

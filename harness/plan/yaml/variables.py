@@ -9,7 +9,13 @@ REDACTED: Final = "***"
 _REFERENCE = re.compile(
     r"\$(?P<escaped>\$\{)|\$\{(?:(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^{}]*))?\})?", re.A
 )
-_SCHEME_AND_NAME = re.compile(r"(?:[A-Za-z]+ )?\$\{[A-Za-z_]\w*\}", re.A)
+_VARIABLE: Final = r"\$\{[A-Za-z_]\w*(?::-)?\}"
+_NAMED: Final = rf'(?:[A-Za-z][A-Za-z_-]*=)?"?{_VARIABLE}"?'
+_FIELDS: Final = rf"(?:[A-Za-z]+ )?{_NAMED}(?:[;,:.|/-]? ?{_NAMED})*"
+_USER: Final = rf"(?:[\w.~-]+:{_VARIABLE}|{_VARIABLE}(?::{_VARIABLE})?)@"
+_HOST: Final = rf"(?:[A-Za-z0-9.-]|{_VARIABLE})+|\[[0-9A-Fa-f:.]+\]"
+_ADDRESS: Final = rf"[A-Za-z][A-Za-z0-9+.-]*://{_USER}(?:{_HOST})(?::(?:\d+|{_VARIABLE}))?/?"
+_TOLD: Final = re.compile(f"(?:{_FIELDS})|(?:{_ADDRESS})", re.A)
 
 
 def holds_reference(text: str) -> bool:
@@ -17,9 +23,13 @@ def holds_reference(text: str) -> bool:
     return "${" in text
 
 
-def is_reference_alone(text: str) -> bool:
-    """Whether a text holds nothing but a variable, such as `Bearer ${TOKEN}`."""
-    return _SCHEME_AND_NAME.fullmatch(text) is not None
+def tells_no_secret(text: str) -> bool:
+    """Whether the secret in a text is all in variables, and the rest only says where it goes.
+
+    Such are `Bearer ${TOKEN}`, `session=${ID}; key=${KEY}` and `http://me:${PASSWORD}@proxy.example:3128`.
+    Any other word beside a variable may be a part of the secret, and so may a default.
+    """
+    return _TOLD.fullmatch(text) is not None
 
 
 class Variables:

@@ -66,7 +66,7 @@ class StageFinished(ArrivalCounts, Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageExtended(Record):
-    """An inconclusive stage is measured for longer; `duration_s` is its new whole length."""
+    """A stage is measured for longer from `t_s` on; `duration_s` is its new whole length."""
 
     event: Literal["stage_extended"] = "stage_extended"
     stage: str

@@ -9,6 +9,7 @@ from harness.judge.validity.accounts import SPLIT
 from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.judge.verdict import StageVerdict
 from harness.plan.criteria.measure import MeasureError, MeasureKind, measure_named
+from harness.record.events.stage_parts import StageParts
 from harness.report.page.view import FindingRow, NumberLine
 from harness.report.wording import NOTHING, count, quantity, together
 
@@ -22,20 +23,19 @@ _OF_MEASURES = {
 _ROOM = 1.12  # how far the picture goes beyond its largest number
 
 
-def finding_rows(stage: StageVerdict, anchor: str, started_s: float) -> list[FindingRow]:
-    """Return the findings of a stage, which began at `started_s` of the run, in the judge's order."""
+def finding_rows(stage: StageVerdict, anchor: str, parts: StageParts) -> list[FindingRow]:
+    """Return the findings of a stage, which ran in these parts, in the judge's order."""
     return [
-        _row(finding, stage.name, anchor, number, started_s)
-        for number, finding in enumerate(stage.findings, 1)
+        _row(finding, stage.name, anchor, number, parts) for number, finding in enumerate(stage.findings, 1)
     ]
 
 
-def _row(finding: Finding, stage: str, anchor: str, number: int, started_s: float) -> FindingRow:
+def _row(finding: Finding, stage: str, anchor: str, number: int, parts: StageParts) -> FindingRow:
     return FindingRow(
         stage=stage,
         anchor=f"{anchor}-finding-{number}",
         evidence=f"{anchor}-{shown_in}" if (shown_in := shows(finding)) else "",
-        decided_s=None if finding.decided_at_s is None else started_s + finding.decided_at_s,
+        decided_s=None if finding.decided_at_s is None else parts.run_time_s(finding.decided_at_s),
         criterion=finding.title,
         outcome=finding.outcome,
         observed=observed_text(finding),

@@ -73,7 +73,7 @@ def _numbers(
         requests={variant: _ended(totals, variant, *EVERY_REQUEST) for variant in plan.variants},
         failed={variant: _ended(totals, variant, Kind.FAILED) for variant in plan.variants},
         reference=plan.reference,
-        findings=finding_rows(verdict, anchor, evidence.started_s or 0.0) if verdict else (),
+        findings=finding_rows(verdict, anchor, evidence.parts) if verdict else (),
         problems=evidence.unread,
         started_s=evidence.started_s or 0.0,
     )

@@ -158,7 +158,8 @@ class StageRun:
         if self._parts > 1:
             self._at_s = context.clock() + context.source.lead_s
             duration_s = stage.duration_s * self._parts
-            context.log(StageExtended(t_s=context.log.now_s(), stage=stage.name, duration_s=duration_s))
+            at_s = context.run_time_s(self._at_s)
+            context.log(StageExtended(t_s=at_s, stage=stage.name, duration_s=duration_s))
         # An extension continues the stage's own time where it stopped, so that no window is missing.
         start_s = context.run_time_s(self._first_s) + self._earlier_s
         self._recorder = StageRecorder(context, self._writer, stage.name, start_s, self._unseen)

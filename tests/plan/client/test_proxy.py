@@ -45,8 +45,9 @@ def test_a_proxy_is_written_nowhere_and_its_password_is_told_as_basic_authorizat
     assert plan.to_document()["proxy"] == "***"
 
 
-def test_the_proxy_of_a_run_directory_is_not_told():
-    plan = planned('proxy: "***"')
+@pytest.mark.parametrize("address", ["***", "http://me:***@proxy.example:3128", "http://***:***"])
+def test_the_proxy_of_a_run_directory_is_not_told(address):
+    plan = planned(f'proxy: "{address}"')
     assert is_untold(plan.proxy)
     assert Access.to_target(plan, "canary").proxy is None
 

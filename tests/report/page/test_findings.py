@@ -5,8 +5,11 @@ import pytest
 from harness.judge.finding import Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import DELIVERED
+from harness.record.events.stage_parts import StageParts
 from harness.report.page.findings import bounds_text, finding_rows, number_line, shows, what_decided
 from tests.report import verdicts
+
+FROM_0_S, FROM_184_S = StageParts.begun(0.0), StageParts.begun(184.0)
 
 
 def test_a_finding_s_picture_starts_at_zero_and_reaches_beyond_its_largest_number() -> None:
@@ -37,7 +40,7 @@ def test_a_trigger_without_a_number_has_no_picture() -> None:
         Subject.of_trigger("service down for 5s")
     )
     assert number_line(down) is None
-    (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, down), "a", 0.0)
+    (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, down), "a", FROM_0_S)
     assert (row.observed, row.limit, row.n) == ("–", "–", "12")
 
 
@@ -58,24 +61,24 @@ def test_bounds_read_as_a_range_and_a_plain_fact_has_none() -> None:
 
 
 def test_a_change_against_the_baseline_has_a_sign() -> None:
-    row = finding_rows(verdicts.stage("canary-5", Outcome.PASS, verdicts.DEGRADED), "stage-1", 0.0)[0]
+    row = finding_rows(verdicts.stage("canary-5", Outcome.PASS, verdicts.DEGRADED), "stage-1", FROM_0_S)[0]
     assert (row.observed, row.bounds, row.limit) == ("+6.1%", "-1 … +13%", "+10%")
 
 
 def test_what_decided_a_failed_run_is_what_failed_and_nothing_beside_it() -> None:
-    rows = [row for stage in verdicts.FAILED.stages for row in finding_rows(stage, "stage-1", 0.0)]
+    rows = [row for stage in verdicts.FAILED.stages for row in finding_rows(stage, "stage-1", FROM_0_S)]
     assert [row.criterion for row in what_decided(rows, Outcome.FAIL)] == ["p95 < 150ms"]
 
 
 def test_a_run_worse_than_any_of_its_findings_shows_the_worst_there_are() -> None:
-    rows = finding_rows(verdicts.UNDECIDED.stages[0], "stage-1", 0.0)
+    rows = finding_rows(verdicts.UNDECIDED.stages[0], "stage-1", FROM_0_S)
     assert [row.criterion for row in what_decided(rows, Outcome.INVALID)] == ["no performance degradation"]
 
 
 def test_what_made_a_run_invalid_is_first_sought_in_the_measurement_itself() -> None:
     doubted = replace(verdicts.P95, outcome=Outcome.INVALID)
     stage = verdicts.stage("canary-5", Outcome.INVALID, doubted, verdicts.DEGRADED, verdicts.LATE)
-    decided = what_decided(finding_rows(stage, "stage-1", 0.0), Outcome.INVALID)
+    decided = what_decided(finding_rows(stage, "stage-1", FROM_0_S), Outcome.INVALID)
     assert [row.criterion for row in decided] == [
         "generator on time",
         "p95 < 150ms",
@@ -90,7 +93,9 @@ def test_what_to_read_of_a_passed_run_is_warnings_and_the_narrowest_margin_of_th
         DELIVERED, Outcome.PASS, (100.0, 99.0, "%", 100.0, 100.0), "All of it.", "higher"
     )
     rows = finding_rows(
-        verdicts.stage("canary-5", Outcome.PASS, verdicts.ERRORS, near, delivered, warning), "stage-1", 0.0
+        verdicts.stage("canary-5", Outcome.PASS, verdicts.ERRORS, near, delivered, warning),
+        "stage-1",
+        FROM_0_S,
     )
     assert [row.criterion for row in what_decided(rows, Outcome.PASS)] == [
         "warning: memory > 2GB",
@@ -102,7 +107,7 @@ def test_what_to_read_of_a_passed_run_is_warnings_and_the_narrowest_margin_of_th
 def test_a_finding_says_when_it_was_decided_by_the_clock_of_the_run_and_leads_to_what_shows_it() -> None:
     late = replace(verdicts.DEGRADED, decided_at_s=48.0)
     errors = replace(verdicts.ERRORS, measure="error rate", decided_at_s=None)
-    rows = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, late, errors), "stage-2", 184.0)
+    rows = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, late, errors), "stage-2", FROM_184_S)
     assert [(row.anchor, row.decided_s) for row in rows] == [
         ("stage-2-finding-1", 232.0),
         ("stage-2-finding-2", None),
