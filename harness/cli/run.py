@@ -248,6 +248,6 @@ def demo(arguments: tuple[str, ...]) -> None:
     \b
     harness demo --canary-fault latency=+25%
     """  # noqa: D301
-    from harness.demo import command
+    from harness.demo.main import command
 
     command.main(list(arguments), prog_name="harness demo")

@@ -1,5 +1,5 @@
 """`python -m harness.demo` does what `harness demo` does."""
 
-from harness.demo import command
+from harness.demo.main import command
 
 command(prog_name="harness demo")

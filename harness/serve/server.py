@@ -36,7 +36,7 @@ class GateServer(ThreadingHTTPServer):
     """Serves a bounded number of clients at once, each within a bounded time."""
 
     daemon_threads = True
-    # With the base class's 5, the system drops connections of a burst, and each waits a second or more to try again.
+    # With the base class's 5, the system drops connections of a burst: each tries again after 1 s or more.
     request_queue_size = 128
 
     def __init__(

@@ -5,8 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from harness.demo import command
-from harness.demo.main import json_line, text
+from harness.demo.main import command, json_line, text
 
 
 class Running:

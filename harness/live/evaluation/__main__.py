@@ -8,14 +8,17 @@ from __future__ import annotations
 import logging
 import os
 import time
+from typing import TYPE_CHECKING
 
 from harness.live.evaluation.live_evaluation import LiveEvaluation
 from harness.live.evaluation.messages import to_line
-from harness.live.evaluation.page_findings import PageFindings
 from harness.live.evaluation.process import WITH_FINDINGS
 from harness.process.main_loop import has_parent_ended, run_child, tell, tell_ready
 from harness.process.priority import give_way
 from harness.record.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from harness.live.evaluation.page_findings import PageFindings
 
 _LOG = logging.getLogger("harness")
 _MIN_S, _MAX_S = 0.5, 5.0
@@ -30,7 +33,7 @@ def main(path: str, *wanted: str) -> None:
     run = RunDirectory.open(path)
     with_findings = WITH_FINDINGS in wanted
     evaluation = LiveEvaluation(run, with_findings=with_findings)
-    page = PageFindings(time.monotonic) if with_findings else None
+    page = _page_findings() if with_findings else None
     shortest_s = min(stage.interval_s for stage in run.plan.stages)
     pause_s = min(max(shortest_s, _MIN_S), _MAX_S)
     os.nice(_NICENESS)
@@ -44,6 +47,13 @@ def main(path: str, *wanted: str) -> None:
         next_s = time.monotonic() + max(pause_s, _REST * (time.process_time() - used_s))
         if page is not None:
             page = _tell_findings(page, evaluation, next_s)
+
+
+def _page_findings() -> PageFindings:
+    # The whole judge, which most runs have no page for.
+    from harness.live.evaluation.page_findings import PageFindings
+
+    return PageFindings(time.monotonic)
 
 
 def _tell_findings(page: PageFindings, evaluation: LiveEvaluation, until_s: float) -> PageFindings | None:

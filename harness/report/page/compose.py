@@ -19,8 +19,8 @@ from harness.report.data.series import Curve
 from harness.report.page import limits
 from harness.report.page.findings import what_decided
 from harness.report.page.stage_view import stage_view
-from harness.report.page.timeline import incidents, timeline, unfinished
-from harness.report.page.view import BudgetRow, Overview, Report, StageSection, TimelineEntry
+from harness.report.page.timeline import TimelineEntry, incidents, timeline, unfinished
+from harness.report.page.view import BudgetRow, Overview, Report, StageSection
 from harness.report.plots.axes import EventMark, TimeSpan
 from harness.report.released import release_of, release_text
 from harness.report.wording import count, duration, latency, quantity, share, together

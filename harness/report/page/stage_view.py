@@ -22,8 +22,8 @@ from harness.report.page.findings import finding_rows
 from harness.report.page.generator import delivery_of
 from harness.report.page.system import system_plots
 from harness.report.page.tables import by_kind, corrected_rows, endpoints_of, error_rows
-from harness.report.page.timeline import marks
-from harness.report.page.view import StageSection, TimelineEntry
+from harness.report.page.timeline import TimelineEntry, marks
+from harness.report.page.view import StageSection
 from harness.report.plots.axes import EventMark
 
 PERCENTILES = (0.5, 0.95, 0.99)

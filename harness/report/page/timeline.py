@@ -1,6 +1,7 @@
 """The events of a run in order of time, and which of them are marked in the plots."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import count as numbers_from
 
 from harness.record.events.approval import ApprovalExpired, ApprovalRequested, Decided
@@ -31,7 +32,6 @@ from harness.record.events.stage import (
     TriggerFired,
 )
 from harness.report.page.event_words import words_of
-from harness.report.page.view import TimelineEntry
 
 MAX_ENTRIES = 300
 
@@ -49,6 +49,16 @@ _WENT_WRONG = (
 )
 _BAD = (*_WENT_WRONG, ApprovalExpired, GeneratorLate, LoadTestErrors, Saturated, TaskError)
 _MARKED = (*_WENT_WRONG, *_ACTED, ApprovalExpired)
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One event of the run in words; `sign` marks those drawn into the plots."""
+
+    at_s: float
+    sign: str
+    text: str
+    bad: bool = False
 
 
 def timeline(events: Iterable[Event]) -> list[TimelineEntry]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.report.data.series import Curve
+from harness.report.page.timeline import TimelineEntry
 from harness.report.plots.axes import EventMark, LimitLine, TimeSpan
 from harness.report.plots.delivery import Delivery
 from harness.report.plots.latency import Corner, LatencyDifference
@@ -109,16 +110,6 @@ class BudgetRow:
     requests: int
     allowed: float
     spent: int
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """One event of the run in words; `sign` marks those drawn into the plots."""
-
-    at_s: float
-    sign: str
-    text: str
-    bad: bool = False
 
 
 @dataclass(frozen=True)
