@@ -7,6 +7,8 @@ from typing import Any
 
 from gevent.event import Event
 
+from harness.process.taken_port import cannot_listen
+
 _LOG = logging.getLogger("harness")
 
 
@@ -31,9 +33,10 @@ class WebInterface:
             self._serve()
         except Exception as error:
             self._has_failed = True
-            _LOG.error(
-                "the web interface failed and is off for the rest of the run: %s; "
-                "choose another port with --web-port, or --headless",
-                error,
-            )
+            _LOG.error("the web interface failed and is off for the rest of the run: %s", self._why(error))
             self._is_over.wait()
+
+    def _why(self, error: Exception) -> str:
+        if not isinstance(error, OSError):
+            return f"{error}; choose --headless"
+        return cannot_listen(f"port {self._web_ui.port}", error, "--web-port, or --headless")

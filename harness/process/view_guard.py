@@ -48,7 +48,11 @@ class ViewGuard:
         return False
 
 
-class Unanswered(Exception):
+class ViewUnavailable(Exception):
+    """A view cannot be opened; the text says why, and what to do."""
+
+
+class Unanswered(ViewUnavailable):
     """A view has not returned in time; the text says how long it had."""
 
 
@@ -97,4 +101,4 @@ class _Answer:
 
 
 def _words_for(problem: BaseException) -> str:
-    return str(problem) if isinstance(problem, Unanswered) else f"{type(problem).__name__}: {problem}"
+    return str(problem) if isinstance(problem, ViewUnavailable) else f"{type(problem).__name__}: {problem}"

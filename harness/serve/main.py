@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.process.end_signals import awaited_signals
+from harness.process.taken_port import cannot_listen
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.runner import Runner
@@ -33,9 +34,7 @@ def serve(
     try:
         server = GateServer(address, offers, registry, secret, runner.path)
     except OSError as error:
-        raise ServeError(
-            f"cannot listen on {address[0]}:{address[1]}: {error.strerror}; choose another with --port"
-        ) from None
+        raise ServeError(cannot_listen(f"{address[0]}:{address[1]}", error, "--port")) from None
     with server:
         _end_on_signals(server)
         echo(f"http://{address[0]}:{server.server_port} offers {', '.join(offers)}")

@@ -111,7 +111,8 @@ def test_a_port_that_is_taken_and_a_handler_that_raises_cost_a_line_each(tmp_pat
         finally:
             other.terminate()
     passes_with_its_evidence(ended.code, tmp_path)
-    assert ended.err.count("the metrics port failed and is off for the rest of the run") == 1
+    said = f"cannot listen on port {port}: address already in use; choose another port with --metrics-port\n"
+    assert ended.err.count(f"the metrics port failed and is off for the rest of the run: {said}") == 1
     assert ended.err.count("a handler of the log failed") == 1
     assert "Traceback" not in ended.err
 
@@ -133,5 +134,6 @@ def test_a_web_interface_whose_port_is_taken_is_left_out(tmp_path):
         page = ("--headful", "--web-host", "127.0.0.1", "--web-port", port)
         ended = finish(start(tmp_path, GOOD, *page, "--stage", "one"), tmp_path)
     passes_with_its_evidence(ended.code, tmp_path)
-    assert "the web interface failed and is off for the rest of the run: " in ended.err
+    said = f"cannot listen on port {port}: address already in use; choose another port with --web-port, or"
+    assert f"the web interface failed and is off for the rest of the run: {said} --headless\n" in ended.err
     assert "Traceback" not in ended.err

@@ -10,6 +10,8 @@ from gevent.pywsgi import WSGIServer
 from harness.live.live_run import LiveRun
 from harness.live.prometheus.metrics import CONTENT_TYPE, exposition
 from harness.live.same_origin import refusal
+from harness.process.taken_port import cannot_listen
+from harness.process.view_guard import ViewUnavailable
 
 _PATHS = {"/metrics", "/gate/metrics"}
 _TEXT = "text/plain"
@@ -17,17 +19,13 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """What WSGI calls with a request and a function that begins the response."""
 
 
-class ExporterError(Exception):
-    """The port is unavailable; the text says why."""
-
-
 def serve_metrics(live: LiveRun, port: int) -> Callable[[], None]:
-    """Serve the metrics of a run at 127.0.0.1; return a function that stops it. Raises ExporterError."""
+    """Serve the metrics of a run at 127.0.0.1; return a function that stops it. Raises ViewUnavailable."""
     server = WSGIServer(("127.0.0.1", port), metrics_application(live), log=None)
     try:
         server.start()
-    except (OSError, OverflowError) as error:
-        raise ExporterError(f"the metrics cannot be served on port {port}: {error}") from None
+    except OSError as error:
+        raise ViewUnavailable(cannot_listen(f"port {port}", error, "--metrics-port")) from None
     return lambda: server.stop(timeout=0)
 
 
