@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -22,11 +22,16 @@ class VerdictError(ValueError):
 
 
 def to_json(verdict: Verdict) -> str:
-    """Write a verdict: sorted keys, floats to 6 significant digits, infinities as null, a last newline."""
-    return (
-        json.dumps(_plain(asdict(verdict)), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
-        + "\n"
-    )
+    """Write a verdict: sorted keys, floats to 6 significant digits, infinities as null, a last newline.
+
+    Findings whose `observed` is that of requests never answered are marked so; JSON has no infinity.
+    """
+    document = asdict(verdict)
+    for finding in _findings(document):
+        if finding["observed"] == math.inf:
+            finding[_NEVER_ANSWERED] = True
+    text = json.dumps(_plain(document), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n"
 
 
 def from_json(text: str) -> Verdict:
@@ -42,6 +47,9 @@ def from_json(text: str) -> Verdict:
         document = from_schema_1(document)
     elif schema != SCHEMA:
         raise VerdictError(f"the verdict has schema {schema!r}, this version reads schemas 1 and {SCHEMA}")
+    for finding in _findings(document):
+        if finding.pop(_NEVER_ANSWERED, False) is True:
+            finding["observed"] = math.inf
     try:
         return _VERDICT.validate_python(document)
     except ValidationError as error:
@@ -51,6 +59,18 @@ def from_json(text: str) -> Verdict:
 
 
 _VERDICT: Final = TypeAdapter(Verdict)
+_NEVER_ANSWERED: Final = "never_answered"
+
+
+def _findings(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Find what has the shape of findings, in a document of any shape."""
+    for stage in _list(document.get("stages")):
+        if isinstance(stage, dict):
+            yield from (each for each in _list(stage.get("findings")) if isinstance(each, dict))
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _plain(value: Any) -> Any:  # JSON is any value

@@ -68,7 +68,8 @@ class Decision:
         required, estimate = self.requirement, self.estimate
         if estimate.observed is None:
             return f"{required.subject} is unknown"
-        return f"{required.subject} was {required.spoken(estimate.observed)}{_margin(required, estimate)}"
+        was = "is that of requests" if estimate.observed == math.inf else "was"
+        return f"{required.subject} {was} {required.spoken(estimate.observed)}{_margin(required, estimate)}"
 
     @property
     def explanation(self) -> str:
@@ -99,7 +100,7 @@ class Decision:
             measure=measure.name if measure else None,
             relative=required.relative,
             better=required.op.better,
-            observed=None if estimate.observed is None else unit.of(estimate.observed),
+            observed=unit.observed(estimate.observed),
             limit=unit.of(required.limit),
             unit=unit.name,
             lower=unit.of(estimate.lower) if known else None,

@@ -88,6 +88,7 @@ class Result:
     """Whether `observed`, `limit` and the bounds are changes against the baseline."""
     better: Better | None = None
     observed: float | None = None
+    """Infinite where it is that of requests never answered."""
     limit: float | None = None
     unit: str = ""
     """The unit of `observed`, `limit`, `lower`, `upper` and `detectable`."""

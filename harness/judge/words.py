@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from harness.plan.criteria.measure import Measure
 from harness.plan.criteria.quantity import RATE, SHARE, SIZE, TIME, Dimension
+
+NEVER_ANSWERED: Final = "never answered"
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,13 @@ class Unit:
         """Convert from the base unit; None for what is not finite."""
         return value / self.size if math.isfinite(value) else None
 
+    def observed(self, value: float | None) -> float | None:
+        """Convert what was observed; it stays infinite for a request never answered."""
+        return value if value is None or value == math.inf else self.of(value)
+
     def spoken(self, value: float, sign: str = "") -> str:
         """Write a value (in the base unit) with its unit; `sign="+"` marks changes."""
-        if not math.isfinite(value):
+        if not math.isfinite(value) and value != math.inf:
             return "unknown"
         return with_unit(value / self.size, self.name, sign)
 
@@ -65,7 +72,12 @@ def moment_of(t_s: float) -> str:
 
 
 def with_unit(value: float, unit: str, sign: str = "") -> str:
-    """Write a number with its unit; `sign="+"` marks changes: `150 ms`, `+12.5%`, `6,998/s`."""
+    """Write a number with its unit; `sign="+"` marks changes: `150 ms`, `+12.5%`, `6,998/s`.
+
+    An infinite one is the time of a request never answered, or a change to it.
+    """
+    if value == math.inf:
+        return NEVER_ANSWERED
     space = " " if unit[:1].isalpha() else ""
     return f"{digits(value, sign)}{space}{unit}"
 

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from harness.cli.main import main
 from harness.record.files.run_lock import hold
 from harness.rollout.exit_code import ExitCode
+from tests.judge.directory import write_run
+from tests.judge.simulator import lognormal, plan_of, simulate
 
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 
@@ -27,6 +29,23 @@ def test_judging_again_writes_the_same_bytes_and_exits_with_the_verdict(run):
     before = (run / "verdict.json").read_bytes()
     assert invoke("judge", run).exit_code == ExitCode.FAIL
     assert (run / "verdict.json").read_bytes() == before
+
+
+def test_a_percentile_that_was_never_answered_reads_so_wherever_it_is_shown(tmp_path):
+    plan = plan_of(["p95 < 150ms", "p95 <= baseline + 20%"], rate="100/s", duration="60s")
+    run = write_run(tmp_path, plan, simulate(plan, canary=lognormal(error_rate=0.2))).path
+    judged = invoke("judge", run)
+    assert judged.exit_code == ExitCode.FAIL
+    verdict = (run / "verdict.json").read_bytes()
+    findings = json.loads(verdict)["stages"][0]["findings"]
+    assert [each["never_answered"] for each in findings[:2]] == [True, True]
+    assert invoke("judge", run).exit_code == ExitCode.FAIL
+    assert (run / "verdict.json").read_bytes() == verdict
+    assert invoke("report", run).exit_code == 0
+    written = [(run / name).read_text() for name in ("report.html", "summary.md", "junit.xml")]
+    for text in (judged.output, *written):
+        assert "never answered" in " ".join(text.split())
+        assert "4,294,967" not in text
 
 
 def test_a_run_is_judged_by_other_limits_without_writing_a_verdict(run, tmp_path):

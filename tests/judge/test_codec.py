@@ -26,7 +26,7 @@ findings = st.builds(
     measure=st.none() | texts,
     relative=st.booleans(),
     better=st.sampled_from([None, "lower", "higher"]),
-    observed=numbers,
+    observed=numbers | st.just(math.inf),
     limit=numbers,
     unit=texts,
     lower=numbers,
@@ -68,6 +68,22 @@ def test_a_verdict_read_back_writes_the_same_bytes(verdict):
     text = to_json(verdict)
     assert to_json(from_json(text)) == text
     assert text.endswith("\n")
+
+
+def test_a_finding_that_was_never_answered_says_so_and_reads_back():
+    lost, kept = (
+        Result(outcome=Outcome.FAIL, reason="Why.", observed=value).of(
+            Subject.of_criterion(f"p95 < {value}ms")
+        )
+        for value in (math.inf, 5.0)
+    )
+    requests, lateness = {"baseline": 1, "canary": 2}, {}
+    stage = StageVerdict("canary-5", 0.05, Outcome.FAIL, requests, 1.0, 1.0, lateness, 0, (lost, kept))
+    text = to_json(Verdict(Outcome.FAIL, "Why.", (stage,)))
+    first, second = json.loads(text)["stages"][0]["findings"]
+    assert (first["observed"], first["never_answered"]) == (None, True)
+    assert "never_answered" not in second
+    assert from_json(text).stages[0].findings == (lost, kept)
 
 
 def test_the_shape_is_the_documented_one():

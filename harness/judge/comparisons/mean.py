@@ -11,11 +11,12 @@ import numpy as np
 
 from harness.judge.comparisons.strata import Strata
 from harness.judge.stats.bounds import Risks
-from harness.judge.stats.estimate import Estimate
+from harness.judge.stats.estimate import Estimate, never_answered
 from harness.judge.stats.inversion import Places, bounds_of
 from harness.judge.stats.latency import Sample
 from harness.judge.stats.limit_test import LimitTest, MeanTest
 from harness.judge.stats.noise import Floats, Witness, ratio_influence
+from harness.judge.stats.position import NEVER
 from harness.record.histograms.grid import BUCKET_MIDDLE_US
 
 PRECISION = 1e-4
@@ -35,6 +36,8 @@ class BlockMean:
     n: int
     earlier: BlockMean | None = None
     """That of the blocks before these, which tells of the noise."""
+    unanswered: bool = False
+    """Whether requests never answered are among its values."""
 
     @classmethod
     def of(cls, sample: Sample) -> BlockMean:
@@ -43,7 +46,9 @@ class BlockMean:
         mean_s = float(sums_s.sum()) / n
         counts = np.diff(sample.cumulated, prepend=0).astype(np.float64)
         variance = float(counts @ (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2) / n
-        return cls(mean_s, ratio_influence(sums_s, sample.sizes, mean_s), math.sqrt(variance / n), n)
+        influence_s = ratio_influence(sums_s, sample.sizes, mean_s)
+        unanswered = bool(sample.cumulated[-1] > sample.cumulated[NEVER - 1])
+        return cls(mean_s, influence_s, math.sqrt(variance / n), n, unanswered=unanswered)
 
     @classmethod
     def at_mix(cls, samples: Sequence[Sample], weights: Floats, earlier: Sequence[Sample] = ()) -> BlockMean:
@@ -55,6 +60,7 @@ class BlockMean:
             math.hypot(*(weights * [each.floor_s for each in means])),
             sum(each.n for each in means),
             cls.at_mix(earlier, weights) if earlier else None,
+            any(each.unanswered for each in means),
         )
 
 
@@ -82,7 +88,8 @@ class MeanAgainstLimit:
         mean, furthest_s = self.canary, FARTHEST * max(self.canary.value_s, self.limit_s)
         places = Places(self.limit_s, mean.value_s, (0.0, furthest_s), PRECISION * mean.value_s)
         lower, upper = bounds_of(self._test_at, places, risks)
-        return Estimate(mean.value_s, max(lower, 0.0), upper, mean.n, len(mean.influence_s))
+        estimate = Estimate(mean.value_s, max(lower, 0.0), upper, mean.n, len(mean.influence_s))
+        return never_answered(estimate, self.limit_s) if mean.unanswered else estimate
 
     def _test_at(self, limit_s: float) -> MeanTest:
         mean = self.canary
@@ -118,7 +125,8 @@ class MeanAgainstBaseline:
         most = FARTHEST * max(abs(observed), abs(self.limit), scale)
         places = Places(self.limit, observed, (least, most), PRECISION * scale)
         lower, upper = bounds_of(self._test_at, places, risks)
-        return Estimate(observed, max(lower, least), upper, new.n, len(new.influence_s))
+        estimate = Estimate(observed, max(lower, least), upper, new.n, len(new.influence_s))
+        return never_answered(estimate, self.limit) if new.unanswered and not old.unanswered else estimate
 
     def _test_at(self, change: float) -> MeanTest:
         new, old = self.canary, self.baseline

@@ -16,6 +16,7 @@ from harness.judge.stats.limit_test import LimitTest
 from harness.judge.stats.noise import NO_BLOCKS, Floats, Witness
 from harness.judge.stats.position import (
     count_below,
+    end_of_answered,
     position_at_count,
     position_of,
     value_at_level_us,
@@ -57,8 +58,8 @@ class QuantileAgainstLimit:
         lower, upper = bounds_of(self._test_at, places, risks)
         observed_us = value_at_level_us(cumulated, self.p)
         return Estimate(
-            value_beside(observed_us / 1e6, bucket_of(observed_us) + 0.5, *self._limit),
-            max(self._value_s(lower), 0.0),
+            observed_us / 1e6 if math.isinf(observed_us) else self._beside(observed_us),
+            max(self._value_s(lower, end_of_answered(cumulated)), 0.0),
             self._value_s(upper),
             self.sample.n,
             len(self.sample.sizes),
@@ -76,10 +77,14 @@ class QuantileAgainstLimit:
     def _limit(self) -> tuple[float, float, Op]:
         return self._limit_place, self.limit_s, self.op
 
-    def _value_s(self, place: float) -> float:
+    def _beside(self, observed_us: float) -> float:
+        return value_beside(observed_us / 1e6, bucket_of(observed_us) + 0.5, *self._limit)
+
+    def _value_s(self, place: float, end: float = math.inf) -> float:
+        """Return the value of a bound, which is no longer than what was answered until `end`."""
         if not math.isfinite(place):
             return place
-        return value_beside(value_at_us(place) / 1e6, place, *self._limit)
+        return value_beside(value_at_us(min(place, end)) / 1e6, place, *self._limit)
 
 
 def limit_place(limit_us: float, op: Op) -> float:
@@ -115,7 +120,7 @@ class QuantileAgainstBaseline:
 
     @cached_property
     def baseline_us(self) -> float:
-        """The baseline's quantile."""
+        """The baseline's quantile; infinite among requests never answered."""
         return value_at_us(self._baseline_place)
 
     def within(self, risks: Risks) -> Estimate:
@@ -124,7 +129,7 @@ class QuantileAgainstBaseline:
         lower, upper = bounds_of(self._test_at, places, risks)
         return Estimate(
             self._change(value_at_us(self._observed_place)),
-            self._bound(lower),
+            self._bound(lower, end_of_answered(self.strata.of_canary)),
             self._bound(upper),
             self.strata.n,
             self.strata.blocks,
@@ -189,14 +194,18 @@ class QuantileAgainstBaseline:
         return position_of(own_us * (1 + self.limit) if self.in_proportion else own_us + self.limit * 1e6)
 
     def _change(self, value_us: float) -> float:
+        if math.isinf(self.baseline_us):
+            # What neither variant answered is no change.
+            return 0.0 if math.isinf(value_us) else (-1.0 if self.in_proportion else -math.inf)
         if self.in_proportion:
             return value_us / self.baseline_us - 1
         return (value_us - self.baseline_us) / 1e6
 
-    def _bound(self, place: float) -> float:
+    def _bound(self, place: float, end: float = math.inf) -> float:
+        """Return the change at a bound, which is no longer than what was answered until `end`."""
         if not math.isfinite(place):
             return place if place > 0 else min(self._change(0.0), self.limit)
-        change = self._change(value_at_us(place))
+        change = self._change(value_at_us(min(place, end)))
         return value_beside(change, place, self._limit_place, self.limit, self.op)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from harness.judge.criteria.context import CriterionContext
 from harness.judge.criteria.lasting import lasting
@@ -75,7 +76,7 @@ def _with_failures(
     if harsher.outcome.rank <= decision.outcome.rank:
         return decision
     because = f"With its {counted(failed, 'failed request')} counted as never answered, it is worse."
-    return decision.turned(harsher.outcome, because)
+    return replace(harsher, remarks=(because, *harsher.remarks))
 
 
 def _of_baseline_s(context: CriterionContext, blocks: StageBlocks) -> float | None:

@@ -76,10 +76,10 @@ def _no_degradation(view: StageView) -> Iterator[Result]:
 
 def _change(part: Decision) -> str:
     """Write a change and its limit: `p95 +25.3% (limit +10%)`."""
-    required, result = part.requirement, part.result
+    required, observed = part.requirement, part.estimate.observed
     name = required.measure.name if required.measure else required.subject
-    was = "unknown" if result.observed is None else f"{result.observed:+.3g}{result.unit}"
-    return f"{name} {was} (limit {result.limit:+.3g}{result.unit})"
+    was = "unknown" if observed is None else required.spoken(observed)
+    return f"{name} {was} (limit {required.spoken(required.limit)})"
 
 
 def _no_critical_alerts(view: StageView) -> Iterator[Result]:

@@ -126,8 +126,6 @@ def _result(view: StageView, trigger: Trigger, last: Moment, intervals: int, whe
         return result
     seen = _seen(view, trigger, last)
     value, baseline = seen.values[-1], seen.baseline
-    if math.isinf(value):
-        return result
     unit = unit_of(trigger.measure, value)
     at_last = f" ({unit.spoken(value)} in the last interval)"
     observed, limit, of_change = _against(trigger, value, baseline)
@@ -138,7 +136,7 @@ def _result(view: StageView, trigger: Trigger, last: Moment, intervals: int, whe
         relative=trigger.is_relative,
         # A trigger is an alarm: it says where the bad values are.
         better=trigger.op.opposite.better,
-        observed=of_change.of(observed),
+        observed=of_change.observed(observed),
         limit=of_change.of(limit),
         unit=of_change.name,
         lower=of_change.of(observed),

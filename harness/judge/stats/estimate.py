@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.judge.stats.bounds import Risks
 from harness.judge.stats.noise import Floats, block_noise
@@ -12,7 +12,11 @@ from harness.judge.stats.special import stdtrit
 
 @dataclass(frozen=True)
 class Estimate:
-    """In base units. `observed` is None when nothing was seen; the bounds may be infinite, never NaN."""
+    """In base units. `observed` is None when nothing was seen; the bounds may be infinite, never NaN.
+
+    An infinite `observed` is that of a request never answered. Its lower bound is finite: what it exceeds at
+    least.
+    """
 
     observed: float | None
     lower: float
@@ -25,6 +29,15 @@ class Estimate:
     def unknown(cls, blocks: int = 0) -> Estimate:
         """Return the estimate of something that was not measured."""
         return cls(None, -math.inf, math.inf, 0, blocks)
+
+
+def never_answered(estimate: Estimate, limit: float) -> Estimate:
+    """Return an estimate in which requests never answered are counted as a long time, without that time.
+
+    What is known of it is on which side of the limit it is.
+    """
+    lower = math.nextafter(limit, math.inf) if estimate.lower > limit else estimate.lower
+    return replace(estimate, observed=math.inf, lower=lower, upper=math.inf)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ edges alone would make it jump.
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from harness.record.histograms.histogram import index_of
 
 Cumulated = Counts | Floats
 """How many values lie in each bucket or below, (COUNTS,); fractions where they are weighted."""
+NEVER: Final = COUNTS - 1
+"""The bucket of requests counted as never answered: no time that is measured is so long."""
 
 
 def position_of(value_us: float) -> float:
@@ -28,8 +31,10 @@ def position_of(value_us: float) -> float:
 
 
 def value_at_us(position: float) -> float:
-    """Find the value at a position."""
+    """Find the value at a position: infinite among requests never answered."""
     bucket = min(int(position), COUNTS - 1)
+    if bucket == NEVER:
+        return math.inf
     low, width = _extent_us(bucket)
     return low + (position - bucket) * width
 
@@ -51,11 +56,21 @@ def count_below(cumulated: Cumulated, position: float) -> float:
 
 
 def value_at_level_us(cumulated: Counts, level: float) -> float:
-    """Find the value at rank ceil(level · n), the upper edge of its bucket as other HDR tools print it."""
+    """Find the value at rank ceil(level · n), the upper edge of its bucket as other HDR tools print it.
+
+    It is infinite among requests never answered.
+    """
     n = int(cumulated[-1])
     # 0.07 × 100 is 7.000000000000001 in floats, and must not become rank 8.
     rank = min(max(math.ceil(level * n * (1 - 1e-12)), 1), n)
-    return float(BUCKET_HIGHEST_US[np.searchsorted(cumulated, rank)])
+    bucket = int(np.searchsorted(cumulated, rank))
+    return math.inf if bucket == NEVER else float(BUCKET_HIGHEST_US[bucket])
+
+
+def end_of_answered(cumulated: Cumulated) -> float:
+    """Find the position at which the values of requests that were answered end."""
+    answered = float(cumulated[NEVER - 1])
+    return float(np.searchsorted(cumulated, answered)) + 1 if answered else 0.0
 
 
 def _extent_us(bucket: int) -> tuple[float, float]:

@@ -12,12 +12,13 @@ import numpy as np
 
 from harness.judge.stats.latency import Latencies, Pair
 from harness.judge.stats.noise import Floats
+from harness.judge.stats.position import NEVER
 from harness.judge.stats.table import BlockTable
 from harness.judge.windows.block import Block, ByKind, Gatherer, canary_requests, request_count
 from harness.judge.windows.clock import StageClock
 from harness.judge.windows.mix import Mix
 from harness.plan.variant import Variant
-from harness.record.histograms.histogram import COUNTS, Histogram
+from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import EVERY_REQUEST, Kind
 
 
@@ -40,7 +41,7 @@ class VariantBlocks:
         """Return the times of a kind with every failure counted as slower than anything."""
         times = self.latencies(kind).successful
         failed = [block[Kind.FAILED].total for block in self.blocks]
-        slowest = BlockTable.of([Histogram([COUNTS - 1], [n]) if n else Histogram.empty() for n in failed])
+        slowest = BlockTable.of([Histogram([NEVER], [n]) if n else Histogram.empty() for n in failed])
         nothing = BlockTable.of([Histogram.empty()] * len(failed))
         return Latencies(times, slowest) if times.cumulated[-1] else Latencies(slowest, nothing)
 

@@ -12,7 +12,7 @@ import numpy as np
 from harness.observe.metrics.sample import Bucket
 from harness.observe.variant_values import Owner
 from harness.record.histograms.account import ALWAYS_NAMED, OWNERS, new_accounts
-from harness.record.histograms.grid import COUNTS, HIGHEST_US, index_of
+from harness.record.histograms.grid import HIGHEST_US, index_of
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import ALWAYS_WRITTEN, FLOOR_OF, LATENESS_HUB, LATENESS_SENT, Kind, Tag
@@ -67,7 +67,7 @@ class BucketWindow:
 def _below(edge_us: float) -> int:
     """Return the place of the largest value below an edge: requests of the bucket took less."""
     if math.isinf(edge_us) or edge_us >= HIGHEST_US:
-        return COUNTS - 1
+        return _place(HIGHEST_US)
     return max(_place(edge_us) - 1, _LOWEST)
 
 

@@ -8,6 +8,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.validity.accounts import SPLIT
 from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.judge.verdict import StageVerdict
+from harness.judge.words import NEVER_ANSWERED
 from harness.plan.criteria.measure import MeasureError, MeasureKind, measure_named
 from harness.record.events.stage_parts import StageParts
 from harness.report.page.view import FindingRow, NumberLine
@@ -66,6 +67,8 @@ def shows(finding: Finding) -> str:
 
 def observed_text(finding: Finding) -> str:
     """Return what was observed; a change against the baseline has its sign."""
+    if finding.observed == inf:
+        return NEVER_ANSWERED
     return _signed(finding, quantity(finding.observed, finding.unit), finding.observed)
 
 

@@ -1,10 +1,12 @@
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 from harness.judge.finding import Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import DELIVERED
+from harness.judge.words import NEVER_ANSWERED
 from harness.record.events.stage_parts import StageParts
 from harness.report.page.findings import bounds_text, finding_rows, number_line, shows, what_decided
 from tests.report import verdicts
@@ -29,6 +31,14 @@ def test_an_unknown_bound_reaches_the_edge() -> None:
     at = number_line(replace(verdicts.P95, lower=None, upper=None))
     assert at is not None
     assert (at.lower, at.upper) == (0.0, 100.0)
+
+
+def test_what_was_never_answered_is_said_in_words_and_drawn_at_the_edge() -> None:
+    lost = replace(verdicts.P95, observed=inf, upper=None)
+    (row,) = finding_rows(verdicts.stage("canary-5", Outcome.FAIL, lost), "a", FROM_0_S)
+    assert (row.observed, row.bounds) == (NEVER_ANSWERED, "≥ 170.3 ms")
+    assert row.number_line is not None
+    assert row.number_line.limit < row.number_line.lower < row.number_line.observed == 100.0
 
 
 def test_a_finding_without_numbers_has_no_picture() -> None:
