@@ -102,6 +102,14 @@ class ClientContext:
             self._requests[key] = RequestFactory(target, {**own, **given})
         return self._requests[key]
 
+    def variants_at(self, address: object) -> Sequence[int]:
+        """Return the variants that have this socket address among those of their targets."""
+        return [
+            variant
+            for variant, target in enumerate(self.targets)
+            if any(_is_same(address, known) for _, known in self._addresses_of(target).known)
+        ]
+
     def connect(self, target: Target, tls: TlsSettings | None = None) -> Exchange:
         """Return a new, not yet opened connection; raises TlsError for settings that cannot be used."""
         client = self._tls_client(target, tls or self._access.tls) if target.scheme == "https" else None
@@ -172,3 +180,8 @@ class ClientContext:
             name = settings.server_name if target in self.targets else None
             self._tls_clients[key] = TlsClient(self._contexts[settings], name or target.host)
         return self._tls_clients[key]
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Compare socket addresses: of those of IPv6 the first two parts, as in IPv4, are host and port."""
+    return (one[:2] if isinstance(one, tuple) else one) == (other[:2] if isinstance(other, tuple) else other)

@@ -17,12 +17,9 @@ from harness.load.attribution import owner_named
 from harness.load.blame import mistake_in
 from harness.load.http.client_context import Origin
 from harness.load.http.target import TargetError, origin_of
-from harness.load.locust.paced import Paced
+from harness.load.locust.paced import Paced, user_of
 from harness.record.histograms.account import NOBODY, OWNERS
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
-
-# How many spawns away from a user's own greenlet its requests may be fired.
-_MAX_GENERATIONS = 8
 
 
 class Gated(Paced):
@@ -102,18 +99,6 @@ def _listen(environment: Environment) -> None:
 
 
 def _on_request(**event: Any) -> None:
-    user = _user_of(getcurrent())
-    if user is not None:
+    user = user_of(getcurrent())
+    if isinstance(user, Gated):
         user.observe(event)
-
-
-def _user_of(greenlet: Any) -> Gated | None:
-    """Return the user whose greenlet this is, or descends from."""
-    for _ in range(_MAX_GENERATIONS):
-        # Locust starts a user's greenlet with the user as its argument.
-        user = next(iter(getattr(greenlet, "args", None) or ()), None)
-        if isinstance(user, Gated):
-            return user
-        spawner = getattr(greenlet, "spawning_greenlet", None)
-        greenlet = spawner() if spawner is not None else None
-    return None

@@ -15,6 +15,7 @@ from harness.client.access import Access
 from harness.load.generator import Generator, WorkerShare
 from harness.load.http.session import ClientContext
 from harness.load.http.target import Target
+from harness.load.locust.other_connections import watch_connections
 from harness.load.locust.request_events import RequestEvents
 from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
@@ -70,6 +71,7 @@ def build_generator(
         hub.loop.run_callback,
         lambda: gevent.sleep(0),
     )
+    watch_connections(client_context)
     events = RequestEvents(environment)
     return Generator(plan, client_context, pacer, user_classes, WorkerShare(), events, recorded)
 

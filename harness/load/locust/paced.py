@@ -46,6 +46,8 @@ MAX_TASKS_WITHOUT_REQUEST = 50
 """How many tasks of one arrival may end without a request before it is dropped."""
 _NO_TASK = "{} has no task: none has a weight above 0 and passes --tags and --exclude-tags"
 _ACCEPTED_WITHIN_S = 30.0
+# How many spawns away from a user's own greenlet its requests may be sent.
+_MAX_GENERATIONS = 8
 _GOES_ON = (STATE_SPAWNING, STATE_RUNNING)
 _wait_by_wait_time: Callable[[TaskSet], None] = TaskSet.wait
 _execute_as_locust_does: Callable[[TaskSet], None] = TaskSet.execute_next_task
@@ -198,6 +200,18 @@ class Paced(User, metaclass=PacedMeta):
             what = f"{MAX_TASKS_WITHOUT_REQUEST} tasks in a row sent no request"
             arrival.window.record_mistake(mistake_in(type(self), what))
         return False
+
+
+def user_of(greenlet: Any) -> Paced | None:
+    """Return the user whose greenlet this is, or descends from."""
+    for _ in range(_MAX_GENERATIONS):
+        # Locust starts a user's greenlet with the user as its argument.
+        user = next(iter(getattr(greenlet, "args", None) or ()), None)
+        if isinstance(user, Paced):
+            return user
+        spawner = getattr(greenlet, "spawning_greenlet", None)
+        greenlet = spawner() if spawner is not None else None
+    return None
 
 
 def _wait(task_set: TaskSet) -> None:

@@ -72,6 +72,22 @@ def test_a_request_of_one_variants_user_to_the_other_variant_is_the_load_tests_m
     ]
 
 
+def test_a_client_beside_the_gates_own_is_the_load_tests_mistake():
+    result = recorded("beside")
+    assert completed(result) == {"baseline": 50, "canary": 50, "control": 0, "unattributed": 0}
+    assert sum(count for *_, count in result["mistakes"]) == 100, "not those of on_start"
+    for variant in ("baseline", "canary"):
+        what = (
+            f"a client beside `self.client` connected to the {variant}: its requests are neither paced nor "
+            "counted; use `self.client`, or a `Gated` user"
+        )
+        assert {tuple(mistake[:2]) for mistake in result["mistakes"] if variant in mistake[1]} == {
+            ("load test", what)
+        }
+    places = {where.rstrip("0123456789") for _, _, where, _ in result["mistakes"]}
+    assert places == {"tests/load/locust/users_child.py:", "class Beside"}
+
+
 def test_users_that_end_themselves_are_named_when_the_last_one_has_left():
     result = recorded("leaving")
     assert completed(result) == {"baseline": 10, "canary": 10, "control": 0, "unattributed": 0}

@@ -10,8 +10,10 @@ from dataclasses import asdict
 from locust import FastHttpUser, HttpUser, SequentialTaskSet, User, between, constant, task  # isort: skip - patches what is imported after it
 
 import time
+from urllib.request import ProxyHandler, build_opener
 
 import gevent
+import requests as http_requests
 from locust.env import Environment
 from locust.exception import ResponseError, StopUser
 from locust.user.task import TaskSet
@@ -144,6 +146,28 @@ class Astray(Gated, HttpUser):
         self.first.get("/x")
 
 
+class Beside(GateUser):
+    """It logs in with one more client, and sends half of its load with others."""
+
+    def on_start(self):
+        self.fetch_by_requests("/login")
+
+    @task
+    def fetch(self):
+        self.client.get("/x")
+        self.fetch_by_requests("/x")
+
+    @task
+    def fetch_in_a_greenlet(self):
+        self.client.get("/x")
+        gevent.spawn(build_opener(ProxyHandler({})).open, self.host + "/x").join()
+
+    def fetch_by_requests(self, path):
+        with http_requests.Session() as session:
+            session.trust_env = False
+            session.get(self.host + path, timeout=5)
+
+
 class Exits(GateUser):
     @task
     def leave(self):
@@ -161,6 +185,7 @@ ODD = {
     "silent": Silent,
     "leaving": Leaving,
     "exits": Exits,
+    "beside": Beside,
     "astray": Astray,
     "mistaken": Mistaken,
 }
