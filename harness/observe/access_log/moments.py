@@ -20,24 +20,36 @@ class Moments:
     """Reads the times of one log.
 
     Times without a zone are in `zone`, None for this machine's. In the hour that a change of the clocks
-    repeats they mean the moment that is nearer to `now_s`.
+    repeats a line means the moment that is nearer to the line before it, the first line that nearer to
+    `now_s`.
     """
 
     def __init__(self, zone: tzinfo | None, now_s: Callable[[], float]) -> None:
         self._zone, self._now_s = zone, now_s
         self._known: dict[str, float] = {}
+        self._before_s, self._is_clear = 0.0, True
 
     def of(self, values: Sequence[object]) -> list[float]:
         """Read a column; ValueError for something that is no time."""
-        if isinstance(values[0], str):
-            known = self._known
-            return [known.get(text) or self._read(text) for text in values]  # type: ignore[call-overload]
-        return [seconds_of_number(float(value)) for value in values]  # type: ignore[arg-type]
+        if not isinstance(values[0], str):
+            return [seconds_of_number(float(value)) for value in values]  # type: ignore[arg-type]
+        known, self._is_clear = self._known, True
+        moments = [known.get(text) or self._read(text) for text in values]  # type: ignore[call-overload]
+        return moments if self._is_clear else self._in_turn(values)
+
+    def _in_turn(self, values: Sequence[object]) -> list[float]:
+        """Read a column in which some times occur twice."""
+        self._before_s, moments = self._now_s(), []
+        for text in values:
+            self._before_s = self._known.get(text) or self._read(text)  # type: ignore[call-overload]
+            moments.append(self._before_s)
+        return moments
 
     def _read(self, text: object) -> float:
         if not isinstance(text, str):
             return seconds_of_number(float(text))  # type: ignore[arg-type]
         at_s, is_clear = self._meaning(text)
+        self._is_clear &= is_clear
         if is_clear:
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
@@ -53,8 +65,7 @@ class Moments:
         if moment.tzinfo is not None:
             return moment.timestamp(), True
         both = [moment.replace(tzinfo=self._zone, fold=fold).timestamp() for fold in (0, 1)]
-        now_s = self._now_s()
-        return min(both, key=lambda at_s: abs(at_s - now_s)), both[0] == both[1]
+        return min(both, key=lambda at_s: abs(at_s - self._before_s)), both[0] == both[1]
 
 
 def seconds_of_number(number: float) -> float:

@@ -139,6 +139,7 @@ class PastLogs:
             self.lost.append(file.problem)
             file.problem = None
         torn, file.torn = file.torn, 0
+        self._near_s = file.reached_s if math.isfinite(file.reached_s) else self._near_s
         samples = self._samples_of_what_is_long_over(piece)
         requests = self._reader.read(piece) if samples is None else samples
         requests = replace(requests, unread=requests.unread + torn)

@@ -47,6 +47,16 @@ def test_the_hour_that_a_change_of_the_clocks_repeats_means_the_moment_nearer_to
     assert moments("Europe/Berlin", first + 3601).of([text]) == [first + 3600]
 
 
+def test_lines_of_a_repeated_hour_follow_each_other_however_many_are_read_at_once():
+    began_s = datetime(
+        2026, 10, 24, 23, 0, tzinfo=UTC
+    ).timestamp()  # 01:00 in Berlin, an hour before the first
+    all_s = [began_s + 60 * minute for minute in range(4 * 60)]
+    zone = ZoneInfo("Europe/Berlin")
+    written = [f"{datetime.fromtimestamp(at_s, zone):%d/%b/%Y:%H:%M:%S}.000" for at_s in all_s]
+    assert moments("Europe/Berlin", began_s + 7200).of(written) == all_s
+
+
 @pytest.mark.parametrize(
     "written", ["2016-12-31T23:59:60Z", "2017-01-01T00:59:60.000+01:00", "31/Dec/2016:23:59:60 +0000"]
 )
