@@ -249,7 +249,7 @@ class Generator:
     def poll(self) -> None:
         """Close the windows that can be closed, and bring Locust's statistics up to date."""
         if self.load is not None:
-            self.load.collector.poll()
+            self.load.collector.poll(self.pacer.pause)
         self.listeners.settle()
 
     def stop(self) -> None:

@@ -95,6 +95,10 @@ class RunDirectory:
             raise RunError(
                 f"cannot make a run directory in {root}: {error.strerror} ({error.filename})"
             ) from None
+        # The first probe comes in the middle of a stage, whose load would be late.
+        from harness.record.probes import PROBES
+
+        PROBES.get_ready()
         return cls(path, run_info)
 
     @classmethod

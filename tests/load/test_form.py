@@ -18,7 +18,7 @@ COMPILED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]
 ]["custom"]["compiled"]
 SOURCES = {name: (ROOT / f"{name.replace('.', '/')}.py").read_text() for name in COMPILED}
 # Whoever calls these may find everything changed when the call returns: other greenlets ran.
-SWITCHES = {"switch", "_switch_to_hub", "_pause", "wake", "waiter", "sleep"}
+SWITCHES = {"switch", "_switch_to_hub", "_pause", "pause", "wake", "waiter", "sleep"}
 
 
 def test_the_form_is_that_of_the_files():

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
+import gevent
 import locust.stats
 import numpy as np
 from locust.env import Environment
@@ -74,12 +75,22 @@ class RequestEvents:
         self._look_who_listens()
         untold, self._pending = self._pending, {}
         now_s = self._clock()
-        for key, (times_ms, lengths_bytes) in untold.items():
+        for key, (listed_ms, lengths_bytes) in untold.items():
+            times_ms = np.array(listed_ms)
+            buckets = np.unique(_buckets(times_ms), return_counts=True)
             for entry in (self._stats.total, self._stats.entries[key]):
-                _log(entry, np.array(times_ms), sum(lengths_bytes), now_s)
+                _log(entry, times_ms, buckets, sum(lengths_bytes), now_s)
+            # All endpoints at once would make the load late by milliseconds.
+            gevent.sleep(0)
 
 
-def _log(entry: StatsEntry, times_ms: NDArray[np.float64], length_bytes: int, now_s: float) -> None:
+def _log(
+    entry: StatsEntry,
+    times_ms: NDArray[np.float64],
+    buckets: tuple[NDArray[np.float64], NDArray[np.int64]],
+    length_bytes: int,
+    now_s: float,
+) -> None:
     """Do to an entry what its own `log` does for each request."""
     before_s = entry.last_request_timestamp
     if entry.use_response_times_cache and before_s and int(now_s) > int(before_s):
@@ -95,7 +106,7 @@ def _log(entry: StatsEntry, times_ms: NDArray[np.float64], length_bytes: int, no
     known_ms = numbers.min_response_time
     numbers.min_response_time = least_ms if known_ms is None else min(known_ms, least_ms)
     numbers.max_response_time = max(numbers.max_response_time, most_ms)
-    for bucket, count in zip(*np.unique(_buckets(times_ms), return_counts=True), strict=True):
+    for bucket, count in zip(*buckets, strict=True):
         entry.response_times[int(bucket)] += int(count)
 
 

@@ -50,7 +50,7 @@ class Pacer:
         self._clock = clock
         self._switch_to_hub = switch_to_hub
         self._run_soon = run_soon
-        self._pause = pause
+        self.pause = pause
         self._armed_s = NEVER_S
         self._earliest_s = 0.0
         self._wakes_late_s = 0.0
@@ -91,7 +91,7 @@ class Pacer:
         now_s = self._clock()
         # The timer may be a wake-up behind; only the hub may switch into users.
         self._run_soon(self._on_timer)
-        self._pause()
+        self.pause()
         for lane in self._lanes.values():
             lane.drop_until(now_s)
             lane.cancel()
@@ -130,7 +130,7 @@ class Pacer:
         # A task that never blocks must not keep the hub from its other work.
         self._taken += 1
         if self._taken % _TAKEN_PER_PAUSE == 0:
-            self._pause()
+            self.pause()
         return True
 
     def _arm(self, at_s: float) -> None:

@@ -1,4 +1,4 @@
-"""HdrHistogram's V2 compressed encoding of sparse counts, through hdrh behind a wall.
+"""HdrHistogram's V2 compressed encoding of sparse counts, by hdrh's loops over the counts behind a wall.
 
 hdrh inflates a payload and allocates counters as large as the payload says, so a payload is inflated here,
 within a bound, and its settings are compared with ours; only then is the library's decoder allowed to see it.
@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyhdrh
-from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
 from harness.record.histograms.grid import COUNTS, HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
@@ -35,13 +34,13 @@ def encode(first: int, stretch: NDArray[np.integer[Any]], total: int) -> str:
     """Write the counts of the buckets from `first` on, those at both ends positive, as one base64 text."""
     if not total:
         return EMPTY
-    coder = _new_coder()
-    end = first + len(stretch)
-    np.frombuffer(coder.counts, dtype=np.int64)[first:end] = stretch
-    coder.set_internal_tacking_values(first, end - 1, total)
-    text = str(coder.encode(), "ascii")
-    _release(coder)
-    return text
+    counts = np.zeros(first + len(stretch), dtype=np.int64)
+    counts[first:] = stretch
+    written = np.empty(len(counts) * _MAX_COUNT_BYTES, dtype=np.uint8)
+    # The library's own loop over the counts; its way there would leave a new ctypes class for each length,
+    # which only a garbage collector that runs rarely takes away.
+    size = pyhdrh.encode(counts.ctypes.data, len(counts), counts.itemsize, written.ctypes.data, len(written))
+    return _wrapped(written[:size].tobytes())
 
 
 def decode(text: str) -> tuple[int, NDArray[Any], int]:
@@ -83,18 +82,13 @@ def _counted(data: bytes, dense: NDArray[Any]) -> tuple[int, NDArray[Any], int]:
     return first, dense[first:end].copy(), found["total"]
 
 
-def _new_coder() -> HdrHistogram:
-    return HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
+def _wrapped(counts: bytes) -> str:
+    compressed = zlib.compress(_HEADER.pack(_HEADER_COOKIE, len(counts), *_SETTINGS) + counts)
+    data = _OUTER.pack(_OUTER_COOKIE, len(compressed)) + compressed
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
-def _release(coder: HdrHistogram) -> None:
-    """Break the reference cycle of hdrh: 188 kB would wait for a garbage collector that runs rarely."""
-    coder.encoder.histogram = None
-
-
-# Kept for good: ctypes would make its array type anew for each coder, and types are cycles as well.
-_FIRST_CODER: Final = _new_coder()
-EMPTY: Final = str(_FIRST_CODER.encode(), "ascii")
+EMPTY: Final = _wrapped(b"")
 """The text of the histogram of no values."""
 _NOTHING: Final = np.empty(0, dtype=np.int64)
 

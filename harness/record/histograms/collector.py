@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from harness.record.histograms.account import OWNERS, Account, new_accounts
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.tag import Tag
-from harness.record.histograms.window import ClosedWindow, LiveWindow
+from harness.record.histograms.window import ClosedWindow, LiveWindow, go_on
 
 
 class Collector:
@@ -32,9 +32,9 @@ class Collector:
         return window
 
     @property
-    def open(self) -> tuple[LiveWindow, ...]:
-        """Windows not closed yet, oldest first."""
-        return tuple(self._open)
+    def open(self) -> Sequence[LiveWindow]:
+        """Windows not closed yet, oldest first; it changes as they close."""
+        return self._open
 
     def accounts_so_far(self) -> dict[str, Account]:
         """Return the accounts of closed and open windows together."""
@@ -46,12 +46,12 @@ class Collector:
                 accounts[owner].add(account)
         return accounts
 
-    def poll(self) -> None:
-        """Close what can be closed, and keep the lists of the rest short."""
+    def poll(self, pause: Callable[[], object] = go_on) -> None:
+        """Close what can be closed, and keep the lists of the rest short; calls `pause` now and then."""
+        for window in tuple(self._open):
+            window.compact(pause)
         while self._open and self._open[0].closed:
             self._close(self._open.popleft())
-        for window in self._open:
-            window.compact()
 
     def close_all(self) -> None:
         """Close every window, finished or not; arrivals still open stay counted as open."""

@@ -112,6 +112,26 @@ def test_windows_close_in_order_and_only_when_all_their_arrivals_ended():
     assert closed == [0.0, 1.0]
 
 
+def test_the_load_runs_between_the_lists_of_a_window_that_closes():
+    closed, pauses = [], []
+    collector = Collector(closed.append)
+    window = collector.window(0.0, 1.0)
+    for endpoint in ("GET /a", "GET /b"):
+        window.record(0, endpoint, True, took(0.1, 0.1, 0.05))
+    window.sent.values_s.append(0.001)
+    window.unsent = 0
+
+    def pause():
+        pauses.append(len(closed))
+        # What the load does meanwhile.
+        collector.window(1.0, 1.0).record(0, "GET /c", True, took(0.1, 0.1, 0.05))
+
+    collector.poll(pause)
+
+    assert pauses == [0, 0, 0]
+    assert [each.requests.total() for each in closed] == [2]
+
+
 def test_an_endpoint_seen_once_is_written_in_every_later_window():
     closed = []
     collector = Collector(closed.append)
