@@ -17,16 +17,16 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## a five-stage canary rollout against the embedded service, with a report
 	$(BIN)/locust -f loadtests/
 
-# Most of the time goes into waiting for runs that last seconds, so two at a time take half as long.
-test: $(READY) ## every test, two at a time
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+# A test that drives a real run waits most of the time: for its stages, and for the processes it starts.
+test: $(READY) ## every test, three at a time
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 # Beside the source, so that the demo and the other tests go on with what is being written.
 test-compiled: $(READY) ## the tests of the request path and of real runs, on its compiled form
 	rm -rf build/compiled
 	HARNESS_COMPILE=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/compiled .
 	PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/build/compiled:$(CURDIR) \
-		$(BIN)/python -m pytest -n 2 --dist worksteal tests/load tests/record tests/real
+		$(BIN)/python -m pytest -n 3 --dist worksteal tests/load tests/record tests/real
 
 check: $(READY) ## lint, format and types
 	$(BIN)/ruff check .
