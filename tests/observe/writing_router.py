@@ -15,11 +15,12 @@ class WritingRouter:
     """Appends lines to a log, as many a second as `rate_per_s`; a share of `weight` is the canary's.
 
     `slower` is how many times as long the canary takes, `ahead_s` how far its clock is ahead of ours.
+    Once the file `rolled_back` exists, all requests are the baseline's.
     """
 
-    def __init__(self, path, weight=0.5, slower=1.0, rate_per_s=400, ahead_s=0.0):
+    def __init__(self, path, weight=0.5, slower=1.0, rate_per_s=400, ahead_s=0.0, rolled_back=None):
         self.path, self.weight, self.slower, self.rate_per_s = path, weight, slower, rate_per_s
-        self.ahead_s = ahead_s
+        self.ahead_s, self.rolled_back = ahead_s, rolled_back
         self.written = []
         """When each request ended, and who answered it."""
         self._stopped = threading.Event()
@@ -45,6 +46,8 @@ class WritingRouter:
                     return
             if self._stopped.is_set():
                 return
+            if self.rolled_back is not None and self.rolled_back.exists():
+                self.weight = 0.0
             is_canary = self._random.random() < self.weight
             took_s = self._random.uniform(0.01, 0.02) * (self.slower if is_canary else 1.0)
             ended_s = round(time.time(), 3)

@@ -27,6 +27,10 @@ stages:
   - {name: half, weight: 50%, duration: 6s, interval: 500ms, criteria: [error rate < 5%, p50 < 30ms]}
 """
 
+# Who rolls back makes this file, and the router obeys it.
+_TOUCH = [sys.executable, "-c", "open('back', 'w').close()"]
+BACK = f"deploy: {{rollback: {{command: {json.dumps(_TOUCH)}}}}}\n"
+
 
 def run(folder, *words, plan=PLAN):
     (folder / "plan.yaml").write_text(plan)
@@ -96,17 +100,24 @@ def test_a_log_that_rotates_all_the_time_is_counted_once(tmp_path):
 
 @pytest.mark.parametrize(("ahead_s", "reason"), [(30.0, "ahead of ours"), (-3600.0, "behind ours")])
 def test_a_log_of_another_clock_is_invalid_and_says_so(tmp_path, ahead_s, reason):
-    with WritingRouter(tmp_path / "access.log", ahead_s=ahead_s).running():
-        done, verdict, _ = run(tmp_path, "run")
+    with WritingRouter(tmp_path / "access.log", ahead_s=ahead_s, rolled_back=tmp_path / "back").running():
+        done, verdict, _ = run(tmp_path, "run", plan=PLAN + BACK)
     assert done.returncode == 13, done.stdout + done.stderr
     assert reason in verdict["reason"]
 
 
-def test_a_slow_canary_fails(tmp_path):
-    with WritingRouter(tmp_path / "access.log", slower=3.0).running():
-        done, verdict, _ = run(tmp_path, "run")
+def events(directory):
+    return [json.loads(line)["event"] for line in (directory / "events.jsonl").read_text().splitlines()]
+
+
+def test_a_slow_canary_fails_and_after_the_rollback_it_gets_nothing(tmp_path):
+    log, back = tmp_path / "access.log", tmp_path / "back"
+    with WritingRouter(log, slower=3.0, rolled_back=back).running():
+        done, verdict, directory = run(tmp_path, "run", plan=PLAN + BACK)
     assert done.returncode == 10, done.stdout + done.stderr
     assert "Stage half failed" in verdict["reason"]
+    assert "rolled_back" in events(directory)
+    assert "rollback_failed" not in events(directory)
 
 
 def test_silence_is_never_a_pass(tmp_path):
@@ -124,6 +135,8 @@ def test_a_log_that_does_not_exist_is_named(tmp_path):
 
 def test_a_weight_that_was_not_set_is_invalid(tmp_path):
     with WritingRouter(tmp_path / "access.log", weight=0.1).running():
-        done, verdict, _ = run(tmp_path, "run")
+        done, verdict, directory = run(tmp_path, "run")
     assert done.returncode == 13, done.stdout + done.stderr
     assert "set to 50%" in verdict["reason"]
+    # Nothing rolls this router back either, and its log says so.
+    assert "rollback_failed" in events(directory)
