@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import gevent
 from gevent import get_hub, getcurrent
+from gevent.event import Event
 
 from harness.client.access import Access
 from harness.client.proxy import bracketed
@@ -59,6 +60,8 @@ class ClientContext:
         self._known_heads = KnownHeads()
         self._exchanges: list[Exchange] = []
         self._opens_ahead = True
+        self.doubts = Event()
+        """Set when a connection failed: a host may have other addresses by now."""
         self._others: dict[Origin, Target] = {}
         self._addresses: dict[Target, Addresses] = {}
         self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
@@ -164,7 +167,7 @@ class ClientContext:
 
     def _addresses_of(self, target: Target) -> Addresses:
         if target not in self._addresses:
-            self._addresses[target] = Addresses(target.addresses)
+            self._addresses[target] = Addresses(target.addresses, self.doubts.set)
         return self._addresses[target]
 
     def _passage_to(self, target: Target) -> Passage | None:

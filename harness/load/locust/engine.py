@@ -24,6 +24,8 @@ from harness.record.sources.recorded_requests import RecordedRequests
 
 # How often names are resolved again: services that move give their names a time to live of about this.
 _RESOLVE_EVERY_S = 30.0
+# Where connections fail, the service may have moved: its old address would look like a service that is down.
+_RESOLVE_AT_MOST_EVERY_S = 1.0
 # How often expired requests are looked for: no timeout is later than this.
 _EXPIRE_EVERY_S = 0.02
 
@@ -78,5 +80,7 @@ def build_generator(
 
 def _resolve_for_ever(client_context: ClientContext) -> NoReturn:
     while True:
-        gevent.sleep(_RESOLVE_EVERY_S)
+        gevent.sleep(_RESOLVE_AT_MOST_EVERY_S)
+        client_context.doubts.wait(_RESOLVE_EVERY_S - _RESOLVE_AT_MOST_EVERY_S)
+        client_context.doubts.clear()
         client_context.resolve_again()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, zip_longest
 
 from harness.load.http.target import SocketAddress
@@ -11,11 +11,13 @@ from harness.load.http.target import SocketAddress
 class Addresses:
     """What a host resolves to. Each connection has a turn of its own, so that all addresses get load.
 
-    `avoid` puts addresses last that failed or were silent, until the host is resolved again.
+    `avoid` puts addresses last that failed or were silent, until the host is resolved again. `doubt` is
+    called when a connection failed: the host may have moved.
     """
 
-    def __init__(self, known: Iterable[SocketAddress]) -> None:
+    def __init__(self, known: Iterable[SocketAddress], doubt: Callable[[], object] = lambda: None) -> None:
         self.renew(known)
+        self.doubt = doubt
         self._turns = 0
 
     def renew(self, known: Iterable[SocketAddress]) -> None:

@@ -241,6 +241,7 @@ class Connection:
         self.error = error if isinstance(error, HttpError) else connection_failed(error)
         self.ended_s = self._clock()
         self.close()
+        self._addresses.doubt()
 
     def _wake_soon(self) -> None:
         # Not at once: this may be called from another greenlet than the hub. And not at all if it waits for

@@ -76,6 +76,19 @@ def test_addresses_that_are_all_silent_end_in_a_timeout(resolving):
             assert time.monotonic() - began_s < 2
 
 
+def test_a_host_that_has_moved_is_asked_for_when_its_old_address_refuses(resolving):
+    with serving(OK, listener=("127.0.0.4", 0)) as (url, new):
+        resolving["moves.test"] = ["127.0.0.3"]
+        with client_of(f"http://moves.test:{port_of(url)}") as one:
+            resolving["moves.test"] = ["127.0.0.4"]
+            assert not one.client_context.doubts.is_set()
+            assert str(one.session.get("/1").error) == "connection refused"
+            assert one.client_context.doubts.is_set()
+            one.client_context.resolve_again()
+            assert one.session.get("/2").ok
+            assert len(new) == 1
+
+
 def test_an_idle_connection_moves_when_its_host_does(resolving):
     with (
         serving(OK, listener=("127.0.0.3", 0)) as (url, old),
