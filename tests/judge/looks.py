@@ -3,6 +3,9 @@
 from harness.judge.criteria.early import early_fails
 from harness.judge.criteria.triggers import first_fired
 from harness.judge.view import StageView
+from tests.judge.simulator import plan_of
+
+PROBES = {"health": "/health", "metrics": "/metrics", "interval": "2s"}
 
 
 def early_fail(plan, evidence):
@@ -14,3 +17,8 @@ def first_trigger(plan, evidence):
     """The first trigger of plan or stage that fired, or None."""
     view = StageView(plan, evidence)
     return first_fired(view, view.aggregate.moments)
+
+
+def plan_with(*triggers, **more):
+    """A plan with these rollback triggers, probed every 2 s."""
+    return plan_of(["error rate < 1%"], rollback=list(triggers), probes=PROBES, **more)
