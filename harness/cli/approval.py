@@ -13,7 +13,7 @@ from harness.cli.echo import echo
 from harness.cli.section import RUN, Section
 from harness.rollout.exit_code import ExitCode
 
-APPROVAL = Section("A person's word")
+APPROVAL = Section("Decide about a run")
 _BY = click.option("--by", required=True, metavar="NAME", help="Who decides; it is recorded.")
 _REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; it is recorded.")
 

@@ -1,6 +1,8 @@
-"""Prints what a verb has to say; the only place of the command line that does."""
+"""Prints what a verb has to say, the only place of the command line that does, and knows who can answer."""
 
 from __future__ import annotations
+
+import sys
 
 import click
 
@@ -17,3 +19,8 @@ def echo_json(text: str, nl: bool = True) -> None:
     from harness.report.text.printable import printable_json
 
     click.echo(printable_json(text), nl=nl)
+
+
+def can_ask() -> bool:
+    """Whether there is a terminal to ask on."""
+    return sys.stdin.isatty()

@@ -10,6 +10,7 @@ from harness.cli.approval import APPROVAL
 from harness.cli.echo import echo
 from harness.cli.look import LOOK
 from harness.cli.plan import WRITE
+from harness.cli.production import PRODUCTION
 from harness.cli.release import RELEASE
 from harness.cli.run import RUN_IT
 from harness.load.form import form
@@ -17,7 +18,7 @@ from harness.process.end_signals import ending_by, ignore_at_exit, raise_ended
 from harness.process.standard_streams import use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
-SECTIONS = (WRITE, RUN_IT, LOOK, RELEASE, APPROVAL)
+SECTIONS = (WRITE, RUN_IT, LOOK, RELEASE, PRODUCTION, APPROVAL)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MAX_SUMMARY_LENGTH = 200
 

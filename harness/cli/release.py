@@ -1,17 +1,16 @@
-"""The verbs around a release."""
+"""The verbs before and after a release: its checklists and its statement."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from harness.cli.default_plan import plan_or_default
-from harness.cli.echo import echo, echo_json
+from harness.cli.echo import can_ask, echo, echo_json
 from harness.cli.section import (
     FILE,
     PATH,
@@ -23,7 +22,6 @@ from harness.cli.section import (
     overridable,
     signing,
 )
-from harness.process.standard_streams import native_thread, use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -32,9 +30,8 @@ if TYPE_CHECKING:
     from harness.plan.overrides.values import Overrides
 
 RELEASE = Section("Release")
-_PLAN_FILE = Path("loadtests/plans/production.yaml")
 _SIGNS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON; asks for nothing.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON and ask nothing.")
 
 
 @RELEASE.verb()
@@ -74,65 +71,6 @@ def preflight(
         unchecked = f", {checked.unchecked} not checked" if checked.unchecked else ""
         echo(f"{'ready' if checked.is_ready else 'not ready'}{unchecked}; kept in {checked.run.path}")
     sys.exit(ExitCode.PASS if checked.is_ready else ExitCode.FAIL)
-
-
-@RELEASE.verb()
-@click.option(
-    "--plan", "plan_file", type=PATH, help=f"Default: {_PLAN_FILE}, or the plan that locust.conf names."
-)
-@overridable()
-@RUNS
-@click.option("--url", help="Service to watch; default: the plan's canary or router, or localhost:8080.")
-@click.option(
-    "--duration",
-    type=click.FloatRange(min=0, min_open=True),
-    default=15.0,
-    show_default=True,
-    help="Minutes.",
-)
-@click.option(
-    "--interval",
-    "interval_s",
-    type=click.FloatRange(min=0.1),
-    default=10.0,
-    show_default=True,
-    help="Seconds.",
-)
-@click.option("--path", help="Ask this path too, for example /api/tasks; it must answer well and in time.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an interval.")
-@click.option("--rollback", "rolls_back", is_flag=True, help="Run the plan's rollback when a trigger fires.")
-def monitor(
-    plan_file: Path | None, overrides: Overrides, duration: float, as_json: bool, **watched: Any
-) -> NoReturn:
-    """Watch a service without sending load: health, system metrics and alerts against levels and triggers.
-
-    Exit code 0 when no critical level was reached, 10 when one was, the service was down or a trigger fired,
-    11 when something that has a limit could not be seen, 12 when a trigger fired and the rollback succeeded.
-
-    \b
-    harness monitor --duration 15 --interval 10
-    """  # noqa: D301
-    from rich.text import Text
-
-    from harness.app.verbs.monitor import MonitorRequest
-    from harness.app.verbs.monitor import monitor as watch
-    from harness.plan.loader import read_plan_file
-    from harness.report.text.screen import screen
-
-    use_unfailing_streams(native_thread())
-    console = screen()
-
-    def show(text: str, style: str) -> None:
-        console.print(Text(text, style), soft_wrap=True)
-
-    file = plan_file or (_PLAN_FILE if _PLAN_FILE.exists() else plan_or_default(None))
-    read = read_plan_file(file, overrides=overrides)
-    request = MonitorRequest(read, duration_s=duration * 60, **watched)
-    seen = watch(request, show, as_json=as_json)
-    _print_problems(seen.problems)
-    if not as_json:
-        echo(seen.summary)
-    sys.exit(seen.code)
 
 
 @RELEASE.verb()
@@ -200,66 +138,14 @@ def verify(run: Path, allowed: Path | None, cosign_key: str | None) -> NoReturn:
     sys.exit(ExitCode.of_run(directory, found.verdict.outcome))
 
 
-@RELEASE.verb()
-@RUN
-@click.option("--yes", is_flag=True, help="Do it without asking.")
-def rollback(run: Path, yes: bool) -> NoReturn:
-    """Give all traffic back to the baseline, from what RUN says about its router and commands.
-
-    Shows the commands first, for a run directory may come from anybody, and asks; where there is no terminal
-    to ask, --yes is needed (exit 2).
-
-    Exit code 0 when only the baseline serves again, 10 when something went wrong.
-
-    \b
-    harness rollback reports/latest
-    """  # noqa: D301
-    from harness.app.verbs.rollback import roll_back, steps_of
-    from harness.record.files.run_lock import is_held
-    from harness.record.run_directory import RunDirectory
-
-    directory = RunDirectory.open(run)
-    if is_held(run):
-        echo(
-            f"{run} is still running and may set a weight again; `harness reject` ends it and rolls back",
-            err=True,
-        )
-    _confirm(list(steps_of(directory)), yes)
-    problems = roll_back(directory)
-    _print_problems(problems)
-    if not problems:
-        echo("rolled back: only the baseline serves traffic")
-    sys.exit(ExitCode.FAIL if problems else ExitCode.PASS)
-
-
-def _confirm(steps: Sequence[str], yes: bool) -> None:
-    """Show what will be done and ask; UsageError where nobody can be asked."""
-    for step in steps:
-        echo(f"rollback: {step}", err=True)
-    if yes or not steps:
-        return
-    if not _can_ask():
-        raise click.UsageError("nobody can be asked whether to do this; look at it and add --yes")
-    click.confirm("do this", abort=True, err=True)
-
-
-def _can_ask() -> bool:
-    return sys.stdin.isatty()
-
-
 def _nobody(_: str) -> str:
     return ""
 
 
 def _ask_name(what: str) -> str:
-    if not _can_ask():
+    if not can_ask():
         return ""
     return str(click.prompt(f"{what}: who signs (empty: nobody)", default="", show_default=False)).strip()
-
-
-def _print_problems(problems: Iterable[str]) -> None:
-    for problem in problems:
-        echo(f"error: {problem}", err=True)
 
 
 def _print_json(items: Iterable[ChecklistItem], **fields: object) -> None:

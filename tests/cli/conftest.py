@@ -3,7 +3,9 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.main import main
 from tests.rollout.conftest import service
 
 __all__ = ["service"]
@@ -37,3 +39,9 @@ def nowhere(tmp_path, monkeypatch):
     """An empty directory, to be in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def run_verb(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda verb, *words: CliRunner().invoke(main, [verb.name, *(str(word) for word in words)])
