@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
 import httpx
@@ -58,33 +58,38 @@ class _Way:
         """Return what the server of a request must prove to be called, at whichever address it is."""
         return self._access.tls.server_name or request.url.host
 
-    def attempts(self, request: httpx.Request) -> Iterator[httpx.Request]:
+    def attempts(self, request: httpx.Request) -> Iterator[AbstractContextManager[httpx.Request]]:
         """Yield the request to each address of its host; the next one is for when there was no connection."""
         request.headers.update(self._access.headers)
         if self._access.bearer_file is not None:
             request.headers["authorization"] = authorization_of(self._access.bearer_file)
-        url = request.url
-        for address in self._access.addresses_of(url.host):
-            request.url = url.copy_with(host=address)
-            yield request
-        request.url = url
+        host, addresses = request.url.host, self._access.addresses_of(request.url.host)
+        if not addresses:
+            raise httpx.ConnectError("the host has no address")
+        for address in addresses:
+            request.url = request.url.copy_with(host=address)
+            yield self._attempt(request, is_last=address == addresses[-1])
+        request.url = request.url.copy_with(host=host)
 
     @contextmanager
-    def failing(self) -> Iterator[None]:
-        """Tell what the proxy did from what the server did."""
+    def _attempt(self, request: httpx.Request, *, is_last: bool) -> Iterator[httpx.Request]:
+        """Raise only the last attempt's failure to connect, and tell the proxy's from the server's."""
         proxy = self._access.proxy
         try:
-            yield
+            yield request
         except _NOT_CONNECTED as error:
+            if not is_last:
+                return
             if proxy is None or _is_of_tls(error):
                 raise
             raise _of_proxy(proxy, str(error) or "no answer in time") from error
 
-    def check(self, request: httpx.Request, answer: httpx.Response) -> None:
-        """Refuse an answer that may be the proxy's own; raises httpx.ProxyError."""
+    def checked(self, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        """Return the server's answer; raises httpx.ProxyError where it may be the proxy's own."""
         proxy = self._access.proxy
         if proxy is not None and request.url.scheme == "http" and answer.status_code in OF_GATEWAYS:
             raise _of_proxy(proxy, f"it, or the server, answers HTTP {answer.status_code}")
+        return answer
 
 
 class _Transport(httpx.BaseTransport):
@@ -98,18 +103,12 @@ class _Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to the first address of its host that answers."""
-        failure: Exception = httpx.ConnectError("the host has no address")
         with asking_for(self._way.name_of(request)):
             for attempt in self._way.attempts(request):
-                try:
-                    with self._way.failing():
-                        answer = self._inner.handle_request(attempt)
-                except _NOT_CONNECTED as error:
-                    failure = error
-                    continue
-                self._way.check(request, answer)
-                return answer
-        raise failure
+                with attempt as sent:
+                    answer = self._inner.handle_request(sent)
+                    break
+            return self._way.checked(request, answer)
 
     def close(self) -> None:
         """Close every connection."""
@@ -127,18 +126,12 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request to the first address of its host that answers."""
-        failure: Exception = httpx.ConnectError("the host has no address")
         with asking_for(self._way.name_of(request)):
             for attempt in self._way.attempts(request):
-                try:
-                    with self._way.failing():
-                        answer = await self._inner.handle_async_request(attempt)
-                except _NOT_CONNECTED as error:
-                    failure = error
-                    continue
-                self._way.check(request, answer)
-                return answer
-        raise failure
+                with attempt as sent:
+                    answer = await self._inner.handle_async_request(sent)
+                    break
+            return self._way.checked(request, answer)
 
     async def aclose(self) -> None:
         """Close every connection."""
