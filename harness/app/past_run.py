@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from harness.app.judging import write_verdict
-from harness.app.report_process import REPORT_WITHIN_S, write_report_in_child
+from harness.app.report_process import write_report_as_view
+from harness.app.run_terminal import RunTerminal
 from harness.app.stage_times import StageTimes
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
 from harness.live.evaluation.live_evaluation import LiveEvaluation
 from harness.live.figures import RunFigures
-from harness.live.terminal import Display
 from harness.observe.past.past_logs import PastLogs
 from harness.observe.past.past_source import LogClock, PastLogSource
 from harness.plan.model import Stage
@@ -26,9 +26,6 @@ from harness.record.events.stage import StageExtended, StageStarted
 from harness.record.progress import RunProgress, StageWindow
 from harness.record.run_directory import RunDirectory
 from harness.report.caught import caught
-from harness.report.text.progress import ProgressLine
-from harness.report.text.screen import screen
-from harness.report.text.terminal import print_verdict
 from harness.rollout.controller import Controller
 from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
@@ -38,7 +35,6 @@ from harness.rollout.run_context import RunContext
 
 _LOG = logging.getLogger("harness")
 _SHOWN_EVERY_S: Final = 0.25
-_SLACK_S: Final = 5.0
 
 
 class PastRun:
@@ -47,10 +43,9 @@ class PastRun:
     def __init__(self, run: RunDirectory, logs: PastLogs, times: StageTimes) -> None:
         self._run = run
         self._views = ViewGuard()
-        self._console = screen()
         clock = LogClock()
         self._figures = RunFigures(run.plan)
-        self._display = Display(ProgressLine(self._console, time.monotonic), self._figures)
+        self._terminal = RunTerminal(self._figures, self._views, time.monotonic)
         self._shown_s = -math.inf
         self._evaluation = _Looks(LiveEvaluation(run))
         log = EventLog(run, lambda: round(clock(), 6), (self._hear,), self._views)
@@ -76,13 +71,11 @@ class PastRun:
             except Exception as error:
                 _LOG.error("the backtest crashed: %s: %s", type(error).__name__, error)
                 _LOG.debug("its traceback", exc_info=True)
-        self._views.call("the terminal", self._display.close)
+        self._terminal.close()
         verdict = write_verdict(self._run)
-        self._views.call("the report", write_report_in_child, self._run, within_s=REPORT_WITHIN_S + _SLACK_S)
-        print_verdict(verdict, self._console)
+        write_report_as_view(self._views, self._run)
         answer = caught(self._run.run["epoch_s"], self._run.events().records, verdict)
-        for line in (answer, f"evidence and report: {self._run.path}"):
-            self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+        self._terminal.print_result(self._run, verdict, answer)
         return ExitCode.of_directory(self._run)
 
     def _hear(self, event: Event) -> None:
@@ -96,7 +89,7 @@ class PastRun:
         """Show progress by the clock of the person who waits: the log's own runs many times as fast."""
         if (now_s := time.monotonic()) - self._shown_s >= _SHOWN_EVERY_S:
             self._shown_s = now_s
-            self._display(progress)
+            self._terminal.progress(progress)
 
 
 class _PastRelease:

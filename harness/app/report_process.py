@@ -9,15 +9,25 @@ from collections.abc import Callable
 from typing import IO
 
 from harness.process.child import command_of, environment_without
+from harness.process.view_guard import ViewGuard
 from harness.record.run_directory import RunDirectory
 
 REPORT_WITHIN_S = 300.0
+_SLACK_S = 5.0
 _MAX_REASON_LENGTH = 500
 _LOOK_EVERY_S = 0.05
 
 
 class ReportError(Exception):
     """The report was not written; the text says why."""
+
+
+def write_report_as_view(
+    views: ViewGuard, run: RunDirectory, is_unwanted: Callable[[], bool] = lambda: False
+) -> None:
+    """Write the report of a run; where that fails, the run goes on."""
+    # The process of the report has a time limit of its own, which says more.
+    views.call("the report", write_report_in_child, run, is_unwanted, within_s=REPORT_WITHIN_S + _SLACK_S)
 
 
 def write_report_in_child(run: RunDirectory, is_unwanted: Callable[[], bool] = lambda: False) -> None:

@@ -10,21 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rich.style import Style
-from rich.text import Text
-
 from harness.app.embedded_service import ServiceError
 from harness.app.judging import write_verdict
 from harness.app.new_run import new_run
 from harness.app.notifications import Notifications
-from harness.app.report_process import REPORT_WITHIN_S, write_report_in_child
+from harness.app.report_process import write_report_as_view
+from harness.app.run_terminal import RunTerminal
 from harness.app.target_check import TargetCheckError, check_targets
 from harness.app.target_environment import TargetEnvironment
 from harness.judge.verdict import Verdict
 from harness.live.evaluation.process import EvaluationProcess
 from harness.live.figures import RunFigures
 from harness.live.live_run import LiveRun
-from harness.live.terminal import Display, RequestLines
+from harness.live.terminal import RequestLines
 from harness.load.http.target import TargetError
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan
@@ -40,9 +38,6 @@ from harness.record.run_directory import RunDirectory
 from harness.record.runs import RUNS_ROOT
 from harness.record.window_source import WindowSource
 from harness.report.page.event_words import words_of
-from harness.report.text.progress import ProgressLine
-from harness.report.text.screen import screen
-from harness.report.text.terminal import print_verdict
 from harness.report.wording import duration
 from harness.rollout.controller import Controller
 from harness.rollout.event_log import EventLog
@@ -58,7 +53,6 @@ from harness.rollout.run_context import RunContext
 _LOG = logging.getLogger("harness")
 # Between two pieces of the live page: long enough for the load to catch up before the next one.
 _TURN_S = 0.005
-_SLACK_S = 5.0
 CheckTraffic = Callable[[], str | None]
 """Returns what is wrong with the traffic, None for nothing."""
 MakeSource = Callable[[TargetEnvironment], WindowSource]
@@ -114,7 +108,6 @@ class RunSession:
         self.plan = request.plan
         self.verdict: Verdict | None = None
         self._is_urgent = False
-        self._console = screen()
         self._clock, self._sleep = clock, sleep
         self._t0_s = clock()
         self.run = request.new_run()
@@ -123,8 +116,8 @@ class RunSession:
         self._has_page, self._check_traffic = has_page, check_traffic
         self._figures = RunFigures(self.plan)
         self.live = LiveRun(self.run, self._figures, clock, lambda: sleep(_TURN_S))
-        self._display = Display(ProgressLine(self._console, clock), self._figures)
         self.views = ViewGuard()
+        self._terminal = RunTerminal(self._figures, self.views, clock)
         self._notifications = Notifications(self.views)
         listeners = (self.live.hear, RequestLines(self.run.path), self._notifications.hear, _warn)
         self._log = EventLog(self.run, lambda: round(clock() - self._t0_s, 6), listeners, self.views)
@@ -145,7 +138,7 @@ class RunSession:
         except Exception as error:
             _LOG.error("the run crashed: %s: %s", type(error).__name__, error)
             _LOG.debug("its traceback", exc_info=True)
-        self.views.call("the terminal", self._display.close)
+        self._terminal.close()
         _LOG.info("the run has ended and is judged")
         try:
             self._conclude()
@@ -185,7 +178,7 @@ class RunSession:
     def show_result(self) -> None:
         """Print the verdict, if there is one, and where the run directory is."""
         if self.verdict is not None:
-            self.views.call("the terminal", self._print, self.verdict)
+            self._terminal.print_result(self.run, self.verdict)
 
     def close(self) -> None:
         """End what the run started."""
@@ -197,21 +190,11 @@ class RunSession:
         self.verdict = write_verdict(self.run)
         self.views.call("the live page", self.live.conclude, self.verdict)
         self._notifications.conclude(self.verdict)
-        # The process of the report has a time limit of its own, which says more.
-        within_s = REPORT_WITHIN_S + _SLACK_S
-        self.views.call("the report", write_report_in_child, self.run, self._is_report_off, within_s=within_s)
+        write_report_as_view(self.views, self.run, self._is_report_off)
 
     def _is_report_off(self) -> bool:
         """Whether somebody waits for the end of the process, or for an interruption to take effect."""
         return self._is_urgent or self._controller.is_late_end_due
-
-    def _print(self, verdict: Verdict) -> None:
-        print_verdict(verdict, self._console)
-        page = (self.run.path / "report.html").as_uri()
-        link = Style(link=page) if self._console.is_terminal else Style()
-        self._console.print(
-            Text.assemble("evidence and report: ", (str(self.run.path), link)), soft_wrap=True
-        )
 
     def _open_environment(self) -> TargetEnvironment:
         try:
@@ -237,7 +220,7 @@ class RunSession:
             self._t0_s,
             self._sleep,
             windows=Announcer([self._figures.add], self.views),
-            progress=Announcer([self._display, self.live], self.views),
+            progress=Announcer([self._terminal.progress, self.live], self.views),
         )
         router = router_of(self.plan.router, self.plan.variants) if self.plan.router else None
         asked = self._environment.load
