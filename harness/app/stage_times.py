@@ -133,7 +133,7 @@ def _timed(plan: Plan, starts: Mapping[str, float]) -> StageTimes:
     for (one, other), (before, after) in zip(pairwise(kept.stages), pairwise(in_order), strict=True):
         if after <= before:
             raise StageTimesError(
-                f"stage {other.name} begins before {one.name} does, which the plan has first"
+                f"stage {other.name} begins before {one.name}, which comes first in the plan"
             )
     lengths = {
         stage.name: end_s - start_s

@@ -48,7 +48,7 @@ def _check(
         try:
             problem = _problem(client, address, health_path is not None)
         except httpx.ProxyError as error:
-            failure = TargetCheckError("proxy", f"no way to {url}: {error}")
+            failure = TargetCheckError("proxy", f"cannot reach {url}: {error}")
         else:
             if problem is None:
                 return

@@ -39,8 +39,10 @@ def runs(root: Path, as_json: bool) -> None:
 
 @LOOK.verb()
 @RUN
-@click.option("--plan", "other", type=FILE, help="Judge by the limits of another plan, with stages alike.")
-@click.option("--lock", type=FILE, help="Hold the baseline against one locked by `harness lock`, too.")
+@click.option(
+    "--plan", "other", type=FILE, help="Judge by the limits of another plan whose stages are alike."
+)
+@click.option("--lock", type=FILE, help="Also compare the baseline with one locked by `harness lock`.")
 @SO_FAR
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def judge(run: Path, other: Path | None, lock: Path | None, so_far: bool, as_json: bool) -> NoReturn:
@@ -97,7 +99,7 @@ def report(run: Path, so_far: bool) -> None:
 @click.option(
     "-o", "--out", type=FILE, help="Where to write the page; default: compare.html beside the runs."
 )
-@click.option("--force", is_flag=True, help="Show unlike runs too; the page says in what they differ.")
+@click.option("--force", is_flag=True, help="Compare unlike runs too; the page says how they differ.")
 def compare(run: tuple[Path, ...], root: Path, out: Path | None, force: bool) -> None:
     """Write a page that shows several RUNs side by side.
 

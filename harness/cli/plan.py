@@ -47,10 +47,10 @@ def init(
     harness init pets --from-openapi petstore.yaml
     """  # noqa: D301
     given = [one for one in (from_log, from_har, from_openapi) if one is not None]
-    if len(given) > 1 or (target is not None and not given):
-        raise click.UsageError(
-            "write one of --from-log, --from-har and --from-openapi, and --target beside it"
-        )
+    if len(given) > 1:
+        raise click.UsageError("--from-log, --from-har and --from-openapi exclude each other; give one")
+    if target is not None and not given:
+        raise click.UsageError("--target needs one of --from-log, --from-har and --from-openapi")
     if not given:
         from harness.starter import write_starter
 

@@ -68,7 +68,7 @@ def _variant_options(command: Callable[..., None]) -> Callable[..., None]:
     type=click.IntRange(0, 2**63 - 1),
     default=1,
     show_default=True,
-    help="Of service times and errors.",
+    help="Seed of service times and errors.",
 )
 @_variant_options
 @click.option("--restart", is_flag=True, help="Start a variant again when it ends by itself.")

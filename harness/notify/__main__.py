@@ -51,7 +51,7 @@ def sender(address: str) -> Send:
 
     def send(message: Message) -> str | None:
         if not is_known:
-            return "its address is of no service that apprise knows"
+            return "apprise does not know the service of its address"
         kind = apprise.NotifyType.FAILURE if message.is_bad else apprise.NotifyType.INFO
         is_sent = receiver.notify(title=message.title, body=message.body, notify_type=kind)
         return None if is_sent else "it refused the message, or does not answer"

@@ -157,7 +157,7 @@ class MetricsSource:
             return look.result()
         if (why := str(error)) not in self._warned and len(self._warned) < _MAX_WARNINGS:
             self._warned.add(why)
-            _LOG.warning("metrics did not come: %s", why)
+            _LOG.warning("metrics could not be read: %s", why)
         return None
 
     def _endpoint(self, labels: dict[str, str]) -> str:

@@ -165,9 +165,7 @@ def proxy_violations(
         if proxy is not None and url.startswith("http:"):
             yield Violation(place, "the proxy itself resolves the hosts of http targets; remove it")
         elif key == "ingress" and isinstance(known, ByVariant):
-            what = (
-                "all variants are behind the router, which has the same addresses for all; write them alone"
-            )
+            what = "the router has the same addresses for all variants; write them without the variants"
             yield Violation(place, what)
 
 

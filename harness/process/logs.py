@@ -39,4 +39,4 @@ class _Once:
         if not self._is_told:
             self._is_told = True
             what = f"{type(error).__name__}: {error}"
-            sys.stderr.write(f"a handler of the log failed, and what it should write is lost: {what}\n")
+            sys.stderr.write(f"a log handler failed and its line is lost: {what}\n")

@@ -43,7 +43,7 @@ def decided(
         raise BadRequest('send {"by": "NAME", "reason": "TEXT"}') from None
     path = running() if registry.is_running(offer, checked_release(release)) else None
     if path is None:
-        return _reply(HTTPStatus.NOT_FOUND, "This release has no run that goes on.")
+        return _reply(HTTPStatus.NOT_FOUND, "No run of this release is in progress.")
     try:
         done = decide(RunDirectory.open(path), decision, said.by, said.reason, Via.SERVE)
     except (DecisionError, NotTakenUp, RunError) as error:

@@ -76,7 +76,7 @@ def test_receivers_that_are_slow_dead_or_refuse_delay_nobody_else():
     assert events[5].problem is None
     for number in (1, 2, 3):
         assert events[number].problem == "it refused the message, or does not answer"
-    assert events[4].problem == "its address is of no service that apprise knows"
+    assert events[4].problem == "apprise does not know the service of its address"
     assert time.monotonic() - began_s < 40
 
 

@@ -108,7 +108,7 @@ def test_a_page_that_does_not_come_is_missed_and_its_counts_follow(watched, capl
     watched.until(2.0)
     assert [requests(window)["canary"] for window in watched.windows] == [0, 5]
     assert [window.reading.missed for window in watched.windows] == [1, 0]
-    assert caplog.messages == ["metrics did not come: HTTP 503"]
+    assert caplog.messages == ["metrics could not be read: HTTP 503"]
 
 
 def test_an_instance_that_did_not_answer_at_the_beginning_is_counted_from_its_first_page():

@@ -27,10 +27,10 @@ def signer_of(text: str, signature: str, allowed: Path) -> str:
         file.write(signature)
         file.flush()
         known = ["-f", str(allowed), "-n", NAMESPACE, "-s", file.name]
-        found = _SSH_KEYGEN.run(["-Y", "find-principals", *known], "nobody who is allowed signed this")
+        found = _SSH_KEYGEN.run(["-Y", "find-principals", *known], "none of the allowed signers signed this")
         signer = found.splitlines()[0].strip() if found.strip() else ""
         if not signer:
-            raise SigningError("nobody who is allowed signed this")
+            raise SigningError("none of the allowed signers signed this")
         _SSH_KEYGEN.run(
             ["-Y", "verify", *known, "-I", signer], "the signature is not of this statement", text
         )

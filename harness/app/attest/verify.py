@@ -64,7 +64,7 @@ def verify(run: RunDirectory, checker: Checker) -> Verified:
             raise Refused(f"{name} is not what was signed")
     statement, verdict = statement_of(run)
     if stated != statement:
-        raise Refused("the statement does not say what the files say")
+        raise Refused("the statement contradicts the files")
     return Verified(signer, verdict, len(now))
 
 

@@ -20,7 +20,7 @@ def from_har(path: Path) -> KnownTraffic:
     """Read the requests to the first host of an archive; raises UnknownTraffic."""
     recorded = list(_recorded(path))
     if not recorded:
-        raise UnknownTraffic(f"{path}: there is no request over http in the archive")
+        raise UnknownTraffic(f"{path}: the archive holds no HTTP request")
     host = recorded[0][1].netloc
     names = EndpointNames(())
     found: dict[tuple[str, str], list[KnownRequest]] = defaultdict(list)

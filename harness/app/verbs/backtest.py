@@ -75,7 +75,7 @@ def _judged(
         begins = stage_times.shown(times.starts_s[stage.name], traffic)
         say(f"stage {stage.name}: {duration(stage.duration_s)} from {begins}")
     if recorded.left_out:
-        say(f"left out, because a log does not tell them: {', '.join(recorded.left_out)}")
+        say(f"left out, because a log does not show them: {', '.join(recorded.left_out)}")
     is_as_given = recorded.plan == request.plan
     read = request.read
     if not is_as_given:

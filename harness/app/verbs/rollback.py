@@ -26,7 +26,7 @@ from harness.rollout.routers.choice import router_of
 from harness.rollout.routers.router import SplitRouter
 
 _NOBODY_ASKED: Final = (
-    "nobody was asked after the rollback, for the address of the proxy is not known here; "
+    "the targets were not asked after the rollback, because the address of the proxy is not known here; "
     "set the variables of `proxy` again, and write a password there as a variable: `http://me:${PASSWORD}@…`"
 )
 
@@ -36,7 +36,7 @@ def steps_of(run: RunDirectory) -> Iterator[str]:
     plan = run.plan
     if names := run.overrides.secret_variables:
         targets = ", ".join(targets.urls.values()) if (targets := ProbeTargets.of(plan)) else "the targets"
-        yield f"use {', '.join(names)} of the environment for requests to {targets}"
+        yield f"use {', '.join(names)} of the environment in requests to {targets}"
     if (router := _router(plan)) is not None:
         yield from router.steps()
     if plan.deploy is not None:
@@ -80,7 +80,7 @@ def roll_back(run: RunDirectory, epoch_clock: Callable[[], float] = time.time) -
     A signal is held back until then, and raises `Ended`.
     """
     if run.source is EvidenceSource.PAST_LOG:
-        return ["this run is a backtest: nothing was released by it"]
+        return ["this run is a backtest: it released nothing"]
     plan, known = run.plan, _with_secrets(run, os.environ)
     health = plan.probes.health if plan.probes is not None else None
     release = Release(

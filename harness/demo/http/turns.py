@@ -150,4 +150,4 @@ class Turns:
             self._rest()
 
     def _report(self, error: Exception) -> None:
-        self._loop.call_exception_handler({"message": "a call of a turn failed", "exception": error})
+        self._loop.call_exception_handler({"message": "a callback failed", "exception": error})

@@ -63,7 +63,7 @@ def _start_against_plan(view: StageView) -> Iterator[str]:
             started, meant = map(_rate, (event.arrival_rate_per_s, rate_per_s))
             yield f"the stage started at {started}, planned {meant}"
         if event.index != index:
-            yield f"the stage started as number {event.index + 1} of the plan, whose number is {index + 1}"
+            yield f"the stage started as number {event.index + 1} of the plan and is number {index + 1}"
 
 
 def _rate(per_s: float | None) -> str:

@@ -34,8 +34,8 @@ def metrics_complete(view: StageView, until_s: float = math.inf) -> Finding:
     share = (missed / asked if asked else 0.0) + (resets / series if series else 0.0)
     outcome = Outcome.PASS if share <= MAX_LOST else Outcome.INVALID
     reason = (
-        f"{missed:,} of {counted(asked, 'page')} did not come, and {resets:,} of {series:,} readings of a "
-        f"series follow a restart ({PERCENT.spoken(share)}, at most {PERCENT.spoken(MAX_LOST)})."
+        f"{missed:,} of {counted(asked, 'page')} could not be read, and {resets:,} of {series:,} readings "
+        f"of a series follow a restart ({PERCENT.spoken(share)}, at most {PERCENT.spoken(MAX_LOST)})."
     )
     return Result.fact(outcome, reason, 100 * share, 100 * MAX_LOST, "%", asked, "lower").of(COMPLETE)
 
@@ -50,4 +50,4 @@ def _unreadable(view: StageView, probes: Sequence[ScrapeProbe]) -> Iterator[str]
         yield f"Some series have no label that `failed: {metrics.failed}` could be matched with"
     if probes[-1].missed:
         last = probes[-1]
-        yield f"{last.missed:,} of {counted(last.asked, 'page')} did not come at the end of the stage"
+        yield f"{last.missed:,} of {counted(last.asked, 'page')} could not be read at the end of the stage"

@@ -61,7 +61,7 @@ def _tell_findings(page: PageFindings, evaluation: LiveEvaluation, until_s: floa
     try:
         found = page.work(evaluation.stage, until_s)
     except Exception as error:
-        _LOG.error("the page goes without findings: %s: %s", type(error).__name__, error)
+        _LOG.error("the page shows no findings: %s: %s", type(error).__name__, error)
         return None
     if found is not None:
         tell(to_line(found))

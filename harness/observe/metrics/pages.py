@@ -142,7 +142,7 @@ def get_of(access: Access) -> Get:
             for piece in answer.iter_bytes():
                 body += piece
                 if len(body) > _MAX_BYTES:
-                    raise ValueError(f"{url} answers more than {_MAX_BYTES >> 20} MiB")
+                    raise ValueError(f"{url} answers with more than {_MAX_BYTES >> 20} MiB")
             return bytes(body)
 
     return get

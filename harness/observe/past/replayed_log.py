@@ -105,9 +105,9 @@ class _Reading:
     def _add(self, at_s: float, method: str, path: str) -> None:
         key = method, path
         if method not in self._methods:
-            self._leave_out(f"{method[:20]} requests" if method.isalpha() else "no method")
+            self._leave_out(f"{method[:20]} requests" if method.isalpha() else "requests without a method")
         elif len(path) > MAX_PATH or not _PATH.fullmatch(path):
-            self._leave_out("no path of the service")
+            self._leave_out("paths that are not the service's")
         elif key not in self._place_of and len(self._place_of) >= MAX_DIFFERENT:
             self._leave_out(f"other paths than the first {MAX_DIFFERENT:,}")
         else:

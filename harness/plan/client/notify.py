@@ -30,7 +30,9 @@ class News(StrEnum):
 def _address(text: SecretStr) -> SecretStr:
     address = text.get_secret_value()
     if address != REDACTED and not _ADDRESS.fullmatch(address):
-        raise ValueError("the value is no address; write for example json://host/path or a chat's webhook")
+        raise ValueError(
+            "the value is not an address; write for example json://host/path or a chat's webhook"
+        )
     return text
 
 

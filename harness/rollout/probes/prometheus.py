@@ -82,7 +82,7 @@ def alert_names(document: Any) -> tuple[str, ...]:
 def _result(document: Any) -> tuple[str, Any]:
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, dict) or document.get("status") != "success":
-        raise ValueError("the answer is not one of a Prometheus server")
+        raise ValueError("the answer is not from a Prometheus server")
     return str(data.get("resultType")), data.get("result")
 
 

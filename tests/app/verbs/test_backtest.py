@@ -60,7 +60,7 @@ def test_a_bad_release_is_found_in_the_second_in_which_it_was_bad_for_long_enoug
         "by `p50 > baseline + 30% for 1m`."
     )
     assert answer in said
-    assert "left out, because a log does not tell them: system stable" in said
+    assert "left out, because a log does not show them: system stable" in said
     directory = RunDirectory.open(folder / "reports/latest")
     assert directory.path.name == "20260108T140100Z-plan-backtest"
     assert directory.run["source"] == "past_log"
@@ -124,7 +124,7 @@ def test_a_log_that_ends_within_a_stage_is_invalid(write):
         (("--start", "2026-01-08T16:00"), "the log ends at 2026-01-08 15:08:59+0100"),
         (("--start", "2026-01-08T14:20"), "the log begins at 2026-01-08 15:00:00+0100 (14:00:00 UTC)"),
         (("--stage-times", "first=12"), "write `log`, a run directory, or NAME=TIME with one of tenth, half"),
-        (("--stage-times", "tenth=9", "--stage-times", "half=8"), "stage half begins before tenth does"),
+        (("--stage-times", "tenth=9", "--stage-times", "half=8"), "stage half begins before tenth, which"),
         (("--log", "nothing.log", "--start", "1"), "nothing.log: cannot be read (no such file"),
         (
             ("--log", "plan.yaml", "--start", "1"),

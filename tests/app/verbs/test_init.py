@@ -39,8 +39,8 @@ def test_what_init_makes_of_a_file_is_checked_without_an_edit(folder, source):
     [
         (("--from-log", "missing.log"), "missing.log: cannot be read (no such file"),
         (("--from-log", "shop.har"), "its lines are in none of the formats"),
-        (("--from-log", "access.log", "--from-har", "shop.har"), "write one of --from-log"),
-        (("--target", "http://127.0.0.1:1"), "--target beside it"),
+        (("--from-log", "access.log", "--from-har", "shop.har"), "exclude each other; give one"),
+        (("--target", "http://127.0.0.1:1"), "--target needs one of"),
         (("--from-log", "access.log", "--target", "elsewhere"), "`elsewhere` is not an address"),
     ],
 )

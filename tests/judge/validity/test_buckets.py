@@ -122,7 +122,7 @@ def test_rates_need_no_edges():
     [
         ({}, Outcome.PASS, "0 of"),
         ({3: {"missed": 1, "resets": 2}}, Outcome.PASS, "follow a restart"),
-        ({n: {"missed": 1} for n in range(20)}, Outcome.INVALID, "did not come"),
+        ({n: {"missed": 1} for n in range(20)}, Outcome.INVALID, "could not be read"),
         ({n: {"series": 0} for n in range(LAST + 1)}, Outcome.INVALID, "No page has the histogram"),
         ({3: {"unlabelled": 1}}, Outcome.INVALID, "have no label that"),
         ({LAST: {"missed": 1}}, Outcome.INVALID, "at the end of the stage"),
