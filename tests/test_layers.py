@@ -69,6 +69,7 @@ OF_SEVERAL_MODULES = {
     "report/test_example.py",
     "report/test_in_browser.py",
     "report/test_rewording.py",
+    "test_dead_code.py",
     "test_layers.py",
     "test_second_try.py",
 }
