@@ -7,14 +7,14 @@ import sys
 import click
 
 
-def echo(text: object, err: bool = False) -> None:
+def echo(text: object, *, err: bool = False) -> None:
     """Print a text, which may have come from anybody."""
     from harness.report.text.printable import printable_text
 
     click.echo(printable_text(text), err=err)
 
 
-def echo_json(text: str, nl: bool = True) -> None:
+def echo_json(text: str, *, nl: bool = True) -> None:
     """Print a JSON document."""
     from harness.report.text.printable import printable_json
 

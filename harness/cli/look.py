@@ -63,7 +63,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, so_far: bool, as_jso
     from harness.report.text.screen import screen
     from harness.report.text.terminal import print_verdict
 
-    directory = RunDirectory.open(ended(run, so_far))
+    directory = RunDirectory.open(ended(run, so_far=so_far))
     if other or lock:
         verdict = judge_by_other_limits(directory, other, lock)
     elif so_far:
@@ -89,7 +89,7 @@ def report(run: Path, so_far: bool) -> None:
     from harness.record.run_directory import RunDirectory
     from harness.report import write_report
 
-    for path in write_report(RunDirectory.open(ended(run, so_far))):
+    for path in write_report(RunDirectory.open(ended(run, so_far=so_far))):
         echo(path)
 
 
@@ -112,7 +112,11 @@ def compare(run: tuple[Path, ...], root: Path, out: Path | None, force: bool) ->
     from harness.report.across_runs.compare import write_comparison
 
     paths = [ended(path if path.exists() else root / path) for path in run]
-    echo(write_comparison([RunDirectory.open(path) for path in paths], out or root / "compare.html", force))
+    echo(
+        write_comparison(
+            [RunDirectory.open(path) for path in paths], out or root / "compare.html", force=force
+        )
+    )
 
 
 @LOOK.verb()

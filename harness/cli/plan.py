@@ -37,9 +37,9 @@ def init(
 ) -> None:
     """Write a plan, a user and a locust.conf to start from; replaces nothing.
 
-    With --from-log the user sends what users sent, as often beside each other, and the plan has the measured
-    rate and limits a little above what was measured. Methods that a log has no bodies for are left out, and
-    DELETE always.
+    With --from-log the user sends the requests of the log in the same proportions, and the plan has the
+    measured rate and limits a little above the measured figures. Requests whose bodies a log does not have
+    are left out, and so is every DELETE.
 
     \b
     harness init my-release
@@ -80,11 +80,11 @@ def check(
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Validate PLAN and print its stages, and what each of them can tell.
+    """Validate PLAN and print its stages, and what each of them can detect.
 
     Every problem is listed as file:line (exit 2). So is every criterion that cannot pass and every trigger
     that can never fire, with the reason and what to write instead, and every endpoint with criteria that no
-    task sends to, as far as the source of the users tells; none of it is run. The smallest changes are those
+    task sends to, as far as the users' source code shows; none of it is run. The smallest changes are those
     that fail in 95 of 100 stages, by default with the noise of a typical service.
 
     \b

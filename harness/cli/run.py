@@ -47,8 +47,8 @@ def run(
 ) -> NoReturn:
     """Run PLAN: `locust -f loadtests/`, or `harness observe`, as a child process.
 
-    Without PLAN it is that of `locust.conf`. What follows PLAN is handed to Locust; a plan with `traffic`
-    runs without it. Users are those of `loadtests/` here, or beside a plan that is elsewhere.
+    PLAN is that of `locust.conf` unless given. What follows is passed to Locust; a plan with `traffic` runs
+    without Locust. The users are those of `loadtests/` here, or those beside a plan that lies elsewhere.
     Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 rolled back,
     13 invalid, 2 bad plan or usage, 130 interrupted.
 
@@ -86,7 +86,7 @@ def observe(
     root: Path,
     announce_to: int | None,
 ) -> NoReturn:
-    """Run PLAN on real traffic: watch the access log that its `traffic` names.
+    """Run PLAN on real traffic: watch the access log or the metrics that its `traffic` names.
 
     No load is sent, and no Locust is needed. Exit codes are those of `harness run`.
 
@@ -139,7 +139,7 @@ def backtest(
     start: str | None,
     times: tuple[str, ...],
 ) -> NoReturn:
-    """Judge a release of the past by PLAN, from its access log: what the gate would have caught, and when.
+    """Judge a past release by PLAN, from its access log: what the gate would have caught, and when.
 
     From --start on the stages follow each other as planned. A TIME is 2026-01-08T14:00, with a zone or in the
     plan's `timezone`, or seconds since 1970. Nothing is sent, deployed or changed.
@@ -221,8 +221,7 @@ def serve(
 
     The first request for a release runs the plan offered under its name, once; the verdict answers. After
     a run that was invalid or interrupted, the next request measures again, at most three times in all.
-    Nothing but the plans named here is ever run. What --set and its shorter forms replace, they replace in
-    every plan.
+    Only the plans named here are ever run. --set and its shorter forms apply to every one of them.
 
     \b
     harness serve canary-5=loadtests/plans/production.yaml#canary-5 --token-file /run/secrets/gate-token

@@ -89,7 +89,7 @@ def overridable(
     return wrap
 
 
-def ended(directory: Path, so_far: bool = False) -> Path:
+def ended(directory: Path, *, so_far: bool = False) -> Path:
     """Return the directory of a run; UsageError for one that still goes on, unless asked `so_far`."""
     from harness.record.files.run_lock import is_held
 
