@@ -244,7 +244,7 @@ class RunSession:
         return start_probing(self.run, self._environment.probed, self._t0_s)
 
     def _start_evaluation(self) -> EvaluationProcess:
-        return EvaluationProcess.start(self.run, self._figures.show, self._has_page)
+        return EvaluationProcess.start(self.run, self._figures.show, with_findings=self._has_page)
 
 
 def _warn(event: Event) -> None:

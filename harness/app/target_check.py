@@ -46,7 +46,7 @@ def _check(
     address = url.rstrip("/") + (health_path or "/")
     for attempts_left in reversed(range(_ATTEMPTS)):
         try:
-            problem = _problem(client, address, health_path is not None)
+            problem = _problem(client, address, must_be_healthy=health_path is not None)
         except httpx.ProxyError as error:
             failure = TargetCheckError("proxy", f"cannot reach {url}: {error}")
         else:
@@ -65,7 +65,7 @@ def _client(access: Access) -> httpx.Client:
         raise TargetCheckError("tls", str(error)) from None
 
 
-def _problem(client: httpx.Client, url: str, must_be_healthy: bool) -> str | None:
+def _problem(client: httpx.Client, url: str, *, must_be_healthy: bool) -> str | None:
     try:
         status = client.get(url).status_code
     except httpx.TimeoutException:

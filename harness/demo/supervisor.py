@@ -40,7 +40,7 @@ async def supervise(
         if not await _unless(stop, *(variant.until_ready() for variant in variants)):
             return True
         on_ready(variants)
-        return not await _unless(stop, *(variant.watch(report, restart) for variant in variants))
+        return not await _unless(stop, *(variant.watch(report, restart=restart) for variant in variants))
 
 
 @asynccontextmanager

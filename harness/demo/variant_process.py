@@ -69,7 +69,7 @@ class VariantProcess:
                 raise DemoError(f"{self.name} was not healthy within {within_s:.0f} s")
             await asyncio.sleep(POLL_EVERY_S)
 
-    async def watch(self, report: Report, restart: bool) -> None:
+    async def watch(self, report: Report, *, restart: bool) -> None:
         """Report the end of the process, and start it again with `restart`; returns when it stays ended."""
         while True:
             code = await self._process.wait()

@@ -48,7 +48,7 @@ def _finding(finding: Any) -> Any:
         return finding
     text = finding["criterion"]
     criterion = _criterion(text)
-    subject = _subject(text, _fired(criterion, finding.get("unit")))
+    subject = _subject(text, fired=_fired(criterion, finding.get("unit")))
     new = {**finding, **asdict(subject), "better": _better(subject, criterion, finding)}
     match criterion:
         case Criterion(measure=measure):
@@ -61,7 +61,7 @@ def _finding(finding: Any) -> Any:
     return new
 
 
-def _subject(text: str, fired: bool) -> Subject:
+def _subject(text: str, *, fired: bool) -> Subject:
     if text in _KNOWN:
         return _KNOWN[text]
     prefix, _, rest = text.rpartition(": ")

@@ -40,7 +40,7 @@ def add_page(
     options = web_ui.environment.parsed_options
     base_path = (getattr(options, "web_base_path", None) or "").rstrip("/")
     known_hosts = {web_ui.host, getattr(options, "web_host_display_name", None) or ""} - {""}
-    _answer_own_site_only(web_ui.app, known_hosts, bool(web_ui.web_login))
+    _answer_own_site_only(web_ui.app, known_hosts, has_login=bool(web_ui.web_login))
     blueprint = Blueprint("gate", __name__, url_prefix=f"{base_path}/gate")
 
     def index() -> Response:
@@ -100,9 +100,9 @@ def _digest(text: str, tag: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _answer_own_site_only(app: Flask, known_hosts: Collection[str], has_login: bool) -> None:
+def _answer_own_site_only(app: Flask, known_hosts: Collection[str], *, has_login: bool) -> None:
     def refuse() -> Response | None:
-        why_not = refusal(request.method, dict(request.headers), known_hosts, has_login)
+        why_not = refusal(request.method, dict(request.headers), known_hosts, has_login=has_login)
         return None if why_not is None else _refused(why_not)
 
     def for_own_site(response: Response) -> Response:

@@ -17,7 +17,7 @@ _READS = frozenset({"GET", "HEAD"})
 
 
 def refusal(
-    method: str, headers: Mapping[str, str], known_hosts: Collection[str], has_login: bool
+    method: str, headers: Mapping[str, str], known_hosts: Collection[str], *, has_login: bool
 ) -> str | None:
     """Return why a request must not be answered; None when it may.
 

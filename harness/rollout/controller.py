@@ -253,7 +253,7 @@ class Controller:
         self._step(State.HELD, step_reason)
 
     def _is_unwanted(self) -> bool:
-        self._early_end.update(self._stage, self._running is not None)
+        self._early_end.update(self._stage, is_loaded=self._running is not None)
         if self._states.state is not State.WAITING and (why := self._approvals.rejection(self._stage)):
             self._early_end.reject(why)
             self._outcomes.append(Outcome.FAIL)

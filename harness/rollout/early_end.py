@@ -48,15 +48,15 @@ class EarlyEnd:
         """Note that a person rejects the stage before it has ended."""
         self.urgent = self.urgent or reason
 
-    def update(self, stage: Stage, is_loaded: bool) -> None:
+    def update(self, stage: Stage, *, is_loaded: bool) -> None:
         """Take note of losses and of what the background processes sent; cheap, so call it often."""
         for loss in self._source.losses():
             self.lost = self.lost or loss
             self._log(WorkerLost(t_s=self._log.now_s(), stage=stage.name, reason=loss))
         for notice in self._processes.notices():
-            self._take(notice, stage, is_loaded)
+            self._take(notice, stage, is_loaded=is_loaded)
 
-    def _take(self, notice: Notice, stage: Stage, is_loaded: bool) -> None:
+    def _take(self, notice: Notice, stage: Stage, *, is_loaded: bool) -> None:
         match notice:
             case TriggerNotice():
                 self.fire(notice.stage or stage.name, notice.trigger, notice.reason)

@@ -8,7 +8,7 @@ OWN = {"Host": "127.0.0.1:8089", "Origin": "http://127.0.0.1:8089"}
 def refused(has_login=False, known=(), method="POST", **changes):
     headers = {**OWN, **{name.replace("_", "-"): value for name, value in changes.items()}}
     present = {name: value for name, value in headers.items() if value is not None}
-    return refusal(method, present, known, has_login) is not None
+    return refusal(method, present, known, has_login=has_login) is not None
 
 
 def test_the_page_itself_may_end_a_run():

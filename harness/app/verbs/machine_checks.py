@@ -44,7 +44,7 @@ def of_plan(plan: Plan, root: Path) -> Iterator[ChecklistItem]:
     """Check everything that can be checked, one item after the other; runs will be kept in `root`."""
     targets = ProbeTargets.of(plan)
     yield _targets(plan, targets)
-    yield from _monitoring(plan, targets)
+    yield from _monitoring(plan)
     yield from _router(plan)
     yield from _deploy_commands(plan)
     yield _rollback_command(plan)
@@ -66,7 +66,7 @@ def _targets(plan: Plan, targets: ProbeTargets | None) -> ChecklistItem:
     return ChecklistItem(what, True, ", ".join(targets.urls.values()))
 
 
-def _monitoring(plan: Plan, targets: ProbeTargets | None) -> Iterator[ChecklistItem]:
+def _monitoring(plan: Plan) -> Iterator[ChecklistItem]:
     if plan.probes is None:
         yield ChecklistItem("monitoring configured", False, "the plan has no `probes`")
         return

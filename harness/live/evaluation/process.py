@@ -25,7 +25,7 @@ class EvaluationProcess:
 
     @classmethod
     def start(
-        cls, run: RunDirectory, show: Callable[[Shown], object], with_findings: bool
+        cls, run: RunDirectory, show: Callable[[Shown], object], *, with_findings: bool
     ) -> EvaluationProcess:
         """Start evaluating a run, `with_findings` what the judge would find so far; raises ChildError."""
         wanted = (WITH_FINDINGS,) if with_findings else ()

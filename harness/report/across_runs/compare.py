@@ -35,7 +35,7 @@ class StageRow:
     trend: Markup | None
 
 
-def write_comparison(runs: Sequence[RunDirectory], out: Path, force: bool = False) -> Path:
+def write_comparison(runs: Sequence[RunDirectory], out: Path, *, force: bool = False) -> Path:
     """Write the page that compares runs, in order of their start, and return its path.
 
     Raises IncomparableError for runs of different service, load, stages, machine or mix of requests, unless

@@ -41,7 +41,7 @@ class TimeSpan:
     length_s: float
 
 
-def time_axis(panel: Panel, span: TimeSpan, show: bool = True) -> None:
+def time_axis(panel: Panel, span: TimeSpan, *, show: bool = True) -> None:
     """Scale x to a part of the run, with ticks at round times of the run's own clock."""
     length_s = max(span.length_s, 1e-9)
     step = next(

@@ -54,7 +54,7 @@ class Panel:
         """Let x go from `low` to `high`."""
         self.x = Scale(low, high, self.left, self.right)
 
-    def span_y(self, low: float, high: float, is_log: bool = False) -> None:
+    def span_y(self, low: float, high: float, *, is_log: bool = False) -> None:
         """Let y go from `low` to `high`."""
         self.y = Scale(low, high, self.bottom, self.top, is_log)
 

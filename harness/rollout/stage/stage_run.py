@@ -53,7 +53,7 @@ class StageRun:
         self._parts = 0
         self._stopped_s = math.inf
         """When the part under way took up no more requests, from its own start."""
-        self._totals = StageTotals(self._stage, self._plan.is_routed)
+        self._totals = StageTotals(self._stage, is_routed=self._plan.is_routed)
         self._is_drained = True
         self._unseen = UnseenEndpoints(self._stage)
 

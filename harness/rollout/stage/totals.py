@@ -16,7 +16,7 @@ from harness.record.window_source import LoadSnapshot
 class StageTotals:
     """Adds up the parts of one stage that have drained; `is_routed` says that a router splits the traffic."""
 
-    def __init__(self, stage: Stage, is_routed: bool) -> None:
+    def __init__(self, stage: Stage, *, is_routed: bool) -> None:
         self._stage = stage
         self._is_routed = is_routed
         self._parts = 0

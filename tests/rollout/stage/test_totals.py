@@ -36,7 +36,7 @@ def test_a_part_under_load_is_seen_but_not_counted():
 
 @pytest.mark.parametrize(("is_routed", "due"), [(False, 25), (True, 20)])
 def test_behind_a_router_only_responses_say_whose_an_arrival_was(is_routed, due):
-    totals = StageTotals(STAGE, is_routed)
+    totals = StageTotals(STAGE, is_routed=is_routed)
     accounts = {Variant.BASELINE: Account(), Variant.CANARY: Account(due=25, completed=18, failed=2)}
     totals.add(LoadSnapshot(accounts, 0, 0), {})
     assert totals.finished(1.0).by_variant["canary"].due == due

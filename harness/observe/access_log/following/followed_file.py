@@ -87,7 +87,7 @@ class FollowedFile:
 
     def _open(self, *, at_end: bool) -> OpenedFile | None:
         try:
-            return OpenedFile(self._path, at_end)
+            return OpenedFile(self._path, at_end=at_end)
         except FileNotFoundError:
             return None
         except OSError as error:

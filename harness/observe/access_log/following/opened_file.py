@@ -25,7 +25,7 @@ Identity = tuple[int, int]
 class OpenedFile:
     """A regular file, read from its start or from its present end; raises OSError for anything else."""
 
-    def __init__(self, path: Path, at_end: bool) -> None:
+    def __init__(self, path: Path, *, at_end: bool) -> None:
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         status = os.fstat(self._fd)
         if not stat.S_ISREG(status.st_mode):
