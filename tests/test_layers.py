@@ -151,6 +151,10 @@ def test_a_layer_imports_only_layers_below_it(path):
     assert inner <= ALLOWED[layer(path)] | {layer(path)}
 
 
+def test_every_folder_is_a_layer_with_its_place():
+    assert {layer(path) for path in MODULES if path.parent != PACKAGE} == {*ALLOWED, "starter"}
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_inside_a_folder_go_one_way_over_few_floors(folder):
     found = floors(rooms(folder.relative_to(ROOT).parts))

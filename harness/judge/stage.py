@@ -14,10 +14,10 @@ from harness.judge.criteria.named import judge_named
 from harness.judge.criteria.plateaus import judged_plateaus
 from harness.judge.criteria.requests import judge_requests
 from harness.judge.criteria.system import judge_system
-from harness.judge.criteria.triggers import judge_triggers
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome, worst
 from harness.judge.planning.error_budget import error_budget
+from harness.judge.triggers.fired import judge_triggers
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.validity.buckets import within_buckets
 from harness.judge.validity.checks import checks_of

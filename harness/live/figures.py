@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.judge.criteria.triggers import trigger_progress
+from harness.judge.triggers.fired import trigger_progress
 from harness.judge.view import StageView
 from harness.judge.windows.block import by_variant
 from harness.judge.windows.clock import StageClock

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from harness.judge.criteria.triggers import TriggerProgress
+from harness.judge.triggers.fired import TriggerProgress
 from harness.judge.verdict import Verdict
 from harness.live.criteria import CriteriaStatus
 from harness.live.figures import RunFigures, StageFigures

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Finding
 from harness.judge.outcome import said_of
+from harness.judge.triggers.fired import TriggerProgress
 from harness.judge.verdict import Verdict
 from harness.live.criteria import CriterionStatus
 from harness.live.snapshot import Error, LiveSnapshot

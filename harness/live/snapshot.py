@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.judge.criteria.triggers import TriggerProgress
+from harness.judge.triggers.fired import TriggerProgress
 from harness.judge.verdict import Verdict
 from harness.live.criteria import CriterionStatus
 from harness.live.figures import StageFigures

@@ -1,7 +1,7 @@
 """Looks at the evidence of a stage that may still grow."""
 
 from harness.judge.criteria.early import early_fails
-from harness.judge.criteria.triggers import first_fired
+from harness.judge.triggers.fired import first_fired
 from harness.judge.view import StageView
 from tests.judge.simulator import plan_of
 

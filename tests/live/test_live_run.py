@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.triggers.fired import TriggerProgress
 from harness.judge.validity.generator import DELIVERED
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.live.evaluation.messages import FindingsSoFar, StageStatus

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Finding
 from harness.judge.notices import EarlyFailNotice, LevelNotice, Notice, TriggerNotice
+from harness.judge.triggers.fired import TriggerProgress
 
 
 @dataclass(frozen=True)

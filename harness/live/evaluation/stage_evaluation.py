@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.judge.criteria.early import lasting_facts
-from harness.judge.criteria.triggers import FiredTrigger, TriggerProgress, first_fired, trigger_progress
 from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
+from harness.judge.triggers.fired import FiredTrigger, TriggerProgress, first_fired, trigger_progress
 from harness.judge.validity.common_failure import hopeless
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from harness.judge.criteria.triggers import FiredTrigger, TriggerProgress, first_fired, trigger_progress
+from harness.judge.triggers.fired import FiredTrigger, TriggerProgress, first_fired, trigger_progress
 from harness.judge.view import StageView
 from harness.judge.windows.block import by_variant
 from harness.judge.windows.design import StageDesign

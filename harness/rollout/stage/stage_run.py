@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 
-from harness.judge.criteria.triggers import FiredTrigger, first_fired
 from harness.judge.stage import judge_view
+from harness.judge.triggers.fired import FiredTrigger, first_fired
 from harness.judge.verdict import StageVerdict
 from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from harness.judge.criteria.plateaus import JUDGED
-from harness.judge.criteria.triggers import first_fired
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
+from harness.judge.triggers.fired import first_fired
 from harness.judge.validity.accounts import SPLIT
 from harness.judge.validity.generator import DELIVERED
 from harness.judge.view import StageView

@@ -2,10 +2,10 @@ import math
 
 import pytest
 
-from harness.judge.criteria.triggers import TriggerProgress
 from harness.judge.finding import Result, Subject
 from harness.judge.notices import EarlyFailNotice, LevelNotice, TriggerNotice
 from harness.judge.outcome import Outcome
+from harness.judge.triggers.fired import TriggerProgress
 from harness.live.evaluation.messages import FindingsSoFar, StageStatus, from_line, to_line
 from harness.plan.levels import Level
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from harness.judge.criteria.trigger_condition import holds_in, seen_in
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.triggers.condition import holds_in, seen_in
 from harness.judge.view import StageView
 from harness.judge.windows.moment import Moment
 from harness.judge.words import PERCENT, Unit, duration, unit_of

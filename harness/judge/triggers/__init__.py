@@ -1,0 +1,1 @@
+"""Rollback triggers: conditions on intervals as observed, without bounds."""
