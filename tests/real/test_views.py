@@ -113,7 +113,7 @@ def test_a_port_that_is_taken_and_a_handler_that_raises_cost_a_line_each(tmp_pat
     passes_with_its_evidence(ended.code, tmp_path)
     said = f"cannot listen on port {port}: address already in use; choose another port with --metrics-port\n"
     assert ended.err.count(f"the metrics port failed and is off for the rest of the run: {said}") == 1
-    assert ended.err.count("a handler of the log failed") == 1
+    assert ended.err.count("a log handler failed") == 1
     assert "Traceback" not in ended.err
 
 

@@ -46,5 +46,5 @@ def test_what_is_no_archive_or_an_empty_one_is_said_to_be_so(read, tmp_path):
         from_har(tmp_path / "not.har")
     with pytest.raises(UnknownTraffic, match="no such file"):
         from_har(tmp_path / "missing.har")
-    with pytest.raises(UnknownTraffic, match="no request over http"):
+    with pytest.raises(UnknownTraffic, match="no HTTP request"):
         read()

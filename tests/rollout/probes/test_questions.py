@@ -125,5 +125,5 @@ def test_a_query_that_gives_no_single_number_says_so(result, reason):
 
 @pytest.mark.parametrize("document", [None, [], {"status": "error"}, {"status": "success", "data": 3}])
 def test_what_is_no_answer_of_prometheus_is_refused(document):
-    with pytest.raises(ValueError, match="not one of a Prometheus server"):
+    with pytest.raises(ValueError, match="not from a Prometheus server"):
         alert_names(document)
