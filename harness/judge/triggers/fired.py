@@ -23,7 +23,6 @@ from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
 from harness.record.events.stage import TriggerFired
 
-
 _SAME_S = 1e-3
 
 
