@@ -124,19 +124,39 @@ def _start(
     request = _request_of(options, classes)
     parent = Parent(options.announce_run_to)
     gevent.spawn(_prune_for_ever, environment)
-    recorded = _recorded(request.plan)
+    users = Users(classes, _recorded(request.plan))
     if isinstance(runner, WorkerRunner):
-        environment.process_exit_code = ExitCode.PASS
-        start_up = StartUp(time.monotonic)
-        _LISTENERS.report_to(start_up.fail)
-        serve(environment, runner, request.plan, Users(classes, recorded), start_up)
-        # Before others, which may hang.
-        environment.events.test_stopping._handlers.insert(
-            0, lambda **_: end_soon(runner, process_exit.abandon, WITHIN_S)
-        )
-        return
+        _start_worker(environment, runner, request.plan, users, process_exit)
+    else:
+        _start_run(environment, runner, web_ui, request, users, parent, process_exit)
+
+
+def _start_worker(
+    environment: Environment, runner: WorkerRunner, plan: Plan, users: Users, process_exit: ProcessExit
+) -> None:
+    environment.process_exit_code = ExitCode.PASS
+    start_up = StartUp(time.monotonic)
+    _LISTENERS.report_to(start_up.fail)
+    serve(environment, runner, plan, users, start_up)
+    # Before others, which may hang.
+    environment.events.test_stopping._handlers.insert(
+        0, lambda **_: end_soon(runner, process_exit.abandon, WITHIN_S)
+    )
+
+
+def _start_run(
+    environment: Environment,
+    runner: Runner,
+    web_ui: Any,
+    request: RunRequest,
+    users: Users,
+    parent: Parent,
+    process_exit: ProcessExit,
+) -> None:
+    options = environment.parsed_options
+    assert options is not None  # as above
     environment.process_exit_code = ExitCode.INVALID
-    take_controls(environment, runner, web_ui, spread_over_variants(request.plan, classes))
+    take_controls(environment, runner, web_ui, spread_over_variants(request.plan, users.classes))
     for name in _MISLEADING_WARNINGS:
         logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
     try:
@@ -147,7 +167,7 @@ def _start(
             elsewhere = partial(readiness_of, coordinator, runner)
         start_up = StartUp(time.monotonic, elsewhere=elsewhere)
         _LISTENERS.report_to(start_up.fail)
-        session = _open_session(environment, coordinator, request, Users(classes, recorded), process_exit)
+        session = _open_session(environment, coordinator, request, users, process_exit)
         lifecycle = LocustLifecycle(
             environment, runner, web_ui, session, parent, start_up, process_exit.abandon
         )
@@ -196,7 +216,7 @@ def _check_added_users(start_up: StartUp, environment: Environment, **_: Any) ->
     try:
         gated(environment.user_classes)
     except UngatedUsers as error:
-        start_up.fail(error.lines[0].removeprefix("error: ").partition(" Write,")[0])
+        start_up.fail(error.problems[0])
 
 
 class _Refusal(Exception):

@@ -33,11 +33,17 @@ class Users:
 
 
 class UngatedUsers(Exception):
-    """Users of the locustfile that the gate cannot run; `lines` say which, and what to write."""
+    """Users of the locustfile that the gate cannot run; `problems` say which, `advice` what to write."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__(*lines)
-        self.lines = lines
+    def __init__(self, problems: Sequence[str], advice: Sequence[str] = ()) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+        self.advice = advice
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Everything about them, as lines of the terminal."""
+        return [*(f"error: {problem}" for problem in self.problems), *self.advice]
 
 
 def gated(classes: Sequence[type]) -> Sequence[type]:
@@ -46,19 +52,19 @@ def gated(classes: Sequence[type]) -> Sequence[type]:
     if others:
         names = ", ".join(cls.__name__ for cls in others)
         raise UngatedUsers(
+            [f"the gate does not pace or judge {names}: nothing that they send would be counted."],
             [
-                f"error: the gate does not pace or judge {names}: nothing that they send would be counted. "
                 "Write, with both names from `harness.plugin`, either of:",
                 *(way.format(name=others[0].__name__, base=_base_of(others[0])) for way in _WAYS),
                 "or leave it out by naming the user classes to run after Locust's options.",
-            ]
+            ],
         )
     if not classes:
         raise UngatedUsers(
-            ["error: the locustfile has no user for the gate; write one: `class Shop(GateUser)` with a task"]
+            ["the locustfile has no user for the gate; write one: `class Shop(GateUser)` with a task"]
         )
     if refused := [line for cls in classes if issubclass(cls, GateUser) for line in refusals(cls)]:
-        raise UngatedUsers([f"error: {line}" for line in refused])
+        raise UngatedUsers(refused)
     return classes
 
 
@@ -80,7 +86,7 @@ def with_tls_of(classes: Sequence[type], read: PlanFile) -> PlanFile:
         return replace(read, plan=read.plan.model_copy(update={"tls": given}), overrides=overrides)
     others = {cls: tls for cls, tls in of_classes.items() if tls not in (None, of_plan)}
     if of_plan is not None and others:
-        why = "error: {}: its {} contradicts `tls` of the plan; remove one of them"
+        why = "{}: its {} contradicts `tls` of the plan; remove one of them"
         raise UngatedUsers([why.format(cls.__name__, tls) for cls, tls in others.items()])
     return read
 
@@ -90,7 +96,7 @@ def _goes_astray(classes: Sequence[type], plan: Plan) -> list[str]:
     ways = [f"`{key}`" for key, given in (("resolve", plan.resolve), ("proxy", plan.proxy)) if given]
     others = [cls.__name__ for cls in classes if not issubclass(cls, GateUser)] if ways else []
     return [
-        f"error: the own client of {name} does not follow {' and '.join(ways)} of the plan; "
+        f"the own client of {name} does not follow {' and '.join(ways)} of the plan; "
         f"write `class {name}(GateUser)`, or remove that from the plan"
         for name in others
     ]
