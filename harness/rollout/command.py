@@ -38,13 +38,10 @@ class CommandResult:
 
 def release_environment(stage: str, shares: Shares) -> dict[str, str]:
     """Return the variables a command gets: the stage, and the weights as shares and in percent."""
-    return {
-        "HARNESS_STAGE": stage,
-        **_variables("HARNESS_WEIGHT", shares[Variant.CANARY]),
-        **(
-            _variables("HARNESS_CONTROL_WEIGHT", shares[Variant.CONTROL]) if Variant.CONTROL in shares else {}
-        ),
-    }
+    variables = {"HARNESS_STAGE": stage, **_variables("HARNESS_WEIGHT", shares[Variant.CANARY])}
+    if Variant.CONTROL in shares:
+        variables |= _variables("HARNESS_CONTROL_WEIGHT", shares[Variant.CONTROL])
+    return variables
 
 
 def _variables(name: str, share: Fraction) -> dict[str, str]:
@@ -59,20 +56,8 @@ def run_command(
 ) -> CommandResult:
     """Run a command until it ends, its time is up, or `is_unwanted` says that the run has ended."""
     began_s = time.monotonic()
-    if reason := _why_it_cannot_start(command.command[0]):
-        return CommandResult(f"cannot start {command.command[0]}: {reason}", None, 0.0, "")
     try:
-        process = subprocess.Popen(
-            # Should this process be killed, the command ends with it.
-            command_of("harness.process.leash", *command.command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-            bufsize=0,
-            # A process group of its own, so that its children can be ended with it.
-            start_new_session=True,
-        )
+        process = _started(command, environment)
     except OSError as error:
         return CommandResult(f"cannot start {command.command[0]}: {error.strerror}", None, 0.0, "")
     output = _Output(process.stdout)
@@ -95,12 +80,25 @@ def run_command(
     return CommandResult(problem, code, time.monotonic() - began_s, output.text())
 
 
-def _why_it_cannot_start(program: str) -> str | None:
-    """Return why there is no such program to start, in the words of the system."""
-    if shutil.which(program) is not None:
-        return None
-    is_there = os.sep in program and Path(program).exists()
-    return os.strerror(errno.EACCES if is_there else errno.ENOENT)
+def _started(command: Command, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a command; raises OSError, also for a program that does not exist."""
+    program = command.command[0]
+    if shutil.which(program) is None:
+        # What starts it below exists in any case.
+        is_there = os.sep in program and Path(program).exists()
+        number = errno.EACCES if is_there else errno.ENOENT
+        raise OSError(number, os.strerror(number))
+    return subprocess.Popen(
+        # Should this process be killed, the command ends with it.
+        command_of("harness.process.leash", *command.command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+        bufsize=0,
+        # A process group of its own, so that its children can be ended with it.
+        start_new_session=True,
+    )
 
 
 def _end_group(process: Any) -> None:
