@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from scipy.stats import beta
 
 from harness.judge.stage import judge_stage
-from tests.acceptance.cases import PROMISES, Case, Check
+from tests.acceptance.cases import PROMISES, Case, Check, few_stages_fail
 from tests.acceptance.disturbances import KINDS, Disturbed, run_disturbed
 from tests.acceptance.endpoints import evidence_of, twenty
 from tests.acceptance.pods import Endpoint, Episode, plan_of
 from tests.acceptance.trial import MANY_PODS, ONE_POD, Result, Trial, run, share
+from tests.acceptance.troubles import KINDS as TROUBLES
+from tests.acceptance.troubles import Troubled, run_troubled
 
 
 def seldom(percent: float) -> Check:
@@ -121,6 +123,19 @@ MORE_CASES = (
             run_disturbed,
         )
         for kind in KINDS
+    ),
+    *(
+        Case(
+            "14",
+            f"good canary, untuned: {kind}",
+            "≤ 1 % of stages failed, two standard errors",
+            (Troubled(kind),),
+            300,
+            0,
+            few_stages_fail(1.0),
+            run_troubled,
+        )
+        for kind in TROUBLES
     ),
     Case("15", "p95 +25 % from minute 5 on", "found ≥ 80 %", (FROM_MINUTE_5,), 200, 4, found(80), run),
     Case(

@@ -70,12 +70,14 @@ def p_of_mean(
     """Return the one-sided p value of a mean above zero, by Student's t; the largest that blocks show.
 
     `influence` (K,) is what each block adds to the mean, `floor` the least standard error it can have. Blocks
-    before them that a `witness` knows may hold a change themselves, so these K alone are asked as well.
+    before them that a `witness` knows may hold a change themselves, so these K alone are asked as well; of
+    two chances each has half of the risk (Bonferroni).
     """
     p = _p_by(excess, influence, floor, care, witness)
     if witness is None or not len(witness.earlier):
         return p
-    return min(p, _p_by(excess, influence, floor, care, Witness(even=witness.even)))
+    alone = _p_by(excess, influence, floor, care, Witness(even=witness.even))
+    return min(2 * min(p, alone), 1.0)
 
 
 def _p_by(excess: float, influence: Floats, floor: float, care: Care, witness: Witness | None) -> float:
