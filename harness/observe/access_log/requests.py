@@ -110,7 +110,7 @@ class LogReader:
             self._fields = resolved(names, self._known)
 
     def _spread(self, requests: LoggedRequests) -> LoggedRequests:
-        offsets_s = self._resolution.offsets_s(requests.response_s)
+        offsets_s = self._resolution.offsets_s(requests.response_s, requests.ended_s)
         response_s, service_s = (
             np.abs(taken_s + offsets_s) for taken_s in (requests.response_s, requests.service_s)
         )

@@ -13,8 +13,12 @@ def rounded_difference(true_s):
     return np.floor((begin_s + true_s) * 1e3 + 1e-9) / 1e3
 
 
+def at(seconds):
+    return np.asarray(seconds, dtype=float)
+
+
 def spread(durations_s, **how):
-    return durations_s + Resolution(**how).offsets_s(durations_s)
+    return durations_s + Resolution(**how).offsets_s(durations_s, np.zeros(len(durations_s)))
 
 
 @pytest.mark.parametrize("true_s", [0.0016, 0.002, 0.0024, 0.0155])
@@ -36,15 +40,25 @@ def test_durations_whose_fractions_were_cut_off_lie_in_the_step_that_begins_with
 
 def test_finer_durations_are_left_as_they_are_however_some_of_them_look():
     resolution = Resolution()
-    resolution.offsets_s(np.array([0.002, 0.00213]))
-    assert resolution.offsets_s(np.array([0.002, 0.003])).tolist() == [0, 0]
+    resolution.offsets_s(at([0.002, 0.00213]), at([1, 1]))
+    assert resolution.offsets_s(at([0.002, 0.003]), at([1, 1])).tolist() == [0, 0]
 
 
 def test_how_the_lines_were_read_makes_no_difference():
-    durations_s = rounded_difference(0.0024)
+    durations_s, ended_s = rounded_difference(0.0024), np.linspace(0, 300, 5_000)
     pieces = Resolution()
-    in_pieces = [pieces.offsets_s(piece) for piece in np.array_split(durations_s, 7)]
-    assert np.concatenate(in_pieces).tolist() == Resolution().offsets_s(durations_s).tolist()
+    in_pieces = [
+        pieces.offsets_s(durations_s[numbers], ended_s[numbers])
+        for numbers in np.array_split(np.arange(5_000), 7)
+    ]
+    assert np.concatenate(in_pieces).tolist() == Resolution().offsets_s(durations_s, ended_s).tolist()
+
+
+def test_what_was_read_before_a_minute_makes_no_difference_to_it():
+    durations_s, ended_s = rounded_difference(0.0024), np.linspace(0, 300, 5_000)
+    later = ended_s >= 60
+    whole = Resolution().offsets_s(durations_s, ended_s)
+    assert whole[later].tolist() == Resolution().offsets_s(durations_s[later], ended_s[later]).tolist()
 
 
 def test_no_duration_is_negative_and_one_without_an_upstream_stays_unknown():
