@@ -84,6 +84,9 @@ def _looks(design: StageDesign, blocks: BlockDesign) -> Iterator[Look]:
     of_parts = budget.looks_at_last_parts
     for look, risk in zip(of_parts.looks, of_parts.risks, strict=True):
         until = look * drawn.count // max(budget.blocks, 1)
+        if until > drawn.count:
+            # Of a stage that may be extended; what is drawn is the stage as it is planned.
+            break
         for left_out in parts_while_running(until):
             yield Look(first_of(until, left_out), until, risk, Care.LOOK)
     yield Look(0, drawn.count, budget.at_the_end(LATENCIES), Care.END)

@@ -98,8 +98,9 @@ def _(event: RolledBack) -> str:
 
 @words_of.register
 def _(event: StageStarted) -> str:
-    load = f"{share(event.weight)} to the canary at {rate(event.arrival_rate_per_s)}"
-    return f"Stage {event.stage} started: {load}"
+    rate_per_s = event.arrival_rate_per_s
+    load = "" if rate_per_s is None else f", {rate(rate_per_s)} on average"
+    return f"Stage {event.stage} started: {share(event.weight)} to the canary{load}"
 
 
 @words_of.register

@@ -11,9 +11,9 @@ from tests.judge.simulator import plan_of
 DAY_S = 86_400.0
 
 
-def design(duration, block="60s", interval="60s"):
+def design(duration, block="60s", interval="60s", **more):
     judge = {"block": block, "warmup": "60s"}
-    stage = {"name": "canary", "weight": "5%", "duration": duration, "interval": interval}
+    stage = {"name": "canary", "weight": "5%", "duration": duration, "interval": interval, **more}
     stage["criteria"] = ["p95 <= baseline + 10%"]
     plan = plan_of([], rate="6800/s", judge=judge, stages=[stage])
     return StageDesign(plan, plan.stages[0])
@@ -37,3 +37,10 @@ def test_a_short_stage_finds_it_at_its_end():
     later = later_slowdown(design("15m", block="30s", interval="10s"), TYPICAL)
     assert (later.slowdown, later.begins_s) == (pytest.approx(0.25), pytest.approx(340.0))
     assert later.found_by_s in (None, 900.0)
+
+
+def test_a_stage_that_may_be_extended_is_drawn_as_it_is_planned():
+    extendable = design("15m", block="30s", interval="10s", on_inconclusive="extend")
+    assert later_slowdown(extendable, TYPICAL).found_by_s in (None, 900.0)
+    # With half a minute more, looks at the parts of an extension begin behind the last block that is drawn.
+    assert later_slowdown(design("150s", block="10s", interval="10s", approval="required"), TYPICAL).found_by_s is None

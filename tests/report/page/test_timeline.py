@@ -16,7 +16,7 @@ def test_events_are_told_in_order_of_time_with_their_numbers() -> None:
         ]
     )
     assert [one.text for one in told] == [
-        "Stage canary-5 started: 5% to the canary at 7,000/s",
+        "Stage canary-5 started: 5% to the canary, 7,000/s on average",
         "Rollback trigger fired in canary-5: error rate > 1% for 5m",
     ]
     assert told[1].bad
