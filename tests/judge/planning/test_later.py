@@ -42,5 +42,6 @@ def test_a_short_stage_finds_it_at_its_end():
 def test_a_stage_that_may_be_extended_is_drawn_as_it_is_planned():
     extendable = design("15m", block="30s", interval="10s", on_inconclusive="extend")
     assert later_slowdown(extendable, TYPICAL).found_by_s in (None, 900.0)
-    # With half a minute more, looks at the parts of an extension begin behind the last block that is drawn.
-    assert later_slowdown(design("150s", block="10s", interval="10s", approval="required"), TYPICAL).found_by_s is None
+    # Looks at the parts of an extension begin behind the last block that is drawn.
+    short = design("150s", block="10s", interval="10s", approval="required")
+    assert later_slowdown(short, TYPICAL).found_by_s is None
