@@ -189,6 +189,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--longest", type=float, default=20.0, help="the latest moment, in seconds")
     options = parser.parse_args()
+    # Under `nohup` this process ignores SIGHUP, and so would every run that it starts.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     counts, broken = Counter(), 0
     for kill in kills(options.seed, options.n, options.longest):
         with tempfile.TemporaryDirectory(prefix="kills-") as name:

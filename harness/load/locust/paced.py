@@ -246,7 +246,9 @@ def _execute_next_task(task_set: TaskSet) -> None:
         # Locust's own: it stops users by `GreenletExit`.
         raise
     except BaseException as error:
-        raise TaskEnded(f"{type(error).__name__}: {error}") from error
+        # With the traceback in place of the cause: it is shown once, and ends at the line of the task.
+        ended = TaskEnded(f"{type(error).__name__}: {error}")
+        raise ended.with_traceback(error.__traceback__) from None
 
 
 TaskSet.execute_next_task = _execute_next_task  # type: ignore[method-assign]
