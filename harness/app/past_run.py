@@ -120,6 +120,9 @@ class _Looks:
         """Take note that there is something new."""
         self._is_due = True
 
+    def until_ready(self) -> None:
+        """Return at once: it is no process that has to start."""
+
     def notices(self) -> list[Notice]:
         """Return what was found since the last call."""
         if not self._is_due:

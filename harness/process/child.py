@@ -71,7 +71,21 @@ class Child:
         first_line: str | None = None,
         hidden: Iterable[str] = (),
     ) -> Child:
-        """Start a module and wait until it is ready; raises ChildError. It inherits `pass_fds`.
+        """Launch a module and wait until it is ready; raises ChildError."""
+        child = cls.launch(module, *arguments, pass_fds=pass_fds, first_line=first_line, hidden=hidden)
+        child.until_ready()
+        return child
+
+    @classmethod
+    def launch(
+        cls,
+        module: str,
+        *arguments: str,
+        pass_fds: Sequence[int] = (),
+        first_line: str | None = None,
+        hidden: Iterable[str] = (),
+    ) -> Child:
+        """Begin to start a module, which inherits `pass_fds`; `until_ready` waits for it.
 
         `first_line` is what it reads first: what the list of processes must not show. `hidden` variables are
         kept from it.
@@ -89,11 +103,14 @@ class Child:
         child = cls(module, process)
         if first_line is not None:
             child.tell(first_line)
-        child._heard.wait(_READY_WITHIN_S)
-        if not child._is_ready:
-            child.stop()
-            raise ChildError(f"the process {module} did not start")
         return child
+
+    def until_ready(self) -> None:
+        """Wait until it is ready; raises ChildError, and ends it, when it is not in time."""
+        self._heard.wait(_READY_WITHIN_S)
+        if not self._is_ready:
+            self.stop()
+            raise ChildError(f"the process {self._module} did not start")
 
     def lines(self) -> list[str]:
         """Return the lines it wrote since the last call, at most the newest thousand."""

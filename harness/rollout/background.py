@@ -16,6 +16,9 @@ from harness.rollout.event_log import EventLog
 class BackgroundProcess(Protocol):
     """A process that works beside the run."""
 
+    def until_ready(self) -> None:
+        """Wait until it works; raises ChildError."""
+
     def notices(self) -> Sequence[Notice]:
         """Return what it found since the last call."""
 
@@ -35,10 +38,11 @@ class BackgroundProcesses:
         self._running: list[BackgroundProcess] = []
 
     def __enter__(self) -> BackgroundProcesses:
-        for start in self._starts:
+        # Each takes up to a second to load its modules, so all do it at the same time.
+        for process in [process for start in self._starts if (process := start()) is not None]:
             try:
-                if (process := start()) is not None:
-                    self._running.append(process)
+                process.until_ready()
+                self._running.append(process)
             except ChildError as error:
                 self._log(ProbeFailed(t_s=self._log.now_s(), reason=str(error)))
         return self

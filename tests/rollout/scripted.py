@@ -127,8 +127,9 @@ class ScriptedSource:
 class ScriptedProcess:
     """Sends the notices of a script, and ends when it is stopped."""
 
-    def __init__(self, clock, script=(), problem=None):
+    def __init__(self, clock, script=(), problem=None, until_ready=lambda: None):
         self._clock, self._script, self._problem = clock, list(script), problem
+        self.until_ready = until_ready
         self.stopped = False
 
     def notices(self):

@@ -33,9 +33,22 @@ def test_a_process_that_ends_by_itself_is_recorded():
 
 def test_a_process_that_does_not_start_is_recorded_and_the_others_run():
     log, process = Log(), ScriptedProcess(lambda: 1.0, [(0.5, NOTICE)])
-    with BackgroundProcesses(log, [refuse, lambda: None, lambda: process]) as processes:
+    refusing = ScriptedProcess(None, until_ready=refuse)
+    with BackgroundProcesses(log, [lambda: refusing, lambda: None, lambda: process]) as processes:
         assert list(processes.notices()) == [NOTICE]
     assert log.written == [ProbeFailed(t_s=2.0, reason="the process did not start")]
+
+
+def test_all_processes_are_begun_before_one_is_waited_for():
+    steps = []
+
+    def begin(name):
+        steps.append(f"begin {name}")
+        return ScriptedProcess(None, until_ready=lambda: steps.append(f"wait for {name}"))
+
+    with BackgroundProcesses(Log(), [lambda: begin("probes"), lambda: begin("evaluation")]):
+        pass
+    assert steps == ["begin probes", "begin evaluation", "wait for probes", "wait for evaluation"]
 
 
 def test_processes_are_stopped_when_the_run_crashes():

@@ -27,9 +27,13 @@ class EvaluationProcess:
     def start(
         cls, run: RunDirectory, show: Callable[[Shown], object], *, with_findings: bool
     ) -> EvaluationProcess:
-        """Start evaluating a run, `with_findings` what the judge would find so far; raises ChildError."""
+        """Begin to evaluate a run, `with_findings` what the judge would find so far."""
         wanted = (WITH_FINDINGS,) if with_findings else ()
-        return cls(Child.start(MODULE, str(run.path), *wanted, hidden=run.overrides.secret_variables), show)
+        return cls(Child.launch(MODULE, str(run.path), *wanted, hidden=run.overrides.secret_variables), show)
+
+    def until_ready(self) -> None:
+        """Wait until it looks; raises ChildError."""
+        self._child.until_ready()
 
     def notices(self) -> list[Notice]:
         """Return the notices since the last call."""

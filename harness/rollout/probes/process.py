@@ -14,7 +14,7 @@ class ProbingProcess:
     """The probing process of a run. It writes into the run directory, and has no notices."""
 
     def __init__(self, child: Child) -> None:
-        self.problem, self.stop = child.problem, child.stop
+        self.until_ready, self.problem, self.stop = child.until_ready, child.problem, child.stop
 
     def notices(self) -> tuple[Notice, ...]:
         """Return nothing."""
@@ -22,7 +22,7 @@ class ProbingProcess:
 
 
 def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> ProbingProcess:
-    """Start probing and wait until the first round is about to be asked; raises ChildError.
+    """Start to probe; it is ready when the first round is about to be asked.
 
     `asked` has the secrets, which the run directory does not keep. `t0_s` is the reading of
     `time.perf_counter` at t = 0 of the run: one clock for the whole machine.
@@ -36,5 +36,5 @@ def start_probing(run: RunDirectory, asked: ProbeTargets, t0_s: float) -> Probin
     }
     hidden, line = run.overrides.secret_variables, json.dumps(settings)
     return ProbingProcess(
-        Child.start("harness.rollout.probes", str(run.path), first_line=line, hidden=hidden)
+        Child.launch("harness.rollout.probes", str(run.path), first_line=line, hidden=hidden)
     )

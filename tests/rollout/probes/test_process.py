@@ -60,6 +60,7 @@ def wait_for_probes(run, number):
 def test_probes_of_both_variants_are_in_the_run_directory_and_their_clock_is_the_runs(run, url):
     t0_s = time.perf_counter()
     process = start_probing(run, ProbeTargets({"baseline": url, "canary": url}), t0_s)
+    process.until_ready()
     wait_for_probes(run, 4)
     assert process.problem() is None
     process.stop()
@@ -87,4 +88,4 @@ def test_the_process_that_probes_ends_when_its_run_is_gone(run, url):
 def test_a_probing_process_that_cannot_start_is_an_error(tmp_path, url):
     gone = RunDirectory(tmp_path / "gone", {})
     with pytest.raises(ChildError, match="did not start"):
-        start_probing(gone, ProbeTargets({"canary": url}), 0.0)
+        start_probing(gone, ProbeTargets({"canary": url}), 0.0).until_ready()
