@@ -1,15 +1,17 @@
-"""What an unequal baseline may explain, where nothing equal stands beside the canary."""
+"""What fresh instances may explain: a baseline that has run for longer, a process replaced in mid-stage."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.view import StageView
-from harness.judge.words import counted
+from harness.judge.words import counted, duration
 from harness.plan.variant import Variant
+from harness.record.probes import MetricsProbe
 
 NO_CONTROL = Subject.of_note("no-control", "no control")
 
@@ -26,6 +28,27 @@ def fresh_instances(view: StageView, findings: Iterable[Finding]) -> Iterator[Fi
         "version, tells these apart; name one in the plan."
     )
     yield Result.count(Outcome.PASS, worse, reason, worse).of(NO_CONTROL)
+
+
+def replaced_processes(view: StageView) -> Iterator[Finding]:
+    """Note each variant whose process was replaced in the stage: what was measured is of both processes."""
+    for variant in view.plan.variants:
+        counted_at = [
+            probe
+            for probe in view.probes.of(MetricsProbe)
+            if probe.variant == variant and probe.restarts is not None
+        ]
+        later = [after for before, after in pairwise(counted_at) if after.restarts != before.restarts]
+        if not later:
+            continue
+        after_s = max(view.probes.into_stage_s(later[0]), 0.0)
+        reason = (
+            f"The {variant}'s process was replaced {counted(len(later), 'time')} in the stage, first seen "
+            f"{duration(after_s)} into it. Whether it crashed, was restarted or is another build now cannot "
+            "be told; requests before and after it count alike."
+        )
+        subject = Subject.of_note(f"replaced-{variant}", f"{variant} replaced")
+        yield Result.count(Outcome.PASS, len(later), reason, len(counted_at)).of(subject)
 
 
 def _looks_worse(finding: Finding) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
 from harness.judge.validity.fresh_instances import NO_CONTROL
-from tests.judge.simulator import lognormal, plan_of, simulate
+from tests.judge.simulator import Conditions, lognormal, plan_of, simulate
 
 CRITERIA = ["p95 < baseline + 20%", "no performance degradation"]
 TARGETS = {"baseline": "http://127.0.0.1:8080", "canary": "http://127.0.0.1:8081"}
@@ -61,3 +61,27 @@ def test_a_canary_slower_than_its_control_fails_however_slow_the_baseline_is():
 
 def test_a_healthy_canary_has_no_note():
     assert not [finding for finding in judged(TARGETS).findings if finding.id == NO_CONTROL.id]
+
+
+PROBES = {"metrics": "/metrics", "interval": "2s"}
+
+
+def notes_of_replaced(restarts):
+    plan = plan_of(["error rate < 5%"], targets=TARGETS, probes=PROBES)
+    verdict = judge_stage(plan, simulate(plan, conditions=Conditions(restarts=restarts)))
+    assert verdict.outcome is Outcome.PASS
+    return {note.id: note for note in verdict.findings if note.id.startswith("note:replaced")}
+
+
+def test_a_process_that_is_replaced_in_mid_stage_is_noted_for_each_variant_and_fails_nothing():
+    notes = notes_of_replaced(lambda into_s: int(into_s >= 60))
+    assert notes.keys() == {"note:replaced-baseline", "note:replaced-canary"}
+    assert (
+        "process was replaced 1 time in the stage, first seen 1 min into it"
+        in notes["note:replaced-canary"].reason
+    )
+
+
+def test_processes_that_stay_or_were_replaced_before_the_stage_or_cannot_be_told_are_not_noted():
+    for restarts in (lambda _: 0, lambda _: 3, lambda _: None):
+        assert notes_of_replaced(restarts) == {}
