@@ -51,14 +51,10 @@ def add_page(
         return Response(live.state_json(), content_type="application/json")
 
     def end() -> Response:
-        if request.headers.get(CONFIRMED) != "yes":
-            return _refused(f"the header {CONFIRMED}: yes is missing")
         stop(STOPPED_BY_PAGE)
         return Response("stopping\n", 202, content_type="text/plain; charset=utf-8")
 
     def decided() -> Response:
-        if request.headers.get(CONFIRMED) != "yes":
-            return _refused(f"the header {CONFIRMED}: yes is missing")
         try:
             decide(read_decision(live.approvals, request.stream.read(MAX_BYTES + 1)))
         except DecisionError as error:
@@ -69,12 +65,23 @@ def add_page(
     blueprint.add_url_rule("/", "index", guard(index))
     blueprint.add_url_rule("/state.json", "state", guard(state))
     blueprint.add_url_rule("/metrics", "metrics", guard(metrics))
-    blueprint.add_url_rule("/stop", "stop", guard(end), methods=["POST"])
-    blueprint.add_url_rule("/decide", "decide", guard(decided), methods=["POST"])
+    blueprint.add_url_rule("/stop", "stop", guard(_confirmed(end)), methods=["POST"])
+    blueprint.add_url_rule("/decide", "decide", guard(_confirmed(decided)), methods=["POST"])
     blueprint.after_request(_kept_nowhere)
     web_ui.app.register_blueprint(blueprint)
     links = web_ui.template_args.setdefault("extended_csv_files", [])
     links.append({"href": f"{base_path}/gate/", "title": "Canary gate: live page"})
+
+
+def _confirmed(answer: Callable[[], Response]) -> Callable[[], Response]:
+    """Answer only what our own page asks for: a form of another site cannot set a header."""
+
+    def answer_confirmed() -> Response:
+        if request.headers.get(CONFIRMED) != "yes":
+            return _refused(f"the header {CONFIRMED}: yes is missing")
+        return answer()
+
+    return answer_confirmed
 
 
 _POLICY = "Content-Security-Policy"

@@ -1,6 +1,6 @@
 """A plan for traffic of the past: what a log cannot tell is left out, and nothing is deployed or changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from harness.plan.overrides.rehearsal import whole
 from harness.plan.overrides.variation import VariationError, changed
 from harness.plan.stage import Stage
 
+Criteria = tuple[AnyCriterion, ...]
 _OF_PROBES: Final = (
     Named.HEALTH_CHECKS_PASSING,
     Named.SYSTEM_STABLE,
@@ -37,25 +38,12 @@ def as_recorded(plan: Plan, lengths_s: Mapping[str, float]) -> RecordedPlan:
     """
     left_out: dict[str, None] = {}
 
-    def told(criteria: tuple[AnyCriterion, ...]) -> tuple[AnyCriterion, ...]:
+    def told(criteria: Criteria) -> Criteria:
         kept = tuple(criterion for criterion in criteria if _is_told(criterion))
         left_out.update(dict.fromkeys(each.text for each in criteria if each not in kept))
         return kept
 
-    stages = [
-        changed(
-            stage,
-            deploy=None,
-            duration_s=_length_s(stage, lengths_s[stage.name]),
-            criteria=_some(stage, told(stage.criteria)),
-            rollback=told(stage.rollback),
-            on_inconclusive=stage.on_inconclusive
-            if lengths_s[stage.name] >= 2 * stage.duration_s
-            else "hold",
-            approval=None,
-        )
-        for stage in plan.stages
-    ]
+    stages = [_recorded_stage(stage, lengths_s[stage.name], told) for stage in plan.stages]
     levels = {name: each for name, each in plan.levels.items() if _is_of_requests(name)}
     left_out.update(dict.fromkeys(f"level of {name}" for name in plan.levels if name not in levels))
     try:
@@ -75,6 +63,18 @@ def as_recorded(plan: Plan, lengths_s: Mapping[str, float]) -> RecordedPlan:
     return RecordedPlan(recorded, tuple(left_out))
 
 
+def _recorded_stage(stage: Stage, length_s: float, told: Callable[[Criteria], Criteria]) -> Stage:
+    return changed(
+        stage,
+        deploy=None,
+        duration_s=_length_s(stage, length_s),
+        criteria=_some(stage, told(stage.criteria)),
+        rollback=told(stage.rollback),
+        on_inconclusive=stage.on_inconclusive if length_s >= 2 * stage.duration_s else "hold",
+        approval=None,
+    )
+
+
 def _length_s(stage: Stage, length_s: float) -> float:
     if length_s >= stage.duration_s:
         return stage.duration_s
@@ -85,7 +85,7 @@ def _length_s(stage: Stage, length_s: float) -> float:
     return whole(length_s, stage.interval_s)
 
 
-def _some(stage: Stage, criteria: tuple[AnyCriterion, ...]) -> tuple[AnyCriterion, ...]:
+def _some(stage: Stage, criteria: Criteria) -> Criteria:
     if not criteria:
         raise VariationError(
             f"no criterion of stage {stage.name} can be judged by a log; add one such as `error rate < 1%`"
