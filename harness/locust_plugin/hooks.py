@@ -31,7 +31,7 @@ from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.locust.start_up import WITHIN_S, StartUp
 from harness.load.workers.coordinator import Coordinator
-from harness.locust_plugin.command_line.gate_options import add_gate_options
+from harness.locust_plugin.command_line.gate_options import add_gate_options, bind_page_to_loopback
 from harness.locust_plugin.controls import limit_time, take_controls
 from harness.locust_plugin.end_deadline import end_soon, end_worker_by_signal
 from harness.locust_plugin.lifecycle import LocustLifecycle
@@ -76,6 +76,7 @@ def _on_options(parser: ArgumentParser, **_: Any) -> None:
     # Locust calls this again for every page its web interface renders.
     try:
         add_gate_options(parser)
+        bind_page_to_loopback(parser)
     except ArgumentError as error:
         sys.stderr.write(f"error: {error}: the gate has an option of this name; give yours another one\n")
         sys.exit(ExitCode.BAD_USAGE)

@@ -42,6 +42,14 @@ def add_gate_options(parser: ArgumentParser) -> None:
     group.add_argument(ANNOUNCE_TO, type=int, metavar="FD", help=SUPPRESS)
 
 
+def bind_page_to_loopback(parser: ArgumentParser) -> None:
+    """Make 127.0.0.1 the default of Locust's `--web-host`: whoever reaches the page can end the run."""
+    for action in parser._actions:
+        if action.dest == "web_host":
+            action.default = "127.0.0.1"
+            action.help = "host to bind the web interface to; '*' is all interfaces (default: 127.0.0.1)"
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 <= port <= _MAX_PORT:
