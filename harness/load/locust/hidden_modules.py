@@ -7,25 +7,29 @@ whole process, whenever that is imported.
 
 from __future__ import annotations
 
+import re
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
-from importlib.machinery import PathFinder
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 _SCHEME = ("stdlib", "platstdlib", "purelib", "platlib")
 _INSTALLED = {Path(sysconfig.get_path(name)).resolve() for name in _SCHEME}
-# Locust gives its locustfile of this name another one, and nobody imports Python's own tests.
-_HARMLESS = {"locust", "test"}
+_DISTRIBUTION = "canary-harness"
+_NAME = re.compile(r"[\w.-]+")
+# Locust gives its locustfile of this name another one, and no run imports the others.
+HARMLESS = frozenset({"locust", "profile", "sched", "test", "trace"})
 
 
 def hiding_files(folders: Iterable[str | Path]) -> Iterator[Path]:
-    """Yield the Python files of these folders that hide a module of Python's or an installed one."""
+    """Yield the Python files of these folders that hide a module of Python's or one that the gate needs."""
     for folder in dict.fromkeys(Path(folder or ".").resolve() for folder in folders):
         if folder in _INSTALLED:
             continue
         for file in sorted(folder.glob("*.py")):
-            if file.stem not in _HARMLESS and _is_installed(file.stem):
+            if file.stem not in HARMLESS and _is_needed(file.stem):
                 yield file
 
 
@@ -43,8 +47,40 @@ def what_hides(folders: Iterable[str | Path]) -> str | None:
     )
 
 
-def _is_installed(name: str) -> bool:
-    return name in sys.stdlib_module_names or PathFinder.find_spec(name, [*map(str, _INSTALLED)]) is not None
+def _is_needed(name: str) -> bool:
+    return name in sys.stdlib_module_names or name in _needed_modules()
+
+
+@cache
+def _needed_modules() -> frozenset[str]:
+    """Return the installed modules of the gate's own dependencies, and of theirs.
+
+    What else is installed may well be the shop's own package, and `shop.py` beside it the load test of it.
+    """
+    needed, unread = set[str](), [_DISTRIBUTION]
+    while unread:
+        if (name := _normal(unread.pop())) not in needed:
+            needed.add(name)
+            unread += _requirements(name)
+    return frozenset(
+        module
+        for module, distributions in metadata.packages_distributions().items()
+        if any(_normal(distribution) in needed for distribution in distributions)
+    )
+
+
+def _requirements(distribution: str) -> Iterator[str]:
+    try:
+        lines = metadata.requires(distribution) or []
+    except metadata.PackageNotFoundError:
+        return
+    for line in lines:
+        if "extra ==" not in line and (found := _NAME.match(line)):
+            yield found.group()
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _shown(file: Path) -> str:
