@@ -15,7 +15,7 @@ from harness.observe.access_log.clients import NO_CLIENT, client_number
 from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.lines import Row
 from harness.observe.access_log.moments import Moments
-from harness.observe.access_log.resolution import Resolution
+from harness.observe.access_log.resolution import Resolution, spread_s
 from harness.observe.endpoints import EndpointNames
 from harness.observe.variant_values import Owner
 from harness.plan.traffic.log_fields import LogField, NamedField, missing, resolved
@@ -61,7 +61,7 @@ class LogReader:
         log = traffic.log
         log_format = format_of(log, log.variant.field, *filter(None, [log.client]))
         self._format, self._moments = log_format, Moments(log.zone, now_s)
-        self._resolution = Resolution(rounds_down=log_format.rounds_down)
+        self._resolution = Resolution()
         self._plan_s_own = [log.variant.field, *filter(None, [log.client])]
         self._endpoints = EndpointNames(log.endpoints, named)
         self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
@@ -110,7 +110,7 @@ class LogReader:
             self._fields = resolved(names, self._known)
 
     def _spread(self, requests: LoggedRequests) -> LoggedRequests:
-        offsets_s = self._resolution.offsets_s(requests.response_s, requests.ended_s)
+        offsets_s = spread_s(requests.response_s, requests.ended_s, rounds_down=self._format.rounds_down)
         response_s, service_s = (
             np.abs(taken_s + offsets_s) for taken_s in (requests.response_s, requests.service_s)
         )
