@@ -1,8 +1,12 @@
 """Readers of logs for tests."""
 
+import pytest
+
 from harness.observe.access_log.requests import LogReader
 from harness.plan.traffic.traffic import Traffic
 
+# Of a millisecond, and what floating-point numbers may be off.
+_HALF_A_MS = 5.001e-4
 NGINX = {"format": "nginx-json", "variant": {"field": "upstream_addr", "canary": ["10.0.0.7:8080"]}}
 
 
@@ -22,14 +26,14 @@ def nginx_line(ended_s, upstream="10.0.0.5:8080", status=200, path="/api/tasks/7
 
 
 def told(reader, text):
-    """Return what the one line of a text says."""
+    """Return what the one line of a text says; its durations within the millisecond they stand for."""
     read = reader.read(text if isinstance(text, bytes) else f"{text}\n".encode())
     assert read.unread == 0
     assert len(read.status) == 1
     return {
         "ended_s": round(float(read.ended_s[0]), 3),
-        "response_s": round(float(read.response_s[0]), 6),
-        "service_s": round(float(read.service_s[0]), 6),
+        "response_s": pytest.approx(float(read.response_s[0]), abs=_HALF_A_MS, nan_ok=True),
+        "service_s": pytest.approx(float(read.service_s[0]), abs=_HALF_A_MS, nan_ok=True),
         "status": int(read.status[0]),
         "owner": int(read.owner[0]),
         "endpoint": reader.endpoints[read.endpoint[0]],
