@@ -63,6 +63,16 @@ class StageParts:
         """Where the stage went on after a pause, in its own time."""
         return tuple(part.into_stage_s for part in self.parts if part.is_after_pause)
 
+    @property
+    def pause_lengths_s(self) -> tuple[float, ...]:
+        """How much of the run went by in each of these pauses."""
+        delays_s = [part.begins_s - part.into_stage_s for part in self.parts]
+        return tuple(
+            after_s - before_s
+            for before_s, after_s, part in zip(delays_s, delays_s[1:], self.parts[1:], strict=False)
+            if part.is_after_pause
+        )
+
     def ended(self, at_s: float) -> StageParts:
         """Return the parts, of which the last ends by this moment of the run."""
         if not self.parts:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import nan
+from operator import itemgetter
 from typing import Any
 
 from harness.judge.outcome import Outcome
@@ -93,9 +95,7 @@ def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
 def _last_s(evidence: Evidence, stages: Sequence[StageSection]) -> float:
     """Return the moment of the last thing that was recorded."""
     at_s = [event.t_s for event in evidence.events]
-    ends = [
-        (found.started_s or 0.0) + view.span_s for found, view in zip(evidence.stages, stages, strict=True)
-    ]
+    ends = [view.span.end_s for view in stages]
     return max([*at_s, *ends], default=0.0)
 
 
@@ -148,35 +148,31 @@ def _overview(
     ]
     if not ran:
         return None
-    origin_s = min(found.started_s or 0.0 for found, _ in ran)
-    spans = [((found.started_s or 0.0) - origin_s, view.span_s) for found, view in ran]
+    origin_s = min(view.started_s for _, view in ran)
     shown = [replace(moment, at_s=moment.at_s - origin_s) for moment in moments if moment.at_s >= origin_s]
+    parts = [(view.span.start_s - origin_s, view.span.end_s - origin_s) for _, view in ran]
     return Overview(
-        span=TimeSpan(
-            origin_s, max([start + length for start, length in spans] + [moment.at_s for moment in shown])
-        ),
-        curves=[_joined(variant, spans, [view for _, view in ran]) for variant in evidence.plan.variants],
-        stages=[
-            (start, start + length, view.name) for (start, length), (_, view) in zip(spans, ran, strict=True)
-        ],
+        span=TimeSpan(origin_s, max([*(end_s for _, end_s in parts), *(moment.at_s for moment in shown)])),
+        curves=[_joined(variant, origin_s, [view for _, view in ran]) for variant in evidence.plan.variants],
+        stages=[(*part, view.name) for part, (_, view) in zip(parts, ran, strict=True)],
         limits=[
-            (start, start + length, limit)
-            for (start, length), (found, _) in zip(spans, ran, strict=True)
+            (*part, limit)
+            for part, (found, _) in zip(parts, ran, strict=True)
             if (limit := limits.p95_limit_ms(found.stage)) is not None
         ],
         moments=shown,
     )
 
 
-def _joined(variant: str, spans: Sequence[tuple[float, float]], views: Sequence[StageSection]) -> Curve:
-    """Join the p95 of all stages to one curve with a gap between stages."""
-    x: list[float] = []
-    y: list[float] = []
-    for (start, length), view in zip(spans, views, strict=True):
+def _joined(variant: str, origin_s: float, views: Sequence[StageSection]) -> Curve:
+    """Join the p95 of all stages to one curve with a gap after each stage and in its pauses."""
+    points: list[tuple[float, float]] = []
+    for view in views:
         curve = next(curve for curve in view.percentiles if (curve.name, curve.variant) == ("p95", variant))
-        x += [*(at + start for at in curve.x), start + length]
-        y += [*curve.y, float("nan")]
-    return Curve("p95", variant, x, y)
+        gaps_s = [*(at_s for at_s, _ in view.pauses), view.span_s]
+        of_stage = [*zip(curve.x, curve.y, strict=True), *((at_s, nan) for at_s in gaps_s)]
+        points += [(view.span.run_time_s(x) - origin_s, y) for x, y in sorted(of_stage, key=itemgetter(0))]
+    return Curve("p95", variant, [x for x, _ in points], [y for _, y in points])
 
 
 def _budget(evidence: Evidence, stages: Sequence[StageSection]) -> list[BudgetRow]:

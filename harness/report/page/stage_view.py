@@ -76,6 +76,7 @@ def _numbers(
         findings=finding_rows(verdict, anchor, evidence.parts) if verdict else (),
         problems=evidence.unread,
         started_s=evidence.started_s or 0.0,
+        pauses=tuple(zip(evidence.parts.pauses_s, evidence.parts.pause_lengths_s, strict=True)),
     )
 
 
@@ -121,7 +122,6 @@ def _with_latency(
     entries: Sequence[TimelineEntry],
 ) -> StageSection:
     run, totals = reading.windows, by_kind(reading.totals)
-    start_s = evidence.started_s or 0.0
     endpoints, left_out = endpoints_of(reading.totals, view.span_s, plan.reference)
     return replace(
         view,
@@ -131,7 +131,7 @@ def _with_latency(
             for q in PERCENTILES
         ],
         limits=limits.latency_limits(plan, evidence.stage),
-        moments=[EventMark(at_s, sign) for at_s, sign in marks(entries, start_s, start_s + view.span_s)],
+        moments=[EventMark(view.span.x_s(at_s), sign) for at_s, sign in marks(entries, view.span)],
         spectra=_spectra(plan, totals, (Kind.RESPONSE,)),
         clocks=_spectra(plan, totals, [span.kind for span in CLOCKS.values()]),
         corners=limits.corners(evidence.stage),

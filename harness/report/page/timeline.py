@@ -32,6 +32,7 @@ from harness.record.events.stage import (
     TriggerFired,
 )
 from harness.report.page.event_words import words_of
+from harness.report.plots.axes import TimeSpan
 
 MAX_ENTRIES = 300
 
@@ -96,10 +97,10 @@ def unfinished(events: Iterable[Event], last_s: float) -> list[TimelineEntry]:
     return [TimelineEntry(last_s, "", text, bad=True)]
 
 
-def marks(entries: Sequence[TimelineEntry], start_s: float, end_s: float) -> list[tuple[float, str]]:
-    """Return the marked entries within a span of the run as (seconds since its start, sign)."""
+def marks(entries: Sequence[TimelineEntry], span: TimeSpan) -> list[tuple[float, str]]:
+    """Return the marked entries within a part of the run as (seconds of the run, sign)."""
     return [
-        (event.at_s - start_s, event.sign)
+        (event.at_s, event.sign)
         for event in entries
-        if event.sign and start_s <= event.at_s <= end_s
+        if event.sign and span.start_s <= event.at_s <= span.end_s
     ]

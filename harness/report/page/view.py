@@ -151,6 +151,8 @@ class StageSection:
     problems: Sequence[str] = ()
     started_s: float = 0.0
     span_s: float = 0.0
+    pauses: Sequence[tuple[float, float]] = ()
+    """Where in its own time it waited for a person before it was extended, and how long."""
     percentiles: Sequence[Curve] = ()
     limits: Sequence[LimitLine] = ()
     moments: Sequence[EventMark] = ()
@@ -172,7 +174,7 @@ class StageSection:
     @property
     def span(self) -> TimeSpan:
         """Which part of the run it was."""
-        return TimeSpan(self.started_s, self.span_s)
+        return TimeSpan(self.started_s, self.span_s, self.pauses)
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,31 @@ class EventMark:
 
 @dataclass(frozen=True)
 class TimeSpan:
-    """The part of a run that a plot shows: x counts from its start, `start_s` from the start of the run."""
+    """The part of a run that a plot shows: x counts from its start, `start_s` from the start of the run.
+
+    Pauses are cut out of x; each is where it lies in x and how long it was.
+    """
 
     start_s: float
     length_s: float
+    pauses: Sequence[tuple[float, float]] = ()
+
+    @property
+    def end_s(self) -> float:
+        """When in the run it ended."""
+        return self.run_time_s(self.length_s)
+
+    def run_time_s(self, x_s: float) -> float:
+        """Return when in the run a place of x was."""
+        return self.start_s + x_s + sum(length_s for at_s, length_s in self.pauses if at_s <= x_s)
+
+    def x_s(self, run_time_s: float) -> float:
+        """Return the place of a moment of the run; all of a pause is in one place."""
+        x_s = run_time_s - self.start_s
+        for at_s, length_s in self.pauses:
+            if x_s > at_s:
+                x_s = max(at_s, x_s - length_s)
+        return x_s
 
 
 def time_axis(panel: Panel, span: TimeSpan, *, show: bool = True) -> None:
@@ -49,11 +70,17 @@ def time_axis(panel: Panel, span: TimeSpan, *, show: bool = True) -> None:
         _STEPS_S[-1] * (length_s // (6 * _STEPS_S[-1]) + 1),
     )
     panel.span_x(0, length_s)
+    for at_s, _ in span.pauses:
+        panel.upright(at_s, "muted", 0.8, (4, 3))
     if show:
-        first, last = ceil(span.start_s / step - 1e-9), floor((span.start_s + length_s) / step + 1e-9)
+        first, last = ceil(span.start_s / step - 1e-9), floor(span.end_s / step + 1e-9)
         for at_s in (number * step for number in range(first, last + 1)):
-            panel.x_tick(at_s - span.start_s, clock(at_s))
-        panel.names(x="since the start of the run")
+            x_s = span.x_s(at_s)
+            if abs(span.run_time_s(x_s) - at_s) < 1e-6:
+                panel.x_tick(x_s, clock(at_s))
+        panel.names(
+            x="since the start of the run, a pause cut out" if span.pauses else "since the start of the run"
+        )
 
 
 def value_axis(

@@ -43,14 +43,14 @@ def test_a_stage_in_one_piece_has_the_times_of_the_run():
 
 def test_the_parts_of_a_stage_follow_each_other_and_what_was_probed_in_the_wait_is_of_none():
     assert times_s(WAITED, 5.0, 14.9, 16.1, 60.0, 99.9, 100.0, 104.5) == [5.0, 14.9, 15.0, 19.5]
-    assert WAITED.pauses_s == (10.0,)
+    assert (WAITED.pauses_s, WAITED.pause_lengths_s) == ((10.0,), (85.0,))
 
 
 def test_what_was_probed_while_requests_drained_belongs_to_the_last_instant_of_its_part():
     assert times_s(WAITED, 15.7) == [15.0]
     assert next(WAITED.probes(NAME, [health(15.7)])).t_s < 15.0
     assert times_s(AT_ONCE, 16.5, 17.5, 28.5, 30.0) == [15.0, 15.5, 25.0, 26.0]
-    assert AT_ONCE.pauses_s == ()
+    assert AT_ONCE.pauses_s == AT_ONCE.pause_lengths_s == ()
 
 
 def test_probes_of_windows_have_the_times_of_the_stage_already():

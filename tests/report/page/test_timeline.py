@@ -5,6 +5,7 @@ from harness.record.events.release import DeployStarted, RolledBack
 from harness.record.events.run import RunFinished, RunStarted
 from harness.record.events.stage import GeneratorLate, LevelReached, StageStarted, TriggerFired
 from harness.report.page.timeline import MAX_ENTRIES, incidents, marks, timeline, unfinished
+from harness.report.plots.axes import TimeSpan
 from tests.record.samples import sample_of
 
 
@@ -25,7 +26,8 @@ def test_events_are_told_in_order_of_time_with_their_numbers() -> None:
 def test_what_was_done_to_the_service_is_marked_with_a_number_in_the_plots() -> None:
     told = timeline([RunStarted(t_s=1), DeployStarted(t_s=2), RolledBack(t_s=9, stage="canary-5")])
     assert [one.sign for one in told] == ["", "1", "2"]
-    assert marks(told, 1.5, 10) == [(0.5, "1"), (7.5, "2")]
+    assert marks(told, TimeSpan(1.5, 8.5)) == [(2, "1"), (9, "2")]
+    assert marks(told, TimeSpan(2.5, 6.0)) == []
 
 
 def test_every_event_has_an_entry_but_errors_which_have_a_table_of_their_own() -> None:
