@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -102,6 +103,7 @@ def make(root: Path, interval_s: int, duration_s: int = DAY_S) -> RunDirectory:
     accounts = {
         v: dict.fromkeys(("due", "completed", "failed", "dropped", "open"), 0) for v in ("baseline", "canary")
     }
+    failed: Counter[tuple[str, str]] = Counter()
     path = run.stage_hlog_path(0, stage.name)
     with HlogWriter(path, EPOCH_S):
         pass
@@ -115,12 +117,19 @@ def make(root: Path, interval_s: int, duration_s: int = DAY_S) -> RunDirectory:
                     account = accounts[tag.variant]
                     account["due"] += histogram.total
                     account["completed" if tag.kind == Kind.RESPONSE else "failed"] += histogram.total
+                    failed[tag.variant, tag.endpoint] += histogram.total if tag.kind == Kind.FAILED else 0
     total = {key: sum(account[key] for account in accounts.values()) for key in accounts["canary"]}
     started = {"index": 0, "weight": float(stage.weight), "arrival_rate_per_s": plan.rate_of(stage)}
     events = [
         {"t_s": 0.0, "event": "stage_started", "stage": stage.name, **started},
+        *(
+            {"t_s": duration_s + 0.5, "event": "errors", "stage": stage.name, "kind": "HTTP 503"}
+            | {"variant": variant, "endpoint": endpoint, "count": count}
+            for (variant, endpoint), count in failed.items()
+        ),
         {"t_s": duration_s + 1.0, "event": "stage_finished", "stage": stage.name}
         | {"duration_s": float(duration_s), **total, "by_variant": accounts},
+        {"t_s": duration_s + 2.0, "event": "run_finished", "outcome": "pass"},
     ]
     _write_lines(run.path / "events.jsonl", events)
     _write_lines(run.path / "probes.jsonl", _probes(plan, duration_s))
@@ -134,7 +143,16 @@ def _write_lines(path: Path, records) -> None:
 def _probes(plan: Plan, duration_s: int):
     stage = plan.stages[0]
     interval_s = stage.interval_s
-    own = {"due": 0, "sent": 0, "dropped": 0, "in_flight": 1, "backlog": 0, "cpu": 0.5, "memory_bytes": 1e8}
+    sent = int(plan.rate_of(stage) * interval_s)
+    own = {
+        "due": sent,
+        "sent": sent,
+        "dropped": 0,
+        "in_flight": 1,
+        "backlog": 0,
+        "cpu": 0.5,
+        "memory_bytes": 1e8,
+    }
     for number in range(int(duration_s / interval_s)):
         yield {"t_s": (number + 1) * interval_s, "kind": "generator", "stage": stage.name} | {
             "interval_s": interval_s,
