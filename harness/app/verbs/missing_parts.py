@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from harness.client.tls import TlsError, TlsSettings
 from harness.notify.installed import INSTALL, is_installed
 from harness.plan.model import Plan
-from harness.plan.router import is_started
+from harness.plan.router import Router, is_started
 from harness.plan.yaml.problem import KeyPath
-from harness.rollout.routers.choice import program_of
 from harness.rollout.routers.router import RouterError
 
 
@@ -17,13 +16,21 @@ def missing_parts(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
     """Yield each with the place in the plan that needs it."""
     if plan.notify and not is_installed():
         yield ("notify",), INSTALL
-    try:
-        if plan.router is not None and is_started(plan.router) and (program := program_of(plan.router)):
-            program.path()
-    except RouterError as error:
-        yield ("router",), str(error)
+    if plan.router is not None and is_started(plan.router):
+        try:
+            _find_program(plan.router)
+        except RouterError as error:
+            yield ("router",), str(error)
     try:
         if plan.tls is not None:
             TlsSettings(**plan.tls.model_dump()).context()
     except TlsError as error:
         yield ("tls",), str(error)
+
+
+def _find_program(router: Router) -> None:
+    # It loads an HTTP client, which a plan without a router has no use for.
+    from harness.rollout.routers.choice import program_of
+
+    if program := program_of(router):
+        program.path()

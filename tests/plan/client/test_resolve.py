@@ -68,5 +68,5 @@ resolve: {app.example: WHAT}
 stages: [{name: one, weight: 5%, duration: 10m, criteria: [error rate < 1%]}]
 """
     assert parse_plan(text.replace("WHAT", "10.0.0.7")).resolve == {"app.example": ("10.0.0.7",)}
-    with pytest.raises(PlanError, match="all variants are behind the router"):
+    with pytest.raises(PlanError, match="the router has the same addresses for all variants"):
         parse_plan(text.replace("WHAT", "{canary: 10.0.0.7}"))

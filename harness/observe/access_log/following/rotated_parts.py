@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.observe.access_log.following.compressed import DAMAGED, open_log
-from harness.observe.access_log.following.opened_file import HEAD_BYTES, Identity, OpenedFile
+from harness.observe.access_log.following.opened_file import HEAD_BYTES, OpenedFile
 
 _MAX_PARTS: Final = 8
 _MAX_BYTES: Final = 1 << 30
@@ -18,13 +18,16 @@ _MAX_BYTES: Final = 1 << 30
 _ADDED: Final = re.compile(r"[._-]?\d[\d._T:-]*|\.old")
 _PACKED: Final = re.compile(r"\.(?:gz|xz|bz2)$")
 
+# Device, inode and time of the last write: the inode of a part that was deleted is given to the next file.
+_Written = tuple[int, int, int]
+
 
 class RotatedParts:
     """The files beside a log that are named like it: `access.log.1`, `access-20261128.log.gz`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: set[Identity] = {_identity(status) for _, status in self._all()}
+        self._known: set[_Written] = {_written(status) for _, status in self._all()}
 
     def rest_of(self, opened: OpenedFile) -> bytes | None:
         """Return what a copy of an emptied file has beyond what was read of it; None without a copy."""
@@ -39,7 +42,7 @@ class RotatedParts:
         found: list[Path] = []
         known = list(heads)
         for part, status in sorted(self._all(), key=lambda each: (each[1].st_mtime_ns, is_packed(each[0]))):
-            if (identity := _identity(status)) in self._known:
+            if (written := _written(status)) in self._known:
                 continue
             if status.st_mtime_ns >= since_ns and _is_part(part.name, self._path):
                 if not (head := content(part, HEAD_BYTES)):
@@ -47,7 +50,7 @@ class RotatedParts:
                 if not any(one and (head.startswith(one) or one.startswith(head)) for one in known):
                     known.append(head)
                     found.append(part)
-            self._known.add(identity)
+            self._known.add(written)
         return found
 
     def _newest(self) -> list[Path]:
@@ -111,5 +114,5 @@ def _is_part(name: str, path: Path) -> bool:
     return any(added != plain and _ADDED.fullmatch(added) for added in (behind, before))
 
 
-def _identity(status: os.stat_result) -> Identity:
-    return status.st_dev, status.st_ino
+def _written(status: os.stat_result) -> _Written:
+    return status.st_dev, status.st_ino, status.st_mtime_ns
