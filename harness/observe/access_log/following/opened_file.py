@@ -49,7 +49,7 @@ class OpenedFile:
         if status.st_size < self.offset:
             return True
         self.written_ns = status.st_mtime_ns
-        return os.pread(self._fd, len(self.mark), self.offset - len(self.mark)) != self.mark
+        return not self._has_what_was_read_of(self)
 
     def has_full_disk(self) -> bool:
         """Whether nothing more fits on its disk; some file systems do not say."""
@@ -73,13 +73,22 @@ class OpenedFile:
 
     def goes_on_after(self, other: OpenedFile) -> bool:
         """Go on where another file was read up to, if this one is a copy of it."""
-        start = other.offset - _MARK_BYTES
-        if start < 0 or os.pread(self._fd, _MARK_BYTES, start) != other.mark:
+        if other.offset < _MARK_BYTES or not self._has_what_was_read_of(other):
             return False
         self.offset, self.mark = other.offset, other.mark
         # A line that had begun there ends here.
         self.lines, other.lines = other.lines, LineBuffer()
         return True
+
+    def _has_what_was_read_of(self, other: OpenedFile) -> bool:
+        """Whether it begins as another file did, and has the same where that was read up to.
+
+        One of both is not enough: lines of one length may end alike, and files begin with one header.
+        """
+        return (
+            os.pread(self._fd, len(other.head), 0) == other.head
+            and os.pread(self._fd, len(other.mark), other.offset - len(other.mark)) == other.mark
+        )
 
     def rewind(self) -> None:
         """Begin again at the start."""

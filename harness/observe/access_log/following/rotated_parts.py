@@ -7,10 +7,10 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.observe.access_log.following.compressed import DAMAGED, open_log
-from harness.observe.access_log.following.opened_file import HEAD_BYTES, OpenedFile
+from harness.observe.access_log.following.opened_file import HEAD_BYTES, Identity, OpenedFile
 
 _MAX_PARTS: Final = 8
 _MAX_BYTES: Final = 1 << 30
@@ -18,8 +18,12 @@ _MAX_BYTES: Final = 1 << 30
 _ADDED: Final = re.compile(r"[._-]?\d[\d._T:-]*|\.old")
 _PACKED: Final = re.compile(r"\.(?:gz|xz|bz2)$")
 
-# Device, inode and time of the last write: the inode of a part that was deleted is given to the next file.
-_Written = tuple[int, int, int]
+
+class _Known(NamedTuple):
+    """When a part was last written to, and how it begins: an inode is given on when its file is deleted."""
+
+    written_ns: int
+    head: bytes
 
 
 class RotatedParts:
@@ -27,7 +31,10 @@ class RotatedParts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: set[_Written] = {_written(status) for _, status in self._all()}
+        self._known: dict[Identity, _Known] = {
+            _identity(status): _Known(status.st_mtime_ns, content(part, HEAD_BYTES) or b"")
+            for part, status in self._all()
+        }
 
     def rest_of(self, opened: OpenedFile) -> bytes | None:
         """Return what a copy of an emptied file has beyond what was read of it; None without a copy."""
@@ -40,17 +47,19 @@ class RotatedParts:
         read yet, such as a file that is being compressed, is looked at again by the next call.
         """
         found: list[Path] = []
-        known = list(heads)
+        heads = list(heads)
         for part, status in sorted(self._all(), key=lambda each: (each[1].st_mtime_ns, is_packed(each[0]))):
-            if (written := _written(status)) in self._known:
+            known = self._known.get(identity := _identity(status))
+            if known is not None and known.written_ns == status.st_mtime_ns:
                 continue
-            if status.st_mtime_ns >= since_ns and _is_part(part.name, self._path):
-                if not (head := content(part, HEAD_BYTES)):
-                    continue
-                if not any(one and (head.startswith(one) or one.startswith(head)) for one in known):
-                    known.append(head)
-                    found.append(part)
-            self._known.add(written)
+            if not (head := content(part, HEAD_BYTES)):
+                continue
+            is_new = known is None or not _are_alike(known.head, head)
+            is_recent_part = status.st_mtime_ns >= since_ns and _is_part(part.name, self._path)
+            if is_new and is_recent_part and not any(one and _are_alike(one, head) for one in heads):
+                heads.append(head)
+                found.append(part)
+            self._known[identity] = _Known(status.st_mtime_ns, head)
         return found
 
     def _newest(self) -> list[Path]:
@@ -94,6 +103,9 @@ def _rest(part: Path, opened: OpenedFile) -> bytes | None:
         with file:
             if is_compressed and opened.offset > _MAX_BYTES:
                 return None
+            # Lines of one length may end alike: another part has other lines at its beginning.
+            if file.read(len(opened.head)) != opened.head:
+                return None
             file.seek(opened.offset - len(opened.mark))
             if file.read(len(opened.mark)) != opened.mark:
                 return None
@@ -114,5 +126,9 @@ def _is_part(name: str, path: Path) -> bool:
     return any(added != plain and _ADDED.fullmatch(added) for added in (behind, before))
 
 
-def _written(status: os.stat_result) -> _Written:
-    return status.st_dev, status.st_ino, status.st_mtime_ns
+def _are_alike(one: bytes, other: bytes) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino

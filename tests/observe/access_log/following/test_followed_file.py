@@ -56,6 +56,35 @@ def test_a_line_is_read_when_it_is_whole(log):
     assert log.read() == "two\n"
 
 
+def lines(first, last):
+    """Lines of one length that end alike for longer than any mark, as those of a health check do."""
+    return "".join(f"{number:07d} {'GET /health ' * 20}\n" for number in range(first, last))
+
+
+def test_a_new_file_whose_lines_end_like_those_of_the_old_one_is_read_from_its_start(log):
+    log.path.write_text("")
+    log.read()
+    log.write(lines(0, 9))
+    read = log.read()
+    log.path.rename(f"{log.path}.1")
+    log.write(lines(9, 30))
+    assert read + log.read() + log.read() == lines(0, 30)
+
+
+def test_an_emptied_file_whose_lines_end_like_those_before_is_noticed_and_its_own_copy_found(tmp_path):
+    path, another = tmp_path / "access.log", tmp_path / "access.log.2"
+    path.write_text("")
+    another.write_text(lines(50, 70))
+    log = Log(path)
+    log.write(lines(0, 9))
+    read = log.read()
+    shutil.copy(path, tmp_path / "access.log.1")
+    # The newest of all, and at the place that was read up to it ends like the log.
+    os.utime(another, ns=(2**62, 2**62))
+    path.write_text(lines(9, 30))
+    assert read + log.read() + log.read() == lines(0, 30)
+
+
 def test_a_file_that_is_created_later_is_read_from_its_start(tmp_path):
     log = Log(tmp_path / "late.log")
     assert log.read() == ""

@@ -1,3 +1,5 @@
+import os
+
 from harness.observe.access_log.following.rotated_parts import RotatedParts
 
 
@@ -22,3 +24,13 @@ def test_a_part_that_is_renamed_or_written_to_again_is_no_other_part(tmp_path):
     assert parts.unread(0, [b"first\n"]) == []
     part.write_bytes(b"first\nlast\n")
     assert parts.unread(0, [b"first\n"]) == []
+
+
+def test_a_part_from_before_the_start_stays_one_although_it_grows_or_is_touched(tmp_path):
+    part = tmp_path / "access.log.1"
+    part.write_bytes(b"first\n")
+    parts = RotatedParts(tmp_path / "access.log")
+    part.write_bytes(b"first\nlast\n")
+    assert parts.unread(0, []) == []
+    os.utime(part, ns=(2**62, 2**62))
+    assert parts.unread(0, []) == []
