@@ -88,7 +88,7 @@ class Notifier:
         # Addresses are secrets, which a list of processes would show.
         told = [{"to": one.to.get_secret_value(), "on": list(one.on)} for one in receivers]
         try:
-            child = Child.start(MODULE, first_line=json.dumps(told), hidden=hidden)
+            child = Child.launch(MODULE, first_line=json.dumps(told), hidden=hidden).until_ready()
         except ChildError as error:
             _LOG.warning("%s; nobody is notified", error)
             return None

@@ -69,7 +69,7 @@ class AccessLogSource:
         document = traffic.model_dump(mode="json", by_alias=True, exclude_none=True)
         passed = [] if stdin is None else [stdin]
         settings = to_line(WatchSettings(document, stdin, plan.named_endpoints))
-        return cls(plan, Child.start(_MODULE, settings, pass_fds=passed, hidden=hidden))
+        return cls(plan, Child.launch(_MODULE, settings, pass_fds=passed, hidden=hidden).until_ready())
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
         """Count the windows of a stage from a moment of the clock on."""

@@ -63,20 +63,6 @@ class Child:
         self._reading.start()
 
     @classmethod
-    def start(
-        cls,
-        module: str,
-        *arguments: str,
-        pass_fds: Sequence[int] = (),
-        first_line: str | None = None,
-        hidden: Iterable[str] = (),
-    ) -> Child:
-        """Launch a module and wait until it is ready; raises ChildError."""
-        child = cls.launch(module, *arguments, pass_fds=pass_fds, first_line=first_line, hidden=hidden)
-        child.until_ready()
-        return child
-
-    @classmethod
     def launch(
         cls,
         module: str,
@@ -105,12 +91,13 @@ class Child:
             child.tell(first_line)
         return child
 
-    def until_ready(self) -> None:
-        """Wait until it is ready; raises ChildError, and ends it, when it is not in time."""
+    def until_ready(self) -> Child:
+        """Return it once it is ready; raises ChildError, and ends it, when it is not in time."""
         self._heard.wait(_READY_WITHIN_S)
         if not self._is_ready:
             self.stop()
             raise ChildError(f"the process {self._module} did not start")
+        return self
 
     def lines(self) -> list[str]:
         """Return the lines it wrote since the last call, at most the newest thousand."""

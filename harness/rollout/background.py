@@ -16,7 +16,7 @@ from harness.rollout.event_log import EventLog
 class BackgroundProcess(Protocol):
     """A process that works beside the run."""
 
-    def until_ready(self) -> None:
+    def until_ready(self) -> object:
         """Wait until it works; raises ChildError."""
 
     def notices(self) -> Sequence[Notice]:

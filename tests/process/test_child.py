@@ -19,7 +19,7 @@ def wait_for(told):
 
 
 def test_each_line_of_a_child_is_returned_once():
-    child = Child.start(SPOKEN, "one", "two")
+    child = Child.launch(SPOKEN, "one", "two").until_ready()
     assert wait_for(child.lines) == ['["one", "two"]\n']
     assert child.lines() == []
     assert child.problem() is None
@@ -27,20 +27,20 @@ def test_each_line_of_a_child_is_returned_once():
 
 
 def test_a_child_that_ended_by_itself_is_a_problem_with_its_exit_code():
-    child = Child.start(SPOKEN)
+    child = Child.launch(SPOKEN).until_ready()
     child.stop()
     assert child.problem() == f"the process {SPOKEN} ended (exit code 0)"
 
 
 def test_a_child_that_fails_before_it_is_ready_is_an_error(capfd):
     with pytest.raises(ChildError, match="did not start"):
-        Child.start(SPOKEN, "broken")
+        Child.launch(SPOKEN, "broken").until_ready()
     assert capfd.readouterr().err == "spoken: ValueError: it is broken\n"
 
 
 def test_a_child_does_not_get_the_variables_that_are_kept_from_it(monkeypatch):
     monkeypatch.setenv("TOKEN", "s3cr3t")
-    child = Child.start(SPOKEN, "hidden", hidden=["TOKEN"])
+    child = Child.launch(SPOKEN, "hidden", hidden=["TOKEN"]).until_ready()
     environments = [
         (process.parent / "environ").read_bytes()
         for process in Path("/proc").glob("[0-9]*/cmdline")
