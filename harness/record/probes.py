@@ -13,7 +13,11 @@ from harness.record.vocabulary import Length, Number, Record, Vocabulary, Whole
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GeneratorProbe(Record):
-    """The load generator itself, one line a window; `cpu` is a share of one core."""
+    """The load generator itself, one line a window.
+
+    `cpu` is a share of one core, `waited` the share of the time it was ready to run and had no core,
+    `stolen` how many of the machine's cores its host took away.
+    """
 
     kind: Literal["generator"] = "generator"
     stage: str
@@ -25,6 +29,8 @@ class GeneratorProbe(Record):
     backlog: Whole
     cpu: Number | None
     memory_bytes: Number | None
+    waited: Number | None = None
+    stolen: Number | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

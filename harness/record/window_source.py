@@ -26,10 +26,16 @@ class LoadSnapshot:
 
 @dataclass(frozen=True)
 class ResourceUsage:
-    """CPU as a share of one core since the previous reading, and resident memory."""
+    """What a process used since the previous reading, as shares of that time, and its resident memory.
+
+    `cpu` is a share of one core. `waited` is how long the process was ready to run and had no core, `stolen`
+    how many of the machine's cores went to the host it is a guest of; None where the system does not say.
+    """
 
     cpu: float
     memory_bytes: int
+    waited: float | None = None
+    stolen: float | None = None
 
 
 class WindowSource(Protocol):

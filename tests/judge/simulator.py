@@ -66,6 +66,8 @@ class Conditions:
     hub_lateness_s: float = 0.0003
     sent_lateness_s: float = 0.0004
     generator_cpu: float | None = 0.6
+    generator_waited: float | None = None
+    generator_stolen: float | None = None
     cpu: float = 0.5
     memory_bytes: Callable[[float], float] = lambda _s: 200e6
     """The canary's."""
@@ -238,6 +240,8 @@ def _probes(plan: Plan, index: int, intervals: Sequence[Interval], conditions: C
             backlog=0,
             cpu=conditions.generator_cpu,
             memory_bytes=1e8,
+            waited=conditions.generator_waited,
+            stolen=conditions.generator_stolen,
         )
     if plan.probes is None:
         return

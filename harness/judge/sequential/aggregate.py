@@ -63,12 +63,12 @@ class StageAggregate:
         """Whether the last whole interval of the stage was seen."""
         return self._last >= self.design.clock.intervals - 1
 
-    def take(self, interval: Interval, cpus: Iterable[float] = ()) -> None:
-        """Take the next interval, and the shares of a core the generator used since the last one."""
+    def take(self, interval: Interval, usage: Iterable[GeneratorProbe] = ()) -> None:
+        """Take the next interval, and what the generator recorded of its core since the last one."""
         number = self.design.clock.number_of(interval)
         self._count(interval, number)
         self.lateness.take(interval)
-        self.lateness.take_cpus(cpus)
+        self.lateness.take_usage(usage)
         if self.design.source is EvidenceSource.METRICS:
             interval = in_favour_of_the_canary(interval)
         kinds, named = self.design.kinds, self.design.plan.variants
@@ -107,31 +107,31 @@ def _belonging(interval: Interval) -> Iterator[Tag]:
             yield from (Tag(variant, kind, endpoint) for kind in ALWAYS_WRITTEN)
 
 
-class GeneratorCpu:
-    """How busy the generator's core was, by its own records; each is returned once."""
+class GeneratorUsage:
+    """What the generator recorded of its core; each record is returned once."""
 
     def __init__(self, stage: str, started_s: float) -> None:
         self._stage, self._started_s = stage, started_s
-        self._waiting: deque[tuple[float, float]] = deque()
+        self._waiting: deque[GeneratorProbe] = deque()
 
     def add(self, probes: Iterable[Probe]) -> None:
         """Take probes; those of other kinds and stages are ignored."""
         for probe in probes:
-            if isinstance(probe, GeneratorProbe) and probe.stage == self._stage and probe.cpu is not None:
-                self._waiting.append((probe.t_s - self._started_s, probe.cpu))
+            if isinstance(probe, GeneratorProbe) and probe.stage == self._stage:
+                self._waiting.append(probe)
 
-    def until(self, end_s: float) -> Iterator[float]:
-        """Yield the shares of a core up to this second of the stage."""
-        while self._waiting and self._waiting[0][0] <= end_s + WRITTEN_WITHIN_S:
-            yield self._waiting.popleft()[1]
+    def until(self, end_s: float) -> Iterator[GeneratorProbe]:
+        """Yield the records up to this second of the stage."""
+        while self._waiting and self._waiting[0].t_s - self._started_s <= end_s + WRITTEN_WITHIN_S:
+            yield self._waiting.popleft()
 
 
 def aggregate_of(design: StageDesign, evidence: StageEvidence) -> StageAggregate:
     """Aggregate everything recorded of a stage."""
     aggregate = StageAggregate(design)
-    usage = GeneratorCpu(design.stage.name, evidence.started_s or 0.0)
+    usage = GeneratorUsage(design.stage.name, evidence.started_s or 0.0)
     usage.add(sorted(evidence.probes, key=lambda probe: probe.t_s))
     for interval in evidence.intervals:
         aggregate.take(interval, usage.until(interval.start_s + interval.length_s))
-    aggregate.lateness.take_cpus(usage.until(math.inf))
+    aggregate.lateness.take_usage(usage.until(math.inf))
     return aggregate

@@ -10,13 +10,15 @@ from harness.judge.planning.users import users_needed
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.view import StageView
 from harness.judge.windows.block import Block
-from harness.judge.windows.lateness import LEVEL
+from harness.judge.windows.lateness import LEVEL, Lateness
 from harness.judge.words import MILLISECONDS, PERCENT
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import EVERY_REQUEST, LATENESS_SENT
 
 ON_TIME = Subject.of_check("on-time", "generator on time")
 DELIVERED = Subject.of_check("delivered", "load delivered")
+# Less is usual on a machine that does anything else.
+_NOTABLE = 0.05
 
 
 def generator_on_time(view: StageView) -> Finding:
@@ -29,15 +31,16 @@ def generator_on_time(view: StageView) -> Finding:
     was, limit = MILLISECONDS.spoken(late_s), MILLISECONDS.spoken(limit_s)
     late = f"The generator's own lateness was {was} at p99 (limit {limit})"
     outcome, busy = _busy(view)
+    reason = f"{late}, {busy}."
     if late_s > limit_s:
         outcome = Outcome.INVALID
-    reason = f"{late}, {busy}."
+        reason += _withheld(view.aggregate.lateness)
     return Result.fact(outcome, reason, late_s * 1e3, limit_s * 1e3, "ms", hub.total, "lower").of(ON_TIME)
 
 
 def _busy(view: StageView) -> tuple[Outcome, str]:
     limit, lateness, intervals = view.plan.generator.cpu, view.aggregate.lateness, len(view.aggregate.numbers)
-    mean = lateness.mean_cpu
+    mean = lateness.cpu.value
     if mean is None:
         return (
             Outcome.INCONCLUSIVE,
@@ -46,9 +49,25 @@ def _busy(view: StageView) -> tuple[Outcome, str]:
     words = f"and it used {PERCENT.spoken(mean)} of a core (limit {PERCENT.spoken(limit)})"
     if mean > limit:
         return Outcome.INVALID, words
-    if lateness.cpus < intervals:
-        return Outcome.INCONCLUSIVE, f"{words}, recorded in {lateness.cpus:,} of {intervals:,} intervals"
+    if lateness.cpu.number < intervals:
+        return (
+            Outcome.INCONCLUSIVE,
+            f"{words}, recorded in {lateness.cpu.number:,} of {intervals:,} intervals",
+        )
     return Outcome.PASS, words
+
+
+def _withheld(lateness: Lateness) -> str:
+    """Say whether other programs, or the host of a virtual machine, had the core it needed."""
+    waited, stolen = lateness.waited.value or 0.0, lateness.stolen.value or 0.0
+    causes = []
+    if waited >= _NOTABLE:
+        causes.append(f"for {PERCENT.spoken(waited)} of the time it was ready to run and had no core")
+    if stolen >= _NOTABLE:
+        causes.append(f"the host of this virtual machine took {PERCENT.spoken(stolen)} of a core away")
+    if not causes:
+        return ""
+    return f" Others slowed it down: {', and '.join(causes)}. Send from a machine with cores to spare."
 
 
 def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
@@ -64,7 +83,8 @@ def load_delivered(view: StageView, until_s: float = math.inf) -> Finding:
         f"limit {PERCENT.spoken(least)}), {dropped:,} dropped."
     )
     outcome = Outcome.PASS if planned and share >= least else Outcome.INVALID
-    if outcome is Outcome.INVALID and (needed := _users_needed(view)) > view.plan.sent.max_in_flight:
+    needed = 0 if outcome is Outcome.PASS or view.aggregate.lateness.is_late else _users_needed(view)
+    if needed > view.plan.sent.max_in_flight:
         reason += f" Raise `load.max_in_flight` from {view.plan.sent.max_in_flight:,} to {needed:,}."
     return Result.fact(outcome, reason, share * 100, least * 100, "%", achieved, "higher").of(DELIVERED)
 

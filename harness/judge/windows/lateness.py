@@ -12,6 +12,7 @@ from harness.record.evidence import Interval
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_HUB
+from harness.record.probes import GeneratorProbe
 
 LEVEL = 0.99
 
@@ -31,17 +32,39 @@ def is_busy(cpu: float | None, limits: GeneratorLimits) -> bool:
     return cpu is not None and cpu > limits.cpu
 
 
+class RunningMean:
+    """The mean of the figures that were recorded; None when there were none."""
+
+    def __init__(self) -> None:
+        self._sum = 0.0
+        self.number = 0
+
+    def add(self, figure: float | None) -> None:
+        """Take the next figure; one that is unknown does not count."""
+        if figure is not None:
+            self._sum += figure
+            self.number += 1
+
+    @property
+    def value(self) -> float | None:
+        """Return the mean so far."""
+        return self._sum / self.number if self.number else None
+
+
 class Lateness:
-    """How late the pacing timer fired on plateaus, and how busy the generator's core was."""
+    """How late the pacing timer fired on plateaus, and what the generator had of its core."""
 
     def __init__(
         self, limits: GeneratorLimits, clock: StageClock, source: EvidenceSource = EvidenceSource.LOAD
     ) -> None:
         self._limits, self._clock, self._source = limits, clock, source
         self._hub = Pool()
-        self._cpu = 0.0
-        self.cpus = 0
-        """How often the use of the core was recorded."""
+        self.cpu = RunningMean()
+        """The share of a core that it used."""
+        self.waited = RunningMean()
+        """The share of the time that it was ready to run without a core."""
+        self.stolen = RunningMean()
+        """How many cores the host of the machine took away from it."""
 
     def take(self, interval: Interval) -> None:
         """Take the next interval."""
@@ -49,11 +72,12 @@ class Lateness:
         if hub is not None and self._clock.is_judged(self._clock.number_of(interval)):
             self._hub.add(hub)
 
-    def take_cpus(self, shares: Iterable[float]) -> None:
-        """Take the shares of a core that the generator used."""
-        for share in shares:
-            self._cpu += share
-            self.cpus += 1
+    def take_usage(self, probes: Iterable[GeneratorProbe]) -> None:
+        """Take what the generator recorded of its core."""
+        for probe in probes:
+            self.cpu.add(probe.cpu)
+            self.waited.add(probe.waited)
+            self.stolen.add(probe.stolen)
 
     @property
     def hub(self) -> Histogram:
@@ -61,13 +85,8 @@ class Lateness:
         return self._hub.histogram
 
     @property
-    def mean_cpu(self) -> float | None:
-        """The mean share of a core; None when it was not recorded."""
-        return self._cpu / self.cpus if self.cpus else None
-
-    @property
     def is_late(self) -> bool:
         """Whether slowness may be the generator's own doing: also where it recorded nothing of itself."""
         if not self._source.sends:
             return False
-        return is_late(self.hub, self._limits) or is_busy(self.mean_cpu, self._limits)
+        return is_late(self.hub, self._limits) or is_busy(self.cpu.value, self._limits)

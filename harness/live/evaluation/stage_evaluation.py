@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.judge.criteria.early import lasting_facts
-from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
+from harness.judge.sequential.aggregate import GeneratorUsage, StageAggregate
 from harness.judge.triggers.fired import FiredTrigger, TriggerProgress, first_fired, trigger_progress
 from harness.judge.validity.common_failure import hopeless
 from harness.judge.verdict import EarlyFail
@@ -50,7 +50,7 @@ class StageEvaluation:
         self._index = [each.name for each in design.plan.stages].index(stage.name)
         self._started_s = started.t_s
         self._log = GrowingLog(path, self._started_s)
-        self._cpu = GeneratorCpu(stage.name, self._started_s)
+        self._usage = GeneratorUsage(stage.name, self._started_s)
         # An extension goes on where the stage stopped, and a longer design changes nothing before that.
         self._aggregate = StageAggregate(design.longest)
         self._recent: deque[Interval] = deque(maxlen=max(1, math.ceil(keep_s / stage.interval_s)))
@@ -93,9 +93,9 @@ class StageEvaluation:
 
         Probes must be read after the windows, so that they include the generator's figures of each one.
         """
-        self._cpu.add(probes)
+        self._usage.add(probes)
         for interval in intervals:
-            self._aggregate.take(interval, self._cpu.until(interval.start_s + interval.length_s))
+            self._aggregate.take(interval, self._usage.until(interval.start_s + interval.length_s))
         self._recent.extend(intervals)
         if self._keeps_all:
             self._probes += self._of_stage(probes)

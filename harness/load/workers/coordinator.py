@@ -6,7 +6,7 @@ often it comes, and a worker that stops responding is a loss that makes the stag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -242,11 +242,13 @@ class Coordinator:
         return LoadSnapshot(accounts, backlog, saturated)
 
     def usage(self) -> ResourceUsage:
-        """Return the highest CPU of a worker, and the memory of all."""
+        """Return the memory of all workers, and the highest of what each reports of its cores."""
         statuses = [worker.status for worker in self._active() if worker.status]
         return ResourceUsage(
-            max((status["cpu"] for status in statuses), default=0.0),
+            _highest("cpu", statuses) or 0.0,
             sum(status["memory_bytes"] for status in statuses),
+            _highest("waited", statuses),
+            _highest("stolen", statuses),
         )
 
     def losses(self) -> list[str]:
@@ -271,3 +273,8 @@ class Coordinator:
         self._merged_checksum = add_checksums(self._merged_checksum, checksum(merged))
         # Each worker has a cap of its own; that of the stage is the same for one process and for ten.
         self._sink(with_endpoints(merged, self._endpoints))
+
+
+def _highest(name: str, statuses: Iterable[Message]) -> float | None:
+    """Return the highest of a figure that some workers may not know."""
+    return max((status[name] for status in statuses if status[name] is not None), default=None)

@@ -178,6 +178,8 @@ class Worker:
                 "saturated": self._generator.pacer.saturated,
                 "cpu": usage.cpu,
                 "memory_bytes": usage.memory_bytes,
+                "waited": usage.waited,
+                "stolen": usage.stolen,
                 "over": not self._load.running and not collector.open,
                 "windows": self._sequence,
                 "checksum": self._checksum,

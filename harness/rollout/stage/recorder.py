@@ -81,6 +81,8 @@ class StageRecorder:
                 backlog=backlog,
                 cpu=round(usage.cpu, 4),
                 memory_bytes=usage.memory_bytes,
+                waited=None if usage.waited is None else round(usage.waited, 4),
+                stolen=None if usage.stolen is None else round(usage.stolen, 4),
             )
         )
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge.outcome import Outcome
-from harness.judge.sequential.aggregate import GeneratorCpu, StageAggregate
+from harness.judge.sequential.aggregate import GeneratorUsage, StageAggregate
 from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.stage import judge_stage
 from harness.judge.windows.design import StageDesign
@@ -88,7 +88,7 @@ def test_a_promise_about_the_last_part_waits_for_the_end():
 def live(plan, evidence):
     """Look after every interval but the newest, as a run does; the first thing found."""
     aggregate = StageAggregate(StageDesign(plan, plan.stages[0]).longest)
-    usage = GeneratorCpu("canary", evidence.started_s)
+    usage = GeneratorUsage("canary", evidence.started_s)
     for interval, begun in pairwise(evidence.intervals):
         usage.add(one for one in evidence.probes if begun.start_s <= one.t_s - STARTED_S < begun.start_s + 2)
         aggregate.take(interval, usage.until(interval.start_s + interval.length_s))
