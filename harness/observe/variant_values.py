@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from fnmatch import translate
 
+from harness.observe.cpu_limit import limited
 from harness.plan.traffic.values import is_expression
 
 
@@ -23,7 +24,10 @@ class Owner(IntEnum):
 
 
 class VariantValues:
-    """The values of each variant; without any for the baseline, all that are not of another."""
+    """The values of each variant; without any for the baseline, all that are not of another.
+
+    A value at which an expression tries for too long raises TookTooLong.
+    """
 
     def __init__(self, baseline: Sequence[str], canary: Sequence[str], control: Sequence[str]) -> None:
         self._canary, self._control = _matcher(canary), _matcher(control)
@@ -48,5 +52,5 @@ def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
 
 def _shape(pattern: str) -> Callable[[str], object] | None:
     if is_expression(pattern):
-        return re.compile(pattern[1:-1]).search
+        return limited(re.compile(pattern[1:-1]).search)
     return re.compile(translate(pattern)).match if any(mark in pattern for mark in "*?") else None

@@ -1,5 +1,6 @@
 import pytest
 
+from harness.observe.cpu_limit import TookTooLong
 from harness.observe.endpoints import EndpointNames
 from harness.record.histograms.endpoints import MAX_ENDPOINTS, OTHERS
 
@@ -53,3 +54,10 @@ def test_an_endpoint_that_the_plan_names_keeps_its_name_beyond_the_cap():
         endpoints.name("GET", f"/{chr(97 + number // 26)}{chr(97 + number % 26)}")
     assert endpoints.name("GET", "/checkout/7") == "GET /checkout/{id}"
     assert endpoints.name("GET", "/basket") == OTHERS
+
+
+def test_a_path_that_is_made_to_be_hard_to_read_costs_no_time():
+    assert EndpointNames([]).name("GET", "a" * 500_000).startswith("GET aaa")
+    assert EndpointNames([]).name("GET", "http://" + "a" * 500_000) == "GET /"
+    with pytest.raises(TookTooLong):
+        EndpointNames(["/{a}-{b}-{c}-{d}"]).name("GET", "/" + "-" * 8_000 + "/")

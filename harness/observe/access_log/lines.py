@@ -9,6 +9,8 @@ from typing import Any, Final, Protocol
 
 import orjson
 
+from harness.observe.cpu_limit import MAX_MATCH_S, CpuLimit, TookTooLong
+
 Row = tuple[object, ...]
 
 # What others put before a line: a container's runtime, `docker compose logs`, a syslog daemon, a time alone.
@@ -21,6 +23,8 @@ _ENVELOPE: Final = re.compile(
 # nginx without `escape=json` writes a quote as `\\x22`.
 _HEX_ESCAPE: Final = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 _MAX_DEPTH: Final = 10
+# CPU time for each of many lines: several times what the slowest format needs.
+_USUAL_MATCH_S: Final = 50e-6
 
 
 class LineReader(Protocol):
@@ -34,7 +38,10 @@ class LineReader(Protocol):
 
 
 class TextLines:
-    """Lines that one regular expression describes; its groups are the facts."""
+    """Lines that one regular expression describes; its groups are the facts.
+
+    A line at which the expression tries for too long cannot be read.
+    """
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self._pattern = pattern
@@ -46,11 +53,26 @@ class TextLines:
     def rows(self, chunk: bytes, names: Sequence[str]) -> tuple[list[Row], int]:
         """Match every line."""
         lines = _without_rest(chunk.decode("utf-8", "replace").split("\n"))
+        try:
+            with CpuLimit(MAX_MATCH_S + _USUAL_MATCH_S * len(lines)):
+                found = self._matched(lines)
+        except TookTooLong:
+            found = list(map(self._matched_alone, lines))
+        rows: list[Row] = [each.group(*names) for each in found if each is not None]
+        return rows, len(lines) - len(rows) - lines.count("")
+
+    def _matched(self, lines: list[str]) -> list[re.Match[str] | None]:
         found = list(map(self._pattern.match, lines))
         if None in found:
             found = [each or self._enveloped(line) for each, line in zip(found, lines, strict=True)]
-        rows: list[Row] = [each.group(*names) for each in found if each is not None]
-        return rows, len(lines) - len(rows) - lines.count("")
+        return found
+
+    def _matched_alone(self, line: str) -> re.Match[str] | None:
+        try:
+            with CpuLimit(MAX_MATCH_S):
+                return self._matched([line])[0]
+        except TookTooLong:
+            return None
 
     def _enveloped(self, line: str) -> re.Match[str] | None:
         envelope = _ENVELOPE.match(line)

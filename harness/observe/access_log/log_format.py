@@ -14,8 +14,8 @@ from collections.abc import Collection
 
 from harness.plan.traffic.log_lines import LOG_FORMAT_VARIABLE
 
-# Several tries of one request: `10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80`.
-_OF_TRIES = r"[^\s,]+(?:(?:, | : )[^\s,]+)*"
+# Several tries of one request: `10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80`, or proxies that it came through.
+_SEVERAL = r"[^\s,]+(?:(?:, | : )[^\s,]+)*"
 _SHAPES = {
     "msec": r"\d+\.\d+",
     "request_time": r"\d+\.\d+",
@@ -51,6 +51,6 @@ def _value(variable: str, follows: str) -> str:
     end = follows[:1]
     if end and end not in " \t":
         return until(end)
-    if variable.startswith("upstream_"):
-        return _OF_TRIES
+    if variable.startswith("upstream_") or variable.endswith("x_forwarded_for"):
+        return _SEVERAL
     return _SPACED.get(variable, r"\S*" if end else ".*?")

@@ -40,6 +40,16 @@ def test_a_log_format_of_nginx_is_read_as_it_was_configured():
     assert found["endpoint"] == "GET /a%20b"
 
 
+def test_proxies_that_a_request_came_through_need_no_quotes():
+    log = {
+        "log_format": "$http_x_forwarded_for [$time_local] $status $request_time $request_uri $upstream_addr",
+        "variant": {"field": "upstream_addr", "canary": ["10.0.0.7:8080"]},
+    }
+    for proxies in ("-", "192.0.2.1", "192.0.2.1, 10.0.0.1"):
+        line = f"{proxies} [28/Nov/2026:21:47:29 +0000] 200 0.018 /x 10.0.0.7:8080"
+        assert told(reader_of(**log), line)["owner"] == Owner.CANARY
+
+
 def test_a_retried_request_is_one_response_of_the_variant_asked_first():
     log_format = '$msec $request_time $upstream_response_time $status "$request" $upstream_addr'
     reader = reader_of(log_format=log_format, variant={"field": "upstream_addr", "canary": CANARY})

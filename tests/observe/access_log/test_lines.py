@@ -62,3 +62,35 @@ def test_objects_that_are_nested_without_end_are_no_requests():
 def test_the_keys_of_objects_in_an_object_have_dots():
     [known] = JsonLines().known(b'{"a":1,"b":{"c":{"d":2}}}\n')
     assert set(known) == {"a", "b", "b.c", "b.c.d"}
+
+
+# Each tries for ever at a line that does not fit: nested, overlapping, many in a row.
+@pytest.mark.parametrize(
+    ("between", "hostile"),
+    [
+        (r"(?:\w+ ?)*\|", "a" * 200),
+        (r"(?:a|aa)+\|", "a" * 200),
+        (r"(?:.*){6}\|", "x" * 5_000),
+        (r"\s*".join([r"\w*"] * 12) + r"\|", "a" * 2_000),
+    ],
+)
+def test_a_line_at_which_an_expression_tries_for_ever_is_unreadable_and_costs_no_other(between, hostile):
+    reader = reader_of(
+        regex=rf"(?P<time>\d+) (?P<duration_ms>\d+) (?P<status>\d+) (?P<path>\S+) (?P<pod>\w+) {between}",
+        variant={"field": "pod", "canary": ["new"]},
+    )
+    good, bad = "1796000000 20 200 /x new a|\n", f"1796000000 20 200 /x new {hostile}\n"
+    read = reader.read(f"{good}{bad}{good}{bad}".encode())
+    assert read.owner.tolist() == [Owner.CANARY] * 2
+    assert read.unread == 2
+
+
+def test_a_value_at_which_an_expression_of_a_variant_tries_for_ever_makes_its_line_unreadable():
+    reader = reader_of(format="nginx-json", variant={"field": "cookie_user", "canary": [r"/^(\w+\s?)*!$/"]})
+    lines = [
+        nginx_line(1_796_000_000.0).replace(b"}\n", f',"cookie_user":"{cookie}"}}\n'.encode())
+        for cookie in ("one of ours!", "a" * 60, "one of theirs")
+    ]
+    read = reader.read(b"".join(lines))
+    assert read.owner.tolist() == [Owner.CANARY, Owner.BASELINE]
+    assert read.unread == 1

@@ -23,6 +23,8 @@ GOOD = nginx_line(1_796_000_000.0)
         GOOD.replace(b'"msec":1796000000.000', b'"msec":"yesterday"'),
         GOOD.replace(b'"msec":1796000000.000', b'"msec":null'),
         GOOD.replace(b'"msec":1796000000.000', b'"msec":[]'),
+        GOOD.replace(b'"msec":1796000000.000', b'"msec":1e300'),
+        GOOD.replace(b'"request_time":0.020', b'"request_time":1e300'),
         GOOD.replace(b'"/api/tasks/7"', b"7"),
         GOOD.replace(b'"10.0.0.5:8080"', b"{}"),
         GOOD.replace(b'"request_uri"', b'"other"'),
