@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from harness.judge.outcome import Outcome
-from harness.judge.words import moment_of
+from harness.judge.words import duration, moment_of
 from harness.record.events.approval import ApprovalExpired, Decided, Decision
 from harness.record.events.event import Event
 from harness.record.events.stage import StageStarted
@@ -54,5 +54,6 @@ def _decisions(events: tuple[Event, ...], stage: str) -> set[Decision]:
 def _missing(events: tuple[Event, ...], stage: str) -> str:
     waited = [event for event in events if isinstance(event, ApprovalExpired) and event.stage == stage]
     if waited:
-        return f"Nobody approved stage {stage}: no decision came, {moment_of(waited[0].t_s)}."
+        within = duration(waited[0].within_s)
+        return f"Nobody decided on stage {stage} within {within}: its time ended {moment_of(waited[0].t_s)}."
     return f"Nobody approved stage {stage}, which needs a person's word."

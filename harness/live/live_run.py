@@ -47,6 +47,7 @@ class LiveRun:
         self.plan = run.plan
         self.figures = figures
         self.plan_name = str(run.run["plan_name"])
+        self._epoch_s = float(run.run["epoch_s"])
         self.events: deque[Event] = deque(maxlen=_MAX_EVENTS)
         self.outcomes: dict[str, str] = {}
         self._state = "starting"
@@ -168,6 +169,7 @@ class LiveRun:
             errors=self._errors,
             cpu=self.figures.generator_cpu,
             verdict=self.verdict,
+            epoch_s=self._epoch_s,
             waiting=self.approvals.waiting,
         )
 

@@ -44,7 +44,7 @@ def page_state(snapshot: LiveSnapshot) -> Iterator[tuple[str, Any]]:
     yield "triggers", [_trigger(trigger) for trigger in snapshot.triggers]
     yield "events", [_event(event) for event in reversed(snapshot.events[-_MAX_EVENTS:])]
     yield "errors", _errors(snapshot.errors)
-    yield "waiting", _waiting(snapshot.waiting)
+    yield "waiting", _waiting(snapshot.waiting, snapshot.epoch_s)
     yield "verdict", _verdict(snapshot.verdict)
 
 
@@ -126,7 +126,7 @@ def _event(event: Event) -> Json:
     return {"at": wording.clock(told.at_s), "text": wording.cut(told.text, _MAX_TEXT), "bad": told.bad}
 
 
-def _waiting(asked: ApprovalRequested | None) -> Json | None:
+def _waiting(asked: ApprovalRequested | None, epoch_s: float) -> Json | None:
     if asked is None:
         return None
     return {
@@ -134,7 +134,7 @@ def _waiting(asked: ApprovalRequested | None) -> Json | None:
         "outcome": asked.outcome,
         "said": said_of(asked.outcome),
         "request": asked.request,
-        "within": wording.duration(asked.within_s),
+        "ends_epoch_s": round(epoch_s + asked.ends_s, 3),
         "may_extend": asked.may_extend,
     }
 

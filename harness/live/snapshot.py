@@ -53,5 +53,7 @@ class LiveSnapshot:
     errors: Mapping[Error, int]
     cpu: float | None
     verdict: Verdict | None
+    epoch_s: float
+    """When the run started."""
     waiting: ApprovalRequested | None
     """What a person is asked, while the run waits for the answer."""

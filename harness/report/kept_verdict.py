@@ -2,7 +2,9 @@
 
 from harness.judge.codec import VerdictError, from_json
 from harness.judge.verdict import Verdict
+from harness.record.files.run_lock import is_held
 from harness.record.run_directory import RunDirectory, RunError
+from harness.report.waiting import wait_of
 
 
 def read_verdict(run: RunDirectory) -> tuple[Verdict | None, str]:
@@ -12,8 +14,14 @@ def read_verdict(run: RunDirectory) -> tuple[Verdict | None, str]:
     except RunError as error:
         return None, f"This run has no verdict: {error}."
     if text is None:
-        return None, "This run has no verdict: it was not judged, or was stopped before it could be."
+        return None, _unjudged(run)
     try:
         return from_json(text), ""
     except VerdictError as error:
         return None, f"This run has no verdict: {error}."
+
+
+def _unjudged(run: RunDirectory) -> str:
+    if is_held(run.path):
+        return wait_of(run) or "This run still goes on."
+    return "This run has no verdict: it was not judged, or was stopped before it could be."

@@ -10,9 +10,10 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from harness.app.verbs.decide import NotTakenUp, decide
-from harness.record.events.approval import ApprovalRequested, Decision, Via
-from harness.record.events.approval_status import ApprovalStatus, DecisionError
+from harness.record.events.approval import Decision, Via
+from harness.record.events.approval_status import DecisionError
 from harness.record.run_directory import RunDirectory, RunError
+from harness.report.waiting import wait_of
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.reply import BadRequest, Reply, checked_release
@@ -51,12 +52,12 @@ def decided(
     return _reply(HTTPStatus.OK, done)
 
 
-def asked_by(path: Path | None) -> ApprovalRequested | None:
-    """Return what the run in a directory asks a person; None while it does not wait, or is not there yet."""
+def wait_in(path: Path | None) -> str | None:
+    """Return what the run in a directory waits for; None while it does not wait, or is not there yet."""
     if path is None:
         return None
     try:
-        return ApprovalStatus.of(RunDirectory.open(path).events().records).waiting
+        return wait_of(RunDirectory.open(path))
     except RunError:
         return None
 

@@ -14,9 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from harness.ci.run_result import RunResult
-from harness.judge.outcome import said_of
-from harness.record.events.approval import ApprovalRequested
-from harness.report.wording import cut, duration
+from harness.report.wording import cut
 from harness.rollout.exit_code import ExitCode
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry, RunStatus
@@ -76,18 +74,18 @@ def checked_release(release: str) -> str:
     return release
 
 
-Asked = Callable[[], ApprovalRequested | None]
-"""Returns what a person is asked by the run under way; None while it does not wait."""
+Wait = Callable[[], str | None]
+"""Says what the run under way asks of a person, and until when; None while it does not wait."""
 
 
-def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook, asked: Asked = lambda: None) -> Reply:
+def flagger(registry: RunRegistry, offer: Offer, webhook: Webhook, wait: Wait = lambda: None) -> Reply:
     """Reply to a hook that lets a release continue; the first request starts the run."""
     if webhook.phase in _OVER:
         registry.forget(offer, webhook.release)
         return Reply(HTTPStatus.OK, {"data": {"reason": "The release is over; its verdict was discarded."}})
     status = registry.ask(offer, webhook.release)
     if status.result is None:
-        return _unfinished(status, asked)
+        return _unfinished(status, wait)
     if status.result.code is not ExitCode.PASS:
         return Reply(HTTPStatus.FORBIDDEN, _ended(status.result, again=status.is_measured_again))
     if not webhook.has_checksum:
@@ -104,11 +102,11 @@ def flagger_rollback(registry: RunRegistry, offer: Offer, webhook: Webhook) -> R
     return Reply(HTTPStatus.OK if result.code in _FAILED else HTTPStatus.FORBIDDEN, _ended(result))
 
 
-def argo(registry: RunRegistry, offer: Offer, release: str, asked: Asked = lambda: None) -> Reply:
+def argo(registry: RunRegistry, offer: Offer, release: str, wait: Wait = lambda: None) -> Reply:
     """Reply to a web metric; the first request starts the run."""
     status = registry.ask(offer, checked_release(release))
     if status.result is None:
-        return _unfinished(status, asked)
+        return _unfinished(status, wait)
     return Reply(HTTPStatus.OK, _ended(status.result, again=status.is_measured_again))
 
 
@@ -119,13 +117,11 @@ def forget(registry: RunRegistry, offer: Offer, release: str) -> Reply:
     return Reply(HTTPStatus.NOT_FOUND, {"data": {"reason": "This release has no verdict."}})
 
 
-def _unfinished(status: RunStatus, asked: Asked) -> Reply:
+def _unfinished(status: RunStatus, wait: Wait) -> Reply:
     if status.busy_with:
         other = f"Another run ({status.busy_with}) is in progress; try again later."
         return Reply(HTTPStatus.CONFLICT, _data(None, "queued", other))
-    if (request := asked()) is not None:
-        stage = f"Stage {cut(request.stage)} {said_of(request.outcome)}"
-        reason = f"{stage} and waits for a person's approval, at most {duration(request.within_s)}."
+    if (reason := wait()) is not None:
         return Reply(HTTPStatus.CONFLICT, _data(None, "waiting for approval", reason))
     return Reply(HTTPStatus.CONFLICT, _data(None, "running", "The run is in progress; try again later."))
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from harness.record.events.approval import ApprovalRequested, Decision
+from harness.record.events.approval import Decision
 from harness.report.wording import cut
 from harness.serve.connections import REQUEST_WITHIN_S, Connections
-from harness.serve.decisions import DECISIONS, asked_by, decided
+from harness.serve.decisions import DECISIONS, decided, wait_in
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.reply import BadRequest, Reply, argo, flagger, flagger_rollback, forget, read_webhook
@@ -125,13 +125,13 @@ class GateRequestHandler(BaseHTTPRequestHandler):
                 return Reply(HTTPStatus.OK, {"ok": True})
             case ["POST", "flagger", name]:
                 webhook = read_webhook(body)
-                return flagger(self.server.registry, self._offer(name, webhook.token), webhook, self._asked)
+                return flagger(self.server.registry, self._offer(name, webhook.token), webhook, self._wait)
             case ["POST", "flagger", name, "rollback"]:
                 webhook = read_webhook(body)
                 return flagger_rollback(self.server.registry, self._offer(name, webhook.token), webhook)
             case ["GET" | "POST", "argo", name]:
                 release = parse_qs(url.query, max_num_fields=20).get("release", [""])
-                return argo(self.server.registry, self._offer(name, ""), release[0], self._asked)
+                return argo(self.server.registry, self._offer(name, ""), release[0], self._wait)
             case ["POST", "forget", name]:
                 release = parse_qs(url.query, max_num_fields=20).get("release", [""])
                 return forget(self.server.registry, self._offer(name, ""), release[0])
@@ -141,8 +141,8 @@ class GateRequestHandler(BaseHTTPRequestHandler):
                 return decided(server.registry, server.running, offer, release[0], Decision(word), body)
         raise Refused(HTTPStatus.NOT_FOUND, "try POST /flagger/NAME or GET /argo/NAME?release=…")
 
-    def _asked(self) -> ApprovalRequested | None:
-        return asked_by(self.server.running())
+    def _wait(self) -> str | None:
+        return wait_in(self.server.running())
 
     def _offer(self, name: str, token_in_body: str) -> Offer:
         # Flagger cannot send custom headers; it has the token in its metadata.

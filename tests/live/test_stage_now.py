@@ -27,6 +27,7 @@ def now_of(*windows, **accounts):
         errors={},
         cpu=None,
         verdict=None,
+        epoch_s=0.0,
         waiting=None,
     )
     return stage_now(snapshot, figures)

@@ -71,7 +71,7 @@ def test_without_a_decision_in_time_the_run_rolls_back_and_is_inconclusive(tmp_p
     assert expired.t_s == pytest.approx(3600, abs=60)
     assert rollout.states[-1] == "rolled back"
     assert verdict.outcome is Outcome.INCONCLUSIVE
-    assert verdict.reason.startswith("Nobody approved stage half: no decision came, ")
+    assert verdict.reason.startswith("Nobody decided on stage half within ")
 
 
 @pytest.mark.parametrize("words", [[], [(60, word(Decision.REJECT))]])

@@ -2,7 +2,7 @@ import pytest
 
 from harness.record.events.approval import Decision
 from harness.rollout.exit_code import ExitCode
-from harness.serve.decisions import asked_by, decided
+from harness.serve.decisions import decided, wait_in
 from harness.serve.reply import BadRequest
 from tests.rollout.waiting import waiting_rollout
 
@@ -46,8 +46,9 @@ def test_a_body_says_who_and_why(runs, offer, body):
 
 def test_a_waiting_run_says_what_it_asks_and_one_that_is_not_there_asks_nothing(tmp_path):
     with waiting_rollout(tmp_path) as rollout:
-        asked = asked_by(rollout.run.path)
-        assert (asked.stage, asked.outcome, asked.request) == ("half", "pass", 1)
-    assert asked_by(rollout.run.path) is None
-    assert asked_by(tmp_path / "none") is None
-    assert asked_by(None) is None
+        said = wait_in(rollout.run.path)
+        assert said is not None
+        assert said.startswith("Stage half passed and waits for a person until ")
+    assert wait_in(rollout.run.path) is None
+    assert wait_in(tmp_path / "none") is None
+    assert wait_in(None) is None

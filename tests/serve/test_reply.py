@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.record.events.approval import ApprovalRequested
 from harness.rollout.exit_code import ExitCode
 from harness.serve.reply import BadRequest, argo, flagger, flagger_rollback, forget, read_webhook
 from tests.serve.conftest import DECIDED, NOT_PASS, SAYS_NOTHING
@@ -184,12 +183,10 @@ def test_no_body_does_more_than_be_refused(body):
 
 
 def test_while_the_run_waits_for_a_person_whoever_asks_is_told_of_which_stage(runs, offer):
-    asked = ApprovalRequested(
-        t_s=60.0, stage="canary-5", request=1, outcome="pass", within_s=14400.0, may_extend=False
-    )
+    waits = "Stage canary-5 passed and waits for a person until 13:00:00 UTC."
     for answer in (
-        flagger(runs.registry, offer, webhook(), lambda: asked),
-        argo(runs.registry, offer, webhook().release, lambda: asked),
+        flagger(runs.registry, offer, webhook(), lambda: waits),
+        argo(runs.registry, offer, webhook().release, lambda: waits),
     ):
         data = answer.body["data"]
         assert answer.status == 409
@@ -199,6 +196,6 @@ def test_while_the_run_waits_for_a_person_whoever_asks_is_told_of_which_stage(ru
             False,
             False,
         )
-        assert data["reason"] == ("Stage canary-5 passed and waits for a person's approval, at most 4 h.")
-    other = argo(runs.registry, offer, "another", lambda: asked)
+        assert data["reason"] == waits
+    other = argo(runs.registry, offer, "another", lambda: waits)
     assert other.body["data"]["outcome"] == "queued"

@@ -57,6 +57,11 @@ class ApprovalRequested(Record):
     within_s: Length
     may_extend: bool
 
+    @property
+    def ends_s(self) -> float:
+        """When the time for an answer ends, in seconds of the run."""
+        return self.t_s + self.within_s
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided(Record):

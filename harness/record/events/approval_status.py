@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from harness.record.events.approval import (
     MAX_BY,
@@ -23,7 +24,10 @@ class DecisionError(Exception):
 
 
 class ApprovalStatus:
-    """Where the approvals of a run stand; `hear` is called with its events, in order."""
+    """Where the approvals of a run stand; `hear` is called with its events, in order.
+
+    `waiting` is the request that is open, as of when its time last began: a person who holds begins it anew.
+    """
 
     def __init__(self) -> None:
         self.waiting: ApprovalRequested | None = None
@@ -39,6 +43,8 @@ class ApprovalStatus:
                 self._stage, self._state, self.waiting = event.stage, event.state, None
             case ApprovalRequested():
                 self.waiting, self._requests = event, event.request
+            case Decided(decision=Decision.HOLD) if self.waiting is not None:
+                self.waiting = replace(self.waiting, t_s=event.t_s)
             case RunFinished():
                 self._is_over, self.waiting = True, None
 

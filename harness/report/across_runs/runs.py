@@ -77,7 +77,7 @@ def print_runs(runs: Sequence[Listed], console: Console) -> None:
         table.add_column(name, no_wrap=True)
     for run in runs:
         verdict = (
-            Text(cut(run.problem, 60))
+            Text(cut(run.problem, 80))
             if run.outcome is None
             else outcome_text(run.outcome, console, run.rollback)
         )
