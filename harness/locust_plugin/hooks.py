@@ -60,8 +60,17 @@ from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
 _PRUNE_EVERY_S = 60.0
-# Waiting users cost nothing, so all may spawn at once; and the plan says when the run ends.
-_MISLEADING_WARNINGS = {"locust.runners": "spawn rate is very high", "locust.main": "No run time limit set"}
+# A user is a request that may be under way: waiting ones cost nothing, so all spawn at once. And the plan
+# says when the run ends.
+_MISLEADING_LINES = {
+    "locust.runners": ("spawn rate is very high", "Ramping to ", "All users spawned: "),
+    "locust.main": ("No run time limit set",),
+}
+
+
+def _is_right(record: logging.LogRecord) -> bool:
+    return not any(words in str(record.msg) for words in _MISLEADING_LINES[record.name])
+
 
 use_unfailing_streams(monkey.get_original("_thread", "start_new_thread"))
 use_unfailing_logs()
@@ -158,8 +167,8 @@ def _start_run(
     assert options is not None  # as above
     environment.process_exit_code = ExitCode.INVALID
     take_controls(environment, runner, web_ui, spread_over_variants(request.plan, users.classes))
-    for name in _MISLEADING_WARNINGS:
-        logging.getLogger(name).addFilter(lambda record: _MISLEADING_WARNINGS[record.name] not in record.msg)
+    for name in _MISLEADING_LINES:
+        logging.getLogger(name).addFilter(_is_right)
     try:
         # Workers introduce themselves while the targets still start: the master has to listen from now on.
         coordinator = elsewhere = None

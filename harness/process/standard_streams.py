@@ -157,10 +157,15 @@ def use_unfailing_streams(start_thread: StartThread | None = None) -> None:
     _open_missing()
     if sys.stdin is None:
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # for the life of the process
+    sinks: list[Sink] = []
     if _is_replaceable(sys.stdout, sys.__stdout__, start_thread):
-        sys.stdout = _stream(1, sys.stdout, "standard output", start_thread)
+        sinks.append(_sink(1, start_thread))
+        sys.stdout = _stream(1, sinks[0], sys.stdout, "standard output")
     if _is_replaceable(sys.stderr, sys.__stderr__, start_thread):
-        sys.stderr = _stream(2, sys.stderr, "standard error", start_thread)
+        # In two threads, what goes to one terminal or one log of a CI job would change its order.
+        is_shared = bool(sinks) and os.path.sameopenfile(1, 2)
+        sink = sinks[0] if is_shared else _sink(2, start_thread)
+        sys.stderr = _stream(2, sink, sys.stderr, "standard error")
     if start_thread is not None:
         atexit.register(drain_streams)
 
@@ -197,8 +202,11 @@ def _open_missing() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _stream(fd: int, before: TextIO | None, name: str, start_thread: StartThread | None) -> TextIO:
-    sink = DirectSink(fd) if start_thread is None else RelayedSink(fd, start_thread)
+def _sink(fd: int, start_thread: StartThread | None) -> Sink:
+    return DirectSink(fd) if start_thread is None else RelayedSink(fd, start_thread)
+
+
+def _stream(fd: int, sink: Sink, before: TextIO | None, name: str) -> TextIO:
     raw = UnfailingOutput(fd, sink, lambda error: _report(name, error))
     encoding = before.encoding if before is not None else "utf-8"
     # A line is on its way when it ends, whole, before the process can be killed.

@@ -190,6 +190,7 @@ class Controller:
                     return answer
                 self._context.sleep(_WAIT_S)
                 keep_going()
+                running.wait()
             # The traffic comes first: the load that went on ends afterwards.
             self._end_early(None)
         return None

@@ -104,6 +104,12 @@ def test_output_written_in_a_thread_arrives_whole_and_in_order(tmp_path):
     assert done.stdout.splitlines() == [*map(str, range(2000)), "raw", "the last line"]
 
 
+def test_what_both_streams_write_to_one_place_keeps_its_order(start, tmp_path):
+    work = "for number in range(500): print(number, file=(sys.stdout, sys.stderr)[number % 2], flush=True)"
+    out, _ = ended(start(work, "2>&1"), tmp_path)
+    assert out.split() == [*map(str, range(500)), "the", "last", "line"]
+
+
 def test_a_forked_process_writes_for_itself(tmp_path):
     work = "import os; print('parent', flush=True); drain_streams()\nif not os.fork():\n    print('child')"
     code = _START.format(thread="native_thread()", work=work)

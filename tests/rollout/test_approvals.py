@@ -47,6 +47,11 @@ def walked(root, text, *words, **more):
 def test_a_stage_that_passed_waits_and_goes_on_when_a_person_approves(tmp_path):
     rollout, verdict = walked(tmp_path, REQUIRED, (60, word(Decision.APPROVE)))
     assert rollout.states == ["preflight", *WALKED, "waiting", "promoted"]
+    ended, waits = (
+        next(seen for seen in reversed(rollout.seen) if seen.state == state)
+        for state in ("judging", "waiting")
+    )
+    assert (waits.elapsed_s, waits.snapshot) == (ended.elapsed_s, ended.snapshot)
     [asked], [decided] = rollout.events(ApprovalRequested), rollout.events(Decided)
     assert (asked.outcome, asked.request, asked.within_s) == ("pass", 1, 3600)
     assert (decided.by, decided.reason, decided.via) == ("Ada", "I looked at it", "cli")

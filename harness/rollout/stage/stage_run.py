@@ -56,6 +56,8 @@ class StageRun:
         self._totals = StageTotals(self._stage, is_routed=self._plan.is_routed)
         self._is_drained = True
         self._unseen = UnseenEndpoints(self._stage)
+        self._progress: RunProgress
+        """What was shown last."""
 
     def __enter__(self) -> StageRun:
         context, stage = self._context, self._stage
@@ -121,7 +123,12 @@ class StageRun:
         accounts = self._totals.plus({} if self._is_drained else snapshot.accounts)
         snapshot = replace(snapshot, accounts=accounts)
         elapsed_s = self._earlier_s + max(context.clock() - self._at_s, 0.0)
-        context.progress(RunProgress(self._plan, self._index, state, elapsed_s, snapshot))
+        self._progress = RunProgress(self._plan, self._index, state, elapsed_s, snapshot)
+        context.progress(self._progress)
+
+    def wait(self) -> None:
+        """Show that the stage, which has ended, waits for a person."""
+        self._context.progress(replace(self._progress, state=State.WAITING))
 
     def judge(self) -> tuple[StageVerdict, FiredTrigger | None]:
         """Judge the stage as if it ended here, and find a trigger that was not noticed in time."""
