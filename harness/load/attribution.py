@@ -1,4 +1,4 @@
-"""Which variant a response came from, by the header that names it."""
+"""Which variant a response came from, by the header that names it; and a chain of redirects."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ def owner_named(values: Iterable[bytes], variants: int) -> int:
     names = {name.strip().lower() for value in values for name in value.split(b",")}
     owner = _OWNER_OF.get(names.pop(), NOBODY) if len(names) == 1 else NOBODY
     return owner if owner < variants else NOBODY
+
+
+def owner_of_chain(owner: int, earlier: Iterable[int]) -> int:
+    """Return whose a request is that was redirected: its last response's, unless an earlier one's was another.
+
+    Its time is then that of two variants. A redirect of nobody, such as a router's own, tells nothing.
+    """
+    return owner if all(each in {owner, NOBODY} for each in earlier) else NOBODY

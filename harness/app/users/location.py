@@ -36,11 +36,20 @@ def users_of(plan: Path) -> Path | None:
 
 
 def files_of(users: Path) -> Iterator[Path]:
-    """Yield the Python files of a locustfile or of a folder of them, as far as `locust` looks into it."""
+    """Yield the Python files of a locustfile or of a folder of them, as far as `locust` looks into it.
+
+    Only regular files; a folder that cannot be read has none.
+    """
     if users.is_file():
         yield users
-    elif users.is_dir():
-        yield from sorted(users.rglob("*.py"))[:_MAX_FILES]
+    else:
+        yield from sorted(_python_files_below(users))[:_MAX_FILES]
+
+
+def _python_files_below(folder: Path) -> Iterator[Path]:
+    # Others may write to the folder, such as `/tmp`: what vanishes while it is read is not part of it.
+    for parent, _, names in os.walk(folder):
+        yield from (file for name in names if name.endswith(".py") and (file := Path(parent, name)).is_file())
 
 
 def _is_of_here(plan: Path) -> bool:

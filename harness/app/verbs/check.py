@@ -117,6 +117,10 @@ def _sent_by(users: Path) -> TaskEndpoints:
             found |= task_endpoints([read_input(file)]).names
         except SyntaxError as error:
             raise InputError(f"{file}:{error.lineno or 1}: {error.msg}") from None
+        except InputError:
+            # Else it has vanished since the folder was listed.
+            if file.exists():
+                raise
     return TaskEndpoints(frozenset(found))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from gevent import GreenletExit, getcurrent, monkey
 
 from harness.load.arrival import Arrival
-from harness.load.attribution import owner_named
+from harness.load.attribution import owner_named, owner_of_chain
 from harness.load.blame import NO_RULES, BlameRules
 from harness.load.form import open_to_users
 from harness.load.http.agent import UserAgent
@@ -249,6 +249,10 @@ class Session:
         )
 
     def _owner(self, response: Response) -> int:
-        """Return the variant that responded, from the router's header."""
+        """Return the variant that responded, and to the redirects before it, from the router's header."""
+        owner = self._owner_named(response)
+        return owner_of_chain(owner, map(self._owner_named, response.history)) if response.history else owner
+
+    def _owner_named(self, response: Response) -> int:
         named = [value for name, value in response.raw_headers if name.lower() == self._variant_header]
         return owner_named(named, self._variants)

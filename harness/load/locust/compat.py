@@ -13,7 +13,7 @@ from gevent import getcurrent
 from locust.clients import HttpSession
 from locust.env import Environment
 
-from harness.load.attribution import owner_named
+from harness.load.attribution import owner_named, owner_of_chain
 from harness.load.blame import mistake_in
 from harness.load.http.client_context import Origin
 from harness.load.http.target import TargetError, origin_of
@@ -65,10 +65,9 @@ class Gated(Paced):
     def _owner(self, event: dict[str, Any]) -> int:
         """Return the variant that responded: by the router's header, or by the address it was sent to."""
         response, url = event.get("response"), event.get("url")
-        if (header := self._client_context.variant_header) is not None:
-            told = (getattr(response, "headers", None) or {}).get(header)
-            variants = len(self._client_context.targets)
-            return NOBODY if told is None else owner_named([str(told).encode()], variants)
+        if self._client_context.variant_header is not None:
+            earlier = getattr(response, "history", None) or ()
+            return owner_of_chain(self._owner_named(response), map(self._owner_named, earlier))
         if not isinstance(url, str) or "://" not in url:
             # Other protocols do not say; the client was built for the variant's own address.
             return self.arrival.variant
@@ -76,6 +75,11 @@ class Gated(Paced):
             number for number, target in enumerate(self._client_context.targets) if _is_of(url, target.origin)
         ]
         return reached[0] if len(reached) == 1 else NOBODY
+
+    def _owner_named(self, response: Any) -> int:
+        told = (getattr(response, "headers", None) or {}).get(self._client_context.variant_header)
+        variants = len(self._client_context.targets)
+        return NOBODY if told is None else owner_named([str(told).encode()], variants)
 
 
 def _is_of(url: str, origin: Origin) -> bool:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,26 @@ def test_a_folder_is_its_python_files_and_a_file_is_itself(here):
     assert list(files_of(here)) == files
     assert list(files_of(files[0])) == files[:1]
     assert list(files_of(here / "none")) == []
+
+
+def test_what_vanishes_from_a_folder_while_it_is_read_is_not_part_of_it(here, monkeypatch):
+    kept = made(here / "a.py")
+    gone = made(here / "b/c.py")
+    scandir = os.scandir
+
+    def vanishing(path):
+        if Path(path) == gone.parent and gone.exists():
+            gone.unlink()
+            gone.parent.rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", vanishing)
+    assert list(files_of(here)) == [kept]
+
+
+def test_only_regular_files_are_users(here):
+    os.mkfifo(here / "pipe.py")
+    (here / "dangling.py").symlink_to(here / "none.py")
+    (here / "folder.py").mkdir()
+    kept = made(here / "folder.py/a.py")
+    assert list(files_of(here)) == [kept]

@@ -80,6 +80,34 @@ def test_a_response_behind_a_router_that_names_no_variant_is_attributed_to_neith
         assert closed.accounts[UNATTRIBUTED].completed == 1
 
 
+@pytest.mark.parametrize(
+    ("redirect", "response", "owner"),
+    [
+        ("canary", "canary", "canary"),
+        ("canary", "baseline", UNATTRIBUTED),
+        ("baseline", "canary", UNATTRIBUTED),
+        ("the router", "canary", "canary"),
+        ("canary", "the router", UNATTRIBUTED),
+    ],
+)
+def test_a_redirected_request_is_a_variants_if_no_other_one_had_a_part_in_it(redirect, response, owner):
+    def from_variant(answer, name):
+        return answer.replace(b"Content-Length", f"X-Variant: {name}\r\nContent-Length".encode())
+
+    onward = from_variant(b"HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n", redirect)
+    with client(onward, from_variant(OK, response), variant_header="x-variant") as (one, _):
+        one.session.get("/x")
+        one.session.arrival.end()
+        assert one.window.close().requests[owner] == 1
+
+
+def test_a_long_chain_of_redirects_is_attributed_once_for_each_of_its_responses():
+    onward = b"HTTP/1.1 302 Found\r\nLocation: /y\r\nX-Variant: canary\r\nContent-Length: 0\r\n\r\n"
+    with client(onward, variant_header="x-variant") as (one, seen):
+        assert "more than 30 redirects" in str(one.session.get("/x").error)
+        assert len(seen) == 31
+
+
 def test_without_a_response_from_a_router_the_request_is_attributed_to_neither():
     with client(Hangup, variant_header="x-variant") as (one, _):
         one.session.get("/x")
