@@ -22,7 +22,7 @@ def owner_named(values: Iterable[bytes], variants: int) -> int:
 
 
 def owner_of_chain(owner: int, earlier: Iterable[int]) -> int:
-    """Return whose a request is that was redirected: its last response's, unless an earlier one's was another.
+    """Return whose a redirected request is: its last response's, unless an earlier one was another's.
 
     Its time is then that of two variants. A redirect of nobody, such as a router's own, tells nothing.
     """

@@ -79,7 +79,7 @@ class BlameRules:
         if has_response and isinstance(error, _ABOUT_A_RESPONSE):
             return Blame.SERVICE
         innermost = _frames(error)[-1:]
-        is_ours = bool(innermost) and innermost[0][0].startswith(_OURS)
+        is_ours = any(map(is_of_the_gate, innermost))
         return Blame.HARNESS if is_ours and not isinstance(error, _REFUSALS) else Blame.LOAD_TEST
 
 
@@ -132,6 +132,11 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def own_line(frames: Sequence[tuple[str, int]]) -> tuple[str, int] | None:
     """Return the innermost line, which is the last, of the load test's own code; None if there is none."""
     return next((frame for frame in reversed(frames) if not frame[0].startswith(_NOT_THEIRS)), None)
+
+
+def is_of_the_gate(frame: tuple[str, int]) -> bool:
+    """Whether a line is of the gate's own code."""
+    return frame[0].startswith(_OURS)
 
 
 def place_of(frames: Sequence[tuple[str, int]]) -> str:

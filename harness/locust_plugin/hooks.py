@@ -29,6 +29,7 @@ from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.hidden_modules import what_hides
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
+from harness.load.locust.replaced_functions import what_is_replaced
 from harness.load.locust.start_up import WITHIN_S, StartUp
 from harness.load.workers.coordinator import Coordinator
 from harness.locust_plugin.command_line.gate_options import add_gate_options, bind_page_to_loopback
@@ -103,7 +104,7 @@ def _on_init(environment: Environment, runner: Runner, web_ui: Any, **_: Any) ->
     if not isinstance(runner, WorkerRunner):
         process_exit.take_over()
     try:
-        _refuse_hidden_modules(environment)
+        _refuse_taken_places(environment)
         _start(environment, runner, web_ui, _gated_classes(environment), process_exit)
     except _Refusal as refusal:
         process_exit.refuse(refusal.code)
@@ -208,10 +209,11 @@ def _recorded(plan: Plan) -> RecordedRequests | None:
     return recorded
 
 
-def _refuse_hidden_modules(environment: Environment) -> None:
+def _refuse_taken_places(environment: Environment) -> None:
+    """Refuse a load test that stands in the place of modules or functions that the run needs."""
     folders = [Path(file).parent for file in environment.parsed_locustfiles or ()]
-    if (hidden := what_hides([Path.cwd(), *folders])) is not None:
-        raise _Refusal(ExitCode.BAD_USAGE, f"error: {hidden}")
+    if (problem := what_hides([Path.cwd(), *folders]) or what_is_replaced()) is not None:
+        raise _Refusal(ExitCode.BAD_USAGE, f"error: {problem}")
 
 
 def _gated_classes(environment: Environment) -> Sequence[type]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from traceback import walk_stack
 
-import gevent
+from gevent import get_hub
 from gevent.monkey import get_original
 
 from harness.load.blame import Blame, own_line, place_of
@@ -23,6 +23,8 @@ from harness.rollout.history import is_out, last_stage
 
 MAX_SILENT_TICKS = 30
 """How many seconds in a row the load test may let nothing else run; a paused process does not count them."""
+MAX_SILENT_TICKS_OF_OTHERS = 300
+"""The same while no line of the load test runs: judging a long run takes its time, but not for ever."""
 _TICK_S = 1.0
 
 _start_thread = get_original("_thread", "start_new_thread")
@@ -37,53 +39,50 @@ class Patience:
     """Counts ticks since the last beat."""
 
     def __init__(self) -> None:
-        self._silent = 0
+        self.silent_ticks = 0
 
     def beat(self) -> None:
         """Note that the tasks take turns."""
-        self._silent = 0
+        self.silent_ticks = 0
 
-    def is_over_after_tick(self) -> bool:
-        """Count a tick; return whether there were too many without a beat."""
-        self._silent += 1
-        return self._silent >= MAX_SILENT_TICKS
+    def is_over_after_tick(self, is_load_test: Callable[[], bool]) -> bool:
+        """Count a tick; return whether there were too many without a beat, by what runs now."""
+        self.silent_ticks += 1
+        if self.silent_ticks >= MAX_SILENT_TICKS_OF_OTHERS:
+            return True
+        return self.silent_ticks >= MAX_SILENT_TICKS and is_load_test()
 
 
 def watch(run: RunDirectory, end_process: Callable[[], object]) -> None:
     """Watch this process from now on; `end_process` ends it at once."""
     patience, main = Patience(), _thread_id()
+    # A timer of the event loop: a load test may replace `gevent.sleep`, or kill every greenlet.
+    get_hub().loop.timer(_TICK_S, _TICK_S).start(patience.beat)
 
-    def beat() -> None:
-        while True:
-            patience.beat()
-            gevent.sleep(_TICK_S)
+    def is_load_test() -> bool:
+        return own_line(_stack_of(main)) is not None
 
     def count() -> None:
-        while True:
+        while not patience.is_over_after_tick(is_load_test):
             _sleep(_TICK_S)
-            if patience.is_over_after_tick() and own_line(stack := _stack_of(main)):
-                break
+        blame, stack = Blame.LOAD_TEST if is_load_test() else Blame.HARNESS, _stack_of(main)
         try:
-            record(run, place_of(stack))
+            record(run, blame, place_of(stack), patience.silent_ticks)
             give_traffic_back(run)
         finally:
             end_process()
 
-    gevent.spawn(beat)
     _start_thread(count, ())
 
 
-def record(run: RunDirectory, where: str) -> None:
-    """Record which line of the load test keeps the others from running, and say so."""
-    kind = f"a task kept all others from running for {MAX_SILENT_TICKS} s"
+def record(run: RunDirectory, blame: Blame, where: str, silent_s: int) -> None:
+    """Record which line keeps all others from running, and say so."""
+    who = "a task" if blame is Blame.LOAD_TEST else "one of its parts"
+    kind = f"{who} kept all others from running for {silent_s} s"
     # The stream may be held by what hangs.
-    os.write(2, f"the load test hangs: {kind}, at {where}; the run ends\n".encode())
+    os.write(2, f"the {blame} hangs: {kind}, at {where}; the run ends\n".encode())
     stage, log = last_stage(run).name, EventLog.resume(run)
-    log(
-        LoadTestErrors(
-            t_s=log.now_s(), stage=stage, blame=str(Blame.LOAD_TEST), kind=kind, where=where, count=1
-        )
-    )
+    log(LoadTestErrors(t_s=log.now_s(), stage=stage, blame=str(blame), kind=kind, where=where, count=1))
 
 
 def give_traffic_back(run: RunDirectory) -> None:

@@ -165,6 +165,15 @@ def test_a_locustfile_that_takes_the_place_of_a_module_is_refused_by_name(tmp_pa
     assert "Traceback" not in ended.stderr
 
 
+def test_a_load_test_that_stops_the_clock_is_refused_by_the_clocks_name(tmp_path):
+    file = users(tmp_path, "")
+    file.write_text(f"import time\ntime.perf_counter = lambda: 1.0\n{file.read_text()}")
+    ended = run(tmp_path, plan(), users=file)
+    assert (ended.code, ended.path) == (2, None)
+    assert ended.err.splitlines()[-1].startswith("error: the load test has replaced `time.perf_counter`, by")
+    assert "Traceback" not in ended.err
+
+
 @pytest.mark.parametrize(
     ("decorator", "options"), [("@task(0)", ()), ("@tag('slow')\n    @task", ("--exclude-tags", "slow"))]
 )

@@ -15,7 +15,7 @@ from harness.client.access import Access
 from harness.load.generator import Generator, WorkerShare
 from harness.load.http.session import ClientContext
 from harness.load.http.target import Target
-from harness.load.locust.other_connections import watch_connections
+from harness.load.locust.other_clients import watch_other_clients
 from harness.load.locust.request_events import RequestEvents
 from harness.load.pacing.pacer import Pacer
 from harness.load.pacing.timer import precise_timer
@@ -73,9 +73,10 @@ def build_generator(
         hub.loop.run_callback,
         lambda: gevent.sleep(0),
     )
-    watch_connections(client_context)
     events = RequestEvents(environment)
-    return Generator(plan, client_context, pacer, user_classes, WorkerShare(), events, recorded)
+    generator = Generator(plan, client_context, pacer, user_classes, WorkerShare(), events, recorded)
+    watch_other_clients(generator)
+    return generator
 
 
 def _resolve_for_ever(client_context: ClientContext) -> NoReturn:

@@ -78,7 +78,7 @@ def test_a_client_beside_the_gates_own_is_the_load_tests_mistake():
     assert sum(count for *_, count in result["mistakes"]) == 100, "not those of on_start"
     for variant in ("baseline", "canary"):
         what = (
-            f"a client beside `self.client` connected to the {variant}: its requests are neither paced nor "
+            f"a client beside `self.client` sent to the {variant}: its requests are neither paced nor "
             "counted; use `self.client`, or a `Gated` user"
         )
         assert {tuple(mistake[:2]) for mistake in result["mistakes"] if variant in mistake[1]} == {
@@ -86,6 +86,19 @@ def test_a_client_beside_the_gates_own_is_the_load_tests_mistake():
         }
     places = {where.rstrip("0123456789") for _, _, where, _ in result["mistakes"]}
     assert places == {"tests/load/locust/users_child.py:", "class Beside"}
+
+
+@pytest.mark.parametrize("way", ["kept", "kept greenlet", "kept thread", "listener"])
+def test_a_client_beside_the_gates_own_is_seen_whoever_opened_its_connection_and_sends(way):
+    result = recorded(way)
+    assert completed(result) == {"baseline": 50, "canary": 50, "control": 0, "unattributed": 0}
+    mistakes = result["mistakes"]
+    assert mistakes
+    assert {blame for blame, *_ in mistakes} == {"load test"}
+    assert all(what.startswith("a client beside `self.client` sent to the ") for _, what, *_ in mistakes)
+    if way in {"kept", "kept thread"}:
+        assert sum(count for *_, count in mistakes) == 100, "not those of on_start"
+    assert all(where.startswith("tests/load/locust/users_child.py:") for _, _, where, _ in mistakes)
 
 
 def test_users_that_end_themselves_are_named_when_the_last_one_has_left():

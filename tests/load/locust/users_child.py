@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from locust import FastHttpUser, HttpUser, SequentialTaskSet, User, between, constant, task  # isort: skip - patches what is imported after it
 
+import threading
 import time
 from urllib.request import ProxyHandler, build_opener
 
@@ -168,6 +169,71 @@ class Beside(GateUser):
             session.get(self.host + path, timeout=5)
 
 
+class Kept(GateUser):
+    """Sends with a second client whose connection is older than the load; `way` says where."""
+
+    way = "task"
+
+    def on_start(self):
+        self.kept = http_requests.Session()
+        self.kept.trust_env = False
+        self.send()
+        if self.way == "greenlet":
+            gevent.spawn(self.send_for_ever)
+
+    def send(self):
+        self.kept.get(self.host + "/x", timeout=5)
+
+    def fetch_alone(self):
+        with http_requests.Session() as session:
+            session.trust_env = False
+            session.get(self.host + "/x", timeout=5)
+
+    def send_for_ever(self):
+        while True:
+            gevent.sleep(0.1)
+            self.send()
+
+    @task
+    def fetch(self):
+        self.client.get("/x")
+        if self.way == "task":
+            self.send()
+        elif self.way == "thread":
+            gevent.get_hub().threadpool.apply(self.fetch_alone)
+
+
+class InAGreenlet(Kept):
+    way = "greenlet"
+
+
+class InAThread(Kept):
+    way = "thread"
+
+
+class OfAListener(GateUser):
+    """What nobody's greenlet sends, from before the load on."""
+
+    started = False
+
+    def on_start(self):
+        if not OfAListener.started:
+            OfAListener.started = True
+            threading.Thread(target=self.send_for_ever, args=(self.host,), daemon=True).start()
+
+    @staticmethod
+    def send_for_ever(host):
+        with http_requests.Session() as session:
+            session.trust_env = False
+            while True:
+                session.get(host + "/x", timeout=5)
+                gevent.sleep(0.1)
+
+    @task
+    def fetch(self):
+        self.client.get("/x")
+
+
 class Exits(GateUser):
     @task
     def leave(self):
@@ -186,6 +252,10 @@ ODD = {
     "leaving": Leaving,
     "exits": Exits,
     "beside": Beside,
+    "kept": Kept,
+    "kept greenlet": InAGreenlet,
+    "kept thread": InAThread,
+    "listener": OfAListener,
     "astray": Astray,
     "mistaken": Mistaken,
 }

@@ -1,0 +1,27 @@
+"""Clocks and pauses that a load test has replaced, as freezegun does: no run can be measured by them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import gevent.hub
+
+_CLOCKS = ("time", "monotonic", "perf_counter")
+
+
+def what_is_replaced() -> str | None:
+    """Return a sentence that names the replaced functions and says what to do, None without any."""
+    names = ", ".join(f"`{name}`" for name in _replaced())
+    if not names:
+        return None
+    return (
+        f"the load test has replaced {names}, by which a run is measured; do not replace it in this process"
+    )
+
+
+def _replaced() -> Iterator[str]:
+    # The type of C functions: where they are all of this type, none is a replacement in Python.
+    yield from (f"time.{name}" for name in _CLOCKS if not isinstance(getattr(time, name), type(len)))
+    if gevent.sleep is not gevent.hub.sleep:
+        yield "gevent.sleep"
