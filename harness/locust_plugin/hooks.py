@@ -210,7 +210,6 @@ def _recorded(plan: Plan) -> RecordedRequests | None:
 
 
 def _refuse_taken_places(environment: Environment) -> None:
-    """Refuse a load test that stands in the place of modules or functions that the run needs."""
     folders = [Path(file).parent for file in environment.parsed_locustfiles or ()]
     if (problem := what_hides([Path.cwd(), *folders]) or what_is_replaced()) is not None:
         raise _Refusal(ExitCode.BAD_USAGE, f"error: {problem}")

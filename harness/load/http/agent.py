@@ -130,6 +130,8 @@ class UserAgent:
             finally:
                 pool.idle.append(exchange)
             raw, error = exchange.response, exchange.error
+            if raw.is_coded and error is None:
+                error = self._client_context.coded_bodies.problem_of(raw)
             sent_s = sent_s or exchange.sent_s
             response = kind(
                 request,

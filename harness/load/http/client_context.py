@@ -13,6 +13,7 @@ from gevent.event import Event
 from harness.client.access import Access
 from harness.client.proxy import bracketed
 from harness.client.tls import TlsSettings
+from harness.load.http.decoding import CodedBodies
 from harness.load.http.request import RequestFactory
 from harness.load.http.target import Target, TargetError, origin_of
 from harness.load.http.tls_stream import TlsClient
@@ -60,6 +61,7 @@ class ClientContext:
         self._known_heads = KnownHeads()
         self._exchanges: list[Exchange] = []
         self._opens_ahead = True
+        self.coded_bodies = CodedBodies()
         self.doubts = Event()
         """Set when a connection failed: a host may have other addresses by now."""
         self._others: dict[Origin, Target] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import brotli  # type: ignore[import-untyped]
 import gevent
@@ -15,6 +16,7 @@ from gevent import get_hub, getcurrent
 
 from harness.load.errors import BadResponse
 from harness.load.http.memory import Claim
+from harness.load.http.transport.exchange import RawResponse
 
 # Nothing a task looks at needs more than these.
 MAX_DECODED_BYTES = 64 * 1024 * 1024
@@ -23,6 +25,12 @@ MAX_GZIP_MEMBERS = 4096
 _TAKEN_BYTES = 64 * 1024
 _PIECE_BYTES = 1024 * 1024
 _CUT = "the body ends within its encoding"
+LOOKED_AT: Final = 16
+"""One body in so many is looked at: all of them would cost a good service's load a third more CPU."""
+
+
+class Undecodable(BadResponse):
+    """A body that is not in its content coding."""
 
 
 def decode(
@@ -45,8 +53,61 @@ def decode(
         try:
             body = _joined(decoder(body), max_bytes, claim)
         except (zlib.error, brotli.error) as error:
-            raise BadResponse(f"the body is not {coding}: {error}") from None
+            raise _undecodable(coding, error) from None
     return body
+
+
+def undecodable(body: bytes, coding: str) -> Undecodable | None:
+    """Return why a body is not in its one content coding, None where it is or that cannot be told.
+
+    It takes bounded time: looked at are the first 64 KiB, as far as they decode to 1 MiB.
+    """
+    decoder = _DECODERS.get(coding := coding.strip().lower())
+    if decoder is None:
+        return None
+    size_bytes = 0
+    try:
+        for piece in decoder(body[:_TAKEN_BYTES]):
+            size_bytes += len(piece)
+            if size_bytes > _PIECE_BYTES:
+                break
+    except (zlib.error, brotli.error) as error:
+        return _undecodable(coding, error)
+    except Undecodable as cut:
+        return cut if len(body) <= _TAKEN_BYTES else None
+    except BadResponse:
+        return None
+    return None
+
+
+class CodedBodies:
+    """Decodes one coded body in so many, of all users together; each one once a broken one was seen.
+
+    Few tasks look at a body, and every client of the service does.
+    """
+
+    __slots__ = ("_skip", "_skipped")
+
+    def __init__(self) -> None:
+        self._skip = LOOKED_AT - 1
+        self._skipped = self._skip
+
+    def problem_of(self, response: RawResponse) -> BadResponse | None:
+        """Return why the body of a response with a content coding cannot be read; None where nobody tried."""
+        if self._skipped < self._skip:
+            self._skipped += 1
+            return None
+        self._skipped = 0
+        body = response.body
+        codings = [value for name, value in response.headers if name.lower() == b"content-encoding"]
+        problem = undecodable(body, codings[0].decode("latin-1")) if body and len(codings) == 1 else None
+        if problem is not None:
+            self._skip = 0
+        return problem
+
+
+def _undecodable(coding: str, error: Exception) -> Undecodable:
+    return Undecodable(f"the body is not {coding}: {error}")
 
 
 def _joined(pieces: Iterator[bytes], max_bytes: int, claim: Claim) -> bytes:
@@ -101,7 +162,7 @@ def _inflate(body: bytes, window_bits: int, max_members: int) -> Iterator[bytes]
     while not inflater.eof:
         rest = inflater.decompress(b"", _PIECE_BYTES)
         if not rest:
-            raise BadResponse(_CUT)
+            raise Undecodable(_CUT)
         yield rest
 
 
@@ -111,7 +172,7 @@ def _unbrotli(body: bytes) -> Iterator[bytes]:
     while not decompressor.is_finished():
         piece = decompressor.process(b"", output_buffer_limit=_PIECE_BYTES)
         if not piece:
-            raise BadResponse(_CUT)
+            raise Undecodable(_CUT)
         yield piece
 
 

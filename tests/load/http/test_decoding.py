@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.load.errors import BadResponse
-from harness.load.http.decoding import MAX_GZIP_MEMBERS, decode
+from harness.load.http.decoding import LOOKED_AT, MAX_GZIP_MEMBERS, decode, undecodable
 from harness.load.http.memory import Claim, MemoryBudget
 from harness.record.histograms.tag import Kind
 from tests.load.client import client
@@ -126,3 +126,59 @@ def test_a_body_that_cannot_be_decoded_fails_the_task_that_looks_at_it():
         with pytest.raises(BadResponse), one.session.get("/x", catch_response=True) as response:
             response.json()
         assert one.counts()[Kind.FAILED] == 1
+
+
+def coded(coding, body):
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def errors_of(one, requests):
+    return [one.session.get("/x").error for _ in range(requests)]
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_a_body_that_is_not_in_its_coding_is_a_failure_of_the_service(coding):
+    with client(coded(coding, b"plain text all the same")) as (one, _):
+        assert all(str(error).startswith("the body ") for error in errors_of(one, 3))
+        assert one.counts()[Kind.FAILED] == 3
+
+
+@pytest.mark.parametrize("coding", ENCODERS)
+def test_a_body_in_its_coding_is_a_success(coding):
+    with client(coded(coding, ENCODERS[coding](b"x" * 1000))) as (one, _):
+        assert errors_of(one, LOOKED_AT + 2) == [None] * (LOOKED_AT + 2)
+
+
+def test_a_body_that_ends_within_its_coding_is_a_failure():
+    with client(coded("gzip", gzip.compress(b"x" * 1000)[:-4])) as (one, _):
+        assert str(errors_of(one, 1)[0]) == "the body ends within its encoding"
+
+
+def test_one_body_in_so_many_is_looked_at_until_one_is_broken_and_then_every_one():
+    good, bad = coded("gzip", gzip.compress(b"x")), coded("gzip", b"x")
+    with client(good, *[bad] * LOOKED_AT, good, bad) as (one, _):
+        failed = [error is not None for error in errors_of(one, LOOKED_AT + 3)]
+    assert failed == [False] * LOOKED_AT + [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "coding", ["identity", "zstd", "gzip, br", "gzip\r\nContent-Encoding: br", "aws-chunked"]
+)
+def test_a_coding_that_the_client_did_not_ask_for_is_no_failure(coding):
+    with client(coded(coding, b"x")) as (one, _):
+        assert errors_of(one, 1) == [None]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_response_without_a_body_has_nothing_to_decode(method):
+    with client(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n") as (one, _):
+        assert one.session.request(method, "/x").error is None
+
+
+def test_looking_at_a_body_takes_bounded_work():
+    bomb = gzip.compress(b"\0" * (64 << 20))
+    assert undecodable(bomb, "gzip") is None
+    large = gzip.compress(bytes(range(256)) * 4096, compresslevel=0)
+    assert undecodable(large[:-8] + b"12345678", "gzip") is None, "its end is not looked at"
+    assert undecodable(b"no" + large[2:], "gzip") is not None

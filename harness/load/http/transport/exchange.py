@@ -38,6 +38,10 @@ class RawResponse(Protocol):
     def sets_cookies(self) -> bool:
         """Whether there is a `Set-Cookie` header."""
 
+    @property
+    def is_coded(self) -> bool:
+        """Whether there is a `Content-Encoding` header."""
+
 
 class Exchange(Protocol):
     """Carries one request at a time to one target; never sends one twice.

@@ -20,6 +20,8 @@ class KnownHead(NamedTuple):
     status: int
     headers: tuple[Header, ...]
     body_bytes: int
+    is_coded: bool = False
+    """Whether its body has a content coding."""
 
 
 class KnownHeads:

@@ -43,6 +43,7 @@ class ResponseParser:
         "_room_bytes",
         "complete",
         "headers",
+        "is_coded",
         "keep_alive",
         "sets_cookies",
         "status",
@@ -65,7 +66,7 @@ class ResponseParser:
     def expect(self, bodiless: bool) -> None:
         """Prepare for the next response; `bodiless` for that of a HEAD request."""
         self._bodiless = bodiless
-        self.complete = self.keep_alive = self.sets_cookies = False
+        self.complete = self.keep_alive = self.sets_cookies = self.is_coded = False
         self._may_be_known = self._known_heads.is_useful and not bodiless
         self.status = 0
         self.headers: Sequence[Header] = ()
@@ -91,7 +92,7 @@ class ResponseParser:
             self._remember(head, body_bytes)
             return
         self._known_heads.uses += 1
-        self.status, self.headers = known.status, known.headers
+        self.status, self.headers, self.is_coded = known.status, known.headers, known.is_coded
         self._chunks.append(data[end:])
         self.complete = self.keep_alive = True
 
@@ -99,7 +100,8 @@ class ResponseParser:
         """Remember the head of a response that was whole, if such heads say all about theirs."""
         says_all = self.complete and self.keep_alive and not self.sets_cookies
         if says_all and _length_of(self.headers) == body_bytes:
-            self._known_heads.remember(head, KnownHead(self.status, tuple(self.headers), body_bytes))
+            known = KnownHead(self.status, tuple(self.headers), body_bytes, self.is_coded)
+            self._known_heads.remember(head, known)
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -184,6 +186,8 @@ class ResponseParser:
         """Keep a header, or a trailer."""
         if len(name) == 10 and name.lower() == b"set-cookie":
             self.sets_cookies = True
+        elif len(name) == 16 and name.lower() == b"content-encoding":
+            self.is_coded = True
         self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
