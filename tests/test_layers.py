@@ -71,6 +71,7 @@ OF_SEVERAL_MODULES = {
     "report/test_rewording.py",
     "test_dead_code.py",
     "test_layers.py",
+    "test_loaded.py",
     "test_second_try.py",
 }
 MAX_FILES = 16

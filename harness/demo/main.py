@@ -7,14 +7,11 @@ from typing import Any
 
 import click
 
+from harness.demo.given_faults import faults_of
 from harness.demo.supervisor import PortInUse, supervise
 from harness.demo.variant_process import DemoError, VariantOptions, VariantProcess
-from harness.plan.faults import FaultError, Faults
 from harness.plan.variant import Variant
 
-FAULT_HELP = (
-    f"What is wrong with the {{}}, such as latency=+25% (repeatable); known: {', '.join(Faults.keys())}."
-)
 PORTS = {Variant.BASELINE: 8080, Variant.CANARY: 8081, Variant.CONTROL: None}
 """The ports unless others are asked for; a variant without a port is not started."""
 HINTS = """
@@ -34,11 +31,24 @@ class WrongUse(click.ClickException):
     exit_code = 2
 
 
-def _faults(context: click.Context, parameter: click.Parameter, words: tuple[str, ...]) -> Faults:
+class _FaultOption(click.Option):
+    """`--VARIANT-fault`; its help names the known faults, and loads what knows them."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option and its help."""
+        from harness.plan.faults import Faults
+
+        if (record := super().get_help_record(ctx)) is None:
+            return None
+        return record[0], f"{record[1]}; known: {', '.join(Faults.keys())}."
+
+
+def _faults(context: click.Context, parameter: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
     try:
-        return Faults.parse(*words)
-    except FaultError as error:
+        faults_of(words)
+    except ValueError as error:
         raise click.BadParameter(str(error)) from None
+    return words
 
 
 def _variant_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -46,10 +56,11 @@ def _variant_options(command: Callable[..., None]) -> Callable[..., None]:
     for variant, port in reversed(PORTS.items()):
         command = click.option(
             f"--{variant}-fault",
+            cls=_FaultOption,
             multiple=True,
             metavar="K=V",
             callback=_faults,
-            help=FAULT_HELP.format(variant),
+            help=f"What is wrong with the {variant}, such as latency=+25% (repeatable)",
         )(command)
         more = "" if port else "Also start a control, fresh like the canary. "
         command = click.option(

@@ -14,6 +14,7 @@ import uvloop
 from harness.demo.behaviour.behaviour import Behaviour
 from harness.demo.behaviour.symptoms import Symptoms
 from harness.demo.behaviour.valve import Valve
+from harness.demo.given_faults import faults_of
 from harness.demo.http.app import App
 from harness.demo.http.responses import ResponseFactory
 from harness.demo.http.server import VariantServer
@@ -22,7 +23,6 @@ from harness.demo.metrics import RequestMetrics, registry_of
 from harness.demo.routes import api_routes, fault_routes, operating_routes
 from harness.demo.settings import Settings
 from harness.demo.tasks import TaskStore
-from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 from harness.process.main_loop import on_parent_end
 from harness.process.priority import give_way
@@ -35,7 +35,7 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     # Without its supervisor nobody can end it any more.
     on_parent_end(os._exit, 0)
-    behaviour = Behaviour(settings.seed, settings.variant, Faults.parse(*settings.faults), monotonic())
+    behaviour = Behaviour(settings.seed, settings.variant, faults_of(settings.faults), monotonic())
     valve = Valve(loop.call_soon)
     turns = Turns(loop)
     app = application(settings.variant, behaviour, valve, turns)
@@ -44,7 +44,7 @@ async def serve(settings: Settings) -> None:
     showing = loop.create_task(Symptoms(behaviour, valve, server, os._exit).run(monotonic))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, showing.cancel)
-    loop.add_signal_handler(signal.SIGHUP, lambda: behaviour.set(Faults.parse(), monotonic()))
+    loop.add_signal_handler(signal.SIGHUP, lambda: behaviour.set(None, monotonic()))
     # What exists now stays, and a request leaves no cycles: collections would only add tail latency.
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)

@@ -1,16 +1,21 @@
 """The paths of the service: a small task API, and what operates it."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import orjson
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
+from harness.demo.given_faults import fault_arguments, faults_of
 from harness.demo.http.app import Route
 from harness.demo.http.responses import ResponseFactory, ServedResponse
 from harness.demo.metrics import exposition
 from harness.demo.tasks import InvalidTask, TaskStore
-from harness.plan.faults import FaultError, Faults
 from harness.plan.variant import Variant
+
+if TYPE_CHECKING:
+    from harness.plan.faults import Faults
 
 VERSIONS = {Variant.BASELINE: "1.0.0", Variant.CANARY: "1.1.0", Variant.CONTROL: "1.0.0"}
 
@@ -73,33 +78,26 @@ def operating_routes(
 
 
 def fault_routes(
-    responses: ResponseFactory, faults_set: Callable[[], Faults], set_faults: Callable[[Faults], None]
+    responses: ResponseFactory,
+    faults_set: Callable[[], Faults | None],
+    set_faults: Callable[[Faults | None], None],
 ) -> tuple[Route, ...]:
     """Make the route that shows and changes the faults."""
 
     def show(path: str, body: bytes) -> ServedResponse:
-        return responses.value(200, dict(word.split("=", 1) for word in faults_set().arguments()))
+        faults = faults_set()
+        words = () if faults is None else faults.arguments()
+        return responses.value(200, dict(word.split("=", 1) for word in words))
 
     def change(path: str, body: bytes) -> ServedResponse:
         try:
-            set_faults(parse_faults(body))
-        except FaultError as error:
+            set_faults(faults_of(fault_arguments(body)))
+        except ValueError as error:  # a FaultError too
             return responses.error(400, str(error))
         return show(path, body)
 
     def clear(path: str, body: bytes) -> ServedResponse:
-        set_faults(Faults.parse())
+        set_faults(None)
         return show(path, body)
 
     return (Route("/_faults", {"GET": show, "POST": change, "DELETE": clear}, is_api=False),)
-
-
-def parse_faults(body: bytes) -> Faults:
-    """Read the faults of a JSON object such as `{"latency": "+25%"}`; raises FaultError."""
-    try:
-        given = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise FaultError(f"the body is not JSON: {error}") from None
-    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise FaultError('write an object of strings, such as {"latency": "+25%", "errors": "1%"}')
-    return Faults.parse(*(f"{name}={value}" for name, value in given.items()))

@@ -13,7 +13,6 @@ from typing import Self
 
 from harness.demo.http.sockets import HOST, listen
 from harness.demo.settings import Settings
-from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 from harness.process.child import command_of
 
@@ -36,7 +35,8 @@ class VariantOptions:
     variant: Variant
     port: int
     seed: int
-    faults: Faults
+    faults: tuple[str, ...]
+    """Arguments such as `latency=+25%`."""
 
 
 class VariantProcess:
@@ -100,7 +100,7 @@ async def _spawn(options: VariantOptions, listening: socket.socket) -> Process:
     # Always closed here: a copy left open would make clients of a dead service wait instead of being refused.
     with listening:
         descriptor = listening.fileno()
-        settings = Settings(options.variant, options.seed, options.faults.arguments(), descriptor)
+        settings = Settings(options.variant, options.seed, options.faults, descriptor)
         return await asyncio.create_subprocess_exec(
             *command_of("harness.demo.process", settings.to_json()),
             pass_fds=(descriptor,),

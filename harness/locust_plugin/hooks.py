@@ -43,8 +43,6 @@ from harness.locust_plugin.user_classes import UngatedUsers, Users, gated, sprea
 from harness.locust_plugin.watchdog import watch
 from harness.locust_plugin.worker_key import seal_connections
 from harness.locust_plugin.workers import make_coordinator, readiness_of, serve
-from harness.observe.past.past_logs import PastLogError
-from harness.observe.past.replayed_log import recorded_requests
 from harness.plan.loader import PlanError, read_plan_file
 from harness.plan.model import Plan
 from harness.plan.overrides.values import OverrideError, Overrides
@@ -198,9 +196,12 @@ def _start_run(
 
 
 def _recorded(plan: Plan) -> RecordedRequests | None:
-    """Read the log that a plan replays."""
+    """Read the log that a plan replays; no other run loads what reads logs."""
     if plan.sent.replay is None:
         return None
+    from harness.observe.past.past_logs import PastLogError
+    from harness.observe.past.replayed_log import recorded_requests
+
     try:
         recorded = recorded_requests(plan.sent.replay)
     except PastLogError as error:
@@ -258,8 +259,7 @@ def _request_of(options: Namespace, classes: Sequence[type]) -> RunRequest:
     stages = options.stage or ()
     try:
         overrides = Overrides.of(options.plan_values or (), os.environ)
-        read = read_plan_file(options.plan, stages, options.time_scale, overrides)
-        read = with_tls_of(classes, read)
+        read = with_tls_of(classes, read_plan_file(options.plan, stages, options.time_scale, overrides))
     except PlanError as error:
         raise _Refusal(ExitCode.BAD_USAGE, *map(str, error.problems)) from None
     except UngatedUsers as error:

@@ -8,14 +8,13 @@ import pytest
 
 from harness.demo.http.sockets import listen
 from harness.demo.variant_process import DemoError, VariantOptions, VariantProcess, ending
-from harness.plan.faults import Faults
 from harness.plan.variant import Variant
 
 
 def variant_on_a_closed_port(returncode: int | None) -> VariantProcess:
     with listen(0) as freed:
         port = freed.getsockname()[1]
-    options = VariantOptions(Variant.CANARY, port, 1, Faults.parse())
+    options = VariantOptions(Variant.CANARY, port, 1, ())
     return VariantProcess(options, port, SimpleNamespace(pid=os.getpid(), returncode=returncode))
 
 

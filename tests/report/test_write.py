@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
@@ -101,10 +99,3 @@ def test_a_run_that_was_killed_before_its_first_stage_has_a_page(
     shown = outline(write_report(run)[0].read_text("utf-8"))
     assert "not run" in shown
     assert "plan.yaml cannot be read" in shown
-
-
-def test_jinja_is_not_loaded_before_a_page_is_written() -> None:
-    imports = "import sys, harness.report.write, harness.report.across_runs.compare"
-    code = f"{imports}; print({{'jinja2'}} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"

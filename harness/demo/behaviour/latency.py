@@ -1,9 +1,13 @@
 """How long a request takes: a log-normal draw, bent by faults. Pure; no clock, no waiting."""
 
+from __future__ import annotations
+
 import math
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from harness.plan.faults import Faults
+if TYPE_CHECKING:
+    from harness.plan.faults import Faults
 
 MEDIAN_S = 0.020
 P95_S = 0.047

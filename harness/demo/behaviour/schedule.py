@@ -1,10 +1,14 @@
 """When faults are active: pure functions of the faults, a seed and the time since the faults were set."""
 
+from __future__ import annotations
+
 import math
 from functools import lru_cache
 from random import Random
+from typing import TYPE_CHECKING
 
-from harness.plan.faults import Faults
+if TYPE_CHECKING:
+    from harness.plan.faults import Faults
 
 EPISODE_S = 0.3
 

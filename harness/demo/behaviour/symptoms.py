@@ -61,17 +61,17 @@ class Symptoms:
     def show(self, now_s: float, tick_s: float) -> None:
         """Bring the process into the state of the faults now, `tick_s` after the last time."""
         faults, age_s = self._behaviour.faults, self._behaviour.age_s(now_s)
-        if is_crashed(faults, age_s):
+        if faults and is_crashed(faults, age_s):
             self._crash(CRASHED)
-        if is_stalled(faults, age_s):
+        if faults and is_stalled(faults, age_s):
             self._valve.shut()
         else:
             self._valve.open()
-        if faults.memory_leak_bytes_per_s > 0:
+        if faults and faults.memory_leak_bytes_per_s > 0:
             self._leak.grow(faults.memory_leak_bytes_per_s * tick_s)
         else:
             self._leak.release()
-        if is_refusing(faults, age_s):
+        if faults and is_refusing(faults, age_s):
             self._server.shut()
         else:
             self._server.open()

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import metadata
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 _SCHEME = ("stdlib", "platstdlib", "purelib", "platlib")
@@ -25,11 +26,13 @@ HARMLESS = frozenset({"locust", "profile", "sched", "test", "trace"})
 
 def hiding_files(folders: Iterable[str | Path]) -> Iterator[Path]:
     """Yield the Python files of these folders that hide a module of Python's or one that the gate needs."""
-    for folder in dict.fromkeys(Path(folder or ".").resolve() for folder in folders):
+    own = dict.fromkeys(Path(folder or ".").resolve() for folder in folders)
+    elsewhere = [entry for entry in sys.path if Path(entry).resolve() not in own.keys() - _INSTALLED]
+    for folder in own:
         if folder in _INSTALLED:
             continue
         for file in sorted(folder.glob("*.py")):
-            if file.stem not in HARMLESS and _is_needed(file.stem):
+            if file.stem not in HARMLESS and _is_needed(file.stem, elsewhere):
                 yield file
 
 
@@ -47,8 +50,11 @@ def what_hides(folders: Iterable[str | Path]) -> str | None:
     )
 
 
-def _is_needed(name: str) -> bool:
-    return name in sys.stdlib_module_names or name in _needed_modules()
+def _is_needed(name: str, elsewhere: Sequence[str]) -> bool:
+    if name in sys.stdlib_module_names:
+        return True
+    # Whose module it is takes a quarter of a second to find out, and few names are those of any.
+    return PathFinder.find_spec(name, elsewhere) is not None and name in _needed_modules()
 
 
 @cache

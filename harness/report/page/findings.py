@@ -8,11 +8,11 @@ from harness.judge.outcome import Outcome
 from harness.judge.validity.accounts import SPLIT
 from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.judge.verdict import StageVerdict
-from harness.judge.words import NEVER_ANSWERED
 from harness.plan.criteria.measure import MeasureError, MeasureKind, measure_named
 from harness.record.events.stage_parts import StageParts
 from harness.report.page.view import FindingRow, NumberLine
-from harness.report.wording import NOTHING, count, quantity, together
+from harness.report.text.finding import bounds_text, limit_text, observed_text
+from harness.report.wording import NOTHING, count, together
 
 _SHOWN_IN = {ON_TIME.id: "load", DELIVERED.id: "load", SPLIT.id: "split"}
 _OF_MEASURES = {
@@ -63,36 +63,6 @@ def shows(finding: Finding) -> str:
     if measure.is_latency:
         return "time"
     return _OF_MEASURES.get(measure.kind, "")
-
-
-def observed_text(finding: Finding) -> str:
-    """Return what was observed; a change against the baseline has its sign."""
-    if finding.observed == inf:
-        return NEVER_ANSWERED
-    return _signed(finding, quantity(finding.observed, finding.unit), finding.observed)
-
-
-def limit_text(finding: Finding) -> str:
-    """Return what it was held against."""
-    return _signed(finding, quantity(finding.limit, finding.unit), finding.limit)
-
-
-def bounds_text(finding: Finding) -> str:
-    """Return the range between the bounds, one-sided where only one is known; nothing for a plain fact."""
-    lower, upper = (
-        _signed(finding, quantity(value, finding.unit), value) for value in (finding.lower, finding.upper)
-    )
-    if finding.lower == finding.upper:
-        return NOTHING
-    if finding.lower is None:
-        return f"≤ {upper}"
-    if finding.upper is None:
-        return f"≥ {lower}"
-    return f"{lower.removesuffix(finding.unit).rstrip()} … {upper}"
-
-
-def _signed(finding: Finding, text: str, value: float | None) -> str:
-    return f"+{text}" if finding.relative and value is not None and value > 0 else text
 
 
 def number_line(finding: Finding) -> NumberLine | None:

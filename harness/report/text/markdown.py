@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.headline import headline_of
-from harness.report.page.findings import bounds_text, limit_text, observed_text
 from harness.report.released import release_text
 from harness.report.style import SYMBOLS, WORDS
+from harness.report.text.finding import bounds_text, limit_text, observed_text
 from harness.report.wording import count, cut, latency, rate_of_planned, share
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")

@@ -10,8 +10,8 @@ from rich.text import Text
 from harness.judge.finding import Finding
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
-from harness.report.page.findings import bounds_text, observed_text
 from harness.report.style import VARIANT_ORDER
+from harness.report.text.finding import bounds_text, observed_text
 from harness.report.text.outcome import outcome_text
 from harness.report.wording import NOTHING, count, cut, rate_of_planned, share, visible
 

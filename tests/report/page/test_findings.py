@@ -8,7 +8,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import DELIVERED
 from harness.judge.words import NEVER_ANSWERED
 from harness.record.events.stage_parts import StageParts
-from harness.report.page.findings import bounds_text, finding_rows, number_line, shows, what_decided
+from harness.report.page.findings import finding_rows, number_line, shows, what_decided
 from tests.report import verdicts
 
 FROM_0_S, FROM_184_S = StageParts.begun(0.0), StageParts.begun(184.0)
@@ -61,13 +61,6 @@ def test_the_good_side_of_a_limit_is_drawn_where_it_is_known() -> None:
     neither = number_line(replace(verdicts.P95, better=None))
     assert neither is not None
     assert neither.allowed is None
-
-
-def test_bounds_read_as_a_range_and_a_plain_fact_has_none() -> None:
-    assert bounds_text(verdicts.P95) == "170.3 … 172.1 ms"
-    assert bounds_text(replace(verdicts.P95, lower=None)) == "≤ 172.1 ms"
-    assert bounds_text(replace(verdicts.P95, upper=None)) == "≥ 170.3 ms"
-    assert bounds_text(verdicts.LATE) == "–"
 
 
 def test_a_change_against_the_baseline_has_a_sign() -> None:
