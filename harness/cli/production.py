@@ -23,9 +23,8 @@ _PLAN_FILE = Path("loadtests/plans/production.yaml")
 
 
 @PRODUCTION.verb()
-@click.option(
-    "--plan", "plan_file", type=PATH, help=f"Default: {_PLAN_FILE}, or the plan that locust.conf names."
-)
+@click.argument("plan", type=PATH, required=False)
+@click.option("--plan", "plan_option", type=PATH, help="The same as PLAN.")
 @overridable()
 @RUNS
 @click.option("--url", help="Service to watch; default: the plan's canary or router, or localhost:8080.")
@@ -48,9 +47,16 @@ _PLAN_FILE = Path("loadtests/plans/production.yaml")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per interval.")
 @click.option("--rollback", "rolls_back", is_flag=True, help="Run the plan's rollback when a trigger fires.")
 def monitor(
-    plan_file: Path | None, overrides: Overrides, duration: float, as_json: bool, **watched: Any
+    plan: Path | None,
+    plan_option: Path | None,
+    overrides: Overrides,
+    duration: float,
+    as_json: bool,
+    **watched: Any,
 ) -> NoReturn:
     """Watch a service without sending load: health, system metrics and alerts against levels and triggers.
+
+    PLAN is loadtests/plans/production.yaml, or that of `locust.conf`, unless given.
 
     Exit code 0 when no critical level was reached, 10 when one was, the service was down or a trigger fired,
     11 when something that has a limit could not be seen, 12 when a trigger fired and the rollback succeeded.
@@ -65,13 +71,15 @@ def monitor(
     from harness.plan.loader import read_plan_file
     from harness.report.text.screen import screen
 
+    if plan and plan_option:
+        raise click.UsageError("the plan is given twice; leave out --plan")
     use_unfailing_streams(native_thread())
     console = screen()
 
     def show(text: str, style: str) -> None:
         console.print(Text(text, style), soft_wrap=True)
 
-    file = plan_file or (_PLAN_FILE if _PLAN_FILE.exists() else plan_or_default(None))
+    file = plan or plan_option or (_PLAN_FILE if _PLAN_FILE.exists() else plan_or_default(None))
     read = read_plan_file(file, overrides=overrides)
     request = MonitorRequest(read, duration_s=duration * 60, **watched)
     seen = watch(request, show, as_json=as_json)

@@ -18,7 +18,7 @@ from tests.rollout.scripted import Rollout, Router, plan_text
 
 
 def watch(run_verb, plan, url, *more):
-    return run_verb(monitor, "--plan", plan, "--url", url, "--duration", 0.004, "--interval", 0.1, *more)
+    return run_verb(monitor, plan, "--url", url, "--duration", 0.004, "--interval", 0.1, *more)
 
 
 def test_a_healthy_service_is_watched_with_one_readable_line_an_interval(run_verb, tmp_path, service):
@@ -28,6 +28,10 @@ def test_a_healthy_service_is_watched_with_one_readable_line_an_interval(run_ver
     assert len(lines) == 2
     assert all(len(line) <= 80 and " ok " in line and " up " in line for line in lines)
     assert summary.startswith("2 looks, worst level ok; kept in ")
+
+
+def test_a_plan_that_is_given_twice_is_refused(run_verb, tmp_path):
+    assert run_verb(monitor, tmp_path / "one.yaml", "--plan", tmp_path / "two.yaml").exit_code == 2
 
 
 def test_a_slow_service_ends_with_10(run_verb, tmp_path, slow):

@@ -78,7 +78,7 @@ stages:
         ("service: tasks", "servce: tasks", 1, "unknown key `servce`; did you mean `service`?"),
         ("service: tasks", "service: [tasks]", 1, "service: `['tasks']`: input should be a valid string"),
         ("service: tasks", "service: tasks\nseed: 1.5", 2, "seed: `1.5`: input should be a valid integer"),
-        ("service: tasks", "service: tasks\nseed: true", 2, "seed: `True`: input should be a valid integer"),
+        ("service: tasks", "service: tasks\nseed: true", 2, "seed: `true`: input should be a valid integer"),
         ("targets: embedded\n", "", 1, "`targets` is missing; write for example `targets: embedded`"),
         ("embedded", "embeded", 2, "targets: write `embedded`, or the addresses `baseline` and `canary`"),
         ("embedded", "{embedded: {canary: {latency: 25%}}}", 2, "latency: `25%` has no sign"),
@@ -122,7 +122,7 @@ stages:
         ),
         ("block: 10s", "alpha: 90%", 4, "alpha: `90%` is out of range; write a share from 0.0001% to 20%"),
         ("duration: 15m", "duration: 15", 8, "duration: `15` has no unit; write 15s or 15m or 15h or 15ms"),
-        ("duration: 15m", "duration: null", 8, "duration: `None` is not a time"),
+        ("duration: 15m", "duration: null", 8, "duration: `null` is not a time"),
         (
             "duration: 15m",
             "duration: 15m\n    interval: 7s",

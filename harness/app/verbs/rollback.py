@@ -36,7 +36,7 @@ def steps_of(run: RunDirectory) -> Iterator[str]:
     plan = run.plan
     if names := run.overrides.secret_variables:
         targets = ", ".join(targets.urls.values()) if (targets := ProbeTargets.of(plan)) else "the targets"
-        yield f"use {', '.join(names)} of the environment in requests to {targets}"
+        yield f"use {', '.join(names)} of the environment where requests to {targets} need them"
     if (router := _router(plan)) is not None:
         yield from router.steps()
     if plan.deploy is not None:

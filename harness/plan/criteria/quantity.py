@@ -4,6 +4,7 @@ A value is a float in its base unit (seconds, bytes, per second, a share of 1). 
 nearest float; writing prints the shortest decimal that reads back as the same float.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +69,9 @@ def no_unit(number: object, dimension: Dimension) -> QuantityError:
 
 def shown(value: object) -> str:
     """Return text from outside in a form fit for a message: one line, printable, of bounded length."""
-    text = "".join(char if char.isprintable() else "?" for char in str(value)[: _SHOWN_CHARACTERS + 1])
+    # As it stands in YAML, not in Python.
+    written = json.dumps(value) if value is None or isinstance(value, bool) else str(value)
+    text = "".join(char if char.isprintable() else "?" for char in written[: _SHOWN_CHARACTERS + 1])
     return f"`{text[:_SHOWN_CHARACTERS]}…`" if len(text) > _SHOWN_CHARACTERS else f"`{text}`"
 
 
