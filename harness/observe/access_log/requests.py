@@ -66,7 +66,7 @@ class LogReader:
         self._resolution = Resolution()
         self._plan_s_own = [log.variant.field, *filter(None, [log.client])]
         self._endpoints = EndpointNames(log.endpoints, named)
-        self._failed = np.array([status in log.failed_statuses for status in range(MAX_STATUS + 1)])
+        self._failed = np.isin(np.arange(MAX_STATUS + 1), list(log.failed_statuses))
         self._to_look_at, self._known = _MAX_LOOKED_AT, set[str]()
         self._fields: dict[LogField, NamedField] | None = None
         self._attribution = LogAttribution(log.variant, has_addresses=log_format.has_addresses)
