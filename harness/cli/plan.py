@@ -23,6 +23,11 @@ WRITE = Section("Write a plan")
 @WRITE.verb()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--from-log", type=FILE, help="Make them from an access log, also .gz.")
+@click.option(
+    "--log-format",
+    metavar="STRING",
+    help="With --from-log: nginx's log_format, where it is not recognized.",
+)
 @click.option("--from-har", type=FILE, help="Make them from an HTTP archive that a browser saved.")
 @click.option("--from-openapi", type=FILE, help="Make them from an OpenAPI description, version 3.")
 @click.option(
@@ -31,6 +36,7 @@ WRITE = Section("Write a plan")
 def init(
     directory: Path,
     from_log: Path | None,
+    log_format: str | None,
     from_har: Path | None,
     from_openapi: Path | None,
     target: str | None,
@@ -51,6 +57,8 @@ def init(
         raise click.UsageError("--from-log, --from-har and --from-openapi exclude each other; give one")
     if target is not None and not given:
         raise click.UsageError("--target needs one of --from-log, --from-har and --from-openapi")
+    if log_format is not None and from_log is None:
+        raise click.UsageError("--log-format needs --from-log")
     if not given:
         from harness.starter import write_starter
 
@@ -58,7 +66,7 @@ def init(
     else:
         from harness.app.verbs.init import first_test
 
-        written = first_test(directory, from_log, from_har, from_openapi, target)
+        written = first_test(directory, from_log, log_format, from_har, from_openapi, target)
     for path in written:
         echo(path)
 

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from harness.app.first_test.known_traffic import KnownEndpoint, KnownRequest, KnownTraffic, UnknownTraffic
-from harness.observe.access_log.formats import BY_NAME
+from harness.observe.access_log.formats import BY_NAME, format_of
 from harness.observe.access_log.moments import Moments
 from harness.observe.access_log.recognition import ReadableLog, recognized
 from harness.observe.endpoints import EndpointNames
 from harness.observe.past.past_logs import PastFile
 from harness.plan.traffic.log_fields import LogField, NamedField
+from harness.plan.traffic.log_lines import STDIN, LogLines
 from harness.record.histograms.histogram import Histogram
 
 _MAX_REQUESTS: Final = 200
@@ -37,12 +40,15 @@ class _Seen:
     requests: dict[tuple[str, str], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
 
 
-def from_log(path: Path) -> KnownTraffic:
-    """Read a log whose format is recognized; raises PastLogError and UnknownTraffic."""
+def from_log(path: Path, log_format: str | None = None) -> KnownTraffic:
+    """Read a log by nginx's `log_format`, or one whose format is recognized.
+
+    Raises PastLogError and UnknownTraffic.
+    """
     file = PastFile(path)
     try:
         first = file.read()
-        readable = _recognized(first, path)
+        readable = _recognized(first, path) if log_format is None else _as_given(log_format, first, path)
         seen, names = _Seen(), EndpointNames(())
         moments = Moments(None, time.time)
         for piece in _pieces(file, first):
@@ -61,7 +67,23 @@ def _pieces(file: PastFile, first: bytes) -> Iterator[bytes]:
 def _recognized(piece: bytes, path: Path) -> ReadableLog:
     if (readable := recognized(piece)) is None:
         formats = ", ".join(BY_NAME)
-        raise UnknownTraffic(f"{path}: it is empty, or its lines are in none of the formats {formats}")
+        raise UnknownTraffic(
+            f"{path}: it is empty, or its lines are in none of the formats {formats}; "
+            "give the string of nginx's log_format with --log-format"
+        )
+    return readable
+
+
+def _as_given(log_format: str, piece: bytes, path: Path) -> ReadableLog:
+    try:
+        log = LogLines(path=(STDIN,), log_format=log_format)
+    except ValidationError:
+        raise UnknownTraffic("--log-format takes a string of 1 to 5,000 characters") from None
+    if problems := list(log.format_problems(needed=(LogField.TIME, LogField.STATUS))):
+        raise UnknownTraffic("; ".join(problems))
+    readable = ReadableLog.of(format_of(log), piece)
+    if readable is None or not readable.rows(piece)[0]:
+        raise UnknownTraffic(f"{path}: it is empty, or none of its first lines can be read by the log_format")
     return readable
 
 

@@ -11,14 +11,19 @@ from harness.app.first_test.write import write_first_test
 
 
 def first_test(
-    directory: Path, log: Path | None, archive: Path | None, description: Path | None, target: str | None
+    directory: Path,
+    log: Path | None,
+    log_format: str | None,
+    archive: Path | None,
+    description: Path | None,
+    target: str | None,
 ) -> list[Path]:
-    """Write it from the one file that is given.
+    """Write it from the one file that is given; `log_format` is nginx's, where it is not recognized.
 
     Raises StarterError, UnknownTraffic, PastLogError, PlanError and VariationError.
     """
     if log is not None:
-        traffic = from_log(log)
+        traffic = from_log(log, log_format)
     elif archive is not None:
         traffic = from_har(archive)
     else:

@@ -20,10 +20,10 @@ def plain(*requests):
 
 @pytest.fixture
 def read(tmp_path):
-    def known(content):
+    def known(content, log_format=None):
         path = tmp_path / "access.log"
         path.write_bytes(content)
-        return from_log(path)
+        return from_log(path, log_format)
 
     return known
 
@@ -65,3 +65,29 @@ def test_what_is_no_log_or_holds_nothing_that_can_be_sent_is_said_to_be_so(read)
         read(b"")
     with pytest.raises(UnknownTraffic, match="no GET or HEAD request"):
         read(plain(("POST /a", 201)))
+
+
+ODD = '$time_iso8601|$remote_addr|"$request_method $request_uri"|$status|rt=$request_time'
+ODD_LINE = b'2026-01-08T14:00:00+00:00|192.0.2.1|"GET /items/7?q=%22"|200|rt=0.018\n'
+
+
+def test_a_log_format_that_is_not_recognized_can_be_given(read):
+    with pytest.raises(UnknownTraffic, match="give the string of nginx's log_format with --log-format"):
+        read(ODD_LINE)
+    known = read(ODD_LINE, ODD)
+    assert known.endpoints[0].requests[0].path == "/items/7?q=%22"
+    assert known.p95_s == pytest.approx(0.018, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("log_format", "why"),
+    [
+        ("", "takes a string of 1 to 5,000 characters"),
+        ("$status $request", "has no \\$msec or"),
+        ("$msec $status", "has no"),
+        ("$msec $status $request", "none of its first lines can be read"),
+    ],
+)
+def test_a_log_format_that_does_not_fit_is_refused(read, log_format, why):
+    with pytest.raises(UnknownTraffic, match=why):
+        read(ODD_LINE, log_format)

@@ -40,6 +40,8 @@ def test_what_init_makes_of_a_file_is_checked_without_an_edit(folder, source):
         (("--from-log", "missing.log"), "missing.log: cannot be read (no such file"),
         (("--from-log", "shop.har"), "its lines are in none of the formats"),
         (("--from-log", "access.log", "--from-har", "shop.har"), "exclude each other; give one"),
+        (("--from-log", "access.log", "--log-format", "$status"), "the log_format has no"),
+        (("--log-format", "$status"), "--log-format needs --from-log"),
         (("--target", "http://127.0.0.1:1"), "--target needs one of"),
         (("--from-log", "access.log", "--target", "elsewhere"), "`elsewhere` is not an address"),
     ],
