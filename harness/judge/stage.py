@@ -23,7 +23,7 @@ from harness.judge.validity.buckets import within_buckets
 from harness.judge.validity.checks import checks_of
 from harness.judge.validity.common_failure import something_works
 from harness.judge.validity.cross_checks import cross_checked
-from harness.judge.validity.fresh_instances import fresh_instances, replaced_processes
+from harness.judge.validity.fresh_instances import compared_with_itself, fresh_instances, replaced_processes
 from harness.judge.validity.generator import (
     achieved_per_s,
     dropped_arrivals,
@@ -64,6 +64,7 @@ def judge_view(view: StageView) -> StageVerdict:
         *judged_plateaus(view),
         *fresh_instances(view, of_service),
         *replaced_processes(view),
+        *compared_with_itself(view),
     )
     return StageVerdict(
         name=view.stage.name,

@@ -101,6 +101,8 @@ class MetricsProbe(Record):
     error: str | None
     several_processes: bool = False
     """Whether the address leads to several processes, so that its CPU and restarts are nobody's."""
+    started_epoch_s: Number | None = None
+    """When the one process started, as it says."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,6 +77,7 @@ class Conditions:
     firing: Callable[[float], Sequence[str]] = lambda _s: ()
     first_byte: Mapping[str, float] = field(default_factory=dict)
     """By variant, the share of a response time until the first byte; none for a client that does not tell."""
+    started_epoch_s: Callable[[str], float | None] = lambda _variant: None
 
 
 def simulate(
@@ -271,6 +272,7 @@ def _probe(plan: Plan, into_s: float, conditions: Conditions):
             memory_bytes=memory_bytes(into_s),
             restarts=conditions.restarts(into_s),
             error=None,
+            started_epoch_s=conditions.started_epoch_s(variant),
         )
     yield AlertsProbe(t_s=t_s, firing=tuple(conditions.firing(into_s)), error=None)
 

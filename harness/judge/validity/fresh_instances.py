@@ -1,4 +1,4 @@
-"""What fresh instances may explain: a baseline that has run for longer, a process replaced in mid-stage."""
+"""What instances may explain: a fresher canary, a process replaced in mid-stage, one for both variants."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from harness.judge.outcome import Outcome
 from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.view import StageView
 from harness.judge.words import counted, duration
+from harness.plan.client.resolve import addresses_for
+from harness.plan.targets import Direct
 from harness.plan.variant import Variant
 from harness.record.probes import MetricsProbe
 
@@ -49,6 +51,38 @@ def replaced_processes(view: StageView) -> Iterator[Finding]:
         )
         subject = Subject.of_note(f"replaced-{variant}", f"{variant} replaced")
         yield Result.count(Outcome.PASS, len(later), reason, len(counted_at)).of(subject)
+
+
+def compared_with_itself(view: StageView) -> Iterator[Finding]:
+    """Note that the canary is what it is compared with, as far as addresses and processes tell."""
+    for other in view.plan.variants:
+        if other is Variant.CANARY:
+            continue
+        shared = []
+        if (address := _address(view, other)) is not None and address == _address(view, Variant.CANARY):
+            shared.append("have the same address")
+        if _starts(view, other) & _starts(view, Variant.CANARY):
+            shared.append("report the same start of their process")
+        if shared:
+            reason = (
+                f"The canary and the {other} {' and '.join(shared)}: one version was compared with itself, "
+                "as in a run that calibrates. If a release was to be judged, it has not been."
+            )
+            subject = Subject.of_note(f"same-as-{other}", f"canary is the {other}")
+            yield Result.count(Outcome.PASS, len(shared), reason, len(shared)).of(subject)
+
+
+def _address(view: StageView, variant: Variant) -> object:
+    """Return what load for a variant is sent to, None where the plan does not say."""
+    if not isinstance(view.plan.targets, Direct) or (url := view.plan.targets.urls.get(variant)) is None:
+        return None
+    return url.lower(), addresses_for(view.plan.resolve, variant)
+
+
+def _starts(view: StageView, variant: Variant) -> frozenset[float]:
+    """Return when the processes of a variant started, as they said."""
+    probes = (probe for probe in view.probes.of(MetricsProbe) if probe.variant == variant)
+    return frozenset(probe.started_epoch_s for probe in probes if probe.started_epoch_s is not None)
 
 
 def _looks_worse(finding: Finding) -> bool:

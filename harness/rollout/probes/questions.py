@@ -153,6 +153,7 @@ def _metrics(
             restarts=vitals.restarts,
             error=None,
             several_processes=vitals.several_processes,
+            started_epoch_s=vitals.started_epoch_s,
         )
 
     return metrics

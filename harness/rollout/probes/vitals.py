@@ -65,12 +65,13 @@ def _lines_about_processes(text: str) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Vitals:
-    """CPU as a share of one core since the last scrape, memory, restarts since the first one."""
+    """CPU as a share of one core since the last scrape, memory, restarts since the first one, its start."""
 
     cpu: float | None
     memory_bytes: float | None
     restarts: int | None
     several_processes: bool = False
+    started_epoch_s: float | None = None
 
 
 class ProcessHistory:
@@ -102,7 +103,8 @@ class ProcessHistory:
         cpu = None
         if before is not None and before_s is not None and not restarted and at_s > before_s:
             cpu = _rate(before.cpu_s, scrape.cpu_s, at_s - before_s)
-        return Vitals(cpu, scrape.memory_bytes, self._restarts if known else None)
+        restarts = self._restarts if known else None
+        return Vitals(cpu, scrape.memory_bytes, restarts, started_epoch_s=scrape.started_epoch_s)
 
     def _restarted(self, before: Scrape, after: Scrape) -> bool:
         started_s, earlier_s = after.started_epoch_s, before.started_epoch_s

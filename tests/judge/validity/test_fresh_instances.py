@@ -85,3 +85,37 @@ def test_a_process_that_is_replaced_in_mid_stage_is_noted_for_each_variant_and_f
 def test_processes_that_stay_or_were_replaced_before_the_stage_or_cannot_be_told_are_not_noted():
     for restarts in (lambda _: 0, lambda _: 3, lambda _: None):
         assert notes_of_replaced(restarts) == {}
+
+
+def notes_of_one_version(targets, **more):
+    conditions = more.pop("conditions", Conditions())
+    plan = plan_of(["error rate < 5%"], targets=targets, probes=PROBES, **more)
+    verdict = judge_stage(plan, simulate(plan, conditions=conditions))
+    assert verdict.outcome is Outcome.PASS
+    return {note.id: note.reason for note in verdict.findings if note.id.startswith("note:same")}
+
+
+def test_a_canary_at_the_address_of_the_baseline_is_noted():
+    here = "http://shop.example"
+    notes = notes_of_one_version(
+        {"baseline": here, "canary": "http://SHOP.example"}, allow_hosts=["shop.example"]
+    )
+    assert notes.keys() == {"note:same-as-baseline"}
+    assert "The canary and the baseline have the same address: one" in notes["note:same-as-baseline"]
+
+
+def test_one_name_that_the_plan_resolves_by_variant_is_two_addresses():
+    here = "http://shop.example"
+    resolve = {"shop.example": {"baseline": "10.0.0.1", "canary": "10.0.0.2"}}
+    targets = {"baseline": here, "canary": here}
+    assert notes_of_one_version(targets, allow_hosts=["shop.example"], resolve=resolve) == {}
+
+
+def test_variants_whose_process_started_at_the_same_moment_are_noted_as_one():
+    one = Conditions(started_epoch_s=lambda _: 1.7e9)
+    assert (
+        "report the same start of their process"
+        in notes_of_one_version(TARGETS, conditions=one)["note:same-as-baseline"]
+    )
+    for starts in ({"baseline": 1.7e9}.get, lambda variant: 1.7e9 + len(variant)):
+        assert notes_of_one_version(TARGETS, conditions=Conditions(started_epoch_s=starts)) == {}
