@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ _Socket: Any = monkey.get_original("socket", "socket")
 _WRITE = 2
 # RFC 8305 §5: the next address is tried beside the ones before when they are silent for this long.
 ATTEMPT_DELAY_S = 0.25
+# Files that connections leave to the process: without any, the run could not record what happened.
+_KEPT_FILES = 64
 
 
 class _Attempt:
@@ -26,7 +29,7 @@ class _Attempt:
         self.address = address
         self._watcher: Any = None
         family, name = address
-        self.sock = _Socket(family, socket.SOCK_STREAM)
+        self.sock = _opened(family)
         self.sock.setblocking(False)
         if family != socket.AF_UNIX:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -52,6 +55,17 @@ class _Attempt:
         """Give the attempt up."""
         self.stop()
         self.sock.close()
+
+
+def _opened(family: socket.AddressFamily) -> Any:
+    """Return a new socket; raises OSError where it would be one of the last files of this process."""
+    sock = _Socket(family, socket.SOCK_STREAM)
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # A new file gets the lowest free number.
+    if limit != resource.RLIM_INFINITY and sock.fileno() >= limit - min(_KEPT_FILES, limit // 4):
+        sock.close()
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    return sock
 
 
 def connect_first(

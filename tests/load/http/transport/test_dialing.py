@@ -1,5 +1,7 @@
 """Hosts with several addresses, some of which refuse or say nothing."""
 
+import os
+import resource
 import socket
 import time
 from contextlib import contextmanager
@@ -7,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from harness.load.http.transport.dialing import ATTEMPT_DELAY_S
-from tests.load.client import OK, client_of
+from tests.load.client import OK, client, client_of
 from tests.load.scripted import serving
 
 
@@ -103,3 +105,17 @@ def test_an_idle_connection_moves_when_its_host_does(resolving):
             one.client_context.resolve_again()
             one.session.get("/3")
             assert (len(old), len(new)) == (2, 1)
+
+
+def test_connections_leave_the_last_files_to_the_rest_of_the_process(monkeypatch):
+    next_file = os.dup(0)
+    os.close(next_file)
+    with client(OK) as (one, seen):
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (next_file + 1, next_file + 1))
+        assert "too many open files" in str(one.session.get("/x").error)
+        (mistake,) = one.window.mistakes
+        assert mistake.blame == "machine of the load"
+        os.close(os.dup(0))
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert one.session.get("/x").ok
+        assert len(seen) == 1
