@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.client.tls import TlsError, TlsSettings
-from harness.notify.installed import INSTALL, is_installed
+from harness.notify.installed import INSTALL, is_installed, knows
 from harness.plan.model import Plan
 from harness.plan.router import Router, is_started
 from harness.plan.yaml.problem import KeyPath
@@ -14,8 +14,7 @@ from harness.rollout.routers.router import RouterError
 
 def missing_parts(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
     """Yield each with the place in the plan that needs it."""
-    if plan.notify and not is_installed():
-        yield ("notify",), INSTALL
+    yield from _unknown_receivers(plan)
     if plan.router is not None and is_started(plan.router):
         try:
             _find_program(plan.router)
@@ -26,6 +25,15 @@ def missing_parts(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
             TlsSettings(**plan.tls.model_dump()).context()
     except TlsError as error:
         yield ("tls",), str(error)
+
+
+def _unknown_receivers(plan: Plan) -> Iterator[tuple[KeyPath, str]]:
+    if plan.notify and not is_installed():
+        yield ("notify",), INSTALL
+        return
+    for number, receiver in enumerate(plan.notify):
+        if not knows(receiver.to.get_secret_value()):
+            yield ("notify", number, "to"), "apprise does not know the service of this address"
 
 
 def _find_program(router: Router) -> None:

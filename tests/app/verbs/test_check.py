@@ -79,3 +79,11 @@ def test_the_document_has_every_stage_with_what_it_detects_and_every_warning(use
     assert stage["criteria"][1] == {"endpoint": "/api/tasks", "criterion": "p95 < 100ms"}
     assert stage["smallest_slowdowns"]["p95"] > 0
     assert [warning["line"] for warning in document["warnings"]] == [10]
+
+
+def test_a_receiver_whose_address_names_no_service_is_a_warning_at_its_line():
+    known, unknown = "json://127.0.0.1:9/hook", "https://old.webhook.office.com/webhookb2/s3cret"
+    text = f'{PLAN}notify:\n  - {{to: "{known}"}}\n  - {{to: "{unknown}"}}\n'
+    said = [str(one) for one in check_plan(parse_plan_file(text, "plan.yaml"), None, None).warnings]
+    assert said[-1] == "plan.yaml:14: warning: apprise does not know the service of this address"
+    assert not any("plan.yaml:13" in one or "s3cret" in one for one in said)
