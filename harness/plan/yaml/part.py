@@ -89,8 +89,13 @@ def _error(what: str) -> PydanticCustomError:
 
 
 def _follows(part: type[Part], details: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
-    """Whether an error is only a consequence of another: a list whose items were refused, a mistyped key."""
+    """Whether an error is only a consequence of another.
+
+    So are a list whose items were refused, a mistyped key, and a default that depends on a wrong value.
+    """
     place = details["loc"]
+    if details["type"] == "default_factory_not_called":
+        return True
     if details["type"] == "too_short":
         return any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found)
     if details["type"] == "missing":

@@ -33,6 +33,20 @@ def test_a_plan_may_watch_traffic_instead_of_sending_load(line):
     assert plan_from_document(plan.to_document()) == plan
 
 
+METRICS = """service: tasks
+traffic:
+  metrics: {source: prometheus, duration: seconds, variant: {label: version, baseline: v1, canary: v2}}
+probes: {prometheus: {url: "http://127.0.0.1:9090"}}
+stages:
+  - {name: canary-5, weight: 5%, duration: 15m, criteria: [error rate < 0.1%]}
+"""
+
+
+@pytest.mark.parametrize("text", [TEXT.format(format="format: apache"), METRICS])
+def test_a_default_that_depends_on_a_wrong_value_is_no_problem_of_its_own(text):
+    assert len(problems(text)) == 1
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
