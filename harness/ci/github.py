@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from harness.ci.run_result import RunResult
 from harness.judge.outcome import Outcome
@@ -15,6 +16,18 @@ from harness.report.wording import cut
 MAX_ANNOTATIONS = 10
 """GitHub shows at most so many of one kind for a step."""
 _MAX_TEXT_LENGTH = 500
+
+
+def in_checkout(file: str, workspace: str | None) -> str:
+    """Return the place of a file in the checkout, which is what an annotation names.
+
+    A job may work in a folder of it. What is no file, such as an option, keeps its name.
+    """
+    path = Path(file).resolve()
+    if not workspace or not path.exists():
+        return file
+    root = Path(workspace).resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else file
 
 
 def of_problems(problems: Iterable[Problem]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.app.attest.signer import Signer
@@ -46,15 +46,18 @@ class Job:
 def run_job(job: Job, environment: Mapping[str, str], echo: Echo) -> ExitCode:
     """Run the job; `environment` is the pipeline's. Raises PlanError for a bad plan, after showing it."""
     on_github = environment.get("GITHUB_ACTIONS") == "true"
+    workspace = environment.get("GITHUB_WORKSPACE")
     try:
         read = read_plan_file(job.plan, [job.stage], job.time_scale, job.overrides)
     except PlanError as error:
-        for line in github.of_problems(error.problems) if on_github else ():
+        placed = [replace(one, file=github.in_checkout(one.file, workspace)) for one in error.problems]
+        for line in github.of_problems(placed) if on_github else ():
             echo(line)
         raise
     with _quiet(on_github, echo):
         result = run_load(run_command(read, [job.stage], job.time_scale, job.options, job.root))
-    for line in github.of_verdict(result.verdict, str(job.plan), read.lines) if on_github else ():
+    plan = github.in_checkout(str(job.plan), workspace)
+    for line in github.of_verdict(result.verdict, plan, read.lines) if on_github else ():
         echo(line)
     if on_github and (outputs := environment.get("GITHUB_OUTPUT")):
         ViewGuard().call("the outputs of the step", _append, Path(outputs), github.outputs_of(result))

@@ -2,7 +2,7 @@
 
 import re
 
-from harness.ci.github import MAX_ANNOTATIONS, no_commands, of_problems, of_verdict
+from harness.ci.github import MAX_ANNOTATIONS, in_checkout, no_commands, of_problems, of_verdict
 from harness.judge.finding import Result
 from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import ON_TIME
@@ -32,6 +32,19 @@ def test_a_criterion_that_failed_is_shown_at_its_line():
     assert p95.startswith("::error file=plans/a.yaml,line=8,title=canary-50%3A fail::p95 < 150ms: ")
     assert "171.2" in p95
     assert undecided.startswith("::warning file=plans/a.yaml,line=4,title=canary-50%3A inconclusive::")
+
+
+def test_a_plan_is_named_by_its_place_in_the_checkout_wherever_the_job_works(tmp_path, monkeypatch):
+    folder, elsewhere = tmp_path / "checkout/shop", tmp_path / "elsewhere.yaml"
+    folder.mkdir(parents=True)
+    for path in (folder / "a.yaml", elsewhere):
+        path.write_text("")
+    monkeypatch.chdir(folder)
+    checkout = str(tmp_path / "checkout")
+    assert in_checkout("a.yaml", checkout) == in_checkout(str(folder / "a.yaml"), checkout) == "shop/a.yaml"
+    for kept in (str(elsewhere), "--set load.arrival_rate", "missing.yaml"):
+        assert in_checkout(kept, checkout) == kept
+    assert in_checkout("a.yaml", None) == "a.yaml"
 
 
 def test_a_pass_has_nothing_to_show_and_nothing_else_is_silent():

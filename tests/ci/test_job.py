@@ -85,10 +85,11 @@ def test_a_target_that_is_not_there_ends_with_13(tmp_path):
 
 
 def test_a_bad_plan_ends_with_2_annotated_and_sends_nothing(tmp_path):
-    code, out, err = gate(tmp_path, plan().replace("200/s", "200"), GITHUB_ACTIONS="true")
+    text, checkout = plan().replace("200/s", "200"), str(tmp_path.parent)
+    code, out, err = gate(tmp_path, text, GITHUB_ACTIONS="true", GITHUB_WORKSPACE=checkout)
     assert code == ExitCode.BAD_USAGE
     assert "plan.yaml:5: " in err
-    assert "::error file=plan.yaml,line=5,title=Plan::" in out
+    assert f"::error file={tmp_path.name}/plan.yaml,line=5,title=Plan::" in out
     assert not (tmp_path / "reports").exists()
 
 

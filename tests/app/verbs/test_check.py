@@ -81,6 +81,7 @@ def test_the_document_has_every_stage_with_what_it_detects_and_every_warning(use
     assert [warning["line"] for warning in document["warnings"]] == [10]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:apprise")
 def test_a_receiver_whose_address_names_no_service_is_a_warning_at_its_line():
     known, unknown = "json://127.0.0.1:9/hook", "https://old.webhook.office.com/webhookb2/s3cret"
     text = f'{PLAN}notify:\n  - {{to: "{known}"}}\n  - {{to: "{unknown}"}}\n'
