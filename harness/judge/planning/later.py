@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 
 from harness.judge.planning.draws import STAGES, BlockDesign, QuantileChange, drawn_stages, planned_blocks
 from harness.judge.planning.noise import RatioNoise
@@ -107,16 +109,36 @@ def _found_after(
     count = max(1, math.ceil(disturbance_s / blocks.drawn.block_s - 1e-6))
     begins = math.floor(since * blocks.drawn.count)
     seen = [look for look in looks if look.until > begins]
-    stages = drawn_stages(blocks, change, noise, begins)
-    after = sorted(
-        next((look.until for look in seen if _fails(stage, look, count)), blocks.drawn.count + 1)
-        for stage in stages
-    )
-    needed = math.ceil(POWER * STAGES)
-    if len(after) < needed or after[needed - 1] > blocks.drawn.count:
+    stages = [*drawn_stages(blocks, change, noise, begins)]
+    spare = len(stages) - math.ceil(POWER * STAGES)
+    after = after_all_but(spare, len(stages), seen, lambda number, look: _fails(stages[number], look, count))
+    if after is None:
         return None
-    later = sorted({look.until for look in seen if look.until >= after[needed - 1]})
+    later = sorted({look.until for look in seen if look.until >= after})
     return later[min(LOOKS_MORE, len(later) - 1)]
+
+
+def after_all_but(
+    spare: int, stages: int, looks: Sequence[Look], fails: Callable[[int, Look], bool]
+) -> int | None:
+    """Return after how many blocks all of so many stages but `spare` have failed; None if fewer ever do.
+
+    One stage more than `spare` that no look so far has failed is enough to go on to the next look. So most
+    stages are first asked when they have failed already, and the latest look nearly always says so.
+    """
+    if spare < 0:
+        return None
+    unasked, unfailed, so_far = iter(range(stages)), list[int](), list[Look]()
+    for until, group in groupby(looks, attrgetter("until")):
+        now = [*group]
+        so_far = [*now, *so_far]
+        unfailed = [stage for stage in unfailed if not any(fails(stage, look) for look in now)]
+        while len(unfailed) <= spare:
+            if (stage := next(unasked, None)) is None:
+                return int(until)
+            if not any(fails(stage, look) for look in so_far):
+                unfailed.append(stage)
+    return None
 
 
 def _fails(stage: Stratum, look: Look, count: int) -> bool:
