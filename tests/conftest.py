@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Each run of the suite draws other examples, so many runs see many; a test that needs more asks for them.
@@ -19,3 +20,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # package again, which is a fifth of what the run costs.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the pages whose commands are typed, the longest tests: no worker ends with one alone."""
+    items.sort(key=lambda item: item.path.name != "test_commands.py")

@@ -120,6 +120,12 @@ def test_a_file_cut_off_anywhere_or_overwritten_never_gives_a_pass(
     at = min(int(place * len(whole)), len(whole) - 2)
     (run.path / file).write_bytes(whole[:at] + garbage)
     assert judge_directory(run).outcome is not Outcome.PASS
+
+
+@pytest.mark.parametrize("name", ["good", "bad"])
+@pytest.mark.parametrize("file", FILES)
+def test_without_one_of_its_files_a_run_never_passes(copy, name, file):
+    run = copy(name)
     (run.path / file).unlink()
     assert judge_directory(run).outcome is not Outcome.PASS
 
