@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,7 +31,7 @@ from harness.process.end_signals import Ended
 from harness.process.view_guard import ViewGuard
 from harness.record.events.approval import Decided
 from harness.record.events.event import Event
-from harness.record.events.run import RunInterrupted, TargetDown, UsersFailed
+from harness.record.events.run import RunCrashed, RunInterrupted, TargetDown, UsersFailed
 from harness.record.events.stage import EndpointsUnseen
 from harness.record.evidence_source import EvidenceSource
 from harness.record.files.run_lock import hold
@@ -40,7 +41,7 @@ from harness.record.window_source import WindowSource
 from harness.report.page.event_words import words_of
 from harness.report.wording import duration
 from harness.rollout.controller import Controller
-from harness.rollout.event_log import EventLog
+from harness.rollout.event_log import EventLog, EvidenceError
 from harness.rollout.exit_code import ExitCode
 from harness.rollout.listeners import Announcer
 from harness.rollout.probes.process import ProbingProcess, start_probing
@@ -136,8 +137,11 @@ class RunSession:
         try:
             self._controller.walk()
         except Exception as error:
-            _LOG.error("the run crashed: %s: %s", type(error).__name__, error)
+            reason = f"{type(error).__name__}: {error}"
+            _LOG.error("the run crashed: %s", reason)
             _LOG.debug("its traceback", exc_info=True)
+            with suppress(EvidenceError, OSError):
+                self._log(RunCrashed(t_s=self._log.now_s(), reason=reason))
         self._terminal.close()
         _LOG.info("the run has ended and is judged")
         try:

@@ -48,3 +48,16 @@ def test_a_target_that_does_not_answer_ends_the_run_before_it_starts(tmp_path, m
     run = tmp_path / "reports" / "latest"
     assert json.loads((run / "verdict.json").read_text())["outcome"] == "invalid"
     assert '"event":"target_down"' in (run / "events.jsonl").read_text()
+
+
+def test_a_run_that_crashes_says_so_in_its_verdict(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "plan.yaml"
+    with answering(1) as url:
+        file.write_text(plan_for(url))
+        session = RunSession(RunRequest(read_plan_file(file)), lambda targets: None)
+        assert session.execute() == 13
+        session.close()
+    reason = json.loads((tmp_path / "reports" / "latest" / "verdict.json").read_text())["reason"]
+    assert reason.startswith("The run was ended early, ")
+    assert ", by AttributeError: 'NoneType' object has no attribute" in reason

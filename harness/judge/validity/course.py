@@ -12,6 +12,7 @@ from harness.judge.words import duration
 from harness.record.events.event import Event
 from harness.record.events.release import DeployFailed, RollbackFailed, RolledBack
 from harness.record.events.run import (
+    RunCrashed,
     RunFinished,
     RunHeld,
     RunInterrupted,
@@ -41,8 +42,8 @@ def ended_early(evidence: Evidence) -> str | None:
 
 def _end_by(event: Event) -> str | None:
     match event:
-        case RunInterrupted(signal=signal):
-            return f"The run was ended early, {_when(event)}, by {signal}."
+        case RunInterrupted(signal=cause) | RunCrashed(reason=cause):
+            return f"The run was ended early, {_when(event)}, by {cause}."
         case TargetDown(variant=variant, reason=reason):
             who = "a target" if variant == "target" else f"the {variant}"
             return f"The run could not start: {who} does not answer ({reason})."

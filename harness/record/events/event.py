@@ -18,6 +18,7 @@ from harness.record.events.run import (
     Notified,
     PreflightChecked,
     ProbeFailed,
+    RunCrashed,
     RunFinished,
     RunHeld,
     RunInterrupted,
@@ -82,6 +83,7 @@ Event = (
     | PreflightChecked
     | Signed
     | RunInterrupted
+    | RunCrashed
     | RunFinished
 )
 

@@ -75,6 +75,14 @@ class RunInterrupted(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RunCrashed(Record):
+    """An error of the harness, or of the machine it runs on, ended the run early."""
+
+    event: Literal["crashed"] = "crashed"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunFinished(Record):
     """The run ends."""
 

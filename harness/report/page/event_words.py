@@ -19,6 +19,7 @@ from harness.record.events.run import (
     Notified,
     PreflightChecked,
     ProbeFailed,
+    RunCrashed,
     RunFinished,
     RunHeld,
     RunInterrupted,
@@ -200,6 +201,11 @@ def _(event: Signed) -> str:
 @words_of.register
 def _(event: RunInterrupted) -> str:
     return f"Interrupted by {event.signal}"
+
+
+@words_of.register
+def _(event: RunCrashed) -> str:
+    return f"Crashed: {event.reason}"
 
 
 @words_of.register

@@ -14,6 +14,7 @@ from harness.record.events.release import (
     RolledBack,
 )
 from harness.record.events.run import (
+    RunCrashed,
     RunFinished,
     RunHeld,
     RunInterrupted,
@@ -46,6 +47,7 @@ _WENT_WRONG = (
     TargetDown,
     WorkerLost,
     RunInterrupted,
+    RunCrashed,
     UsersFailed,
 )
 _BAD = (*_WENT_WRONG, ApprovalExpired, GeneratorLate, LoadTestErrors, Saturated, TaskError)
