@@ -70,8 +70,9 @@ class ShareTest:
 
     @property
     def beyond(self) -> Floats:
-        """How far each block is above the limit, (K,)."""
-        return ratio_influence(self.share.hits, self.share.sizes, self.limit)
+        """How far each block is above the limit, (K,); one without a request is as all of them together."""
+        each = ratio_influence(self.share.hits, self.share.sizes, self.limit)
+        return np.where(self.share.sizes > 0, each, each.mean()) if len(each) else each
 
     def p_beyond(self, risk: float, care: Care, *, above: bool) -> float:
         """Return the p value of one side, with as many effective requests as there are at this risk."""
