@@ -45,7 +45,8 @@ class BlockMean:
         sums_s, n = sample.sums_us / 1e6, max(sample.n, 1)
         mean_s = float(sums_s.sum()) / n
         counts = np.diff(sample.cumulated, prepend=0).astype(np.float64)
-        variance = float(counts @ (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2) / n
+        # No product of vectors: of so many numbers the library would make it in several threads.
+        variance = float((counts * (BUCKET_MIDDLE_US / 1e6 - mean_s) ** 2).sum()) / n
         influence_s = ratio_influence(sums_s, sample.sizes, mean_s)
         unanswered = bool(sample.cumulated[-1] > sample.cumulated[NEVER - 1])
         return cls(mean_s, influence_s, math.sqrt(variance / n), n, unanswered=unanswered)

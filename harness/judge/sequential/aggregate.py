@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.judge.sequential.watch import StageWatch
 from harness.judge.stats.table import Pool
-from harness.judge.windows.block import Block, Cutter, by_endpoint, by_variant
+from harness.judge.windows.block import Block, Cutter, by_endpoint, by_variant, of_kinds
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.bounded import BoundedSequence
 from harness.judge.windows.design import StageDesign
@@ -22,7 +22,7 @@ from harness.judge.windows.moment import Moment, moment_of
 from harness.record.evidence import Interval, StageEvidence
 from harness.record.evidence_source import EvidenceSource
 from harness.record.histograms.account import ALWAYS_NAMED, VARIANTS
-from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Tag
+from harness.record.histograms.tag import ALWAYS_WRITTEN, EVERY_REQUEST, LATENESS_HUB, LATENESS_SENT, Tag
 from harness.record.probes import GeneratorProbe, Probe
 
 WRITTEN_WITHIN_S = 1e-3
@@ -71,19 +71,19 @@ class StageAggregate:
         self.lateness.take_usage(usage)
         if self.design.source is EvidenceSource.METRICS:
             interval = in_favour_of_the_canary(interval)
-        kinds, named = self.design.kinds, self.design.plan.variants
-        variants = by_variant(interval, None, kinds, named)
+        kinds, named = self.design.kinds_of_blocks, self.design.plan.variants
+        variants = by_variant(interval, None, self.design.kinds, named)
         self.moments.append(moment_of(self.design, interval, variants))
-        if short := self._short.take(interval, variants):
+        if short := self._short.take(interval, of_kinds(variants, EVERY_REQUEST)):
             self.watch.take_short(short)
-        if block := self._whole.take(interval, variants, by_endpoint(interval, kinds, named)):
+        endpoints = by_endpoint(interval, kinds, named)
+        if block := self._whole.take(interval, of_kinds(variants, kinds), endpoints):
             self.blocks.add(block)
             self.latest.append(block)
             self.watch.take_whole(block)
 
     def _count(self, interval: Interval, number: int) -> None:
-        missing = sum(tag not in interval.histograms for tag in {*self.counts, *_belonging(interval)})
-        if missing and self.stops is None:
+        if self.stops is None and (missing := self._missing(interval)):
             self.stops = (missing, interval.start_s)
         if self.disorder_s is None and number <= self._last:
             self.disorder_s = interval.start_s
@@ -97,6 +97,14 @@ class StageAggregate:
             self.counts[tag] += histogram.total
         if sent := interval.histograms.get(LATENESS_SENT):
             self.sent.add(sent)
+
+    def _missing(self, interval: Interval) -> int:
+        """Count the series that an interval should have and has not."""
+        held = interval.histograms
+        if held.keys() == self.counts.keys():
+            # Those seen before were looked at then.
+            return 0
+        return sum(tag not in held for tag in {*self.counts, *_belonging(interval)})
 
 
 def _belonging(interval: Interval) -> Iterator[Tag]:
@@ -134,4 +142,5 @@ def aggregate_of(design: StageDesign, evidence: StageEvidence) -> StageAggregate
     for interval in evidence.intervals:
         aggregate.take(interval, usage.until(interval.start_s + interval.length_s))
     aggregate.lateness.take_usage(usage.until(math.inf))
+    aggregate.watch.end()
     return aggregate

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from harness.judge.bound_criterion import BoundCriterion
 from harness.judge.stats.noise import Floats
-from harness.judge.windows.block import Block, BlockSum, canary_requests, quantile_us, request_count
+from harness.judge.stats.table import Pool
+from harness.judge.windows.block import Block, canary_requests, quantile_us, request_count
 from harness.judge.windows.design import StageDesign
 from harness.plan.criteria.change import Ratio
 from harness.plan.criteria.compare import Op
@@ -112,7 +113,9 @@ class GrossRegressionTest:
         )
         self._held: list[Block] = []
         self._stretch: Stretch | None = None
-        self._so_far, self._n = BlockSum(EVERY_REQUEST), 0
+        self._so_far = {kind: Pool() for kind in EVERY_REQUEST}
+        """The baseline's requests."""
+        self._n = 0
         self._taken_of, self._so_far_us = 0, 0.0
 
     def take(self, block: Block) -> Stretch | None:
@@ -144,12 +147,14 @@ class GrossRegressionTest:
     def _p95_us(self, block: Block) -> float:
         p95_us = quantile_us(block.baseline, Kind.RESPONSE, GROSS_QUANTILE)
         limit_us = max(p95_us, self._so_far_us)
-        self._so_far.add(block)
+        for kind, pool in self._so_far.items():
+            pool.add(block.baseline[kind])
         self._n += request_count(block.baseline)
         # Of a long stage the percentile hardly moves from block to block.
         if self._n > max(MIN_POOLED, 1.01 * self._taken_of):
             self._taken_of = self._n
-            self._so_far_us = quantile_us(self._so_far.block.baseline, Kind.RESPONSE, GROSS_QUANTILE)
+            so_far = {kind: pool.histogram for kind, pool in self._so_far.items()}
+            self._so_far_us = quantile_us(so_far, Kind.RESPONSE, GROSS_QUANTILE)
         return limit_us
 
 

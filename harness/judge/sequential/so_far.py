@@ -72,7 +72,8 @@ class CriterionSoFar:
             return self._surely(whole, risk)
         if self._is_lost:
             return _beyond(self.bound, whole)
-        return self._surely(whole, risk) if self._endangered and self._is_worse(0) else None
+        found = self._surely(whole, risk) if self._endangered else None
+        return found if found and self._is_worse(0) else None
 
     def broken_since(self, first: int, risk: float) -> Estimate | None:
         """Return the figures from the piece `first` on, if these show the criterion broken.
@@ -82,13 +83,13 @@ class CriterionSoFar:
         whole = self._whole
         if whole is None or float(whole.test.beyond[first:].mean()) <= 0:
             return None
-        part = self._compared(first)
-        if part is None:
-            return None
-        if not self.bound.criterion.is_relative and not (self._endangered and self._is_worse(first)):
+        part, is_relative = self._compared(first), self.bound.criterion.is_relative
+        if part is None or not (is_relative or self._endangered):
             return None
         found = self._surely(part, risk)
-        return found if found and self._would_be_broken(whole, found) else None
+        if not found or not self._would_be_broken(whole, found):
+            return None
+        return found if is_relative or self._is_worse(first) else None
 
     @property
     def pieces(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from harness.judge.bound_criterion import BoundCriterion
@@ -12,18 +12,16 @@ from harness.judge.sequential.looks import Broken, Looks
 from harness.judge.sequential.same_mix import at_same_mix, is_gross_at_same_mix
 from harness.judge.sequential.timely import looks_for
 from harness.judge.verdict import EarlyFail
-from harness.judge.windows.block import Block, BlockSum
+from harness.judge.windows.block import Block, request_count
 from harness.judge.windows.blocks import StageBlocks
 from harness.judge.windows.design import StageDesign
 from harness.judge.windows.lateness import Lateness
-from harness.judge.windows.moment import value_of
 from harness.judge.windows.promises import not_reached, parts_of_no_degradation
 from harness.judge.words import duration
 from harness.plan.criteria.criterion import Criterion, Named
-from harness.plan.criteria.measure import measure_named
-from harness.record.histograms.tag import EVERY_REQUEST
+from harness.plan.variant import Variant
+from harness.record.histograms.tag import Kind
 
-ERROR_RATE = measure_named("error rate")
 NEARLY_ALL = 0.9
 """Where more than this share of both variants' requests failed, neither version was tried."""
 NOTHING_FOR_S = 10.0
@@ -46,7 +44,9 @@ class StageWatch:
         """What sounded the built-in alarm, up to the moment when it did."""
         self.nothing_works_s: float | None = None
         """When nearly every request to either variant had failed, in seconds into the stage."""
-        self._sum = BlockSum(EVERY_REQUEST)
+        self._compared = (Variant.CANARY, design.reference)
+        self._watched_s = 0.0
+        self._requests, self._failed = Counter[Variant](), Counter[Variant]()
         self._looks = self._start(design)
         self._gross_test = GrossRegressionTest(design, design.budget.gross) if design.has_both else None
 
@@ -54,7 +54,10 @@ class StageWatch:
         """Take the next short block."""
         if self._gross_test is None:
             return
-        self._sum.add(block)
+        self._watched_s += block.length_s
+        for variant, held in block.variants.items():
+            self._requests[variant] += request_count(held)
+            self._failed[variant] += held[Kind.FAILED].total
         if self.nothing_works_s is None and self._nothing_works(block):
             self.nothing_works_s = block.ends_s
         stretch = self._gross_test.take(block)
@@ -71,6 +74,10 @@ class StageWatch:
                 for found in looks.take(about):
                     if found.bound not in self.broken and (accusing := self._accusing(found)):
                         self.broken[found.bound] = accusing
+
+    def end(self) -> None:
+        """Forget what only further blocks need: the tables of a long stage take much memory."""
+        self._looks, self._gross_test = {}, None
 
     def _accusing(self, found: Broken) -> Broken | None:
         if self._lateness.is_late and not found.bound.is_of_errors:
@@ -91,8 +98,12 @@ class StageWatch:
         return EarlyFail.of(subject, at_s, f"It was broken {duration(at_s)} into the stage.")
 
     def _nothing_works(self, latest: Block) -> bool:
-        long_enough = self._sum.length_s >= NOTHING_FOR_S
-        return long_enough and _nothing_works_in(latest) and _nothing_works_in(self._sum.block)
+        so_far = ((self._failed[each], self._requests[each]) for each in self._compared)
+        held = (latest.variants[each] for each in self._compared)
+        now = ((each[Kind.FAILED].total, request_count(each)) for each in held)
+        return self._watched_s >= NOTHING_FOR_S and all(
+            requests and failed / requests > NEARLY_ALL for failed, requests in (*now, *so_far)
+        )
 
     def _start(self, design: StageDesign) -> dict[str | None, list[Looks]]:
         together = defaultdict(list)
@@ -104,11 +115,6 @@ class StageWatch:
         for (endpoint, kind), bounds in together.items():
             looks[endpoint].append(Looks(design, kind, bounds))
         return looks
-
-
-def _nothing_works_in(block: Block) -> bool:
-    shares = [value_of(held, ERROR_RATE) for held in (block.canary, block.baseline)]
-    return all(share is not None and share > NEARLY_ALL for share in shares)
 
 
 def _watchable(design: StageDesign) -> Iterator[tuple[Subject, BoundCriterion]]:

@@ -51,10 +51,16 @@ class Latencies:
 
     def with_failures_above(self, bucket: int) -> Sample:
         """Select the sample in which failures above a bucket count."""
-        if not self.failed.cumulated[-1]:
+        failures = self._cumulated_failures
+        if not failures[-1]:
             return Sample(self.successful, self.failed, self.cumulated)
-        slow = self.failed.from_bucket(bucket + 1)
-        return Sample(self.successful, slow, self.cumulated + np.cumsum(slow.pooled()))
+        slow = np.maximum(failures - failures[bucket], 0)
+        return Sample(self.successful, self.failed.from_bucket(bucket + 1), self.cumulated + slow)
+
+    @cached_property
+    def _cumulated_failures(self) -> Counts:
+        """The same as `cumulated` of failed responses."""
+        return np.cumsum(self.failed.pooled())
 
 
 class Pair(NamedTuple):

@@ -73,7 +73,7 @@ class _Walk:
         """Take another step; beyond the boundary the walk ends."""
         x, dx = self._nodes(time, z)
         kernel = np.exp(-((x[:, None] - self._x) ** 2) / 2 / step) / math.sqrt(2 * math.pi * step)
-        self._density = kernel @ (self._density * self._dx)
+        self._density = (kernel * (self._density * self._dx)).sum(axis=1)
         self._x, self._dx = x, dx
 
     def _nodes(self, time: float, z: float) -> tuple[Floats, Floats]:

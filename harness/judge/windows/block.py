@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.judge.stats.table import Pool
 from harness.judge.windows.clock import StageClock
 from harness.plan.variant import Variant
 from harness.record.evidence import Interval
@@ -80,33 +79,6 @@ def merged(parts: Sequence[ByVariant]) -> ByVariant:
     }
 
 
-class BlockSum:
-    """Blocks that follow each other, added up: as large after a day as after a minute."""
-
-    def __init__(self, kinds: Sequence[Kind]) -> None:
-        self._pools = {variant: {kind: Pool() for kind in kinds} for variant in Variant}
-        self._reference = Variant.BASELINE
-        self._ends_s = 0.0
-        self.length_s = 0.0
-
-    def add(self, block: Block) -> None:
-        """Add the next block."""
-        self._ends_s, self._reference = block.ends_s, block.reference
-        self.length_s += block.length_s
-        for variant, held in block.variants.items():
-            for kind, pool in self._pools[variant].items():
-                pool.add(held[kind])
-
-    @property
-    def block(self) -> Block:
-        """All of them as one block."""
-        variants = {
-            variant: {kind: pool.histogram for kind, pool in pools.items()}
-            for variant, pools in self._pools.items()
-        }
-        return Block(self._ends_s, self.length_s, variants, reference=self._reference)
-
-
 class Cutter:
     """Cuts a stage into blocks while its intervals come, in order of time.
 
@@ -157,6 +129,11 @@ def by_variant(
         variant: {kind: Histogram.merge(parts.get((variant, kind), ())) for kind in kinds}
         for variant in variants
     }
+
+
+def of_kinds(variants: ByVariant, kinds: Sequence[Kind]) -> ByVariant:
+    """Keep these kinds alone."""
+    return {variant: {kind: held[kind] for kind in kinds} for variant, held in variants.items()}
 
 
 def by_endpoint(

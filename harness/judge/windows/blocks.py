@@ -43,7 +43,7 @@ class VariantBlocks:
         failed = [block[Kind.FAILED].total for block in self.blocks]
         slowest = BlockTable.of([Histogram([NEVER], [n]) if n else Histogram.empty() for n in failed])
         nothing = BlockTable.of([Histogram.empty()] * len(failed))
-        return Latencies(times, slowest) if times.cumulated[-1] else Latencies(slowest, nothing)
+        return Latencies(times, slowest) if times.n else Latencies(slowest, nothing)
 
     def latencies(self, kind: Kind) -> Latencies:
         """Return the times by one clock; a failure's response time stands in for all of them."""

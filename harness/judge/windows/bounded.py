@@ -31,8 +31,11 @@ class BoundedSequence(Generic[Item]):
         self._merged.append(self._merge(self._held))
         self._held.clear()
         if self._doubling.add():
-            places = range(0, len(self._merged), 2)
-            self._merged = [self._merge(self._merged[place : place + 2]) for place in places]
+            # In place: both lists side by side would take half as much memory again.
+            half = len(self._merged) // 2
+            for place in range(half):
+                self._merged[place] = self._merge(self._merged[2 * place : 2 * place + 2])
+            self._merged[half:] = self._merged[2 * half :]
 
     @property
     def all(self) -> tuple[Item, ...]:

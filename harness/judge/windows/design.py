@@ -223,6 +223,16 @@ class StageDesign:
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
+        """The series that the plan's criteria and triggers need, in every window."""
+        clocks = {each.measure.clock for each in self._triggers}
+        if any(measure.is_latency for measure in self.alarming):
+            # A trigger looks at service times while the generator is late.
+            clocks.add(Clock.SERVICE)
+        wanted = {*self.kinds_of_blocks, *(CLOCKS[clock].kind for clock in clocks)}
+        return tuple(kind for kind in Kind if kind in wanted)
+
+    @cached_property
+    def kinds_of_blocks(self) -> tuple[Kind, ...]:
         """The series that the plan's criteria need: for most plans only response times and failures."""
         stage = self.stage
         of_levels = ((levels.target, levels.warning, levels.critical) for levels in self.plan.levels.values())
@@ -230,12 +240,8 @@ class StageDesign:
             stage.criteria,
             *stage.endpoints.values(),
             *of_levels,
-            self._triggers,
         )
         clocks = {each.measure.clock for each in asked if isinstance(each, Criterion)}
-        if any(measure.is_latency for measure in self.alarming):
-            # A trigger looks at service times while the generator is late.
-            clocks.add(Clock.SERVICE)
         wanted = {*EVERY_REQUEST, *(CLOCKS[clock].kind for clock in clocks)}
         return tuple(kind for kind in Kind if kind in wanted)
 

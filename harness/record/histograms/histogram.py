@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, Self
 
 import numpy as np
@@ -66,6 +67,11 @@ class Histogram:
         return cls(indices, dense[indices]) if len(indices) else _EMPTY
 
     @classmethod
+    def of_stretch(cls, first: int, counts: NDArray[np.integer[Any]]) -> Histogram:
+        """Make one from what `stretch` returns."""
+        return cls._of_stretch(first, counts, int(counts.sum(dtype=np.int64)))
+
+    @classmethod
     def of_values(cls, values_us: ArrayLike) -> tuple[Histogram, int]:
         """Make one from durations; the second number tells how many were clamped; NaN raises ValueError."""
         inside, moved = clamped(np.asarray(values_us))
@@ -81,12 +87,13 @@ class Histogram:
         filled = [histogram for histogram in histograms if histogram.total]
         if len(filled) <= 1:
             return filled[0] if filled else _EMPTY
-        total = sum(histogram.total for histogram in filled)
-        first = min(histogram._first for histogram in filled)
-        end = max(histogram._end for histogram in filled)
+        total = sum([histogram.total for histogram in filled])
+        first = min([histogram._first for histogram in filled])
+        end = max([histogram._first + len(histogram._stretch) for histogram in filled])
         stretch = np.zeros(end - first, dtype=_smallest(total))
         for histogram in filled:
-            stretch[histogram._first - first : histogram._end - first] += histogram._stretch
+            begin = histogram._first - first
+            stretch[begin : begin + len(histogram._stretch)] += histogram._stretch
         return cls._of_stretch(first, stretch, total)
 
     @classmethod
@@ -104,11 +111,16 @@ class Histogram:
         return places + self._first, self._stretch[places].astype(np.int64)
 
     @property
+    def stretch(self) -> tuple[int, NDArray[np.integer[Any]]]:
+        """The first bucket with a value, and the counts from there to the last one with a value."""
+        return self._first, self._stretch
+
+    @property
     def mean_us(self) -> float:
         """The mean, each value taken at the middle of its bucket; ValueError when empty."""
         self._must_hold_some()
         middles_us = BUCKET_MIDDLE_US[self._first : self._end]
-        return float(np.dot(self._stretch.astype(np.float64), middles_us)) / self.total
+        return float((self._stretch * middles_us).sum(dtype=np.float64)) / self.total
 
     @property
     def min_us(self) -> int:
@@ -127,8 +139,7 @@ class Histogram:
         if not 0.0 <= q <= 1.0:
             raise ValueError(f"a quantile lies between 0 and 1, not at {q}")
         self._must_hold_some()
-        # 0.07 × 100 is 7.000000000000001 in floats; q is meant as the decimal it is written as.
-        rank = math.ceil(Fraction(repr(float(q))) * self.total)
+        rank = math.ceil(_as_written(float(q)) * self.total)
         return self.value_at_rank_us(max(rank, 1))
 
     def value_at_rank_us(self, rank: int) -> int:
@@ -185,6 +196,12 @@ class Histogram:
 
 def _restored(first: int, stretch: bytes, total: int) -> Histogram:
     return Histogram._of_stretch(first, np.frombuffer(stretch, _smallest(total)), total)
+
+
+@lru_cache
+def _as_written(q: float) -> Fraction:
+    """Take a float as the decimal it is written as: 0.07 × 100 is 7.000000000000001 in floats."""
+    return Fraction(repr(q))
 
 
 def _smallest(total: int) -> DTypeLike:

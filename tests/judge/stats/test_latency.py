@@ -9,6 +9,7 @@ from harness.judge.stats.latency import (
     observed_quantile_s,
 )
 from harness.judge.stats.table import BlockTable
+from harness.record.histograms.grid import bucket_of
 from harness.record.histograms.histogram import Histogram
 
 
@@ -48,3 +49,12 @@ def test_no_successful_response_has_no_latency():
     assert observed_quantile_s(nothing, 0.95) is None
     assert observed_mean_s(nothing) is None
     assert max_estimate(latencies([[]])).observed is None
+
+
+def test_failures_above_a_bucket_are_added_to_the_successes_bucket_by_bucket():
+    some = latencies([[10_000] * 95, [20_000] * 5], [[5_000, 30_000, 40_000], [30_000]])
+    bucket = bucket_of(20_000)
+    sample = some.with_failures_above(bucket)
+    slow = some.failed.from_bucket(bucket + 1)
+    assert sample.cumulated.tolist() == np.cumsum(some.successful.pooled() + slow.pooled()).tolist()
+    assert (sample.n, sample.sizes.tolist()) == (103, [97.0, 6.0])
