@@ -82,8 +82,8 @@ def _drifting_baseline(view: StageView) -> Iterator[Finding]:
         return
     moved, noted = PERCENT.spoken(growth.observed, "+"), PERCENT.spoken(tolerance)
     reason = (
-        f"The {view.design.reference}'s own p95 moved by {moved} over the stage (noted from {noted} on): "
-        "its surroundings changed."
+        f"The {view.design.reference}'s own p95 moved by {moved} of its mean over the stage "
+        f"(noted from {noted} on): its surroundings changed."
     )
     yield Result(
         outcome=Outcome.PASS,
