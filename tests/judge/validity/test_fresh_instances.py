@@ -111,11 +111,16 @@ def test_one_name_that_the_plan_resolves_by_variant_is_two_addresses():
     assert notes_of_one_version(targets, allow_hosts=["shop.example"], resolve=resolve) == {}
 
 
-def test_variants_whose_process_started_at_the_same_moment_are_noted_as_one():
+def test_variants_whose_process_has_the_same_start_and_memory_are_noted_as_one():
     one = Conditions(started_epoch_s=lambda _: 1.7e9)
     assert (
-        "report the same start of their process"
+        "report the same start and memory of their process"
         in notes_of_one_version(TARGETS, conditions=one)["note:same-as-baseline"]
     )
     for starts in ({"baseline": 1.7e9}.get, lambda variant: 1.7e9 + len(variant)):
         assert notes_of_one_version(TARGETS, conditions=Conditions(started_epoch_s=starts)) == {}
+
+
+def test_two_processes_that_were_started_together_are_not_noted_as_one():
+    together = Conditions(started_epoch_s=lambda _: 1.7e9, baseline_memory_bytes=lambda _: 200.004096e6)
+    assert notes_of_one_version(TARGETS, conditions=together) == {}
