@@ -36,14 +36,14 @@ targets: {targets}
 load: {{arrival_rate: 300/s, max_in_flight: 64, timeout: 2s}}
 probes: {{health: /health, metrics: /metrics, interval: 300ms{probes}}}
 judge: {{block: 300ms, warmup: 300ms}}
-generator: {{lateness_p99: 2s, cpu: 100%, achieved: 90%}}
+generator: {{lateness_p99: 2s, cpu: 100%, achieved: 50%}}
 stages:
   - {{name: half, weight: 50%, duration: {duration}, interval: 300ms, criteria: {criteria}}}
-  - {{name: all, weight: 100%, duration: 2400ms, interval: 300ms, criteria: [throughput > 10/s]}}
+  - {{name: all, weight: 100%, duration: 2400ms, interval: 300ms, criteria: [error rate < 5%]}}
 """
 
 
-def plan(targets="embedded", more="", probes="", duration="3s", criteria="[throughput > 10/s]"):
+def plan(targets="embedded", more="", probes="", duration="3s", criteria="[error rate < 5%]"):
     return PLAN.format(targets=targets, more=more, probes=probes, duration=duration, criteria=criteria)
 
 
