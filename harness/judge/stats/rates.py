@@ -73,7 +73,9 @@ def throughput_estimate(completed: Floats, lengths_s: Floats, risks: Risks) -> E
     if not len(completed):
         return Estimate.unknown()
     per_s = float(completed.sum() / lengths_s.sum())
-    return Mean.of(per_s, ratio_influence(completed, lengths_s, per_s), n).within(risks)
+    estimate = Mean.of(per_s, ratio_influence(completed, lengths_s, per_s), n).within(risks)
+    # Few blocks that differ much have an error beyond their mean, and no rate is negative.
+    return replace(estimate, lower=max(estimate.lower, 0.0))
 
 
 def throughput_test(completed: Floats, lengths_s: Floats, limit_per_s: float) -> MeanTest:

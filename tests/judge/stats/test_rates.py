@@ -38,3 +38,9 @@ def test_throughput_is_successes_per_second_of_the_blocks():
     assert estimate.observed == pytest.approx(7000)
     assert 6900 < estimate.lower < 7000 < estimate.upper < 7100
     assert throughput_estimate(np.zeros(0), np.zeros(0), RISKS).observed is None
+
+
+def test_a_throughput_is_never_bounded_below_zero():
+    estimate = throughput_estimate(np.array([10.0, 5_000.0, 2_000.0]), np.full(3, 10.0), RISKS)
+    assert estimate.lower == 0.0
+    assert estimate.observed == pytest.approx(7_010 / 30)
