@@ -63,11 +63,14 @@ class Subject:
         is_bad = verdict.outcome is not Outcome.PASS or verdict.rollback is Rollback.FAILED
         figures = ". ".join(_figures(verdict))
         said = f"{verdict.reason} {figures}."
-        return self._message(tuple(news), headline_of(verdict), said, is_bad=is_bad)
+        return self._message(tuple(news), headline_of(verdict), said, is_bad=is_bad, shown_at="report.html")
 
-    def _message(self, news: tuple[News, ...], what: str, said: str, *, is_bad: bool = False) -> Message:
+    def _message(
+        self, news: tuple[News, ...], what: str, said: str, *, is_bad: bool = False, shown_at: str = ""
+    ) -> Message:
         named = " ".join(filter(None, (self.service, release_text(self.release))))
-        where = self.release.get("url") or str(self.path / "report.html")
+        # A run that goes on has no report yet.
+        where = self.release.get("url") or str(self.path / shown_at)
         return Message(news, cut(f"{named}: {what}", _MAX_TITLE), f"{cut(said, _MAX_BODY)}\n{where}", is_bad)
 
 

@@ -29,6 +29,11 @@ def test_the_end_is_told_with_its_sentence_figures_and_a_link():
     assert message.is_bad
 
 
+def test_a_run_that_goes_on_is_told_with_its_directory_as_it_has_no_report_yet():
+    assert SUBJECT.of_event(RunStarted(t_s=0)).body == f"The run started.\n{RUN}"
+    assert SUBJECT.of_event(RunHeld(t_s=0, stage="a", reason="x")).body.endswith(f"\n{RUN}")
+
+
 def test_a_build_is_linked_where_one_is_known():
     subject = Subject("tasks", {"url": "https://ci.example/builds/7"}, RUN)
     message = subject.of_verdict(Verdict(Outcome.PASS, "1 stage passed.", (stage("a", Outcome.PASS, 5),)))
