@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from harness.report.kept_verdict import read_verdict
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 _FILES: Final = ("events.jsonl", "plan.yaml", "probes.jsonl", "run.json", "verdict.json")
+_FOLDERS_OF_LOGS: Final = ("stages", "waiting")
 _CONFIGURATION: Final = ("plan.yaml", "run.json")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _IMAGE_DIGEST: Final = re.compile(r".+@sha256:(?P<sha256>[0-9a-f]{64})")
@@ -63,8 +65,8 @@ def text_of(statement: Json) -> str:
 
 
 def _digests(path: Path) -> Iterator[tuple[str, str]]:
-    logs = sorted((path / "stages").glob("*.hlog"))[:_MAX_LOGS]
-    for file in (*(path / name for name in _FILES), *logs):
+    logs = (sorted((path / folder).glob("*.hlog"))[:_MAX_LOGS] for folder in _FOLDERS_OF_LOGS)
+    for file in (*(path / name for name in _FILES), *chain.from_iterable(logs)):
         try:
             if not is_missing(file):
                 yield str(file.relative_to(path)), _sha256(file)

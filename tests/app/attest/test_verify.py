@@ -40,12 +40,17 @@ def test_one_byte_that_was_changed_is_refused(signed, name):
         verify(run, AllowedSigners(allowed))
 
 
-@pytest.mark.parametrize("what", ["a log more", "a log less", "no statement", "no signature"])
+@pytest.mark.parametrize(
+    "what", ["a log more", "a log of a wait more", "a log less", "no statement", "no signature"]
+)
 def test_a_file_more_or_less_is_refused(signed, what):
     run, _, allowed = signed
     match what:
         case "a log more":
             (run.path / "stages/03-more.hlog").write_text("")
+        case "a log of a wait more":
+            (run.path / "waiting").mkdir()
+            (run.path / "waiting/01-half-1.hlog").write_text("")
         case "a log less":
             (run.path / "stages/02-all.hlog").unlink()
         case "no statement":
