@@ -95,17 +95,22 @@ def carry_out(kill, directory, within_s=ORPHANS_END_WITHIN_S):
             start_new_session=True,
         )
     time.sleep(kill.after_s)
-    # The report is the last that a run writes. A signal that comes after it finds the outcome known.
-    is_over = process.poll() is not None or (directory / "reports" / "latest" / "junit.xml").exists()
-    killed_s = time.time()
-    if process.poll() is None:
+    killed_s, has_ended = time.time(), process.poll() is not None
+    if not has_ended:
         _send(kill, process)
     try:
         code = process.wait(ENDS_WITHIN_S)
     except subprocess.TimeoutExpired:
         code = None
+    is_over = has_ended or _is_judged(directory, killed_s)
     broken = () if is_over else tuple(_broken(kill, directory, code, killed_s, within_s))
     return Left(kill, broken, is_over, (directory / "out").read_text(errors="replace")[-2000:])
+
+
+def _is_judged(directory, before_s):
+    """Whether the outcome was known: what is written after it, such as the report, does not change it."""
+    verdict = directory / "reports" / "latest" / "verdict.json"
+    return verdict.exists() and verdict.stat().st_mtime < before_s
 
 
 def _send(kill, process):
