@@ -194,8 +194,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--longest", type=float, default=20.0, help="the latest moment, in seconds")
     options = parser.parse_args()
-    # Under `nohup` this process ignores SIGHUP, and so would every run that it starts.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # Under `nohup` or in a script's background this process ignores some, and so would every run it starts.
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     counts, broken = Counter(), 0
     for kill in kills(options.seed, options.n, options.longest):
         with tempfile.TemporaryDirectory(prefix="kills-") as name:
