@@ -23,12 +23,12 @@ from harness.judge.validity.buckets import within_buckets
 from harness.judge.validity.checks import checks_of
 from harness.judge.validity.common_failure import something_works
 from harness.judge.validity.cross_checks import cross_checked
-from harness.judge.validity.fresh_instances import compared_with_itself, fresh_instances, replaced_processes
 from harness.judge.validity.generator import (
     achieved_per_s,
     dropped_arrivals,
     lateness_us,
 )
+from harness.judge.validity.instances import compared_with_itself, fresh_instances, replaced_processes
 from harness.judge.validity.load_test import load_test_works
 from harness.judge.validity.soundness import judge_soundness
 from harness.judge.validity.unattributed import held_against

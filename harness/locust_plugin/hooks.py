@@ -27,6 +27,7 @@ from harness.app.target_environment import TargetEnvironment
 from harness.load.backend import LocalBackend
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.hidden_modules import what_hides
+from harness.load.locust.misleading_lines import leave_out_misleading_lines
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
 from harness.load.locust.replaced_functions import what_is_replaced
@@ -59,17 +60,6 @@ from harness.rollout.exit_code import ExitCode
 
 _LOG = logging.getLogger("harness")
 _PRUNE_EVERY_S = 60.0
-# A user is a request that may be under way: waiting ones cost nothing, so all spawn at once. And the plan
-# says when the run ends.
-_MISLEADING_LINES = {
-    "locust.runners": ("spawn rate is very high", "Ramping to ", "All users spawned: "),
-    "locust.main": ("No run time limit set",),
-}
-
-
-def _is_right(record: logging.LogRecord) -> bool:
-    return not any(words in str(record.msg) for words in _MISLEADING_LINES[record.name])
-
 
 use_unfailing_streams(monkey.get_original("_thread", "start_new_thread"))
 use_unfailing_logs()
@@ -166,8 +156,7 @@ def _start_run(
     assert options is not None  # as above
     environment.process_exit_code = ExitCode.INVALID
     take_controls(environment, runner, web_ui, spread_over_variants(request.plan, users.classes))
-    for name in _MISLEADING_LINES:
-        logging.getLogger(name).addFilter(_is_right)
+    leave_out_misleading_lines()
     try:
         # Workers introduce themselves while the targets still start: the master has to listen from now on.
         coordinator = elsewhere = None

@@ -49,11 +49,8 @@ def _busy(view: StageView) -> tuple[Outcome, str]:
     words = f"and it used {PERCENT.spoken(mean)} of a core (limit {PERCENT.spoken(limit)})"
     if mean > limit:
         return Outcome.INVALID, words
-    if lateness.cpu.number < intervals:
-        return (
-            Outcome.INCONCLUSIVE,
-            f"{words}, recorded in {lateness.cpu.number:,} of {intervals:,} intervals",
-        )
+    if (recorded := lateness.cpu.number) < intervals:
+        return Outcome.INCONCLUSIVE, f"{words}, recorded in {recorded:,} of {intervals:,} intervals"
     return Outcome.PASS, words
 
 

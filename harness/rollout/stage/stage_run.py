@@ -56,7 +56,7 @@ class StageRun:
         self._totals = StageTotals(self._stage, is_routed=self._plan.is_routed)
         self._is_drained = True
         self._unseen = UnseenEndpoints(self._stage)
-        self._progress: RunProgress
+        self._progress: RunProgress | None = None
         """What was shown last."""
 
     def __enter__(self) -> StageRun:
@@ -128,7 +128,8 @@ class StageRun:
 
     def wait(self) -> None:
         """Show that the stage, which has ended, waits for a person."""
-        self._context.progress(replace(self._progress, state=State.WAITING))
+        if self._progress is not None:
+            self._context.progress(replace(self._progress, state=State.WAITING))
 
     def judge(self) -> tuple[StageVerdict, FiredTrigger | None]:
         """Judge the stage as if it ended here, and find a trigger that was not noticed in time."""

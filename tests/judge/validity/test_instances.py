@@ -1,10 +1,10 @@
-"""What an unequal baseline may explain, and that a control leaves nothing to explain."""
+"""What instances may explain: a fresher canary, a replaced process, one process for both variants."""
 
 import numpy as np
 
 from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
-from harness.judge.validity.fresh_instances import NO_CONTROL
+from harness.judge.validity.instances import NO_CONTROL
 from tests.judge.simulator import Conditions, lognormal, plan_of, simulate
 
 CRITERIA = ["p95 < baseline + 20%", "no performance degradation"]
