@@ -6,8 +6,9 @@ The plan says how much load is sent, to whom and for how long. What would change
 from __future__ import annotations
 
 import logging
-from argparse import Action, Namespace
-from collections.abc import Callable, Iterator
+import os
+from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import gevent
@@ -29,6 +30,8 @@ def take_controls(environment: Environment, runner: Runner, web_ui: Any, users: 
     assert options is not None  # a command line started this
     for line in ignored_options(environment, options):
         _LOG.warning(line)
+    if variables := variables_in_effect(os.environ):
+        _LOG.info("the environment sets options of Locust: %s", ", ".join(variables))
     neutralize(options)
     if not options.print_stats:
         # They count from the send, mix both variants and contradict what the gate prints beside them.
@@ -62,14 +65,26 @@ def limit_time(options: Namespace, planned_s: float, interrupt: Callable[[str], 
 
 def ignored_options(environment: Environment, options: Namespace) -> Iterator[str]:
     """Yield a line for whatever was asked of Locust that the plan decides."""
-    parser = get_empty_argument_parser(default_config_files=[])
-    setup_parser_arguments(parser)
+    parser = _locusts_own_parser()
     names = {action.dest: max(action.option_strings or [action.dest], key=len) for action in parser._actions}
     defaults = Namespace(**{action.dest: _default_of(action) for action in parser._actions})
     yield from notes(options, defaults, names)
     if environment.shape_class is not None:
         shape = type(environment.shape_class).__name__
         yield f"the load shape {shape} is ignored: the plan's stages and rates shape the load"
+
+
+def variables_in_effect(environment: Collection[str]) -> list[str]:
+    """Return the variables that set options of Locust, which nobody sees on the command line."""
+    actions = _locusts_own_parser()._actions
+    named = {str(name) for action in actions if (name := getattr(action, "env_var", None)) is not None}
+    return sorted(named.intersection(environment))
+
+
+def _locusts_own_parser() -> ArgumentParser:
+    parser = get_empty_argument_parser(default_config_files=[])
+    setup_parser_arguments(parser)
+    return parser
 
 
 def _default_of(action: Action) -> Any:

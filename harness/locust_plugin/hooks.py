@@ -30,10 +30,14 @@ from harness.load.locust.hidden_modules import what_hides
 from harness.load.locust.misleading_lines import leave_out_misleading_lines
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
-from harness.load.locust.replaced_functions import what_is_replaced
+from harness.load.locust.replaced_functions import what_is_left_out, what_is_replaced
 from harness.load.locust.start_up import WITHIN_S, StartUp
 from harness.load.workers.coordinator import Coordinator
-from harness.locust_plugin.command_line.gate_options import add_gate_options, bind_page_to_loopback
+from harness.locust_plugin.command_line.gate_options import (
+    add_gate_options,
+    bind_page_to_loopback,
+    keep_runs_from_being_workers,
+)
 from harness.locust_plugin.controls import limit_time, take_controls
 from harness.locust_plugin.end_deadline import end_soon, end_worker_by_signal
 from harness.locust_plugin.lifecycle import LocustLifecycle
@@ -75,6 +79,7 @@ def _on_options(parser: ArgumentParser, **_: Any) -> None:
     try:
         add_gate_options(parser)
         bind_page_to_loopback(parser)
+        keep_runs_from_being_workers(parser)
     except ArgumentError as error:
         sys.stderr.write(f"error: {error}: the gate has an option of this name; give yours another one\n")
         sys.exit(ExitCode.BAD_USAGE)
@@ -201,7 +206,8 @@ def _recorded(plan: Plan) -> RecordedRequests | None:
 
 def _refuse_taken_places(environment: Environment) -> None:
     folders = [Path(file).parent for file in environment.parsed_locustfiles or ()]
-    if (problem := what_hides([Path.cwd(), *folders]) or what_is_replaced()) is not None:
+    problem = what_hides([Path.cwd(), *folders]) or what_is_replaced() or what_is_left_out()
+    if problem is not None:
         raise _Refusal(ExitCode.BAD_USAGE, f"error: {problem}")
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.real.hostile import harness
 from tests.real.runs import plan, run
 
 pytestmark = pytest.mark.real
@@ -219,3 +220,20 @@ def test_a_task_that_stops_the_test_ends_the_run_as_interrupted(tmp_path):
     ended = run(tmp_path, plan(), users=users(tmp_path, stops))
     assert ended.code == 130
     assert "Locust's stop or quit" in ended.verdict["reason"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("LOCUST_MODE_WORKER", "error: a worker has no run of its own"),
+        ("PYTHONOPTIMIZE", "error: this Python leaves out every `assert`"),
+    ],
+)
+def test_an_environment_that_makes_a_run_another_thing_is_refused_in_one_line(tmp_path, variable, said):
+    (tmp_path / "plan.yaml").write_text(plan())
+    users(tmp_path, "")
+    ended = harness(tmp_path, "run", "plan.yaml", "-f", "users.py", "--headless", **{variable: "1"})
+    assert ended.returncode == 2
+    assert [line for line in ended.stderr.splitlines() if line.startswith(said)]
+    assert not (tmp_path / "reports").exists()
+    assert "Traceback" not in ended.stderr

@@ -1,7 +1,12 @@
-"""Clocks and pauses that a load test has replaced, as freezegun does: no run can be measured by them."""
+"""What a load test, or the way Python was started, has taken from a run.
+
+Clocks and pauses may be replaced, as freezegun does: no run can be measured by them. An optimizing Python
+leaves out every `assert`, with which a task calls a response bad: all of them would be good.
+"""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 
@@ -17,6 +22,16 @@ def what_is_replaced() -> str | None:
         return None
     return (
         f"the load test has replaced {names}, by which a run is measured; do not replace it in this process"
+    )
+
+
+def what_is_left_out() -> str | None:
+    """Return a sentence about checks of the load test that this Python does not run, None if it runs all."""
+    if not sys.flags.optimize:
+        return None
+    return (
+        "this Python leaves out every `assert`, also those with which the load test checks responses; "
+        "unset PYTHONOPTIMIZE, or start it without -O"
     )
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
+import sys
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from functools import wraps
+from typing import Any
 
 from harness.process.announcement import ANNOUNCE_TO
 from harness.record.runs import RUNS_ROOT, RUNS_VARIABLE
+from harness.rollout.exit_code import ExitCode
 
 _MAX_PORT = 65_535
+_NO_WORKER = (
+    "error: a worker has no run of its own: leave out --worker, `worker` in locust.conf or the variable "
+    "LOCUST_MODE_WORKER, whichever is set; `locust --worker` starts a worker\n"
+)
 
 
 def add_gate_options(parser: ArgumentParser) -> None:
@@ -48,6 +56,24 @@ def bind_page_to_loopback(parser: ArgumentParser) -> None:
         if action.dest == "web_host":
             action.default = "127.0.0.1"
             action.help = "host to bind the web interface to; '*' is all interfaces (default: 127.0.0.1)"
+
+
+def keep_runs_from_being_workers(parser: ArgumentParser) -> None:
+    """End with one line where a verb's child is told to be a worker, which has no run.
+
+    When its options are read: later, Locust has forked it, or looks for a master for five minutes.
+    """
+    parse = parser.parse_args
+
+    @wraps(parse)
+    def parsed(*arguments: Any, **settings: Any) -> Namespace:
+        options: Namespace = parse(*arguments, **settings)
+        if options.worker and options.announce_run_to is not None:
+            sys.stderr.write(_NO_WORKER)
+            sys.exit(ExitCode.BAD_USAGE)
+        return options
+
+    vars(parser)["parse_args"] = parsed
 
 
 def _port(text: str) -> int:

@@ -1,5 +1,7 @@
-"""Clocks and pauses that a load test has replaced are named."""
+"""What was taken from a run is named: clocks, pauses and checks of the load test."""
 
+import subprocess
+import sys
 import time
 
 import gevent
@@ -22,3 +24,10 @@ def test_all_replaced_functions_are_named(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 0.0)
     monkeypatch.setattr(gevent, "sleep", lambda _: None)
     assert "has replaced `time.time`, `gevent.sleep`, by" in what_is_replaced()
+
+
+@pytest.mark.parametrize(("option", "is_refused"), [("-O", True), ("-OO", True), ("-B", False)])
+def test_a_python_that_leaves_out_assertions_is_named(option, is_refused):
+    code = "from harness.load.locust.replaced_functions import what_is_left_out as what; print(what())"
+    said = subprocess.run([sys.executable, option, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("this Python leaves out every `assert`" if is_refused else "None")

@@ -5,7 +5,7 @@ from locust.env import Environment
 
 from harness.locust_plugin.command_line.gate_options import bind_page_to_loopback
 from harness.locust_plugin.command_line.locust_options import RULES
-from harness.locust_plugin.controls import ignored_options
+from harness.locust_plugin.controls import ignored_options, variables_in_effect
 
 
 def test_every_option_of_the_installed_locust_has_a_rule_and_no_rule_is_of_none():
@@ -28,3 +28,8 @@ def test_the_page_is_at_loopback_unless_another_host_is_given():
     assert parser.parse_args([], env_vars={}).web_host == "127.0.0.1"
     assert parser.parse_args(["--web-host", "*"], env_vars={}).web_host == "*"
     assert "(default: 127.0.0.1)" in parser.format_help()
+
+
+def test_variables_of_the_environment_that_set_options_are_named_and_others_are_not():
+    given = ["LOCUST_TAGS", "LOCUST_PROCESSES", "LOCUST_NO_SUCH", "HOME", "HARNESS_PLAN"]
+    assert variables_in_effect(given) == ["LOCUST_PROCESSES", "LOCUST_TAGS"]
