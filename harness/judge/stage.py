@@ -29,7 +29,7 @@ from harness.judge.validity.generator import (
     lateness_us,
 )
 from harness.judge.validity.instances import compared_with_itself, fresh_instances, replaced_processes
-from harness.judge.validity.load_test import load_test_works
+from harness.judge.validity.load_test import load_test_works, load_tests_word
 from harness.judge.validity.soundness import judge_soundness
 from harness.judge.validity.unattributed import held_against
 from harness.judge.verdict import EarlyFail, StageVerdict
@@ -61,6 +61,7 @@ def judge_view(view: StageView) -> StageVerdict:
         *(check(view, until_s) for check in checks_of(view.evidence.source)),
         *cross_checked(view),
         *judge_soundness(view),
+        *load_tests_word(view),
         *judged_plateaus(view),
         *fresh_instances(view, of_service),
         *replaced_processes(view),

@@ -16,7 +16,7 @@ from harness.judge.view import StageView
 from harness.judge.words import PER_SECOND, PERCENT, counted, duration
 from harness.plan.model import Plan, Stage
 from harness.record.events.release import WeightSet
-from harness.record.events.stage import RequestErrors, StageExtended, StageStarted
+from harness.record.events.stage import FailuresAccepted, RequestErrors, StageExtended, StageStarted
 from harness.record.histograms.account import OWNERS
 from harness.record.histograms.tag import LATENESS_SENT, UNATTRIBUTED, Kind
 from harness.record.probes import GeneratorProbe, HealthProbe
@@ -149,6 +149,16 @@ def _errors_against_histograms(view: StageView) -> Iterator[str]:
             )
 
 
+def _accepted_against_end(view: StageView) -> Iterator[str]:
+    finished, events = view.evidence.finished, view.events(FailuresAccepted)
+    told = sum(event.count for event in events)
+    if finished is not None and told != (finished.accepted or 0):
+        yield (
+            f"{counted(told, 'failure')} that the load test called a success were written, and the stage "
+            f"ended with {finished.accepted or 0:,}"
+        )
+
+
 def _sent_against_histograms(view: StageView) -> Iterator[str]:
     finished, sent = view.evidence.finished, view.aggregate.counts[LATENESS_SENT]
     if finished is not None and sent > finished.sent:
@@ -193,6 +203,7 @@ CROSS_CHECKS: Final = (
     CrossCheck("stage_finished", "the histogram of lateness", _sent_against_histograms),
     CrossCheck("stage_finished", "the generator's probes", _end_against_generator),
     CrossCheck("errors", "the histograms of failed requests", _errors_against_histograms),
+    CrossCheck("failures_accepted", "stage_finished", _accepted_against_end),
     CrossCheck("the log's BaseTime", "run.json", _clock_against_run),
     CrossCheck("a health check", "its status", _health_against_itself),
 )

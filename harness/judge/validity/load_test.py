@@ -1,4 +1,4 @@
-"""Whether the load test itself worked: its own errors say nothing about the service."""
+"""Whether the load test itself worked, and what it says that the answers do not."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ from collections.abc import Iterator
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.stats.special import betainc
+from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.view import StageView
-from harness.judge.words import counted
-from harness.record.events.stage import LoadTestErrors
+from harness.judge.words import PERCENT, counted
+from harness.plan.variant import Variant
+from harness.record.events.stage import FailuresAccepted, LoadTestErrors
 
 LOAD_TEST = Subject.of_check("load-test", "load test")
+WORD = Subject.of_check("load-tests-word", "failures called a success")
+WORD_NOTED = Subject.of_note("load-tests-word", "failures called a success")
+# A load test may call failures a success, such as the 404 of what was deleted: alike on both variants.
+_APART = 0.01
+_TIMES = 2.0
+_BY_CHANCE = 0.001
 
 
 def load_test_works(view: StageView) -> Iterator[Finding]:
@@ -27,3 +36,49 @@ def load_test_works(view: StageView) -> Iterator[Finding]:
         f"An error of the {blame}, not of the service: {kind} at {where}, {counted(number, 'time')}{others}."
     )
     yield Result.count(Outcome.INVALID, counts.total(), reason, counts.total()).of(LOAD_TEST)
+
+
+def load_tests_word(view: StageView) -> Iterator[Finding]:
+    """Tell of failed answers that the load test calls a success, if one variant has far more of them.
+
+    More of them on the canary leave its errors unknown: a word of the load test is no evidence of a pass.
+    """
+    requests, reference = requests_by_variant(view), view.design.reference
+    counts: Counter[str] = Counter()
+    for event in view.events(FailuresAccepted):
+        counts[event.variant] += event.count
+    pair = (Variant.CANARY, reference)
+    if not all(requests.get(variant) for variant in pair):
+        return
+    for more, less in (pair, pair[::-1]):
+        share, other = (counts[variant] / requests[variant] for variant in (more, less))
+        if share < _TIMES * other + _APART or _may_be_chance(counts, requests, more, less):
+            continue
+        reason = (
+            f"{PERCENT.spoken(share)} of the {more}'s requests failed and were called a success by the load "
+            f"test ({_most(view, more)}), of the {less}'s {PERCENT.spoken(other)}. "
+        )
+        numbers = (100 * share, 100 * other, "%", counts[more])
+        if more is Variant.CANARY:
+            reason += "Whether that is a success is not known: do not call `success()` for these."
+            yield Result.fact(Outcome.INCONCLUSIVE, reason, *numbers, "lower").of(WORD)
+        else:
+            reason += f"What the canary is compared with is not well: look at the {more}."
+            yield Result.fact(Outcome.PASS, reason, *numbers).of(WORD_NOTED)
+
+
+def _may_be_chance(counts: Counter[str], requests: dict[str, int], more: str, less: str) -> bool:
+    """Whether a fair draw of all these failures gives one variant so many, as it would of two equal ones."""
+    here, there = counts[more], counts[less]
+    fair = requests[more] / (requests[more] + requests[less])
+    return not here or betainc(here, there + 1, fair) > _BY_CHANCE
+
+
+def _most(view: StageView, variant: str) -> str:
+    kinds: Counter[tuple[str, str]] = Counter()
+    for event in view.events(FailuresAccepted):
+        if event.variant == variant:
+            kinds[event.kind, event.endpoint] += event.count
+    (kind, endpoint), number = max(kinds.items(), key=lambda item: (item[1], item[0]))
+    others = f", and {counted(kinds.total() - number, 'other')}" if kinds.total() > number else ""
+    return f"{kind} of {endpoint}, {counted(number, 'time')}{others}"

@@ -181,7 +181,7 @@ class ResponseContextManager(Response):
 
     def await_block(
         self,
-        record: Callable[[Response], None],
+        record: Callable[[ResponseContextManager], None],
         unsettled: list[Any],
         rules: BlameRules,
     ) -> None:
@@ -190,10 +190,16 @@ class ResponseContextManager(Response):
         By `rules`, exceptions that are the service's doing mark the request as failed; those with which a
         task calls a response bad end at the block.
         """
-        self._record: Callable[[Response], None] | None = record
+        self._record: Callable[[ResponseContextManager], None] | None = record
+        self._own_error = self.error
         self._unsettled = unsettled
         self._rules = rules
         unsettled.append(self)
+
+    @property
+    def accepted(self) -> str | None:
+        """How the request failed, where its task calls it a success all the same."""
+        return str(self._own_error) if self.error is None and self._own_error is not None else None
 
     def settle(self) -> None:
         """Record the request, unless it has been."""

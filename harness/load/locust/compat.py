@@ -60,7 +60,10 @@ class Gated(Paced):
             what = f"a user of the {OWNERS[arrival.variant]} sent a request to the {OWNERS[owner]}"
             arrival.window.record_mistake(mistake_in(type(self), what))
         endpoint = f"{event.get('request_type')} {event.get('name')}"
-        arrival.returned(owner, endpoint, event.get("exception"), timings)
+        error = event.get("exception")
+        if error is None and (kind := _failure_of(event.get("response"))) is not None:
+            arrival.accepted(owner, endpoint, kind)
+        arrival.returned(owner, endpoint, error, timings)
 
     def _owner(self, event: dict[str, Any]) -> int:
         """Return the variant that responded: by the router's header, or by the address it was sent to."""
@@ -87,6 +90,14 @@ def _is_of(url: str, origin: Origin) -> bool:
         return origin_of(url) == origin
     except TargetError:
         return False
+
+
+def _failure_of(response: Any) -> str | None:
+    """Return how a request failed, by the response that its event has; None if it did not, or has none."""
+    status = getattr(response, "status_code", None)
+    if not isinstance(status, int) or 0 < status < 400:
+        return None
+    return f"HTTP {status}" if status else "no response"
 
 
 def _age_s(event: dict[str, Any], service_s: float) -> float:

@@ -32,6 +32,7 @@ from harness.record.events.run import (
 from harness.record.events.stage import (
     EndpointsUnseen,
     FailedEarly,
+    FailuresAccepted,
     GeneratorLate,
     LevelReached,
     LoadTestErrors,
@@ -65,6 +66,7 @@ Event = (
     | Saturated
     | ValuesClamped
     | RequestErrors
+    | FailuresAccepted
     | LoadTestErrors
     | TaskError
     | WorkerLost

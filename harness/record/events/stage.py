@@ -53,7 +53,7 @@ class StageFinished(ArrivalCounts, Record):
 
     The numbers account for every arrival, `by_variant` holds the same five for each variant, and `requests`
     how many requests of each variant were recorded, of which an arrival may send several. `duration_s` is the
-    planned length, also of a stage that was cut short.
+    planned length, also of a stage that was cut short; `accepted` counts the `failures_accepted`, if any.
     """
 
     event: Literal["stage_finished"] = "stage_finished"
@@ -62,6 +62,8 @@ class StageFinished(ArrivalCounts, Record):
     by_variant: Mapping[str, ArrivalCounts]
     requests: Mapping[str, Whole] | None = None
     """None in runs of before there was such a count."""
+    accepted: Whole | None = None
+    """How many failed and were declared successes by the load test; None where there were none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +124,18 @@ class RequestErrors(Record):
     """Failed requests of one window, by kind of error."""
 
     event: Literal["errors"] = "errors"
+    stage: str
+    variant: str
+    endpoint: str
+    kind: str
+    count: Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailuresAccepted(Record):
+    """Requests of one window that failed, by kind of error, and that the load test declared successes."""
+
+    event: Literal["failures_accepted"] = "failures_accepted"
     stage: str
     variant: str
     endpoint: str

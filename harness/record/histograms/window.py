@@ -101,6 +101,8 @@ class ClosedWindow:
     clamped: int
     mistakes: dict[Mistake, int] = field(default_factory=dict)
     """What the load test itself did wrong."""
+    accepted: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """What failed and the load test declared a success, with the keys of `errors`."""
     reading: LogReading | ScrapeReading | None = None
     """What reading the router's log came to, where the requests come from one."""
 
@@ -128,6 +130,7 @@ class LiveWindow:
 
     __slots__ = (
         "_endpoints",
+        "accepted",
         "accounts",
         "cells",
         "errors",
@@ -147,6 +150,7 @@ class LiveWindow:
         self.accounts = tuple(Account() for _ in OWNERS)
         self.cells: dict[tuple[int, str, bool], Cell] = {}
         self.errors: Counter[tuple[str, str, str]] = Counter()
+        self.accepted: Counter[tuple[str, str, str]] = Counter()
         self.mistakes: Counter[Mistake] = Counter()
         self.sent = Series()
         self.hub = Series()
@@ -174,16 +178,25 @@ class LiveWindow:
 
     def record_error(self, variant: int, endpoint: str, kind: str, count: int = 1) -> None:
         """Count failed requests under the kind of their error."""
-        endpoint = self._endpoints.counted_as(endpoint)
-        key = (OWNERS[variant], endpoint, kind[:200])
-        if key not in self.errors and len(self.errors) >= _MAX_ERROR_KINDS:
-            key = (OWNERS[variant], endpoint, "other")
-        self.errors[key] += count
+        self._count(self.errors, variant, endpoint, kind, count)
+
+    def record_accepted(self, variant: int, endpoint: str, kind: str) -> None:
+        """Count a request that failed and that the load test declared a success."""
+        self._count(self.accepted, variant, endpoint, kind, 1)
 
     def record_mistake(self, mistake: Mistake) -> None:
         """Count something that the load test itself did wrong."""
         if mistake in self.mistakes or len(self.mistakes) < _MAX_ERROR_KINDS:
             self.mistakes[mistake] += 1
+
+    def _count(
+        self, counts: Counter[tuple[str, str, str]], variant: int, endpoint: str, kind: str, count: int
+    ) -> None:
+        endpoint = self._endpoints.counted_as(endpoint)
+        key = (OWNERS[variant], endpoint, kind[:200])
+        if key not in counts and len(counts) >= _MAX_ERROR_KINDS:
+            key = (OWNERS[variant], endpoint, "other")
+        counts[key] += count
 
     @property
     def in_flight(self) -> int:
@@ -242,4 +255,5 @@ class LiveWindow:
             dict(self.errors),
             clamped,
             dict(self.mistakes),
+            dict(self.accepted),
         )

@@ -34,6 +34,7 @@ def pack(window: ClosedWindow) -> Message:
         "errors": [[*key, count] for key, count in window.errors.items()],
         "clamped": window.clamped,
         "mistakes": [[*mistake, count] for mistake, count in window.mistakes.items()],
+        "accepted": [[*key, count] for key, count in window.accepted.items()],
         "reading": asdict(window.reading) if isinstance(window.reading, LogReading) else None,
     }
 
@@ -45,11 +46,16 @@ def unpack(message: Message) -> ClosedWindow:
         float(message["length_s"]),
         {Tag.parse(tag): Histogram.decode(text) for tag, text in message["histograms"].items()},
         accounts_of(message["accounts"]),
-        {(str(owner), str(endpoint), str(kind)): int(n) for owner, endpoint, kind, n in message["errors"]},
+        _by_kind(message["errors"]),
         int(message["clamped"]),
         {Mistake(*map(str, mistake)): int(n) for *mistake, n in message["mistakes"]},
+        _by_kind(message["accepted"]),
         LogReading(**reading) if (reading := message.get("reading")) is not None else None,
     )
+
+
+def _by_kind(message: Iterable[tuple[object, object, object, Any]]) -> dict[tuple[str, str, str], int]:
+    return {(str(owner), str(endpoint), str(kind)): int(n) for owner, endpoint, kind, n in message}
 
 
 def accounts_of(message: Mapping[str, Mapping[str, int]]) -> dict[str, Account]:
@@ -65,11 +71,13 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
     shares = list(windows)
     tags = dict.fromkeys(tag for share in shares for tag in share.histograms)
     accounts = new_accounts()
-    errors, mistakes = Counter[tuple[str, str, str]](), Counter[Mistake]()
+    errors, accepted = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    mistakes = Counter[Mistake]()
     for share in shares:
         for owner, account in share.accounts.items():
             accounts[owner].add(account)
         errors.update(share.errors)
+        accepted.update(share.accepted)
         mistakes.update(share.mistakes)
     return ClosedWindow(
         shares[0].start_s,
@@ -79,6 +87,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
         dict(errors),
         sum(share.clamped for share in shares),
         dict(mistakes),
+        dict(accepted),
     )
 
 
@@ -89,11 +98,18 @@ def with_endpoints(window: ClosedWindow, endpoints: Endpoints) -> ClosedWindow:
         is_timer = tag.variant == GENERATOR
         counted = tag if is_timer else tag._replace(endpoint=endpoints.counted_as(tag.endpoint))
         parts.setdefault(counted, []).append(histogram)
-    errors = Counter[tuple[str, str, str]]()
-    for (owner, endpoint, kind), count in window.errors.items():
-        errors[owner, endpoints.counted_as(endpoint), kind] += count
+    errors, accepted = (_with_endpoints(counts, endpoints) for counts in (window.errors, window.accepted))
     histograms = {tag: Histogram.merge(part) if len(part) > 1 else part[0] for tag, part in parts.items()}
-    return replace(window, histograms=histograms, errors=dict(errors))
+    return replace(window, histograms=histograms, errors=errors, accepted=accepted)
+
+
+def _with_endpoints(
+    counts: Mapping[tuple[str, str, str], int], endpoints: Endpoints
+) -> dict[tuple[str, str, str], int]:
+    added = Counter[tuple[str, str, str]]()
+    for (owner, endpoint, kind), count in counts.items():
+        added[owner, endpoints.counted_as(endpoint), kind] += count
+    return dict(added)
 
 
 def checksum(window: ClosedWindow) -> int:

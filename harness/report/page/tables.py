@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from harness.plan.variant import Variant
 from harness.record.events.event import Event
-from harness.record.events.stage import RequestErrors
+from harness.record.events.stage import FailuresAccepted, RequestErrors
 from harness.record.histograms.account import OWNERS
 from harness.record.histograms.clocks import CLOCKS
 from harness.record.histograms.histogram import Histogram
@@ -77,13 +77,17 @@ def _endpoint_row(
     )
 
 
+CALLED_A_SUCCESS = ", called a success by the load test"
+
+
 def error_rows(events: Iterable[Event]) -> list[ErrorRow]:
-    """Add up the `errors` events by kind, endpoint and variant; the most frequent come first."""
+    """Add up failed requests by kind, endpoint and variant, accepted ones apart; the most frequent first."""
     found: dict[tuple[str, str, str], ErrorRow] = {}
     for event in events:
-        if not isinstance(event, RequestErrors):
+        if not isinstance(event, (RequestErrors, FailuresAccepted)):
             continue
-        key, at_s = (event.kind, event.endpoint, event.variant), event.t_s
+        called = CALLED_A_SUCCESS if isinstance(event, FailuresAccepted) else ""
+        key, at_s = (event.kind + called, event.endpoint, event.variant), event.t_s
         old = found.get(key, ErrorRow(*key, 0, at_s, at_s))
         found[key] = ErrorRow(*key, old.count + event.count, min(old.first_s, at_s), max(old.last_s, at_s))
     rows = sorted(found.values(), key=lambda row: (-row.count, row.kind, row.endpoint, row.variant))

@@ -25,6 +25,7 @@ from harness.record.events.run import (
 )
 from harness.record.events.stage import (
     FailedEarly,
+    FailuresAccepted,
     GeneratorLate,
     LoadTestErrors,
     RequestErrors,
@@ -51,6 +52,7 @@ _WENT_WRONG = (
     UsersFailed,
 )
 _BAD = (*_WENT_WRONG, ApprovalExpired, GeneratorLate, LoadTestErrors, Saturated, TaskError)
+_IN_A_TABLE = (RequestErrors, FailuresAccepted)
 _MARKED = (*_WENT_WRONG, *_ACTED, ApprovalExpired)
 
 
@@ -67,7 +69,7 @@ class TimelineEntry:
 def timeline(events: Iterable[Event]) -> list[TimelineEntry]:
     """Return events in order of time; those drawn into the plots carry a number as their sign."""
     # Errors by kind have their own table.
-    kept = sorted((e for e in events if not isinstance(e, RequestErrors)), key=lambda e: e.t_s)
+    kept = sorted((e for e in events if not isinstance(e, _IN_A_TABLE)), key=lambda e: e.t_s)
     signs = numbers_from(1)
     entries = [
         timeline_entry(event, str(next(signs)) if isinstance(event, _MARKED) else "")

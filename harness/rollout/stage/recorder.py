@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from harness.record.events.stage import EndpointsUnseen, LoadTestErrors, RequestErrors, ValuesClamped
+from harness.record.events.stage import (
+    EndpointsUnseen,
+    FailuresAccepted,
+    LoadTestErrors,
+    RequestErrors,
+    ValuesClamped,
+)
 from harness.record.histograms.hlog import HlogWriter
 from harness.record.histograms.log_reading import LogReading
 from harness.record.histograms.scrape_reading import ScrapeReading
@@ -32,6 +38,8 @@ class StageRecorder:
         self._waiting: deque[ClosedWindow] = deque()
         self.requests: Counter[str] = Counter()
         """How many requests of each variant were written."""
+        self.accepted = 0
+        """How many failed requests were written that the load test declared successes."""
 
     def __call__(self, window: ClosedWindow) -> None:
         """Take a closed window."""
@@ -49,6 +57,7 @@ class StageRecorder:
             self._context.sleep(0)
         self._writer.flush()
         self.requests.update(window.requests)
+        self.accepted += sum(window.accepted.values())
         end_s = start_s + window.length_s
         match window.reading:
             case None:
@@ -87,17 +96,18 @@ class StageRecorder:
         )
 
     def _write_events(self, window: ClosedWindow, end_s: float) -> None:
-        for (variant, endpoint, kind), count in sorted(window.errors.items()):
-            self._context.log(
-                RequestErrors(
-                    t_s=end_s,
-                    stage=self._stage,
-                    variant=variant,
-                    endpoint=endpoint,
-                    kind=kind,
-                    count=count,
+        for event, counts in ((RequestErrors, window.errors), (FailuresAccepted, window.accepted)):
+            for (variant, endpoint, kind), count in sorted(counts.items()):
+                self._context.log(
+                    event(
+                        t_s=end_s,
+                        stage=self._stage,
+                        variant=variant,
+                        endpoint=endpoint,
+                        kind=kind,
+                        count=count,
+                    )
                 )
-            )
         for mistake, count in sorted(window.mistakes.items()):
             self._context.log(LoadTestErrors(t_s=end_s, stage=self._stage, **mistake._asdict(), count=count))
         if window.clamped:

@@ -22,16 +22,18 @@ class StageTotals:
         self._parts = 0
         self._accounts = new_accounts()
         self._requests: Counter[str] = Counter()
+        self._accepted = 0
         self.saturated = 0
         """How many arrivals were dropped because too many requests were in flight."""
 
-    def add(self, part: LoadSnapshot, requests: Mapping[str, int]) -> None:
+    def add(self, part: LoadSnapshot, requests: Mapping[str, int], accepted: int = 0) -> None:
         """Add a part that has drained."""
         self._parts += 1
         self.saturated += part.saturated
         for owner, account in part.accounts.items():
             self._accounts[owner].add(account)
         self._requests.update(requests)
+        self._accepted += accepted
 
     def plus(self, part: Mapping[str, Account]) -> dict[str, Account]:
         """Return the accounts so far together with those of a part that has not drained."""
@@ -51,6 +53,7 @@ class StageTotals:
                 owner: self._counts(account) for owner, account in self._accounts.items() if self._has(owner)
             },
             requests={owner: self._requests[owner] for owner in self._accounts if self._has(owner)},
+            accepted=self._accepted or None,
         )
 
     def _has(self, owner: str) -> bool:

@@ -16,6 +16,24 @@ def test_a_task_decides_what_was_a_success():
             response.failure("not what I wanted")
         assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
         assert list(one.window.errors) == [("baseline", "GET /y", "not what I wanted")]
+        assert one.window.accepted == {("baseline", "GET /x", "HTTP 404"): 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kinds"),
+    [
+        (OK, []),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", ["HTTP 503"]),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut", ["timeout"]),
+    ],
+)
+def test_what_failed_and_the_task_calls_a_success_is_counted_by_its_kind(answer, kinds):
+    with client(answer) as (one, _):
+        with one.session.get("/x", catch_response=True, timeout=0.2) as response:
+            response.failure("not yet")
+            response.success()
+        assert [kind for _, _, kind in one.window.accepted] == kinds
+        assert one.counts()[Kind.FAILED] == 0
 
 
 def test_a_block_that_finds_the_response_wrong_is_recorded_as_a_failure():

@@ -13,6 +13,7 @@ def window_of(values):
     for value in values:
         window.record(0, "GET /ü", True, took(value, value, value))
         window.record_error(1, "GET /", "HTTP 500")
+        window.record_accepted(1, "GET /ü", "HTTP 404")
     return window.close()
 
 
@@ -35,6 +36,11 @@ def test_the_checksum_of_a_merged_window_is_the_sum_of_its_shares(parts):
 @given(st.lists(st.floats(0.001, 60), min_size=1, max_size=20))
 def test_the_checksum_notices_a_lost_request(values):
     assert checksum(window_of(values)) != checksum(window_of(values[1:]))
+
+
+def test_failures_that_tasks_accept_add_up():
+    merged = merge([window_of([1.0, 2.0]), window_of([3.0])])
+    assert merged.accepted == {("canary", "GET /ü", "HTTP 404"): 3}
 
 
 def test_shares_add_up_although_only_one_of_them_has_a_series():

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.record.events.stage import RequestErrors
+from harness.record.events.stage import FailuresAccepted, RequestErrors
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import LATENESS_SENT, Kind, Tag
 from harness.report.page.tables import MAX_ENDPOINTS, MAX_ERRORS, corrected_rows, endpoints_of, error_rows
@@ -63,6 +63,17 @@ def test_errors_are_added_up_by_kind_with_their_first_and_last_time() -> None:
     assert [(row.kind, row.count, row.first_s, row.last_s) for row in rows] == [
         ("HTTP 503", 7, 10, 30),
         ("timeout", 1, 20, 20),
+    ]
+
+
+def test_failures_that_the_load_test_accepts_stand_beside_the_errors_and_apart_from_them() -> None:
+    failed = error(10, "HTTP 503", 2)
+    accepted = FailuresAccepted(
+        t_s=10, stage="canary-5", variant="canary", endpoint="GET /", kind="HTTP 503", count=9
+    )
+    assert [(row.kind, row.count) for row in error_rows([failed, accepted])] == [
+        ("HTTP 503, called a success by the load test", 9),
+        ("HTTP 503", 2),
     ]
 
 

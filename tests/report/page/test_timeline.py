@@ -33,7 +33,7 @@ def test_what_was_done_to_the_service_is_marked_with_a_number_in_the_plots() -> 
 def test_every_event_has_an_entry_but_errors_which_have_a_table_of_their_own() -> None:
     kinds = typing.get_args(Event)
     told = timeline([sample_of(kind) for kind in kinds])
-    assert len(told) == len(kinds) - 1
+    assert len(told) == len(kinds) - 2
     assert all(one.text for one in told)
 
 
