@@ -2,6 +2,9 @@
 
 import ast
 import re
+import shutil
+import subprocess
+import sys
 from functools import cache
 
 import pytest
@@ -100,6 +103,32 @@ def test_the_staging_file_has_the_service_and_the_addresses_of_the_guide():
     for service in services.values():
         for volume in service.get("volumes", ()):
             assert (COMPOSE.parent / volume.split(":")[0]).is_file()
+
+
+DOCKERFILE = ROOT / "deploy/Dockerfile"
+
+
+def copied(dockerfile):
+    """What an image takes from the checkout."""
+    for line in dockerfile.read_text(encoding="utf-8").splitlines():
+        if line.startswith("COPY "):
+            yield from line.split()[1:-1]
+
+
+def test_the_image_of_the_staging_service_is_built_from_what_its_file_copies(tmp_path):
+    for name in copied(DOCKERFILE):
+        source = ROOT / name
+        shutil.copytree(source, tmp_path / name) if source.is_dir() else shutil.copy(source, tmp_path)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "out"]
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".whl"]
+
+
+def test_the_builder_is_sent_what_the_image_copies_and_nothing_else_of_the_checkout():
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {line[1:] for line in lines if line.startswith("!")} == set(copied(DOCKERFILE))
+    assert "*" in lines
 
 
 @cache
