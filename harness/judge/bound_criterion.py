@@ -19,7 +19,7 @@ from harness.judge.stats.latency import Latencies, Pair, Sample, mean_sample, qu
 from harness.judge.stats.limit_test import LimitTest
 from harness.judge.stats.noise import Floats
 from harness.judge.stats.shares import Share
-from harness.judge.words import PERCENT, unit_of
+from harness.judge.words import PERCENT, Unit, unit_of, unit_of_difference
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.compare import Absolute, Op
 from harness.plan.criteria.criterion import Criterion
@@ -137,10 +137,20 @@ class BoundCriterion:
             subject=f"{_subject(self.criterion)}{at}{f' against the {self.reference}' if relative else ''}",
             op=self.criterion.op,
             limit=self.limit,
-            unit=PERCENT if self.in_proportion else unit_of(self.measure, self.limit),
+            unit=self._unit,
             measure=self.measure,
             relative=relative,
         )
+
+    @property
+    def _unit(self) -> Unit:
+        match self.criterion.limit:
+            case Ratio():
+                return PERCENT
+            case Difference(value):
+                return unit_of_difference(self.measure, value)
+            case Absolute(value):
+                return unit_of(self.measure, value)
 
 
 def _subject(criterion: Criterion) -> str:

@@ -39,6 +39,7 @@ class Unit:
 
 MILLISECONDS = Unit("ms", 1e-3)
 PERCENT = Unit("%", 0.01)
+PERCENTAGE_POINTS = Unit("pp", 0.01)
 PER_SECOND = Unit("/s", 1.0)
 GIGABYTES = Unit("GB", 1e9)
 MEGABYTES = Unit("MB", 1e6)
@@ -54,6 +55,12 @@ def unit_of(measure: Measure, limit: float) -> Unit:
         if dimension is known:
             return unit
     return PLAIN
+
+
+def unit_of_difference(measure: Measure, difference: float) -> Unit:
+    """Choose the unit of a difference between two values of a measure: shares differ by percentage points."""
+    unit = unit_of(measure, difference)
+    return PERCENTAGE_POINTS if unit is PERCENT else unit
 
 
 def duration(seconds: float) -> str:

@@ -101,7 +101,7 @@ def change(ratio: float | None) -> str:
 
 def points(difference: float) -> str:
     """Return a difference of two shares, given in percent: `+0.123 pp`."""
-    return words.with_unit(difference, "pp", "+")
+    return words.with_unit(difference, words.PERCENTAGE_POINTS.name, "+")
 
 
 def stretch(seconds: float) -> str:

@@ -17,7 +17,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.triggers.condition import holds_in, seen_in
 from harness.judge.view import StageView
 from harness.judge.windows.moment import Moment
-from harness.judge.words import PERCENT, Unit, duration, unit_of
+from harness.judge.words import PERCENT, Unit, duration, unit_of, unit_of_difference
 from harness.plan.criteria.change import Difference, Ratio
 from harness.plan.criteria.compare import Absolute
 from harness.plan.criteria.criterion import Criterion, NamedCriterion, Trigger
@@ -140,7 +140,7 @@ def _against(trigger: Criterion, value: float, baseline: float | None) -> tuple[
         case Ratio(ratio) if baseline:
             return value / baseline - 1, ratio, PERCENT
         case Difference(difference) if baseline is not None:
-            return value - baseline, difference, unit_of(trigger.measure, difference)
+            return value - baseline, difference, unit_of_difference(trigger.measure, difference)
         case Absolute(limit):
             return value, limit, unit_of(trigger.measure, limit)
         case _:

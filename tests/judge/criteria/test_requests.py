@@ -134,7 +134,7 @@ def test_a_relative_error_rate_is_judged_in_percentage_points_with_the_plans_mar
     worse = outcome_of("error rate <= baseline", plan, canary=flaky)
     assert worse.outcome is Outcome.FAIL
     assert worse.limit == pytest.approx(0.5)
-    assert worse.unit == "%"
+    assert worse.unit == "pp"
 
 
 def test_a_criterion_of_one_endpoint_judges_its_requests_only():
