@@ -29,9 +29,12 @@ FAMILIES: Mapping[str, Family] = {
     )
 }
 """In process; `share` of 105."""
-PROCESSES = Family("processes", processes.draw, 1, within_s=120.0)
+PROCESSES = Family("processes", processes.draw, 1, within_s=120.0, clock=signal.ITIMER_REAL)
 """With real processes."""
 _BY_NAME = {**FAMILIES, PROCESSES.name: PROCESSES}
+
+
+_SIGNAL_OF = {signal.ITIMER_REAL: signal.SIGALRM, signal.ITIMER_PROF: signal.SIGPROF}
 
 
 class _Hang(BaseException):
@@ -62,7 +65,7 @@ def play(family_name: str, seed: int) -> Tried:
     family = _BY_NAME[family_name]
     fault = family.draw(random.Random(f"{family_name}-{seed}"))
     try:
-        with _within(family.within_s):
+        with _within(family.within_s, family.clock):
             seen = fault.play()
     except _Hang:
         return Tried(family_name, seed, fault.name, (Breach.HANG,), f"longer than {family.within_s:g} s")
@@ -98,14 +101,15 @@ def tally(tried: Iterable[Tried]) -> dict[str, Tally]:
 
 
 @contextmanager
-def _within(limit_s: float) -> Iterator[None]:
+def _within(limit_s: float, clock: int) -> Iterator[None]:
     def give_up(_signal: int, _frame: FrameType | None) -> None:
         raise _Hang
 
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    told_by = _SIGNAL_OF[clock]
+    before = signal.signal(told_by, give_up)
+    signal.setitimer(clock, limit_s)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(clock, 0)
+        signal.signal(told_by, before)

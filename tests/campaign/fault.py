@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,6 +68,9 @@ class Family:
     draw: Draw
     share: int
     within_s: float = 20.0
+    clock: int = signal.ITIMER_PROF
+    """What the time is told by. A fault in process waits for nothing: only its CPU time is its own, however
+    many others want the cores."""
 
 
 def breaches_of(truth: Truth, seen: Seen) -> Iterator[Breach]:
