@@ -25,11 +25,13 @@ def new_run(
 ) -> RunDirectory:
     """Make the directory of a run of a plan below `root`; raises RunError.
 
-    The run begins now, or began at `epoch_s`; its name is that of the plan's file unless it has its own.
+    It begins now, or began at `epoch_s`, in seconds since 1970. Its name is that of the plan's file unless it
+    has its own.
     """
     name = name or Path(read.file).stem
     began_s = time.time() if epoch_s is None else epoch_s
     # This pipeline knows nothing of a release of the past.
-    release = identified(read.plan.release, os.environ if epoch_s is None else {})
+    is_past = source is EvidenceSource.PAST_LOG
+    release = identified(read.plan.release, {} if is_past else os.environ)
     info = run_info(read.plan, name, began_s, time_scale, stages, source, read.overrides, release)
     return RunDirectory.create(root, name, read.text, info)

@@ -25,6 +25,7 @@ from harness.record.events.event import Event
 from harness.record.events.stage import StageExtended, StageStarted
 from harness.record.progress import RunProgress, StageWindow
 from harness.record.run_directory import RunDirectory
+from harness.record.sources.wall_clock import WallClock
 from harness.report.caught import caught
 from harness.rollout.controller import Controller
 from harness.rollout.event_log import EventLog
@@ -54,6 +55,7 @@ class PastRun:
             log,
             PastLogSource(run.plan, logs, times.first_s, clock),
             clock,
+            WallClock(clock, lambda: times.first_s + clock()),
             0.0,
             clock.sleep,
             windows=Announcer([self._figures.add, self._evaluation.window_closed], self._views),

@@ -37,6 +37,7 @@ from harness.record.evidence_source import EvidenceSource
 from harness.record.files.run_lock import hold
 from harness.record.run_directory import RunDirectory
 from harness.record.runs import RUNS_ROOT
+from harness.record.sources.wall_clock import WallClock
 from harness.record.window_source import WindowSource
 from harness.report.page.event_words import words_of
 from harness.report.wording import duration
@@ -81,9 +82,9 @@ class RunRequest:
         """The plan."""
         return self.read.plan
 
-    def new_run(self) -> RunDirectory:
-        """Make the directory of a run that begins now; raises RunError."""
-        return new_run(self.read, self.root, self.stages, self.time_scale, self.source)
+    def new_run(self, epoch_s: float) -> RunDirectory:
+        """Make the directory of a run that began a moment ago; raises RunError."""
+        return new_run(self.read, self.root, self.stages, self.time_scale, self.source, epoch_s)
 
 
 class RunSession:
@@ -92,7 +93,7 @@ class RunSession:
     `make_source` gets the target environment and returns the source of the run's windows. `clock` must be the
     source's; `sleep` lets the source work. `on_created` gets the run directory before anything can fail.
     `has_page` is whether the live page is served, `check_traffic` how a rollback is checked where the plan
-    names no targets that could be asked.
+    names no targets that could be asked, `wall` the source's where it follows the wall clock.
     """
 
     def __init__(
@@ -105,13 +106,14 @@ class RunSession:
         on_created: Callable[[RunDirectory], object] = lambda run: None,
         has_page: bool = False,
         check_traffic: CheckTraffic = lambda: None,
+        wall: WallClock | None = None,
     ) -> None:
         self.plan = request.plan
         self.verdict: Verdict | None = None
         self._is_urgent = False
         self._clock, self._sleep = clock, sleep
-        self._t0_s = clock()
-        self.run = request.new_run()
+        self._t0_s, self._wall = clock(), wall or WallClock(clock)
+        self.run = request.new_run(self._wall.at(self._t0_s))
         self._lock = hold(self.run.path)
         on_created(self.run)
         self._has_page, self._check_traffic = has_page, check_traffic
@@ -221,6 +223,7 @@ class RunSession:
             self._log,
             source,
             self._clock,
+            self._wall,
             self._t0_s,
             self._sleep,
             windows=Announcer([self._figures.add], self.views),

@@ -83,6 +83,8 @@ def of_run(plan: Plan, run: RunDirectory) -> StageTimes:
     known = {stage.name for stage in plan.stages}
     starts = {
         event.stage: run.run["epoch_s"] + event.t_s
+        if event.started_epoch_s is None
+        else event.started_epoch_s
         for event in run.events().records
         if isinstance(event, StageStarted) and event.stage in known
     }

@@ -28,6 +28,7 @@ from harness.plan.traffic.traffic import Traffic
 from harness.process.child import Child
 from harness.record.histograms.account import new_accounts
 from harness.record.histograms.window import ClosedWindow
+from harness.record.sources.wall_clock import WallClock
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 _MODULE: Final = "harness.observe.access_log"
@@ -36,7 +37,7 @@ _LOOK_EVERY_S: Final = 0.02
 
 
 class AccessLogSource:
-    """The source of a plan's windows; `clock` is the run's, `now_s` the wall clock."""
+    """The source of a plan's windows; `clock` is the run's, `wall` the run's too."""
 
     lead_s = 0.25
 
@@ -44,12 +45,12 @@ class AccessLogSource:
         self,
         plan: Plan,
         child: Child,
+        wall: WallClock,
         clock: Callable[[], float] = time.perf_counter,
-        now_s: Callable[[], float] = time.time,
         sleep: Callable[[float], Any] = time.sleep,
     ) -> None:
         self._plan, self._child = plan, child
-        self._clock, self._now_s, self._sleep = clock, now_s, sleep
+        self._wall, self._clock, self._sleep = wall, clock, sleep
         self._number = 0
         self._index = -1
         self._sink: Callable[[ClosedWindow], None] = lambda window: None
@@ -60,7 +61,9 @@ class AccessLogSource:
         self._seen = SeenTraffic()
 
     @classmethod
-    def start(cls, plan: Plan, traffic: Traffic, hidden: Iterable[str] = ()) -> AccessLogSource:
+    def start(
+        cls, plan: Plan, traffic: Traffic, wall: WallClock, hidden: Iterable[str] = ()
+    ) -> AccessLogSource:
         """Start watching from now on, in a process without `hidden` variables; raises ChildError."""
         stdin = None
         if STDIN in traffic.log.path:
@@ -69,7 +72,7 @@ class AccessLogSource:
         document = traffic.model_dump(mode="json", by_alias=True, exclude_none=True)
         passed = [] if stdin is None else [stdin]
         settings = to_line(WatchSettings(document, stdin, plan.named_endpoints))
-        return cls(plan, Child.launch(_MODULE, settings, pass_fds=passed, hidden=hidden).until_ready())
+        return cls(plan, Child.launch(_MODULE, settings, pass_fds=passed, hidden=hidden).until_ready(), wall)
 
     def begin(self, index: int, at_s: float, sink: Callable[[ClosedWindow], None]) -> None:
         """Count the windows of a stage from a moment of the clock on."""
@@ -77,7 +80,7 @@ class AccessLogSource:
         self._sink, self._is_drained = sink, False
         self._accounts = new_accounts()
         stage = self._plan.stages[index]
-        began_s = self._now_s() + at_s - self._clock()
+        began_s = self._wall.at(at_s)
         extends, self._index = index == self._index, index
         warmup_s = 0.0 if extends else self._plan.warmup_of(stage)
         part = Begin(self._number, began_s, stage.interval_s, stage.duration_s, warmup_s, extends)
@@ -104,12 +107,12 @@ class AccessLogSource:
     def watch(self) -> SeenTraffic:
         """Count, apart from any stage, the requests that end from now on."""
         self._seen = SeenTraffic()
-        self._child.tell(to_line(Watch(self._now_s())))
+        self._child.tell(to_line(Watch(self._now_s)))
         return self._seen
 
     def stop(self) -> None:
         """End the stage here."""
-        self._child.tell(to_line(Stop(self._now_s())))
+        self._child.tell(to_line(Stop(self._now_s)))
 
     @property
     def drained(self) -> bool:
@@ -140,6 +143,10 @@ class AccessLogSource:
     def close(self) -> None:
         """Stop watching."""
         self._child.stop()
+
+    @property
+    def _now_s(self) -> float:
+        return self._wall.at(self._clock())
 
     def _take(self, window: ClosedWindow) -> None:
         for owner, account in window.accounts.items():

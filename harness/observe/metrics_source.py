@@ -21,6 +21,7 @@ from harness.record.histograms.account import new_accounts
 from harness.record.histograms.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import Tag
 from harness.record.histograms.window import ClosedWindow
+from harness.record.sources.wall_clock import WallClock
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 
 _LOG = logging.getLogger("harness")
@@ -32,7 +33,7 @@ Look = Callable[[MetricsPage], Sequence[Counted]]
 
 
 class MetricsSource:
-    """The source of a plan's windows; `clock` is the run's, `now_s` the wall clock.
+    """The source of a plan's windows; `clock` is the run's, `wall` the run's too.
 
     Every page is read when the stage begins and at the end of each interval, all at the same time.
     """
@@ -43,14 +44,14 @@ class MetricsSource:
         self,
         plan: Plan,
         metrics: Metrics,
+        wall: WallClock,
         get_of: Callable[[Access], Get] = get_of,
         clock: Callable[[], float] = time.perf_counter,
-        now_s: Callable[[], float] = time.time,
         sleep: Callable[[float], Any] = time.sleep,
     ) -> None:
         self._plan, self._metrics = plan, metrics
         self._gets = {name: get_of(access) for name, access in accesses_of(plan, Variant).items()}
-        self._clock, self._now_s, self._sleep = clock, now_s, sleep
+        self._wall, self._clock, self._sleep = wall, clock, sleep
         self._failed = matchers_of(metrics.failed)
         # Counts of a server are asked for when it has had the time to read them from the service.
         self._wait_s = metrics.settle_s if metrics.source == "prometheus" else 0.0
@@ -84,7 +85,7 @@ class MetricsSource:
             if all(look.done() for look in self._looks):
                 self._take()
         elif self._ends_s and self._clock() >= self._at_s + self._ends_s[0] + self._wait_s:
-            at_s = self._now_s() - self._clock() + self._at_s + self._ends_s[0]
+            at_s = self._wall.at(self._at_s + self._ends_s[0])
             look: Look = partial(_base, at_s=at_s) if self._ends_s[0] == 0 else partial(_read, at_s=at_s)
             self._looks = [self._threads.submit(look, page) for page in self._pages]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.record.progress import RunProgress, StageWindow
 from harness.record.run_directory import RunDirectory
+from harness.record.sources.wall_clock import WallClock
 from harness.record.window_source import WindowSource
 from harness.rollout.event_log import EventLog
 from harness.rollout.listeners import Announcer
@@ -17,6 +18,9 @@ from harness.rollout.listeners import Announcer
 class RunContext:
     """`clock` is the source's, `t0_s` its reading at t = 0 of the run; `sleep` lets the load run.
 
+    `wall` is the source's too: where it follows the wall clock, it begins a stage at the moment that `wall`
+    says.
+
     Listeners are called in the run's own thread, so what they do delays the load: those to `windows` as a
     window closes, those to `progress` several times a second.
     """
@@ -25,6 +29,7 @@ class RunContext:
     log: EventLog
     source: WindowSource
     clock: Callable[[], float]
+    wall: WallClock
     t0_s: float
     sleep: Callable[[float], Any]
     windows: Announcer[StageWindow]

@@ -4,19 +4,21 @@ import math
 
 import pytest
 
-from harness.app.stage_times import StageTimesError, as_told, by_plan, moment, shown
+from harness.app.stage_times import StageTimesError, as_told, by_plan, moment, of_run, shown
 from harness.plan.loader import parse_plan
+from harness.record.events.stage import StageStarted
+from harness.record.run_directory import RunDirectory
+from harness.record.run_info import run_info
 from tests.observe.access_log.logs import NGINX, traffic_of
 
 BERLIN = traffic_of(**NGINX, timezone="Europe/Berlin")
-PLAN = parse_plan(
-    """service: tasks
+TEXT = """service: tasks
 traffic: {access_log: {path: a.log, format: nginx-json, variant: {field: upstream_addr, canary: [b]}}}
 stages:
   - {name: tenth, weight: 10%, duration: 10m, criteria: [error rate < 1%]}
   - {name: half, weight: 50%, duration: 20m, criteria: [error rate < 1%]}
 """
-)
+PLAN = parse_plan(TEXT)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,12 @@ def test_stages_that_are_told_last_until_the_next_and_the_others_did_not_happen(
 def test_a_pair_that_names_no_stage_is_answered_with_the_names():
     with pytest.raises(StageTimesError, match="one of tenth, half"):
         as_told(PLAN, ["full=5000"], BERLIN)
+
+
+@pytest.mark.parametrize(("stated", "began_s"), [({"started_epoch_s": 1075.125}, 1075.125), ({}, 1075.0)])
+def test_a_stage_of_a_run_began_when_its_windows_did_by_the_wall_clock(tmp_path, stated, began_s):
+    run = RunDirectory.create(tmp_path, "plan", TEXT, run_info(PLAN, "plan", 1000.0, 1.0))
+    run.append_event(
+        StageStarted(t_s=75.0, stage="half", index=1, weight=0.5, arrival_rate_per_s=None, **stated)
+    )
+    assert of_run(PLAN, run).starts_s == {"half": began_s}

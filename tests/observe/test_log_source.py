@@ -18,6 +18,7 @@ from harness.observe.access_log.orders import (
 from harness.observe.log_source import AccessLogSource
 from harness.record.histograms.account import Account, new_accounts
 from harness.record.histograms.window import ClosedWindow
+from harness.record.sources.wall_clock import WallClock
 from tests.judge.validity.traffic import traffic_plan
 
 WINDOW = ClosedWindow(0.0, 1.0, {}, {**new_accounts(), "canary": Account(due=3, completed=3)}, {}, 0)
@@ -43,7 +44,13 @@ class Process:
 @pytest.fixture
 def made():
     process = Process()
-    source = AccessLogSource(traffic_plan(), process, lambda: 100.0, lambda: 1_796_000_000.0, lambda _: None)
+    source = AccessLogSource(
+        traffic_plan(),
+        process,
+        WallClock(lambda: 100.0, lambda: 1_796_000_000.0),
+        lambda: 100.0,
+        lambda _: None,
+    )
     windows = []
     source.begin(0, 100.25, windows.append)
     return SimpleNamespace(process=process, source=source, windows=windows)

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from harness.observe.metrics_source import MetricsSource
 from harness.plan.loader import parse_plan
+from harness.record.sources.wall_clock import WallClock
 
 PLAN = """service: tasks
 traffic:
@@ -46,7 +47,11 @@ class Watched:
         self.now_s, self.windows = 0.0, []
         plan = parse_plan(PLAN)
         self.source = MetricsSource(
-            plan, plan.traffic.metrics, lambda access: self.get, lambda: self.now_s, lambda: self.now_s
+            plan,
+            plan.traffic.metrics,
+            WallClock(lambda: self.now_s, lambda: self.now_s),
+            lambda access: self.get,
+            lambda: self.now_s,
         )
 
     def get(self, url, params):

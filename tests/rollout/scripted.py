@@ -11,6 +11,7 @@ from harness.record.histograms.account import new_accounts
 from harness.record.histograms.window import LiveWindow
 from harness.record.run_directory import RunDirectory
 from harness.record.run_info import run_info
+from harness.record.sources.wall_clock import WallClock
 from harness.record.window_source import LoadSnapshot, ResourceUsage
 from harness.rollout.controller import Controller
 from harness.rollout.event_log import EventLog
@@ -177,6 +178,7 @@ class Rollout:
             log,
             self.source,
             self.clock,
+            WallClock(self.clock, lambda: EPOCH_S + self.clock()),
             100.0,
             self.clock.sleep,
             Announcer([self.windows.append]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from harness.plan.traffic.metrics import Metrics
 from harness.plan.traffic.traffic import AccessLog
 from harness.record.evidence_source import EvidenceSource
 from harness.record.run_directory import RunDirectory
+from harness.record.sources.wall_clock import WallClock
 from harness.record.window_source import WindowSource
 from harness.rollout.exit_code import ExitCode
 
@@ -39,7 +41,8 @@ def observe(
 ) -> ExitCode:
     """Run a plan, and keep the run below `root`; raises NoTraffic, StartError and ChildError."""
     # Before anything is deployed: what the log says from now on belongs to the run.
-    watching = _watch(read)
+    wall = WallClock(time.perf_counter)
+    watching = _watch(read, wall)
     try:
         request = RunRequest(read, stages, time_scale, watching.kind, root)
         session = RunSession(
@@ -47,6 +50,7 @@ def observe(
             lambda environment: watching.source,
             on_created=on_created,
             check_traffic=watching.check,
+            wall=wall,
         )
         try:
             _interrupt_on_signals(session)
@@ -69,16 +73,16 @@ class _Watching:
     close: Callable[[], None]
 
 
-def _watch(read: PlanFile) -> _Watching:
+def _watch(read: PlanFile, wall: WallClock) -> _Watching:
     plan, file = read.plan, read.file
     if plan.traffic is None:
         raise NoTraffic(f"{file} has no `traffic`; `harness run {file}` sends its load")
     match plan.traffic.watched:
         case AccessLog():
-            log = AccessLogSource.start(plan, plan.traffic, read.overrides.secret_variables)
+            log = AccessLogSource.start(plan, plan.traffic, wall, read.overrides.secret_variables)
             return _Watching(log, EvidenceSource.ACCESS_LOG, partial(check_traffic, log), log.close)
         case Metrics() as settings:
-            metrics = MetricsSource(plan, settings)
+            metrics = MetricsSource(plan, settings, wall)
             # A histogram has no single requests, so which came last is unknown.
             return _Watching(metrics, EvidenceSource.METRICS, lambda: None, metrics.close)
 

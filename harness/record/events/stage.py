@@ -11,7 +11,11 @@ from harness.record.vocabulary import Length, Moment, Number, Record, Whole
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageStarted(Record):
-    """`t_s` is the moment the first window begins; `index` counts from 0."""
+    """`t_s` is the moment the first window begins; `index` counts from 0.
+
+    `started_epoch_s` is the same moment by the wall clock, where the windows are those of a log's times or a
+    server's.
+    """
 
     event: Literal["stage_started"] = "stage_started"
     stage: str
@@ -19,6 +23,7 @@ class StageStarted(Record):
     weight: Number
     arrival_rate_per_s: Number | None
     """None where the plan does not say how much real traffic there will be."""
+    started_epoch_s: Number | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,6 +69,7 @@ class StageRun:
                 index=self._index,
                 weight=float(stage.weight),
                 arrival_rate_per_s=self._plan.rate_of(stage),
+                started_epoch_s=context.wall.at(self._at_s) if self._plan.traffic else None,
             )
         )
         path = context.run.stage_hlog_path(self._index, stage.name)

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
+from harness.record.probes import LogProbe
 from harness.record.run_directory import RunDirectory
 from tests.app.verbs.test_observe import run
 from tests.observe.past.past import past_log
@@ -153,13 +154,19 @@ def test_a_backtest_of_a_live_run_finds_the_same_at_the_same_second(folder):
         done, live, directory = run(folder, "run", plan=live_plan)
     assert live["outcome"] == "fail", done.stdout + done.stderr
     (folder / "plan.yaml").write_text(live_plan)
-    said = backtest("--stage-times", directory.resolve(), code=10)
-    past = json.loads((folder / "reports/latest/verdict.json").read_text())
+    directory = directory.resolve()
+    said = backtest("--stage-times", directory, code=10)
+    past_directory = RunDirectory.open(folder / "reports/latest")
+    past = json.loads((past_directory.path / "verdict.json").read_text())
+
+    def late(run_directory):
+        probes = RunDirectory.open(run_directory).probes().records
+        return [(each.lines, each.late, each.astray) for each in probes if isinstance(each, LogProbe)]
 
     def fired(verdict):
         (stage,) = verdict["stages"]
         (finding,) = [each for each in stage["findings"] if each["kind"] == "trigger"]
         return finding["id"], finding["decided_at_s"], finding["observed"], finding["n"]
 
-    assert fired(past) == fired(live)
+    assert fired(past) == fired(live), (late(past_directory.path), late(directory))
     assert "into stage half, by `p50 > baseline + 30% for 2s`" in said
