@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 MAX_LINE_BYTES: Final = 1 << 18
@@ -27,8 +28,6 @@ class LineBuffer:
         """
         if b"\0" in data:
             data = data.replace(b"\0", b"")
-        if self._is_new:
-            data, self._is_new = data.removeprefix(_BYTE_ORDER_MARK), False
         end = data.rfind(b"\n") + 1
         whole, rest = data[:end], data[end:]
         if self._is_skipping:
@@ -39,10 +38,25 @@ class LineBuffer:
         elif end:
             whole, self._rest = self._rest + whole, b""
         self._rest += rest
-        if len(self._rest) > MAX_LINE_BYTES:
-            self._rest, self._is_skipping = b"", True
+        if end and self._is_new:
+            whole, self._is_new = whole.removeprefix(_BYTE_ORDER_MARK), False
+        # The mark that may stand before a first line is no part of it.
+        if len(self._rest) > MAX_LINE_BYTES + len(_BYTE_ORDER_MARK) * self._is_new:
+            self._rest, self._is_skipping, self._is_new = b"", True, False
             self.dropped += 1
-        return whole
+        return whole if len(whole) <= MAX_LINE_BYTES else b"".join(self._short(whole))
+
+    def _short(self, lines: bytes) -> Iterator[bytes]:
+        """Yield the lines, many at a time, without those that are too long however their bytes came."""
+        begin = 0
+        while begin < len(lines):
+            end = lines.rfind(b"\n", begin, begin + MAX_LINE_BYTES + 1) + 1
+            if end:
+                yield lines[begin:end]
+            else:
+                self.dropped += 1
+                end = lines.index(b"\n", begin + MAX_LINE_BYTES) + 1
+            begin = end
 
     def end(self) -> bool:
         """Forget the beginning of a line that will never end; return whether there was one."""
