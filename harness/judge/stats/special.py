@@ -1,21 +1,43 @@
 """The special functions that the judge needs, by the names scipy gives them.
 
-scipy takes half a second to load: longer than all else that a verb needs to start. Most processes of a run
-carry verdicts and make none, so the first call loads it.
+Loading `scipy.special` takes half a second, longer than all else that a verb needs to start; most of it is
+for other array libraries, which nobody has here. The first call loads the functions alone.
 """
 
+import sys
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+_PACKAGE = "scipy.special"
+
 
 @cache
 def _scipy() -> Any:
-    from scipy import special
+    if _PACKAGE in sys.modules:
+        return sys.modules[_PACKAGE]
+    try:
+        return _functions_alone()
+    except ImportError:  # another scipy may keep them elsewhere
+        return import_module(_PACKAGE)
 
-    return special
+
+def _functions_alone() -> ModuleType:
+    """Load the module with the functions, without running the package around it."""
+    spec = find_spec(_PACKAGE)
+    if spec is None:
+        raise ImportError(_PACKAGE)
+    sys.modules[_PACKAGE] = module_from_spec(spec)
+    try:
+        return import_module(f"{_PACKAGE}._ufuncs")
+    finally:
+        # Whoever imports the package later gets all of it.
+        del sys.modules[_PACKAGE]
 
 
 def ndtr(x: float) -> float:
