@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -43,19 +43,33 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; a traceback appears only with --debug."""
+        asked: list[int] = []
+
+        def end(number: int) -> None:
+            asked.append(number)
+            raise_ended(number)
+
         try:
-            return super().invoke(ctx)
+            with ending_by(end):
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise
         except (click.Abort, KeyboardInterrupt):
-            echo("interrupted", err=True)
-            ctx.exit(ExitCode.INTERRUPTED)
+            _end_interrupted(ctx)
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
+            if asked:
+                # What the signal interrupted may turn `Ended` into an error of its own, as AnyIO's scopes do.
+                _end_interrupted(ctx)
             for line in _lines_of(error):
                 echo(line, err=True)
             ctx.exit(ExitCode.BAD_USAGE)
+
+
+def _end_interrupted(ctx: click.Context) -> NoReturn:
+    echo("interrupted", err=True)
+    ctx.exit(ExitCode.INTERRUPTED)
 
 
 def _lines_of(error: Exception) -> list[str]:

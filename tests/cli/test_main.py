@@ -1,5 +1,8 @@
 """What the command says: its verbs, an example of each, and one line where something is wrong."""
 
+import os
+import signal
+
 import pytest
 from click.testing import CliRunner
 
@@ -34,6 +37,28 @@ def test_ctrl_c_ends_any_verb_with_130_and_one_line(monkeypatch):
     monkeypatch.setattr("json.dumps", interrupted)
     result = invoke("schema")
     assert (result.exit_code, result.stderr) == (130, "interrupted\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_ends_any_verb_with_130_whatever_a_library_makes_of_it(monkeypatch, number):
+    def interrupted(*_, **__):
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            raise RuntimeError("Attempted to exit a cancel scope that isn't the current task's")
+
+    monkeypatch.setattr("json.dumps", interrupted)
+    result = invoke("schema")
+    assert (result.exit_code, result.stderr) == (130, "interrupted\n")
+
+
+def test_an_error_without_a_signal_stays_an_error(monkeypatch):
+    def failed(*_, **__):
+        raise RuntimeError("no disk")
+
+    monkeypatch.setattr("json.dumps", failed)
+    result = invoke("schema")
+    assert (result.exit_code, result.stderr) == (2, "error: no disk\n")
 
 
 def test_a_closed_pipe_is_not_an_error(monkeypatch):
