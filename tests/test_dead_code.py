@@ -2,11 +2,10 @@
 
 import ast
 import re
-from pathlib import Path
+from functools import cache
 
-ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "harness").rglob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+from tests.source import MODULES, ROOT, nodes_of, tree_of
+
 # What users may import and call, and the names that pages give themselves.
 BESIDE = [
     *(ROOT / "docs/reference").glob("*.md"),
@@ -29,13 +28,17 @@ def words(text):
     return re.findall(r"[A-Za-z_]\w*", text)
 
 
-def used_in(tree):
-    """Yield every name that a module refers to, those in its strings included."""
-    for node in ast.walk(tree):
+def used_in(nodes):
+    """Yield every name that nodes refer to, those in strings included, docstrings not."""
+    docstrings = set()
+    for node in nodes:
+        if isinstance(body := getattr(node, "body", None), list):
+            docstrings |= {id(each.value) for each in body if isinstance(each, ast.Expr)}
+    for node in nodes:
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
                 yield from words(name)
-            case ast.Constant(value=str(text)):
+            case ast.Constant(value=str(text)) if id(node) not in docstrings:
                 yield from words(text)
 
 
@@ -47,39 +50,31 @@ def defined_in(tree):
                 yield name
             case ast.ClassDef(name=name, bases=bases, body=body):
                 yield name
-                if all(isinstance(base, ast.Name) and base.id in OURS for base in bases):
+                if all(isinstance(base, ast.Name) and base.id in ours() for base in bases):
                     methods = [each for each in body if isinstance(each, ast.FunctionDef)]
                     yield from (each.name for each in methods if not is_registered(each))
+
+
+@cache
+def ours():
+    """Return the classes whose methods nobody else calls."""
+    found = {node.name for path in MODULES for node in nodes_of(path) if isinstance(node, ast.ClassDef)}
+    # pydantic calls what validates.
+    return found - {"Part"} | {"Protocol", "StrEnum", "Enum"}
 
 
 def is_registered(function):
     return any(not isinstance(decorator, ast.Name) for decorator in function.decorator_list)
 
 
-def docstrings_left_out(tree):
-    for node in ast.walk(tree):
-        if isinstance(body := getattr(node, "body", None), list):
-            node.body = [
-                each
-                for each in body
-                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-            ]
-    return tree
-
-
-OURS = {node.name for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-OURS -= {"Part"}  # pydantic calls what validates
-OURS |= {"Protocol", "StrEnum", "Enum"}
-
-
 def test_every_function_class_and_method_is_used_by_the_product():
     used = {word for path in BESIDE for word in words(path.read_text(encoding="utf-8"))}
-    for tree in TREES.values():
-        used.update(used_in(docstrings_left_out(tree)))
+    for path in MODULES:
+        used.update(used_in(nodes_of(path)))
     unused = {
         f"{path.relative_to(ROOT)}: {name}"
-        for path, tree in TREES.items()
-        for name in defined_in(tree)
+        for path in MODULES
+        for name in defined_in(tree_of(path))
         if name not in used and not OF_A_PARSER_OR_PYTEST.fullmatch(name)
     }
     assert not unused
@@ -87,8 +82,8 @@ def test_every_function_class_and_method_is_used_by_the_product():
 
 def test_every_module_is_imported_by_the_product():
     imported = set()
-    for tree in TREES.values():
-        for node in ast.walk(tree):
+    for path in MODULES:
+        for node in nodes_of(path):
             if isinstance(node, ast.ImportFrom):
                 imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
             elif isinstance(node, ast.Import):

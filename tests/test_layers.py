@@ -4,13 +4,11 @@ import ast
 import subprocess
 import sys
 from collections import defaultdict
-from pathlib import Path
+from functools import cache
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "harness"
-MODULES = sorted(PACKAGE.rglob("*.py"))
+from tests.source import MODULES, PACKAGE, ROOT, name_of, nodes_of, tree_of
 
 ALLOWED = {
     "process": set(),
@@ -83,24 +81,20 @@ def layer(path):
 
 
 def imports(path, top_level=False):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body if top_level else ast.walk(tree):
+    """Return the first names of what a module imports."""
+    found = set()
+    for node in tree_of(path).body if top_level else nodes_of(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module or ""
+            found.add((node.module or "").split(".")[0])
+    return found
 
 
-def named(path):
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return parts[:-1] if parts[-1] == "__init__" else parts
-
-
-def imported_modules(path):
+def imported_modules(path, known):
     """Yield the modules of ours that a module imports, as tuples of names."""
-    known = {named(module) for module in MODULES}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (parts for alias in node.names if (parts := tuple(alias.name.split("."))) in known)
         elif isinstance(node, ast.ImportFrom):
@@ -110,14 +104,17 @@ def imported_modules(path):
                 yield from (inner,) if inner in known else (module,) if module in known else ()
 
 
-ARROWS = {named(path): frozenset(imported_modules(path)) - {named(path)} for path in MODULES}
+@cache
+def arrows_between_modules():
+    known = {name_of(path) for path in MODULES}
+    return {name_of(path): frozenset(imported_modules(path, known)) - {name_of(path)} for path in MODULES}
 
 
 def rooms(folder):
     """Return what lies side by side in a folder, and which of them import which."""
     depth = len(folder)
     arrows = defaultdict(set)
-    for module, wanted in ARROWS.items():
+    for module, wanted in arrows_between_modules().items():
         if module[:depth] == folder and len(module) > depth:
             room = arrows[module[depth]]
             room.update(
@@ -146,10 +143,18 @@ def floors(arrows):
 FOLDERS = sorted({path.parent for path in MODULES})
 
 
-@pytest.mark.parametrize("path", [m for m in MODULES if layer(m) in ALLOWED], ids=str)
-def test_a_layer_imports_only_layers_below_it(path):
-    inner = {parts[1] for parts in ARROWS[named(path)] if len(parts) > 1}
-    assert inner <= ALLOWED[layer(path)] | {layer(path)}
+def modules_of(*layers):
+    return [path for path in MODULES if layer(path) in layers]
+
+
+def test_a_layer_imports_only_layers_below_it():
+    upward = {
+        f"{path}: {parts[1]}"
+        for path in modules_of(*ALLOWED)
+        for parts in arrows_between_modules()[name_of(path)]
+        if len(parts) > 1 and parts[1] not in ALLOWED[layer(path)] | {layer(path)}
+    }
+    assert upward == set()
 
 
 def test_every_folder_is_a_layer_with_its_place():
@@ -170,20 +175,22 @@ def test_a_folder_shows_its_idea_at_a_glance(folder):
     assert len(files) <= MAX_FILES
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
-def test_heavy_libraries_are_imported_only_where_they_belong(path):
-    for name in {name.split(".")[0] for name in imports(path)} & set(HOMES):
-        assert layer(path) in HOMES[name], f"{name} in {path}"
+def test_heavy_libraries_are_imported_only_where_they_belong():
+    strangers = {
+        f"{path}: {name}"
+        for path in MODULES
+        for name in imports(path) & set(HOMES)
+        if layer(path) not in HOMES[name]
+    }
+    assert strangers == set()
 
 
-@pytest.mark.parametrize("path", [m for m in MODULES if layer(m) == "judge"], ids=str)
-def test_the_judge_has_neither_files_nor_clocks(path):
-    assert not {name.split(".")[0] for name in imports(path)} & NO_IO
+def test_the_judge_has_neither_files_nor_clocks():
+    assert {path: found for path in modules_of("judge") if (found := imports(path) & NO_IO)} == {}
 
 
-@pytest.mark.parametrize("path", [m for m in MODULES if layer(m) == "report"], ids=str)
-def test_templates_are_loaded_only_when_a_page_is_written(path):
-    assert not {name.split(".")[0] for name in imports(path, top_level=True)} & {"jinja2"}
+def test_templates_are_loaded_only_when_a_page_is_written():
+    assert [path for path in modules_of("report") if "jinja2" in imports(path, top_level=True)] == []
 
 
 def test_importing_the_package_does_not_import_locust():
@@ -199,9 +206,9 @@ def test_the_help_of_the_command_waits_for_no_heavy_library():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
-def test_a_module_stays_small_enough_to_hold_in_the_head(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_a_module_stays_small_enough_to_hold_in_the_head():
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {path: number for path, number in lines.items() if number > 300} == {}
 
 
 def subjects_of(test):

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 Floats = np.ndarray
 Rng = np.random.Generator
@@ -29,6 +28,8 @@ Both = tuple[Floats, Floats]
 
 def wandering(rng: Rng, seconds: int, sd: float, memory_s: float) -> Floats:
     """A stationary AR(1) series with this memory."""
+    from scipy.signal import lfilter  # it takes a second to load, of every worker's collection
+
     phi = math.exp(-1 / memory_s)
     shocks = rng.standard_normal(seconds) * sd * math.sqrt(1 - phi**2)
     shocks[0] = rng.standard_normal() * sd

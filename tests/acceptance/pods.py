@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import lfilter
 from scipy.special import ndtr
 
 from harness.plan.model import Plan, Stage
@@ -142,6 +141,8 @@ def disturbed(name: str | None, rng: np.random.Generator, steps: int) -> dict[st
 
 def wander(rng: np.random.Generator, rows: int, seconds: int, sd: float, phi: float) -> np.ndarray:
     """A stationary AR(1) of this standard deviation in each row."""
+    from scipy.signal import lfilter  # it takes a second to load, of every worker's collection
+
     if sd == 0:
         return np.zeros((rows, seconds))
     shocks = rng.standard_normal((rows, seconds)) * sd * math.sqrt(1 - phi**2)

@@ -3,7 +3,8 @@
 import ast
 from pathlib import Path
 
-from tests.test_layers import ALLOWED, PACKAGE, floors
+from tests.source import PACKAGE
+from tests.test_layers import ALLOWED, floors
 
 PAGE = Path(__file__).parents[2] / "docs/contributing/architecture.md"
 _FLOORS = floors(ALLOWED)

@@ -3,23 +3,26 @@
 import ast
 import builtins
 import re
+from functools import cache
 
 import pytest
 
 from tests.docs import layers
 from tests.docs.pages import PAGES, ROOT, blocks, spans
-from tests.test_layers import ALLOWED, MODULES
+from tests.source import MODULES, nodes_of
+from tests.test_layers import ALLOWED
 
 CONTRIBUTING = [page for page in PAGES if "contributing" in str(page.relative_to(ROOT)).lower()]
 _PATH = re.compile(r"(?:harness|tests|docs|loadtests|deploy|scripts|\.ci)/[\w./-]*")
 _CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 _PATTERNS = {"harness/a/b.py", "tests/a/test_b.py"}
-_DEFINED = {
-    node.name
-    for path in MODULES
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    if isinstance(node, ast.ClassDef | ast.FunctionDef)
-}
+
+
+@cache
+def defined():
+    """Return the name of every class and function of the product."""
+    kinds = ast.ClassDef | ast.FunctionDef
+    return {node.name for path in MODULES for node in nodes_of(path) if isinstance(node, kinds)}
 
 
 def test_the_table_of_layers_is_the_one_the_tests_hold():
@@ -41,7 +44,7 @@ def test_every_path_and_class_on_a_page_exists(page):
         if _PATH.fullmatch(span):
             assert (ROOT / span).exists() or span in _PATTERNS, f"{page.name}: {span}"
         if _CLASS.fullmatch(span) and page.parent.name != "decisions":
-            assert span in _DEFINED or hasattr(builtins, span), f"{page.name}: {span}"
+            assert span in defined() or hasattr(builtins, span), f"{page.name}: {span}"
 
 
 def test_decisions_are_short():

@@ -24,7 +24,11 @@ FULL = plan_of(
         }
     ],
 )
-REFUSING = judge_stage(FULL, simulate(FULL, canary=refusing_from(60.0, lognormal())))
+
+
+@pytest.fixture(scope="module")
+def refusing():
+    return judge_stage(FULL, simulate(FULL, canary=refusing_from(60.0, lognormal())))
 
 
 @pytest.mark.parametrize(
@@ -38,8 +42,8 @@ def test_every_id_is_unique_within_a_stage(canary):
     assert len(ids) == len(set(ids))
 
 
-def test_a_criterion_that_is_stated_twice_is_judged_once():
-    assert [each.id for each in REFUSING.findings].count("criterion:p95 < 150ms") == 1
+def test_a_criterion_that_is_stated_twice_is_judged_once(refusing):
+    assert [each.id for each in refusing.findings].count("criterion:p95 < 150ms") == 1
 
 
 def test_titles_name_the_endpoint_the_level_or_the_note():
@@ -76,11 +80,11 @@ def test_where_no_baseline_has_its_own_value_there_is_none(text, weight):
     assert (found.baseline, found.baseline_unit) == (None, "")
 
 
-def test_what_failed_before_the_end_says_since_when():
-    assert REFUSING.early_fail.id in {each.id for each in REFUSING.findings}
-    failed = finding(REFUSING, "error rate < 1%")
+def test_what_failed_before_the_end_says_since_when(refusing):
+    assert refusing.early_fail.id in {each.id for each in refusing.findings}
+    failed = finding(refusing, "error rate < 1%")
     assert 60 < failed.decided_at_s < 120
-    assert finding(REFUSING, "cpu < 80%").decided_at_s is None
+    assert finding(refusing, "cpu < 80%").decided_at_s is None
 
 
 def test_a_fact_that_nothing_later_mends_decides_at_its_moment():
@@ -88,8 +92,8 @@ def test_a_fact_that_nothing_later_mends_decides_at_its_moment():
     assert sick.decided_at_s == 60.0
 
 
-def test_a_trigger_that_fired_shows_the_last_interval_and_when_it_fired():
-    fired = next(each for each in REFUSING.findings if each.kind is FindingKind.TRIGGER)
+def test_a_trigger_that_fired_shows_the_last_interval_and_when_it_fired(refusing):
+    fired = next(each for each in refusing.findings if each.kind is FindingKind.TRIGGER)
     assert fired.id == f"trigger:{TRIGGER}"
     assert (fired.observed, fired.limit, fired.unit, fired.better) == (100.0, 20.0, "%", "lower")
     assert (fired.decided_at_s, fired.n) == (70.0, 5)

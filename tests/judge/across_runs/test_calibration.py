@@ -9,31 +9,39 @@ from harness.judge.across_runs.calibration import CalibrationError, calibrate, l
 from tests.judge.simulator import lognormal, plan_of, run_of, simulate
 
 PLAN = plan_of(["p95 < 1s"])
-RUNS = {f"run-{seed}": run_of(PLAN, [simulate(PLAN, seed=seed)]) for seed in range(1, 13)}
-FOUND = calibrate(RUNS)
 
 
-def test_independent_requests_have_z_scores_that_scatter_by_about_one():
-    assert len(FOUND.stages) == 12
-    assert 0.5 < FOUND.z_sd < 1.4
-    assert abs(FOUND.correlation) < 0.15
-    assert FOUND.block_s == 4.0
+@pytest.fixture(scope="module")
+def runs():
+    return {f"run-{seed}": run_of(PLAN, [simulate(PLAN, seed=seed)]) for seed in range(1, 13)}
 
 
-def test_the_variance_is_that_of_independent_requests_or_somewhat_more():
+@pytest.fixture(scope="module")
+def found(runs):
+    return calibrate(runs)
+
+
+def test_independent_requests_have_z_scores_that_scatter_by_about_one(found):
+    assert len(found.stages) == 12
+    assert 0.5 < found.z_sd < 1.4
+    assert abs(found.correlation) < 0.15
+    assert found.block_s == 4.0
+
+
+def test_the_variance_is_that_of_independent_requests_or_somewhat_more(found):
     # p (1 - p) / density² / n of each variant; the density is that of ln latency at its p95, sigma 0.5.
     density = math.exp(-(1.6449**2) / 2) / math.sqrt(2 * math.pi) / 0.5
     exact = 0.95 * 0.05 / density**2 * 2 / 100
     # Short series cannot rule correlation out, and pay for that.
-    assert exact < FOUND.variance_s < 2 * exact
+    assert exact < found.variance_s < 2 * exact
 
 
-def test_more_noise_needs_more_time_and_sees_less():
+def test_more_noise_needs_more_time_and_sees_less(found):
     sigma = {name: lognormal(sigma=1.0) for name in ("baseline", "canary")}
     noisy = calibrate({f"{seed}": run_of(PLAN, [simulate(PLAN, seed=seed, **sigma)]) for seed in range(1, 9)})
-    assert noisy.variance_s > 2 * FOUND.variance_s
-    assert noisy.detectable > FOUND.detectable > PLAN.judge.tolerance
-    assert noisy.needs_s > FOUND.needs_s
+    assert noisy.variance_s > 2 * found.variance_s
+    assert noisy.detectable > found.detectable > PLAN.judge.tolerance
+    assert noisy.needs_s > found.needs_s
 
 
 def test_runs_that_differ_more_than_their_blocks_show_a_spread():
@@ -54,10 +62,10 @@ def test_lag_one_of_series_known():
     assert lag_one(np.repeat([1.0, -1.0], 50)) > 0.9
 
 
-def test_runs_of_unlike_plans_are_refused():
+def test_runs_of_unlike_plans_are_refused(runs):
     other = plan_of(["p95 < 1s"], rate="300/s")
     with pytest.raises(CalibrationError, match=r"at 200/s in .*, 50% for .* at 300/s in other"):
-        calibrate({**RUNS, "other": run_of(other, [simulate(other)])})
+        calibrate({**runs, "other": run_of(other, [simulate(other)])})
 
 
 def test_runs_without_a_comparison_are_refused():
@@ -66,15 +74,15 @@ def test_runs_without_a_comparison_are_refused():
         calibrate({"alone": run_of(alone, [simulate(alone)])})
 
 
-def test_the_chance_of_single_requests_is_told_from_the_wandering_of_the_service():
-    assert FOUND.wandering_variance_s < FOUND.variance_s / 2
-    assert FOUND.sigma == pytest.approx(0.5, rel=0.2)
-    assert FOUND.disturbance_s <= 4.0
-    assert FOUND.period_s is None
+def test_the_chance_of_single_requests_is_told_from_the_wandering_of_the_service(found):
+    assert found.wandering_variance_s < found.variance_s / 2
+    assert found.sigma == pytest.approx(0.5, rel=0.2)
+    assert found.disturbance_s <= 4.0
+    assert found.period_s is None
 
 
-def test_each_endpoint_has_its_own_noise():
-    [only] = FOUND.endpoints
+def test_each_endpoint_has_its_own_noise(found):
+    [only] = found.endpoints
     assert only.endpoint == "GET /tasks"
     assert only.requests > 1000
-    assert only.sd_15_min == pytest.approx((FOUND.variance_s / 900) ** 0.5, rel=0.1)
+    assert only.sd_15_min == pytest.approx((found.variance_s / 900) ** 0.5, rel=0.1)
