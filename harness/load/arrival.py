@@ -84,10 +84,10 @@ class Arrival:
         if self._is_over and not self.under_way:
             self._account()
 
-    def accepted(self, variant: int, endpoint: str, kind: str) -> None:
+    def accepted(self, variant: int, method: str, name: str, kind: str) -> None:
         """Note that the task calls a request a success that failed; its end is recorded next."""
         if self.window is not None:
-            self.window.record_accepted(variant, endpoint, kind)
+            self.window.record_accepted(variant, f"{method} {name}", kind)
 
     @property
     def has_sent(self) -> bool:

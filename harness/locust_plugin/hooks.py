@@ -25,12 +25,12 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from harness.app.run_session import RunRequest, RunSession, StartError
 from harness.app.target_environment import TargetEnvironment
 from harness.load.backend import LocalBackend
+from harness.load.locust.altered_python import what_is_left_out, what_is_replaced
 from harness.load.locust.engine import Destination, build_generator
 from harness.load.locust.hidden_modules import what_hides
 from harness.load.locust.misleading_lines import leave_out_misleading_lines
 from harness.load.locust.paced import Paced, provide_generator
 from harness.load.locust.pruning import prune
-from harness.load.locust.replaced_functions import what_is_left_out, what_is_replaced
 from harness.load.locust.start_up import WITHIN_S, StartUp
 from harness.load.workers.coordinator import Coordinator
 from harness.locust_plugin.command_line.gate_options import (

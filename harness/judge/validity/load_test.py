@@ -56,7 +56,7 @@ def load_tests_word(view: StageView) -> Iterator[Finding]:
             continue
         reason = (
             f"{PERCENT.spoken(share)} of the {more}'s requests failed and were called a success by the load "
-            f"test ({_most(view, more)}), of the {less}'s {PERCENT.spoken(other)}. "
+            f"test ({_most(view, more)}), against {PERCENT.spoken(other)} of the {less}'s. "
         )
         numbers = (100 * share, 100 * other, "%", counts[more])
         if more is Variant.CANARY:

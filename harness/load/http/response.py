@@ -181,33 +181,34 @@ class ResponseContextManager(Response):
 
     def await_block(
         self,
-        record: Callable[[ResponseContextManager], None],
+        record: Callable[[Response], None],
+        accept: Callable[[str], None],
         unsettled: list[Any],
         rules: BlameRules,
     ) -> None:
         """Set how it is recorded, where it stands until its block is entered, and what exceptions mean.
 
+        `accept` is called first, with the kind of its failure, where the task calls a failed one a success.
         By `rules`, exceptions that are the service's doing mark the request as failed; those with which a
         task calls a response bad end at the block.
         """
-        self._record: Callable[[ResponseContextManager], None] | None = record
+        self._record: Callable[[Response], None] | None = record
+        self._accept = accept
         self._own_error = self.error
         self._unsettled = unsettled
         self._rules = rules
         unsettled.append(self)
-
-    @property
-    def accepted(self) -> str | None:
-        """How the request failed, where its task calls it a success all the same."""
-        return str(self._own_error) if self.error is None and self._own_error is not None else None
 
     def settle(self) -> None:
         """Record the request, unless it has been."""
         if self in self._unsettled:
             self._unsettled.remove(self)
         record, self._record = self._record, None
-        if record is not None:
-            record(self)
+        if record is None:
+            return
+        if self.error is None and self._own_error is not None:
+            self._accept(str(self._own_error))
+        record(self)
 
     def success(self) -> None:  # type: ignore[override] # here it returns
         """Count the request as successful, whatever its status; raises RuntimeError outside of its block."""

@@ -147,8 +147,9 @@ class Session:
             ):
                 variant = NOBODY
         if isinstance(response, ResponseContextManager):
-            record = partial(self._record_caught, arrival, variant, request, name, context)
-            response.await_block(record, arrival.unsettled, self._rules)
+            record = partial(self._record, arrival, variant, request, name, context)
+            accept = partial(arrival.accepted, variant, request.method, name)
+            response.await_block(record, accept, arrival.unsettled, self._rules)
         else:
             self._record(arrival, variant, request, name, context, response)
         return response
@@ -218,20 +219,6 @@ class Session:
         variant = arrival.variant if request.base == self._own_base else NOBODY
         if self._variant_header:
             variant = arrival.variant = NOBODY
-        self._record(arrival, variant, request, name, context, response)
-
-    def _record_caught(
-        self,
-        arrival: Arrival,
-        variant: int,
-        request: Request,
-        name: str,
-        context: Mapping[str, Any] | None,
-        response: ResponseContextManager,
-    ) -> None:
-        """Record a finished request of which the task has said whether it was a success."""
-        if (kind := response.accepted) is not None:
-            arrival.accepted(variant, f"{request.method} {name}", kind)
         self._record(arrival, variant, request, name, context, response)
 
     def _record(

@@ -59,11 +59,10 @@ class Gated(Paced):
         elif owner not in {arrival.variant, NOBODY}:
             what = f"a user of the {OWNERS[arrival.variant]} sent a request to the {OWNERS[owner]}"
             arrival.window.record_mistake(mistake_in(type(self), what))
-        endpoint = f"{event.get('request_type')} {event.get('name')}"
-        error = event.get("exception")
+        method, name, error = event.get("request_type"), event.get("name"), event.get("exception")
         if error is None and (kind := _failure_of(event.get("response"))) is not None:
-            arrival.accepted(owner, endpoint, kind)
-        arrival.returned(owner, endpoint, error, timings)
+            arrival.accepted(owner, str(method), str(name), kind)
+        arrival.returned(owner, f"{method} {name}", error, timings)
 
     def _owner(self, event: dict[str, Any]) -> int:
         """Return the variant that responded: by the router's header, or by the address it was sent to."""

@@ -26,7 +26,7 @@ class StageTotals:
         self.saturated = 0
         """How many arrivals were dropped because too many requests were in flight."""
 
-    def add(self, part: LoadSnapshot, requests: Mapping[str, int], accepted: int = 0) -> None:
+    def add(self, part: LoadSnapshot, requests: Mapping[str, int], accepted: int) -> None:
         """Add a part that has drained."""
         self._parts += 1
         self.saturated += part.saturated

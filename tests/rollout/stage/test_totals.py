@@ -19,17 +19,18 @@ def part(baseline, canary):
 
 def test_an_extension_adds_to_what_came_before_it():
     totals = StageTotals(STAGE, is_routed=False)
-    totals.add(LoadSnapshot(part(10, 20), 0, 2), {"baseline": 10, "canary": 40})
-    totals.add(LoadSnapshot(part(1, 2), 0, 3), {"baseline": 1, "canary": 4})
+    totals.add(LoadSnapshot(part(10, 20), 0, 2), {"baseline": 10, "canary": 40}, 3)
+    totals.add(LoadSnapshot(part(1, 2), 0, 3), {"baseline": 1, "canary": 4}, 4)
     finished = totals.finished(1.0)
     assert totals.saturated == 5
     assert (finished.duration_s, finished.due, finished.failed) == (20.0, 33, 2)
     assert finished.requests == {"baseline": 11, "canary": 44}
+    assert finished.accepted == 7
 
 
 def test_a_part_under_load_is_seen_but_not_counted():
     totals = StageTotals(STAGE, is_routed=False)
-    totals.add(LoadSnapshot(part(10, 20), 0, 0), {})
+    totals.add(LoadSnapshot(part(10, 20), 0, 0), {}, 0)
     assert totals.plus(part(1, 2))[Variant.CANARY].due == 22
     assert totals.plus({})[Variant.CANARY].due == 20
 
@@ -38,5 +39,5 @@ def test_a_part_under_load_is_seen_but_not_counted():
 def test_behind_a_router_only_responses_say_whose_an_arrival_was(is_routed, due):
     totals = StageTotals(STAGE, is_routed=is_routed)
     accounts = {Variant.BASELINE: Account(), Variant.CANARY: Account(due=25, completed=18, failed=2)}
-    totals.add(LoadSnapshot(accounts, 0, 0), {})
+    totals.add(LoadSnapshot(accounts, 0, 0), {}, 0)
     assert totals.finished(1.0).by_variant["canary"].due == due

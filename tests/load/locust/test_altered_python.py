@@ -7,7 +7,7 @@ import time
 import gevent
 import pytest
 
-from harness.load.locust.replaced_functions import what_is_replaced
+from harness.load.locust.altered_python import what_is_replaced
 
 
 def test_the_systems_own_clocks_and_gevents_own_pause_are_no_replacement():
@@ -28,6 +28,6 @@ def test_all_replaced_functions_are_named(monkeypatch):
 
 @pytest.mark.parametrize(("option", "is_refused"), [("-O", True), ("-OO", True), ("-B", False)])
 def test_a_python_that_leaves_out_assertions_is_named(option, is_refused):
-    code = "from harness.load.locust.replaced_functions import what_is_left_out as what; print(what())"
+    code = "from harness.load.locust.altered_python import what_is_left_out as what; print(what())"
     said = subprocess.run([sys.executable, option, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.startswith("this Python leaves out every `assert`" if is_refused else "None")
