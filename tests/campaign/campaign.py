@@ -29,12 +29,9 @@ FAMILIES: Mapping[str, Family] = {
     )
 }
 """In process; `share` of 105."""
-PROCESSES = Family("processes", processes.draw, 1, within_s=120.0, clock=signal.ITIMER_REAL)
+PROCESSES = Family("processes", processes.draw, 1, within_s=120.0)
 """With real processes."""
 _BY_NAME = {**FAMILIES, PROCESSES.name: PROCESSES}
-
-
-_SIGNAL_OF = {signal.ITIMER_REAL: signal.SIGALRM, signal.ITIMER_PROF: signal.SIGPROF}
 
 
 class _Hang(BaseException):
@@ -65,10 +62,10 @@ def play(family_name: str, seed: int) -> Tried:
     family = _BY_NAME[family_name]
     fault = family.draw(random.Random(f"{family_name}-{seed}"))
     try:
-        with _within(family.within_s, family.clock):
+        with _within(family):
             seen = fault.play()
-    except _Hang:
-        return Tried(family_name, seed, fault.name, (Breach.HANG,), f"longer than {family.within_s:g} s")
+    except _Hang as hang:
+        return Tried(family_name, seed, fault.name, (Breach.HANG,), str(hang))
     except TimeoutError as error:
         return Tried(family_name, seed, fault.name, (Breach.HANG,), str(error))
     except Exception:
@@ -101,15 +98,24 @@ def tally(tried: Iterable[Tried]) -> dict[str, Tally]:
 
 
 @contextmanager
-def _within(limit_s: float, clock: int) -> Iterator[None]:
-    def give_up(_signal: int, _frame: FrameType | None) -> None:
-        raise _Hang
+def _within(family: Family) -> Iterator[None]:
+    """Raise `_Hang` in a fault that takes more of either time than its family may."""
+    with (
+        _limited(signal.ITIMER_PROF, signal.SIGPROF, family.within_cpu_s, "of CPU time"),
+        _limited(signal.ITIMER_REAL, signal.SIGALRM, family.within_s, "in all"),
+    ):
+        yield
 
-    told_by = _SIGNAL_OF[clock]
-    before = signal.signal(told_by, give_up)
-    signal.setitimer(clock, limit_s)
+
+@contextmanager
+def _limited(timer: int, number: signal.Signals, limit_s: float, of: str) -> Iterator[None]:
+    def give_up(_signal: int, _frame: FrameType | None) -> None:
+        raise _Hang(f"longer than {limit_s:g} s {of}")
+
+    before = signal.signal(number, give_up)
+    signal.setitimer(timer, limit_s)
     try:
         yield
     finally:
-        signal.setitimer(clock, 0)
-        signal.signal(told_by, before)
+        signal.setitimer(timer, 0)
+        signal.signal(number, before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,10 +66,10 @@ class Family:
     name: str
     draw: Draw
     share: int
-    within_s: float = 20.0
-    clock: int = signal.ITIMER_PROF
-    """What the time is told by. A fault in process waits for nothing: only its CPU time is its own, however
-    many others want the cores."""
+    within_cpu_s: float = 20.0
+    """CPU time, which is a fault's own however many others want the cores."""
+    within_s: float = 300.0
+    """What ends one that waits for ever."""
 
 
 def breaches_of(truth: Truth, seen: Seen) -> Iterator[Breach]:

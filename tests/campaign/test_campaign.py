@@ -1,12 +1,14 @@
 """A small part of the campaign; `make campaign` plays the whole."""
 
 import random
+import threading
 
 import pytest
 
 from harness.judge.outcome import Outcome
+from tests.campaign import campaign
 from tests.campaign.campaign import FAMILIES, cases, play, tally
-from tests.campaign.fault import Breach, Seen, Truth, breaches_of
+from tests.campaign.fault import Breach, Family, Fault, Seen, Truth, breaches_of
 
 SEEDS = range(12)
 
@@ -46,3 +48,29 @@ def test_every_family_has_its_share_of_the_faults():
     assert len(chosen) >= 10_060
     assert {family for family, _ in chosen} == {*FAMILIES, "processes"}
     assert tried["probes"].tried == 3
+
+
+def work_for_ever():
+    while True:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("hang", "limits", "said"),
+    [
+        (work_for_ever, {"within_cpu_s": 0.05}, "longer than 0.05 s of CPU time"),
+        (threading.Event().wait, {"within_s": 0.05}, "longer than 0.05 s in all"),
+    ],
+)
+def test_a_fault_that_does_not_end_is_a_hang_whether_it_works_or_waits(monkeypatch, hang, limits, said):
+    fault = Fault("does not end", Truth.OPEN, hang)
+    monkeypatch.setitem(campaign._BY_NAME, "endless", Family("endless", lambda _: fault, 1, **limits))
+    tried = play("endless", 1)
+    assert (tried.breaches, tried.said) == ((Breach.HANG,), said)
+
+
+def test_a_fault_that_has_to_wait_for_a_core_is_no_hang(monkeypatch):
+    fault = Fault("waits", Truth.OPEN, lambda: threading.Event().wait(0.2) or Seen())
+    patient = Family("patient", lambda _: fault, 1, within_cpu_s=0.1)
+    monkeypatch.setitem(campaign._BY_NAME, "patient", patient)
+    assert play("patient", 1).breaches == ()
