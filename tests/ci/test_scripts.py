@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.rollout.exit_code import ExitCode
-from tests.ci.test_templates import INCLUDED, JOB, STEP
+from tests.ci.gitlab_runner import Pipeline, job_of
+from tests.ci.test_templates import COMPONENT, STEP
 from tests.docs.pages import ROOT
 from tests.real.runs import WITHIN_S, harness, plan
 
@@ -23,7 +24,7 @@ INPUTS = {"VALUES": "", "RELEASE": "", "OPTIONS": "", "LABEL": "one", "DIRECTORY
 def project(tmp_path):
     assert harness(tmp_path, "init", ".").returncode == 0
     (tmp_path / "canary-gate").mkdir()
-    for place in (tmp_path / "canary-gate/bin", tmp_path / ".venv/bin", tmp_path / ".canary-gate/bin"):
+    for place in (tmp_path / "canary-gate/bin", tmp_path / ".canary-gate/bin"):
         place.parent.mkdir(exist_ok=True)
         place.symlink_to(BIN)
     return tmp_path
@@ -63,11 +64,22 @@ def test_the_actions_step_ends_with_the_verdict_and_tells_it(project):
     assert (project / "gate/one/summary.md").exists()
 
 
-def test_gitlabs_script_ends_with_the_verdict_and_leaves_its_report(project):
-    (project / "plan.yaml").write_text(plan())
-    done = bash(project, "\n".join(JOB["script"]))
-    assert done.returncode == 0, done.stderr
-    assert (project / JOB["artifacts"]["reports"]["junit"]).exists()
+def test_two_plans_in_one_pipeline_of_gitlab_keep_their_evidence_apart(project):
+    (project / "a.yaml").write_text(plan())
+    (project / "b.yaml").write_text(plan("{embedded: {canary: {errors: 30%}}}", criteria="[error rate < 1%]"))
+    pipeline = Pipeline(project, project / "received")
+    codes, places = [], []
+    for name, file in (("canary 5", "a.yaml"), ("canary-5", "b.yaml")):
+        done = pipeline.run(*job_of(COMPONENT, job_name=name, plan=file, stage="one"))
+        codes.append(done.returncode)
+        places.append(project / "received" / pipeline.variables["CANARY_GATE_EVIDENCE"])
+        assert pipeline.variables["CANARY_GATE_EXIT_CODE"] == str(done.returncode), done.stderr
+    assert codes[0] in (ExitCode.PASS, ExitCode.INCONCLUSIVE)
+    assert codes[1] == ExitCode.FAIL
+    for place, word in zip(places, ("plan a", "plan b"), strict=True):
+        assert word in (place / "summary.md").read_text()
+        assert (place / "junit.xml").is_file()
+        assert (place / "reports/latest/report.html").is_file()
 
 
 def test_a_stage_with_a_hostile_name_runs_nothing(project):
@@ -83,12 +95,14 @@ def test_a_stage_with_a_hostile_name_runs_nothing(project):
 def test_values_and_the_release_reach_the_run_from_both_templates(project):
     (project / "plan.yaml").write_text(plan())
     given = {"VALUES": "load.arrival_rate=77/s\nservice=a b\n", "RELEASE": "v2"}
-    for script in (STEP["Run the stage"], "\n".join(INCLUDED["script"])):
-        output = project / "output"
-        environment = {"RUNNER_TEMP": str(project), "GITHUB_OUTPUT": str(output), "CI_JOB_NAME_SLUG": "one"}
-        done = bash(project, script, **given, **environment)
+    pipeline = Pipeline(project, project / "received")
+    environment = {"RUNNER_TEMP": str(project), "GITHUB_OUTPUT": str(project / "output")}
+    for done in (
+        bash(project, STEP["Run the stage"], **given, **environment),
+        pipeline.run(*job_of(COMPONENT, job_name="x", plan="plan.yaml", stage="one"), **given),
+    ):
         assert done.returncode in (ExitCode.PASS, ExitCode.INCONCLUSIVE), done.stderr
-    for root in ("reports", "gate/one/reports"):
+    for root in ("reports", f"{pipeline.variables['CANARY_GATE_EVIDENCE']}/reports"):
         run = json.loads((project / root / "latest/run.json").read_text())
         assert run["plan"]["load"]["arrival_rate"] == "77/s"
         assert (run["plan"]["service"], run["release"]["version"]) == ("a b", "v2")

@@ -3,15 +3,15 @@
 import json
 import os
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from tests.ci.action_runner import ActionRunner
+from tests.ci.gitlab_runner import Pipeline, job_of
 
 ROOT = Path(__file__).parents[2]
+COMPONENT = ROOT / "templates/canary-gate.yml"
 PULL_REQUEST = {
     "github.repository": "shop/cart",
     "github.event.pull_request.number": "17",
@@ -132,28 +132,18 @@ def test_each_plan_has_one_comment_that_is_kept_up_to_date(runner, workspace, tm
 
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 def test_the_component_runs_the_gate_in_any_posix_shell(tmp_path, workspace, shell):
-    text = (ROOT / "templates/canary-gate.yml").read_text().partition("\n---\n")[2]
-    (job,) = YAML(typ="safe").load(text).values()
     executable(workspace / ".canary-gate/bin/harness", HARNESS)
-    script = "\n".join(job["script"])
-    done = subprocess.run(
-        [shell, "-e", "-c", script],
-        cwd=workspace,
-        env={
-            "PATH": os.environ["PATH"],
-            "CI_JOB_NAME_SLUG": "canary-5",
-            "PLAN": "plans/canary.yaml",
-            "STAGE": "canary 5",
-            "DIRECTORY": "shop",
-            "VALUES": "a.b=$(touch pwned) 'x'\nc=d\n",
-            "RELEASE": "v1",
-            "TIME_SCALE": "1.0",
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    pipeline = Pipeline(workspace, tmp_path / "received")
+    name, job = job_of(
+        COMPONENT,
+        job_name="canary-5",
+        plan="plans/canary.yaml",
+        stage="canary 5",
+        working_directory="shop",
+        set="a.b=$(touch pwned) 'x'\nc=d\n",
+        release="v1",
     )
+    done = pipeline.run(name, job, shell)
     assert done.returncode == 10, done.stderr
     called = (workspace / "shop/called").read_text().splitlines()
     assert called[called.index("--set") :] == [
@@ -164,5 +154,20 @@ def test_the_component_runs_the_gate_in_any_posix_shell(tmp_path, workspace, she
         "--release",
         "v1",
     ]
-    assert (workspace / "gate/canary-5/junit.xml").is_file()
+    assert (tmp_path / "received/gate/canary-5-1/junit.xml").is_file()
     assert not (workspace / "shop/pwned").exists()
+
+
+def test_jobs_of_gitlab_whose_names_give_one_slug_hand_on_evidence_of_their_own(tmp_path, workspace):
+    executable(workspace / ".canary-gate/bin/harness", HARNESS)
+    pipeline = Pipeline(workspace, tmp_path / "received")
+    _, job = job_of(COMPONENT, plan="a.yaml", stage="canary-5")
+    places = []
+    # The last is one of `parallel: matrix`, with variables of its own.
+    for name, matrix in (("canary 5", {}), ("canary-5", {}), ("canary-5: [b.yaml]", {"PLAN": "b.yaml"})):
+        pipeline.run(name, job, **matrix)
+        places.append(pipeline.variables["CANARY_GATE_EVIDENCE"])
+        assert pipeline.variables["CANARY_GATE_EXIT_CODE"] == "10"
+    assert len(set(places)) == 3
+    assert all((tmp_path / "received" / place / "summary.md").is_file() for place in places)
+    assert (workspace / "called").read_text().splitlines()[1] == "b.yaml"
