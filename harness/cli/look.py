@@ -50,7 +50,8 @@ def judge(run: Path, other: Path | None, lock: Path | None, so_far: bool, as_jso
 
     Without --plan and --lock the same bytes of verdict.json are written again; with one nothing is written.
     A plan of other stages, weights or rates, and a baseline locked under other load, are refused (exit 2),
-    as is a run that still goes on; with --so-far it is judged as if it had ended, and nothing is written.
+    as is a run that still goes on; with --so-far it is judged as if it had ended now, nothing is written, and
+    what is said last is where the run stands.
 
     \b
     harness judge reports/latest
@@ -60,6 +61,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, so_far: bool, as_jso
     from harness.app.verbs.other_limits import judge_by_other_limits
     from harness.judge.codec import to_json
     from harness.record.run_directory import RunDirectory
+    from harness.report.standing import standing_of
     from harness.report.text.screen import screen
     from harness.report.text.terminal import print_verdict
 
@@ -73,7 +75,7 @@ def judge(run: Path, other: Path | None, lock: Path | None, so_far: bool, as_jso
     if as_json:
         echo_json(to_json(verdict), nl=False)
     else:
-        print_verdict(verdict, screen())
+        print_verdict(verdict, screen(), standing_of(directory) if so_far else None)
     sys.exit(ExitCode.of_run(directory, verdict.outcome))
 
 
@@ -82,6 +84,8 @@ def judge(run: Path, other: Path | None, lock: Path | None, so_far: bool, as_jso
 @SO_FAR
 def report(run: Path, so_far: bool) -> None:
     """Write report.html, summary.md and junit.xml of RUN.
+
+    Of a run that still goes on, with --so-far, the first two say where it stands; it has no outcome yet.
 
     \b
     harness report reports/latest

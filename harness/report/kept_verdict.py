@@ -2,9 +2,8 @@
 
 from harness.judge.codec import VerdictError, from_json
 from harness.judge.verdict import Verdict
-from harness.record.files.run_lock import is_held
 from harness.record.run_directory import RunDirectory, RunError
-from harness.report.waiting import wait_of
+from harness.report.standing import standing_of
 
 
 def read_verdict(run: RunDirectory) -> tuple[Verdict | None, str]:
@@ -22,6 +21,6 @@ def read_verdict(run: RunDirectory) -> tuple[Verdict | None, str]:
 
 
 def _unjudged(run: RunDirectory) -> str:
-    if is_held(run.path):
-        return wait_of(run) or "This run still goes on."
+    if standing := standing_of(run):
+        return standing.sentence
     return "This run has no verdict: it was not judged, or was stopped before it could be."

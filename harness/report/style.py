@@ -38,6 +38,8 @@ COLOURS: Mapping[str, Colour] = {
     "invalid": Colour("#68489c", "#bda3f5"),
     "fail": Colour("#b0121f", "#ff7f76"),
     "notrun": Colour("#5f6872", "#99a3ae"),
+    "notyet": Colour("#5f6872", "#99a3ae"),
+    "underway": Colour("#1466a8", "#6db3f2"),
 }
 
 VARIANT_ORDER = (Variant.CANARY, Variant.CONTROL, Variant.BASELINE)
@@ -51,6 +53,8 @@ SYMBOLS: Mapping[str, str] = {
     "invalid": "!",
     "fail": "✕",
     "notrun": "–",
+    "notyet": "·",
+    "underway": "…",
 }
 
 WORDS: Mapping[str, str] = {
@@ -59,6 +63,8 @@ WORDS: Mapping[str, str] = {
     "invalid": "invalid",
     "fail": "fail",
     "notrun": "not run",
+    "notyet": "not begun",
+    "underway": "under way",
 }
 
 MEANINGS: Mapping[str, str] = {
@@ -67,6 +73,8 @@ MEANINGS: Mapping[str, str] = {
     "invalid": "The measurement cannot be trusted, or there was nothing to judge.",
     "fail": "At least one criterion was broken.",
     "notrun": "The run ended before this stage.",
+    "notyet": "The run has not come to this stage yet.",
+    "underway": "Nothing is decided yet.",
 }
 
 

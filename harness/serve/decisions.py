@@ -13,7 +13,7 @@ from harness.app.verbs.decide import NotTakenUp, decide
 from harness.record.events.approval import Decision, Via
 from harness.record.events.approval_status import DecisionError
 from harness.record.run_directory import RunDirectory, RunError
-from harness.report.waiting import wait_of
+from harness.report.standing import wait_of
 from harness.serve.offer import Offer
 from harness.serve.registry import RunRegistry
 from harness.serve.reply import BadRequest, Reply, checked_release

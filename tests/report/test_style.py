@@ -18,7 +18,7 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-TEXTS = ["ink", "muted", "baseline", "canary", "generator", "limit", *Outcome, "notrun"]
+TEXTS = ["ink", "muted", "baseline", "canary", "generator", "limit", *Outcome, "notrun", "notyet", "underway"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -29,7 +29,7 @@ def test_every_text_colour_is_readable_on_every_ground(text: str, ground: str, t
 
 
 def test_every_outcome_has_a_colour_a_symbol_a_word_and_a_meaning() -> None:
-    for outcome in (*Outcome, "notrun"):
+    for outcome in (*Outcome, "notrun", "notyet", "underway"):
         assert all(outcome in given for given in (COLOURS, SYMBOLS, WORDS, MEANINGS))
     assert len(set(SYMBOLS.values())) == len(SYMBOLS)
 

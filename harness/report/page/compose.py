@@ -6,9 +6,10 @@ from math import nan
 from operator import itemgetter
 from typing import Any
 
+from harness.judge.finding import Finding, Subject
 from harness.judge.outcome import Outcome
 from harness.judge.validity.course import rollback_of
-from harness.judge.validity.generator import DELIVERED
+from harness.judge.validity.generator import DELIVERED, ON_TIME
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.plan.model import Plan
 from harness.plan.traffic.metrics import Metrics
@@ -18,6 +19,7 @@ from harness.record.evidence import Evidence, StageEvidence
 from harness.record.evidence_source import EvidenceSource
 from harness.report.caught import caught
 from harness.report.data.series import Curve
+from harness.report.headline import headline
 from harness.report.page import limits
 from harness.report.page.findings import what_decided
 from harness.report.page.stage_view import stage_view
@@ -25,19 +27,29 @@ from harness.report.page.timeline import TimelineEntry, incidents, timeline, unf
 from harness.report.page.view import BudgetRow, Overview, Report, StageSection
 from harness.report.plots.axes import EventMark, TimeSpan
 from harness.report.released import release_of, release_text
+from harness.report.standing import UNDER_WAY, Standing
 from harness.report.wording import count, duration, latency, quantity, share, together
 
 NOT_RUN = "notrun"
 
 
 def compose(
-    run: Mapping[str, Any], plan_text: str, evidence: Evidence, verdict: Verdict | None, unjudged: str = ""
+    run: Mapping[str, Any],
+    plan_text: str,
+    evidence: Evidence,
+    verdict: Verdict | None,
+    unjudged: str = "",
+    standing: Standing | None = None,
 ) -> Report:
-    """Return the report; without a verdict its outcome is invalid and `unjudged` is the reason."""
+    """Return the report; without a verdict its outcome is invalid and `unjudged` is the reason.
+
+    One of a run that goes on, with a `standing`, has no outcome yet.
+    """
     entries = timeline(evidence.events)
-    stages = _stage_views(evidence, verdict, entries)
-    cut = unfinished(evidence.events, _last_s(evidence, stages))
-    outcome = verdict.outcome if verdict else Outcome.INVALID
+    stages = _stage_views(evidence, verdict, entries, standing)
+    cut = [] if standing else unfinished(evidence.events, _last_s(evidence, stages))
+    outcome = verdict.outcome if verdict else UNDER_WAY if standing else Outcome.INVALID
+    rollback = rollback_of(evidence.events)
     return Report(
         plan_name=str(run.get("plan_name", "?")),
         service=evidence.plan.service,
@@ -45,7 +57,7 @@ def compose(
         started=str(run.get("started", "")).replace("T", " ").replace("Z", " UTC"),
         epoch_s=float(run["epoch_s"]),
         outcome=outcome,
-        rollback_result=rollback_of(evidence.events) or "",
+        headline=standing.word if standing else headline(outcome, rollback),
         caught=_caught(run, evidence, verdict),
         reason=together(verdict.reason if verdict else unjudged),
         judged=verdict is not None,
@@ -79,17 +91,25 @@ def _caught(run: Mapping[str, Any], evidence: Evidence, verdict: Verdict | None)
 
 
 def _stage_views(
-    evidence: Evidence, verdict: Verdict | None, entries: Sequence[TimelineEntry]
+    evidence: Evidence,
+    verdict: Verdict | None,
+    entries: Sequence[TimelineEntry],
+    standing: Standing | None,
 ) -> list[StageSection]:
     judged = {stage.name: stage for stage in verdict.stages} if verdict else {}
     named = [(found, judged.get(found.stage.name)) for found in evidence.stages]
-    return [stage_view(evidence.plan, found, one, _outcome(found, one), entries) for found, one in named]
+    return [
+        stage_view(evidence.plan, found, one, _outcome(found, one, standing), entries) for found, one in named
+    ]
 
 
-def _outcome(evidence: StageEvidence, judged: StageVerdict | None) -> str:
+def _outcome(evidence: StageEvidence, judged: StageVerdict | None, standing: Standing | None) -> str:
     if judged is not None:
         return judged.outcome
-    return NOT_RUN if evidence.started_s is None and not evidence.intervals else Outcome.INVALID
+    has_begun = evidence.started_s is not None or bool(evidence.intervals)
+    if standing is not None:
+        return standing.outcome_of(evidence.stage.name, has_begun=has_begun)
+    return Outcome.INVALID if has_begun else NOT_RUN
 
 
 def _last_s(evidence: Evidence, stages: Sequence[StageSection]) -> float:
@@ -110,12 +130,11 @@ def _facts(
         sum(stage.planned_s for stage in stages),
     )
     scale = float(run.get("time_scale", 1.0))
-    late = max((stage.lateness_us.get("p99", 0.0) for stage in ran), default=None)
     return [
         ("Requests", count(total), f"{count(canary)} to the canary"),
         ("Load delivered", *_delivered(verdict)),
         ("Canary requests failed", *_failed(ran)),
-        ("Lateness p99", latency(late), "of the sends, worst stage"),
+        ("Generator late, p99", *_late(verdict)),
         (
             "Load sent for",
             duration(lasted_s),
@@ -124,11 +143,26 @@ def _facts(
     ]
 
 
-def _delivered(verdict: Verdict | None) -> tuple[str, str]:
+def _late(verdict: Verdict | None) -> tuple[str, str]:
+    """Return how late the generator was as it was judged: the page has one number for that."""
+    found = _measured(verdict, ON_TIME)
+    if not found:
+        return latency(None), "not judged yet" if verdict is None else "nothing was sent"
+    worst = max(found, key=lambda finding: finding.observed or 0.0)
+    return quantity(worst.observed, worst.unit), f"limit {quantity(worst.limit, worst.unit)}, worst stage"
+
+
+def _measured(verdict: Verdict | None, subject: Subject) -> list[Finding]:
     judged = verdict.stages if verdict else ()
-    shares = [f.observed for stage in judged for f in stage.findings if f.id == DELIVERED.id]
-    known = [value for value in shares if value is not None]
-    dropped = sum(stage.dropped for stage in judged)
+    found = (finding for stage in judged for finding in stage.findings if finding.id == subject.id)
+    return [finding for finding in found if finding.observed is not None]
+
+
+def _delivered(verdict: Verdict | None) -> tuple[str, str]:
+    if verdict is None:
+        return quantity(None, "%"), "not judged yet"
+    known = [f.observed for f in _measured(verdict, DELIVERED) if f.observed is not None]
+    dropped = sum(stage.dropped for stage in verdict.stages)
     return quantity(min(known, default=None), "%"), f"worst stage, {count(dropped)} dropped"
 
 

@@ -200,7 +200,7 @@ class Report:
     epoch_s: float
     """The wall clock at t = 0 of the run."""
     outcome: str
-    rollback_result: str
+    headline: str
     caught: str
     """What a gate would have done about a release of the past; empty for any other run."""
     reason: str

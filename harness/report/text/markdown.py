@@ -4,15 +4,24 @@ import re
 from collections.abc import Mapping
 
 from harness.judge.outcome import Outcome
+from harness.judge.validity.generator import ON_TIME
 from harness.judge.verdict import StageVerdict, Verdict
 from harness.report.headline import headline_of
 from harness.report.released import release_text
+from harness.report.standing import UNDER_WAY, Standing
 from harness.report.style import SYMBOLS, WORDS
 from harness.report.text.finding import bounds_text, limit_text, observed_text
-from harness.report.wording import count, cut, latency, rate_of_planned, share
+from harness.report.wording import NOTHING, count, cut, rate_of_planned, share
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _MAX_CELL_LENGTH = 400
+
+
+def summary_so_far(standing: Standing, plan_name: str, service: str) -> str:
+    """Return the summary of a run that goes on: where it stands."""
+    head = f"## {SYMBOLS[UNDER_WAY]} {standing.word.capitalize()}: {text(service)}, plan {text(plan_name)}"
+    stages = [f"* {text(name)}: {text(outcome)}" for name, outcome in standing.judged.items()]
+    return "\n".join([head, "", text(standing.sentence), "", *stages, ""])
 
 
 def summary(verdict: Verdict, plan_name: str, service: str, release: Mapping[str, str] | None = None) -> str:
@@ -25,7 +34,7 @@ def summary(verdict: Verdict, plan_name: str, service: str, release: Mapping[str
         "",
         text(verdict.reason),
         "",
-        "| stage | weight | outcome | canary requests | achieved of planned | lateness p99 | dropped |",
+        "| stage | weight | outcome | canary requests | achieved of planned | late, p99 | dropped |",
         "|---|---:|---|---:|---:|---:|---:|",
         *(_stage(stage) for stage in verdict.stages),
         *(f"| {text(name)} | | {SYMBOLS['notrun']} not run | | | | |" for name in verdict.not_run),
@@ -37,14 +46,14 @@ def summary(verdict: Verdict, plan_name: str, service: str, release: Mapping[str
 
 
 def _stage(stage: StageVerdict) -> str:
-    late = stage.lateness_us.get("p99")
+    late = next((observed_text(one) for one in stage.findings if one.id == ON_TIME.id), NOTHING)
     cells = (
         text(stage.name),
         share(stage.weight),
         f"{SYMBOLS[stage.outcome]} {WORDS[stage.outcome]}",
         count(stage.requests.get("canary", 0)),
         f"{rate_of_planned(stage.achieved_rate, stage.planned_rate)}",
-        latency(late),
+        late,
         count(stage.dropped),
     )
     return f"| {' | '.join(cells)} |"

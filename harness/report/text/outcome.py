@@ -3,7 +3,6 @@
 from rich.console import Console
 from rich.text import Text
 
-from harness.judge.outcome import Outcome
 from harness.judge.verdict import Rollback
 from harness.report.headline import headline
 from harness.report.style import SYMBOLS
@@ -14,11 +13,23 @@ _STYLES = {
     "invalid": "magenta",
     "fail": "bold red",
     "notrun": "dim",
+    "notyet": "dim",
+    "underway": "cyan",
 }
-_ASCII = {"pass": "+", "inconclusive": "?", "invalid": "!", "fail": "x", "notrun": "-"}
+_ASCII = {
+    "pass": "+",
+    "inconclusive": "?",
+    "invalid": "!",
+    "fail": "x",
+    "notrun": "-",
+    "notyet": "-",
+    "underway": "~",
+}
 
 
-def outcome_text(outcome: Outcome, console: Console, rollback: Rollback | None = None) -> Text:
-    """Return an outcome as symbol and words, in ASCII where the terminal knows no more."""
+def outcome_text(
+    outcome: str, console: Console, rollback: Rollback | None = None, words: str | None = None
+) -> Text:
+    """Return an outcome as symbol and words, or other `words`; in ASCII where the terminal knows no more."""
     symbols = _ASCII if console.options.ascii_only else SYMBOLS
-    return Text(f"{symbols[outcome]} {headline(outcome, rollback)}", style=_STYLES[outcome])
+    return Text(f"{symbols[outcome]} {words or headline(outcome, rollback)}", style=_STYLES[outcome])

@@ -7,42 +7,49 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.judge.finding import Finding
+from harness.judge.finding import Finding, FindingKind
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import StageVerdict, Verdict
-from harness.report.style import VARIANT_ORDER
+from harness.report.standing import NOT_YET, UNDER_WAY, Standing
+from harness.report.style import VARIANT_ORDER, WORDS
 from harness.report.text.finding import bounds_text, observed_text
 from harness.report.text.outcome import outcome_text
 from harness.report.wording import NOTHING, count, cut, rate_of_planned, share, visible
 
 
-def print_verdict(verdict: Verdict, console: Console) -> None:
-    """Print the whole verdict; colours and symbols only repeat what the words say."""
+def print_verdict(verdict: Verdict, console: Console, standing: Standing | None = None) -> None:
+    """Print the whole verdict; colours and symbols only repeat what the words say.
+
+    With a `standing` it is that of a run that goes on, as if it had ended now, and no word is final.
+    """
     for stage in verdict.stages:
-        console.print(_heading(stage, console))
-        console.print(_table(stage.findings, console))
-        for finding in stage.findings:
+        outcome = standing.outcome_of(stage.name, has_begun=True) if standing else str(stage.outcome)
+        console.print(_heading(stage, outcome, console))
+        # A stage that is not at its end is neither complete nor delivered.
+        is_over = outcome not in (UNDER_WAY, NOT_YET)
+        findings = [one for one in stage.findings if is_over or one.kind is not FindingKind.VALIDITY]
+        console.print(_table(findings, console))
+        for finding in findings:
             if finding.outcome != Outcome.PASS:
                 console.print(Text(f"  {visible(finding.title)}: {visible(finding.reason)}"), highlight=False)
         console.print()
     if verdict.not_run:
-        console.print(Text(f"not run: {', '.join(cut(name, 40) for name in verdict.not_run)}", style="dim"))
-    console.print(
-        Text.assemble(
-            outcome_text(verdict.outcome, console, verdict.rollback), "  ", visible(verdict.reason)
-        ),
-        highlight=False,
-    )
+        not_run = WORDS[NOT_YET if standing else "notrun"]
+        console.print(Text(f"{not_run}: {', '.join(cut(name, 40) for name in verdict.not_run)}", style="dim"))
+    head, reason = outcome_text(verdict.outcome, console, verdict.rollback), verdict.reason
+    if standing is not None:
+        head, reason = outcome_text(UNDER_WAY, console, words=standing.word), standing.sentence
+    console.print(Text.assemble(head, "  ", visible(reason)), highlight=False)
 
 
-def _heading(stage: StageVerdict, console: Console) -> Text:
+def _heading(stage: StageVerdict, outcome: str, console: Console) -> Text:
     known = (name for name in VARIANT_ORDER if name in stage.requests)
     requests = " + ".join(f"{count(stage.requests[name])} {name}" for name in known)
     numbers = (
         f"  {share(stage.weight)}, {rate_of_planned(stage.achieved_rate, stage.planned_rate)}, {requests}"
     )
     return Text.assemble(
-        (cut(stage.name, 30), "bold"), "  ", outcome_text(stage.outcome, console), (numbers, "dim")
+        (cut(stage.name, 30), "bold"), "  ", outcome_text(outcome, console), (numbers, "dim")
     )
 
 

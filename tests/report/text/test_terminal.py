@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from harness.judge.verdict import Verdict
+from harness.report.standing import Standing
 from harness.report.text.terminal import print_verdict
 from tests.report import verdicts
 
@@ -59,3 +60,14 @@ def test_a_terminal_that_knows_ascii_only_gets_ascii_symbols() -> None:
     out = Ascii()
     print_verdict(verdicts.FAILED, Console(file=out, width=80))
     assert "x fail" in out.getvalue()
+
+
+def test_a_run_that_goes_on_has_no_final_word_and_no_check_of_what_is_not_complete() -> None:
+    out = io.StringIO()
+    standing = Standing("under way", "Stage canary-50, 2 of 4, measuring.", {"canary-25": "pass"})
+    print_verdict(verdicts.FAILED, Console(file=out, width=80), standing)
+    shown = out.getvalue()
+    assert "canary-25  ✓ pass" in shown
+    assert "canary-50  … under way" in shown
+    assert "not begun: canary-75" in shown
+    assert shown.splitlines()[-1] == "… under way  Stage canary-50, 2 of 4, measuring."
