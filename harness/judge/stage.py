@@ -21,7 +21,6 @@ from harness.judge.triggers.fired import judge_triggers
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.validity.buckets import within_buckets
 from harness.judge.validity.checks import checks_of
-from harness.judge.validity.common_failure import something_works
 from harness.judge.validity.cross_checks import cross_checked
 from harness.judge.validity.generator import (
     achieved_per_s,
@@ -30,8 +29,10 @@ from harness.judge.validity.generator import (
 )
 from harness.judge.validity.instances import compared_with_itself, fresh_instances, replaced_processes
 from harness.judge.validity.load_test import load_test_works, load_tests_word
+from harness.judge.validity.responses.common_failure import something_works, unwell_reference
+from harness.judge.validity.responses.sizes import like_sizes
+from harness.judge.validity.responses.unattributed import held_against
 from harness.judge.validity.soundness import judge_soundness
-from harness.judge.validity.unattributed import held_against
 from harness.judge.verdict import EarlyFail, StageVerdict
 from harness.judge.view import StageView
 from harness.plan.criteria.criterion import AnyCriterion, NamedCriterion
@@ -62,6 +63,8 @@ def judge_view(view: StageView) -> StageVerdict:
         *cross_checked(view),
         *judge_soundness(view),
         *load_tests_word(view),
+        *unwell_reference(view),
+        *like_sizes(view),
         *judged_plateaus(view),
         *fresh_instances(view, of_service),
         *replaced_processes(view),

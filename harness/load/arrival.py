@@ -68,7 +68,14 @@ class Arrival:
         self.under_way += 1
         return due_s
 
-    def returned(self, variant: int, endpoint: str, error: Exception | None, timings: Timings) -> None:
+    def returned(
+        self,
+        variant: int,
+        endpoint: str,
+        error: Exception | None,
+        timings: Timings,
+        size_bytes: int | None = None,
+    ) -> None:
         """Record the end of a request that was begun, and how late it was sent if it was the first one."""
         self.under_way -= 1
         window = self.window
@@ -78,7 +85,7 @@ class Arrival:
                 window.sent.values_s.append(timings.sent_s - timings.due_s)
             if error is None:
                 self._is_recorded = True
-                window.record(variant, endpoint, True, timings)
+                window.record(variant, endpoint, True, timings, size_bytes)
             else:
                 self._record_failure(window, variant, endpoint, error, timings)
         if self._is_over and not self.under_way:

@@ -223,6 +223,12 @@ class JudgeSettings(Part):
         description="what an endpoint at which the canary is far worse does to a stage, asked or not",
         examples=["note"],
     )
+    response_sizes: Literal["inconclusive", "note", "off"] = Field(
+        default="inconclusive",
+        description="what it means for a stage that the canary's responses are far smaller than the "
+        "baseline's, or empty",
+        examples=["note"],
+    )
     min_blocks: Count = Field(
         default=10,
         ge=2,

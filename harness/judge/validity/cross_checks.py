@@ -16,7 +16,13 @@ from harness.judge.view import StageView
 from harness.judge.words import PER_SECOND, PERCENT, counted, duration
 from harness.plan.model import Plan, Stage
 from harness.record.events.release import WeightSet
-from harness.record.events.stage import FailuresAccepted, RequestErrors, StageExtended, StageStarted
+from harness.record.events.stage import (
+    FailuresAccepted,
+    RequestErrors,
+    ResponseSizes,
+    StageExtended,
+    StageStarted,
+)
 from harness.record.histograms.account import OWNERS
 from harness.record.histograms.tag import LATENESS_SENT, UNATTRIBUTED, Kind
 from harness.record.probes import GeneratorProbe, HealthProbe
@@ -159,6 +165,20 @@ def _accepted_against_end(view: StageView) -> Iterator[str]:
         )
 
 
+def _sizes_against_histograms(view: StageView) -> Iterator[str]:
+    sizes: Counter[str] = Counter()
+    for event in view.events(ResponseSizes):
+        sizes[event.variant] += sum(event.counts)
+    counts = request_counts(view)
+    for owner, told in sizes.items():
+        # A response may be of unknown size, and none is of two.
+        if told > (recorded := counts[owner, Kind.RESPONSE]):
+            yield (
+                f"the sizes of {counted(told, 'response')} of the {owner} were written, and the histograms "
+                f"hold {counted(recorded, 'successful request')}"
+            )
+
+
 def _sent_against_histograms(view: StageView) -> Iterator[str]:
     finished, sent = view.evidence.finished, view.aggregate.counts[LATENESS_SENT]
     if finished is not None and sent > finished.sent:
@@ -204,6 +224,7 @@ CROSS_CHECKS: Final = (
     CrossCheck("stage_finished", "the generator's probes", _end_against_generator),
     CrossCheck("errors", "the histograms of failed requests", _errors_against_histograms),
     CrossCheck("failures_accepted", "stage_finished", _accepted_against_end),
+    CrossCheck("response_sizes", "the histograms of successful requests", _sizes_against_histograms),
     CrossCheck("the log's BaseTime", "run.json", _clock_against_run),
     CrossCheck("a health check", "its status", _health_against_itself),
 )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
-from harness.judge.stats.special import betainc
 from harness.judge.validity.accounts import requests_by_variant
+from harness.judge.validity.apart import are_apart
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted
 from harness.plan.variant import Variant
@@ -19,8 +19,6 @@ WORD = Subject.of_check("load-tests-word", "failures called a success")
 WORD_NOTED = Subject.of_note("load-tests-word", "failures called a success")
 # A load test may call failures a success, such as the 404 of what was deleted: alike on both variants.
 _APART = 0.01
-_TIMES = 2.0
-_BY_CHANCE = 0.001
 
 
 def load_test_works(view: StageView) -> Iterator[Finding]:
@@ -48,12 +46,11 @@ def load_tests_word(view: StageView) -> Iterator[Finding]:
     for event in view.events(FailuresAccepted):
         counts[event.variant] += event.count
     pair = (Variant.CANARY, reference)
-    if not all(requests.get(variant) for variant in pair):
-        return
     for more, less in (pair, pair[::-1]):
-        share, other = (counts[variant] / requests[variant] for variant in (more, less))
-        if share < _TIMES * other + _APART or _may_be_chance(counts, requests, more, less):
+        here, there = ((counts[variant], requests.get(variant, 0)) for variant in (more, less))
+        if not are_apart(here, there, by=_APART):
             continue
+        share, other = here[0] / here[1], there[0] / there[1]
         reason = (
             f"{PERCENT.spoken(share)} of the {more}'s requests failed and were called a success by the load "
             f"test ({_most(view, more)}), against {PERCENT.spoken(other)} of the {less}'s. "
@@ -65,13 +62,6 @@ def load_tests_word(view: StageView) -> Iterator[Finding]:
         else:
             reason += f"What the canary is compared with is not well: look at the {more}."
             yield Result.fact(Outcome.PASS, reason, *numbers).of(WORD_NOTED)
-
-
-def _may_be_chance(counts: Counter[str], requests: dict[str, int], more: str, less: str) -> bool:
-    """Whether a fair draw of all these failures gives one variant so many, as it would of two equal ones."""
-    here, there = counts[more], counts[less]
-    fair = requests[more] / (requests[more] + requests[less])
-    return not here or betainc(here, there + 1, fair) > _BY_CHANCE
 
 
 def _most(view: StageView, variant: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.judge.criteria.early import lasting_facts
 from harness.judge.sequential.aggregate import GeneratorUsage, StageAggregate
 from harness.judge.triggers.fired import FiredTrigger, TriggerProgress, first_fired, trigger_progress
-from harness.judge.validity.common_failure import hopeless
+from harness.judge.validity.responses.common_failure import hopeless
 from harness.judge.verdict import EarlyFail
 from harness.judge.view import StageView
 from harness.judge.windows.design import StageDesign

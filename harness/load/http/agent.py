@@ -144,6 +144,7 @@ class UserAgent:
                 ),
                 exchange.connected,
             )
+            response.is_coded = raw.is_coded
             if raw.sets_cookies:
                 self._keep_cookies(response)
             if history:

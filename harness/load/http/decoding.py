@@ -7,7 +7,7 @@ piece in time that grows with the body alone, and other users go on between two 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import brotli  # type: ignore[import-untyped]
@@ -16,7 +16,7 @@ from gevent import get_hub, getcurrent
 
 from harness.load.errors import BadResponse
 from harness.load.http.memory import Claim
-from harness.load.http.transport.exchange import RawResponse
+from harness.load.http.transport.exchange import Header, RawResponse
 
 # Nothing a task looks at needs more than these.
 MAX_DECODED_BYTES = 64 * 1024 * 1024
@@ -24,6 +24,8 @@ MAX_CODINGS = 3
 MAX_GZIP_MEMBERS = 4096
 _TAKEN_BYTES = 64 * 1024
 _PIECE_BYTES = 1024 * 1024
+# Its header takes ten bytes, its checksum and size eight, and at least two are between (RFC 1952, RFC 1951).
+_LEAST_GZIP_BYTES = 20
 _CUT = "the body ends within its encoding"
 LOOKED_AT: Final = 16
 """One body in so many is looked at: all of them would cost a good service's load a third more CPU."""
@@ -77,6 +79,22 @@ def undecodable(body: bytes, coding: str) -> Undecodable | None:
         return cut if len(body) <= _TAKEN_BYTES else None
     except BadResponse:
         return None
+    return None
+
+
+def decoded_bytes(body: bytes, headers: Iterable[Header]) -> int | None:
+    """Return the size of a coded body's content without decoding it; None where its coding does not tell.
+
+    A gzip member ends with the size of its content, modulo 2^32 (RFC 1952 §2.3.1); of several members it is
+    that of the last one.
+    """
+    codings = [value.strip().lower() for name, value in headers if name.lower() == b"content-encoding"]
+    if not body:
+        return 0
+    if codings == [b"identity"]:
+        return len(body)
+    if codings in ([b"gzip"], [b"x-gzip"]) and len(body) >= _LEAST_GZIP_BYTES:
+        return int.from_bytes(body[-4:], "little")
     return None
 
 

@@ -12,7 +12,7 @@ from harness.load.blame import Blame, BlameRules
 from harness.load.errors import MarkedFailed, StatusError
 from harness.load.form import open_to_users
 from harness.load.http.cookies import cookies_of
-from harness.load.http.decoding import decode
+from harness.load.http.decoding import decode, decoded_bytes
 from harness.load.http.headers import Headers
 from harness.load.http.memory import Claim
 from harness.load.http.request import Request
@@ -32,13 +32,14 @@ class Response:
     `error` is None for a successful request, `raw` the body as received, `timings` when it
     was sent and answered (after redirects, when the first request was sent and the last one answered),
     `history` the responses that redirected here, `connected` what opening the connection took (None on a
-    kept one). Nothing is decoded before it is asked for.
+    kept one), `is_coded` whether it has a content coding. Nothing is decoded before it is asked for.
     """
 
     # Class attributes cost a request nothing until they are set.
     history: tuple[Response, ...] = ()
     encoding: str | None = None
     js: Any = None
+    is_coded: bool = False
     _headers: Headers | None = None
     _content: bytes | None = None
     _claim: Claim | None = None
@@ -91,6 +92,11 @@ class Response:
             self._claim = Claim()
             self._content = decode(self.raw, codings, claim=self._claim) if codings else self.raw
         return self._content
+
+    @property
+    def size_bytes(self) -> int | None:
+        """The size of the content; None where it has a coding that does not tell."""
+        return decoded_bytes(self.raw, self.raw_headers) if self.is_coded else len(self.raw)
 
     @property
     def text(self) -> str:

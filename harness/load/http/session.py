@@ -233,7 +233,7 @@ class Session:
         """Record a finished request, as the one that was first sent, and tell Locust's listeners."""
         method, error, timings = request.method, response.error, response.timings
         response_s = timings.ended_s - timings.due_s
-        arrival.returned(variant, f"{method} {name}", error, timings)
+        arrival.returned(variant, f"{method} {name}", error, timings, response.size_bytes)
         if error is None and not self._events.has_listeners:
             self._events.count(method, name, response_s * 1000, len(response.raw))
             return

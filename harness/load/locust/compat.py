@@ -62,7 +62,7 @@ class Gated(Paced):
         method, name, error = event.get("request_type"), event.get("name"), event.get("exception")
         if error is None and (kind := _failure_of(event.get("response"))) is not None:
             arrival.accepted(owner, str(method), str(name), kind)
-        arrival.returned(owner, f"{method} {name}", error, timings)
+        arrival.returned(owner, f"{method} {name}", error, timings, _size_of(event.get("response_length")))
 
     def _owner(self, event: dict[str, Any]) -> int:
         """Return the variant that responded: by the router's header, or by the address it was sent to."""
@@ -97,6 +97,11 @@ def _failure_of(response: Any) -> str | None:
     if not isinstance(status, int) or 0 < status < 400:
         return None
     return f"HTTP {status}" if status else "no response"
+
+
+def _size_of(length: object) -> int | None:
+    """Return the size of a response, None where its event has none that could be one."""
+    return length if isinstance(length, int) and length >= 0 else None
 
 
 def _age_s(event: dict[str, Any], service_s: float) -> float:

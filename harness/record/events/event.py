@@ -37,6 +37,7 @@ from harness.record.events.stage import (
     LevelReached,
     LoadTestErrors,
     RequestErrors,
+    ResponseSizes,
     Saturated,
     StageExtended,
     StageFinished,
@@ -67,6 +68,7 @@ Event = (
     | ValuesClamped
     | RequestErrors
     | FailuresAccepted
+    | ResponseSizes
     | LoadTestErrors
     | TaskError
     | WorkerLost

@@ -149,6 +149,21 @@ class FailuresAccepted(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ResponseSizes(Record):
+    """How large the successful responses of an endpoint were since the stage or its extension began.
+
+    Of `counts` the first is how many were empty, and the one at place `n` how many had at least 2^(n-1) bytes
+    and less than 2^n, without their content coding. Responses of unknown size are not counted.
+    """
+
+    event: Literal["response_sizes"] = "response_sizes"
+    stage: str
+    variant: str
+    endpoint: str
+    counts: tuple[Whole, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LoadTestErrors(Record):
     """Exceptions of one window that are not the service's; `blame` says whose, `where` is `file:line`."""
 

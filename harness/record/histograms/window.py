@@ -33,6 +33,8 @@ from harness.record.mistakes import Mistake
 _FOLD_AT = 1_000
 _MOMENTS = len(Timings._fields)
 _MAX_ERROR_KINDS = 50
+# Sizes are told apart to a factor of two: by the number of bits of the number of bytes, up to 1 TiB.
+_MAX_SIZE_BITS = 40
 
 
 def go_on() -> None:
@@ -67,13 +69,16 @@ class Series:
 class Cell:
     """Requests of one variant, endpoint and result in one window.
 
-    `moments_s` has the `Timings` of one request after the other.
+    `moments_s` has the `Timings` of one request after the other, `sizes` how many responses have so many
+    bits in the number of their bytes: 0 are empty, and those at `n` have at least 2^(n-1) bytes and less
+    than 2^n.
     """
 
-    __slots__ = ("_spans", "moments_s", "series")
+    __slots__ = ("_spans", "moments_s", "series", "sizes")
 
     def __init__(self, ok: bool) -> None:
         self.moments_s: list[float] = []
+        self.sizes = [0] * (_MAX_SIZE_BITS + 1)
         self._spans = tuple(CLOCKS.values()) if ok else (FAILED,)
         self.series = {span.kind: Series() for span in self._spans}
 
@@ -103,6 +108,8 @@ class ClosedWindow:
     """What the load test itself did wrong."""
     accepted: dict[tuple[str, str, str], int] = field(default_factory=dict)
     """What failed and the load test declared a success, with the keys of `errors`."""
+    sizes: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    """Successful responses by variant, endpoint and the bits of their number of bytes, where it is known."""
     reading: LogReading | ScrapeReading | None = None
     """What reading the router's log came to, where the requests come from one."""
 
@@ -155,8 +162,13 @@ class LiveWindow:
         self.sent = Series()
         self.hub = Series()
 
-    def record(self, variant: int, endpoint: str, ok: bool, timings: Timings) -> None:
-        """Record one finished request; called once per request, on the hot path."""
+    def record(
+        self, variant: int, endpoint: str, ok: bool, timings: Timings, size_bytes: int | None = None
+    ) -> None:
+        """Record one finished request; called once per request, on the hot path.
+
+        `size_bytes` is the size of its response's content, None where that is not known.
+        """
         key = (variant, endpoint, ok)
         cell = self.cells.get(key)
         if cell is None:
@@ -164,6 +176,8 @@ class LiveWindow:
             key = (variant, self._endpoints.counted_as(endpoint), ok)
             cell = self.cells.setdefault(key, Cell(ok))
         cell.moments_s += timings
+        if size_bytes is not None:
+            cell.sizes[min(size_bytes.bit_length(), _MAX_SIZE_BITS)] += 1
 
     def extend(self, variant: int, endpoint: str, ok: bool, moments_s: list[float]) -> None:
         """Record finished requests, each an arrival of its own: their `Timings`, one after the other."""
@@ -256,4 +270,11 @@ class LiveWindow:
             clamped,
             dict(self.mistakes),
             dict(self.accepted),
+            {
+                (OWNERS[variant], endpoint, bits): count
+                for (variant, endpoint, ok), cell in self.cells.items()
+                if ok
+                for bits, count in enumerate(cell.sizes)
+                if count
+            },
         )

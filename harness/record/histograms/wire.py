@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from harness.record.mistakes import Mistake
 
 _MODULUS = 1 << 64
 Message = dict[str, Any]
+_Key = TypeVar("_Key", str, int)
 
 
 def pack(window: ClosedWindow) -> Message:
@@ -35,6 +36,7 @@ def pack(window: ClosedWindow) -> Message:
         "clamped": window.clamped,
         "mistakes": [[*mistake, count] for mistake, count in window.mistakes.items()],
         "accepted": [[*key, count] for key, count in window.accepted.items()],
+        "sizes": [[*key, count] for key, count in window.sizes.items()],
         "reading": asdict(window.reading) if isinstance(window.reading, LogReading) else None,
     }
 
@@ -50,6 +52,7 @@ def unpack(message: Message) -> ClosedWindow:
         int(message["clamped"]),
         {Mistake(*map(str, mistake)): int(n) for *mistake, n in message["mistakes"]},
         _by_kind(message["accepted"]),
+        {(str(owner), str(endpoint), int(bits)): int(n) for owner, endpoint, bits, n in message["sizes"]},
         LogReading(**reading) if (reading := message.get("reading")) is not None else None,
     )
 
@@ -72,12 +75,13 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
     tags = dict.fromkeys(tag for share in shares for tag in share.histograms)
     accounts = new_accounts()
     errors, accepted = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
-    mistakes = Counter[Mistake]()
+    mistakes, sizes = Counter[Mistake](), Counter[tuple[str, str, int]]()
     for share in shares:
         for owner, account in share.accounts.items():
             accounts[owner].add(account)
         errors.update(share.errors)
         accepted.update(share.accepted)
+        sizes.update(share.sizes)
         mistakes.update(share.mistakes)
     return ClosedWindow(
         shares[0].start_s,
@@ -88,6 +92,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
         sum(share.clamped for share in shares),
         dict(mistakes),
         dict(accepted),
+        dict(sizes),
     )
 
 
@@ -100,15 +105,16 @@ def with_endpoints(window: ClosedWindow, endpoints: Endpoints) -> ClosedWindow:
         parts.setdefault(counted, []).append(histogram)
     errors, accepted = (_with_endpoints(counts, endpoints) for counts in (window.errors, window.accepted))
     histograms = {tag: Histogram.merge(part) if len(part) > 1 else part[0] for tag, part in parts.items()}
-    return replace(window, histograms=histograms, errors=errors, accepted=accepted)
+    sizes = _with_endpoints(window.sizes, endpoints)
+    return replace(window, histograms=histograms, errors=errors, accepted=accepted, sizes=sizes)
 
 
 def _with_endpoints(
-    counts: Mapping[tuple[str, str, str], int], endpoints: Endpoints
-) -> dict[tuple[str, str, str], int]:
-    added = Counter[tuple[str, str, str]]()
-    for (owner, endpoint, kind), count in counts.items():
-        added[owner, endpoints.counted_as(endpoint), kind] += count
+    counts: Mapping[tuple[str, str, _Key], int], endpoints: Endpoints
+) -> dict[tuple[str, str, _Key], int]:
+    added = Counter[tuple[str, str, _Key]]()
+    for (owner, endpoint, key), count in counts.items():
+        added[owner, endpoints.counted_as(endpoint), key] += count
     return dict(added)
 
 

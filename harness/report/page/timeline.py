@@ -29,6 +29,7 @@ from harness.record.events.stage import (
     GeneratorLate,
     LoadTestErrors,
     RequestErrors,
+    ResponseSizes,
     Saturated,
     TaskError,
     TriggerFired,
@@ -52,7 +53,7 @@ _WENT_WRONG = (
     UsersFailed,
 )
 _BAD = (*_WENT_WRONG, ApprovalExpired, GeneratorLate, LoadTestErrors, Saturated, TaskError)
-_IN_A_TABLE = (RequestErrors, FailuresAccepted)
+_OF_A_WHOLE = (RequestErrors, FailuresAccepted, ResponseSizes)
 _MARKED = (*_WENT_WRONG, *_ACTED, ApprovalExpired)
 
 
@@ -69,7 +70,7 @@ class TimelineEntry:
 def timeline(events: Iterable[Event]) -> list[TimelineEntry]:
     """Return events in order of time; those drawn into the plots carry a number as their sign."""
     # Errors by kind have their own table.
-    kept = sorted((e for e in events if not isinstance(e, _IN_A_TABLE)), key=lambda e: e.t_s)
+    kept = sorted((e for e in events if not isinstance(e, _OF_A_WHOLE)), key=lambda e: e.t_s)
     signs = numbers_from(1)
     entries = [
         timeline_entry(event, str(next(signs)) if isinstance(event, _MARKED) else "")

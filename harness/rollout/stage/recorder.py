@@ -9,6 +9,7 @@ from harness.record.events.stage import (
     FailuresAccepted,
     LoadTestErrors,
     RequestErrors,
+    ResponseSizes,
     ValuesClamped,
 )
 from harness.record.histograms.hlog import HlogWriter
@@ -40,6 +41,7 @@ class StageRecorder:
         """How many requests of each variant were written."""
         self.accepted = 0
         """How many failed requests were written that the load test declared successes."""
+        self._sizes: Counter[tuple[str, str, int]] = Counter()
 
     def __call__(self, window: ClosedWindow) -> None:
         """Take a closed window."""
@@ -50,6 +52,21 @@ class StageRecorder:
         while self._waiting:
             self._write(self._waiting.popleft(), backlog)
 
+    def end_part(self) -> None:
+        """Write how large the responses were since the stage or its extension began."""
+        sizes: dict[tuple[str, str], list[int]] = {}
+        for (variant, endpoint, bits), count in sorted(self._sizes.items()):
+            counts = sizes.setdefault((variant, endpoint), [])
+            counts += [0] * (bits - len(counts)) + [count]
+        self._sizes.clear()
+        t_s = self._context.log.now_s()
+        for (variant, endpoint), counts in sizes.items():
+            self._context.log(
+                ResponseSizes(
+                    t_s=t_s, stage=self._stage, variant=variant, endpoint=endpoint, counts=tuple(counts)
+                )
+            )
+
     def _write(self, window: ClosedWindow, backlog: int) -> None:
         start_s = self._started_s + window.start_s
         for tag, histogram in window.histograms.items():
@@ -58,6 +75,7 @@ class StageRecorder:
         self._writer.flush()
         self.requests.update(window.requests)
         self.accepted += sum(window.accepted.values())
+        self._sizes.update(window.sizes)
         end_s = start_s + window.length_s
         match window.reading:
             case None:

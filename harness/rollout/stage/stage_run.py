@@ -113,6 +113,7 @@ class StageRun:
         context.source.give_up()
         self._is_drained = True
         self._recorder.write(0)
+        self._recorder.end_part()
         self._totals.add(context.source.snapshot(), self._recorder.requests, self._recorder.accepted)
 
     def tick(self, state: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.load.errors import BadResponse
-from harness.load.http.decoding import LOOKED_AT, MAX_GZIP_MEMBERS, decode, undecodable
+from harness.load.http.decoding import LOOKED_AT, MAX_GZIP_MEMBERS, decode, decoded_bytes, undecodable
 from harness.load.http.memory import Claim, MemoryBudget
 from harness.record.histograms.tag import Kind
 from tests.load.client import client
@@ -30,6 +30,28 @@ ENCODERS = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compre
 @given(data=st.binary(max_size=2000))
 def test_decoding_undoes_encoding(coding, data):
     assert decode(ENCODERS[coding](data), coding) == data
+
+
+@given(st.binary(max_size=2000), st.sampled_from([b"gzip", b" X-GZIP"]))
+def test_a_gzip_body_tells_the_size_of_its_content(data, coding):
+    headers = [(b"Content-Type", b"text/plain"), (b"Content-Encoding", coding)]
+    assert decoded_bytes(gzip.compress(data), headers) == len(data)
+
+
+@pytest.mark.parametrize(
+    ("body", "codings", "size"),
+    [
+        (b"", [b"br"], 0),
+        (b"some text", [b"identity"], 9),
+        (brotli.compress(b"some text"), [b"br"], None),
+        (zlib.compress(b"some text"), [b"deflate"], None),
+        (b"cut", [b"gzip"], None),
+        (gzip.compress(gzip.compress(b"some text")), [b"gzip", b"gzip"], None),
+        (gzip.compress(gzip.compress(b"some text")), [b"gzip, gzip"], None),
+    ],
+)
+def test_other_codings_tell_no_size(body, codings, size):
+    assert decoded_bytes(body, [(b"content-encoding", coding) for coding in codings]) == size
 
 
 @given(st.binary(max_size=500), st.sampled_from(["gzip", "deflate", "br", "gzip, br", "identity"]))

@@ -1,10 +1,15 @@
 """What a task sees of a response, and how it decides about it."""
 
+import gzip
+
 import pytest
 
 from harness.load.blame import BlameRules
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client
+
+ZIPPED = gzip.compress(b"x" * 1000)
+CODED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
 
 
 def test_a_task_decides_what_was_a_success():
@@ -17,6 +22,21 @@ def test_a_task_decides_what_was_a_success():
         assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
         assert list(one.window.errors) == [("baseline", "GET /y", "not what I wanted")]
         assert one.window.accepted == {("baseline", "GET /x", "HTTP 404"): 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "bits"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", [0]),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nnine-byte", [4]),
+        (CODED % len(ZIPPED) + ZIPPED, [10]),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", []),
+    ],
+)
+def test_a_success_is_counted_with_the_size_of_its_content(answer, bits):
+    with client(answer) as (one, _):
+        one.session.get("/x")
+        assert [key for _, _, key in one.window.close().sizes] == bits
 
 
 @pytest.mark.parametrize(

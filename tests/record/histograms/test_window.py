@@ -47,6 +47,20 @@ def test_every_request_is_in_exactly_the_histograms_of_its_kind(recorded):
             assert [each.total for each in found] == [len(good), len(good), len(told), len(bad)]
 
 
+@given(st.lists(st.none() | st.integers(0, 1 << 50)))
+def test_each_success_of_known_size_is_counted_within_a_factor_of_two(sizes):
+    window = LiveWindow(0.0, 1.0)
+    for size_bytes in sizes:
+        window.record(1, "GET /a", True, took(1, 1), size_bytes)
+        window.record(1, "GET /a", False, took(1, 1), size_bytes)
+    counts = window.close().sizes
+    known = [min(size_bytes, (1 << 40) - 1) for size_bytes in sizes if size_bytes is not None]
+    for (variant, endpoint, bits), count in counts.items():
+        assert (variant, endpoint) == ("canary", "GET /a")
+        assert count == sum((1 << bits) // 2 <= size_bytes < 1 << bits for size_bytes in known)
+    assert sum(counts.values()) == len(known)
+
+
 def test_each_clock_runs_between_its_own_moments():
     closed = filled([(1, "GET /a", True, Timings(10.0, 10.2, 10.3, 10.7))]).close()
     found = {

@@ -11,7 +11,7 @@ from tests.record.histograms.recorded import took
 def window_of(values):
     window = LiveWindow(0.0, 1.0)
     for value in values:
-        window.record(0, "GET /ü", True, took(value, value, value))
+        window.record(0, "GET /ü", True, took(value, value, value), int(value))
         window.record_error(1, "GET /", "HTTP 500")
         window.record_accepted(1, "GET /ü", "HTTP 404")
     return window.close()
@@ -41,6 +41,15 @@ def test_the_checksum_notices_a_lost_request(values):
 def test_failures_that_tasks_accept_add_up():
     merged = merge([window_of([1.0, 2.0]), window_of([3.0])])
     assert merged.accepted == {("canary", "GET /ü", "HTTP 404"): 3}
+
+
+def test_sizes_of_responses_add_up():
+    merged = merge([window_of([0.0, 3.0, 40.0]), window_of([2.0])])
+    assert merged.sizes == {
+        ("baseline", "GET /ü", 0): 1,
+        ("baseline", "GET /ü", 2): 2,
+        ("baseline", "GET /ü", 6): 1,
+    }
 
 
 def test_shares_add_up_although_only_one_of_them_has_a_series():

@@ -30,10 +30,10 @@ def test_what_was_done_to_the_service_is_marked_with_a_number_in_the_plots() -> 
     assert marks(told, TimeSpan(2.5, 6.0)) == []
 
 
-def test_every_event_has_an_entry_but_errors_which_have_a_table_of_their_own() -> None:
+def test_every_event_has_an_entry_but_counts_of_the_whole_stage() -> None:
     kinds = typing.get_args(Event)
     told = timeline([sample_of(kind) for kind in kinds])
-    assert len(told) == len(kinds) - 2
+    assert len(told) == len(kinds) - 3
     assert all(one.text for one in told)
 
 

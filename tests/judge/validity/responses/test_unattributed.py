@@ -8,7 +8,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.stage import judge_stage
 from harness.judge.validity.accounts import SPLIT
 from harness.judge.validity.load_test import LOAD_TEST
-from harness.judge.validity.unattributed import NOTE
+from harness.judge.validity.responses.unattributed import NOTE
 from harness.record.events.stage import LoadTestErrors
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag

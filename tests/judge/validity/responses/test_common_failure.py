@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from harness.judge.outcome import Outcome
 from harness.judge.run import judge_run
 from harness.judge.stage import judge_stage
-from harness.judge.validity.common_failure import WORKS, hopeless
+from harness.judge.validity.responses.common_failure import UNWELL, WORKS, hopeless
 from harness.judge.view import StageView
 from harness.record.events.stage import RequestErrors
 from tests.judge.judged import finding
@@ -53,3 +55,22 @@ def test_an_outage_of_both_in_mid_stage_does_not_end_it():
     plan = plan_of(CRITERIA)
     both = refusing_from(60.0, lognormal())
     assert list(hopeless(StageView(plan, simulate(plan, canary=both, baseline=both)))) == []
+
+
+def notes_of_failing(baseline, canary):
+    plan = plan_of(["error rate < 20%"])
+    services = {"baseline": lognormal(error_rate=baseline), "canary": lognormal(error_rate=canary)}
+    verdict = judge_stage(plan, simulate(plan, **services))
+    assert verdict.outcome is Outcome.PASS
+    return [found.reason for found in verdict.findings if found.id == UNWELL.id]
+
+
+def test_a_baseline_that_fails_far_more_than_the_canary_is_noted():
+    (reason,) = notes_of_failing(baseline=0.5, canary=0.0)
+    assert "of the baseline's requests failed, against 0% of the canary's" in reason
+    assert "look at the baseline" in reason
+
+
+@pytest.mark.parametrize(("baseline", "canary"), [(0.0, 0.0), (0.08, 0.08), (0.005, 0.0)])
+def test_a_baseline_that_fails_about_as_often_is_not_spoken_of(baseline, canary):
+    assert notes_of_failing(baseline, canary) == []
