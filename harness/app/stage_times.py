@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from harness.observe.access_log.local_times import UnclearTime, WrittenInTurn
 from harness.observe.access_log.moments import Moments
 from harness.observe.past.weight_changes import CanaryShare, stretches
 from harness.plan.model import Plan
@@ -45,7 +45,11 @@ def moment(text: str, traffic: Traffic) -> float:
     A time without a zone is in the plan's `timezone`, or in this machine's.
     """
     try:
-        (at_s,) = Moments(traffic.log.zone, time.time).of([text.strip()])
+        (at_s,) = Moments(traffic.log.zone, WrittenInTurn()).of([text.strip()])
+    except UnclearTime:
+        raise StageTimesError(
+            f"`{text}` was twice or never, because the clocks changed; write it with its zone, such as +01:00"
+        ) from None
     except (ValueError, OverflowError):
         raise StageTimesError(
             f"`{text}` is not a time; write for example 2026-01-08T14:00, 2026-01-08T14:00+01:00 or "

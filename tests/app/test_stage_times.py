@@ -1,6 +1,7 @@
 """When the stages of a release were."""
 
 import math
+from datetime import datetime
 
 import pytest
 
@@ -34,6 +35,13 @@ PLAN = parse_plan(TEXT)
 )
 def test_a_time_is_read_as_people_and_logs_write_it(text):
     assert moment(text, BERLIN) == 1_782_907_200
+
+
+@pytest.mark.parametrize("text", ["2026-10-25T02:20", "2026-03-29T02:20"])
+def test_a_time_that_was_twice_or_never_is_asked_for_with_its_zone(text):
+    with pytest.raises(StageTimesError, match="write it with its zone"):
+        moment(text, BERLIN)
+    assert moment(f"{text}+01:00", BERLIN) == datetime.fromisoformat(f"{text}+01:00").timestamp()
 
 
 def test_a_time_is_shown_with_its_zone():

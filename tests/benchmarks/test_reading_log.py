@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from harness.observe.access_log.local_times import WrittenNow
 from harness.observe.access_log.requests import LogReader
 from harness.observe.access_log.windows import StageWindows
 from tests.observe.access_log.logs import NGINX, nginx_line, traffic_of
@@ -52,7 +53,7 @@ class Reading:
     """A reader and the windows of ten seconds that it fills."""
 
     def __init__(self, log, duration_s):
-        self.reader = LogReader(traffic_of(**log), lambda: AT_S)
+        self.reader = LogReader(traffic_of(**log), WrittenNow(lambda: AT_S))
         self.requests = 0
         self.windows = StageWindows(AT_S, 10.0, duration_s, 2.0, 1, self._take)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from harness.app.first_test.known_traffic import KnownEndpoint, KnownRequest, KnownTraffic, UnknownTraffic
 from harness.observe.access_log.formats import BY_NAME, format_of
+from harness.observe.access_log.local_times import UnclearTime, WrittenInTurn
 from harness.observe.access_log.moments import Moments
 from harness.observe.access_log.recognition import ReadableLog, recognized
 from harness.observe.endpoints import EndpointNames
@@ -50,9 +50,9 @@ def from_log(path: Path, log_format: str | None = None) -> KnownTraffic:
         first = file.read()
         readable = _recognized(first, path) if log_format is None else _as_given(log_format, first, path)
         seen, names = _Seen(), EndpointNames(())
-        moments = Moments(None, time.time)
+        written = WrittenInTurn()
         for piece in _pieces(file, first):
-            _take(seen, readable, names, moments, piece)
+            _take(seen, readable, names, written, piece)
     finally:
         file.close()
     return _known(seen, path)
@@ -87,16 +87,20 @@ def _as_given(log_format: str, piece: bytes, path: Path) -> ReadableLog:
     return readable
 
 
-def _take(seen: _Seen, readable: ReadableLog, names: EndpointNames, moments: Moments, piece: bytes) -> None:
+def _take(
+    seen: _Seen, readable: ReadableLog, names: EndpointNames, written: WrittenInTurn, piece: bytes
+) -> None:
     fields, (rows, _) = readable.fields, readable.rows(piece)
     durations_us: list[float] = []
+    moments = Moments(None, written)
     for row in rows:
         fact = dict(zip(fields, row, strict=True))
         try:
             (at_s,) = moments.of([fact[LogField.TIME]])
+            written.before_s = at_s
             status = int(str(fact[LogField.STATUS]))
             taken_s = _duration_s(fact, fields)
-        except (ValueError, TypeError, KeyError, OverflowError):
+        except (ValueError, TypeError, KeyError, OverflowError, UnclearTime):
             continue
         method, path = _method_and_path(fact)
         if not method.isalpha() or not path.startswith("/"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -58,7 +57,7 @@ def backtest(request: BacktestRequest, say: Callable[[str], object]) -> ExitCode
     paths = list(request.logs) or [Path(path) for path in traffic.log.path]
     times = _times(request, paths, traffic, say)
     named, first_s = request.plan.named_endpoints, times.first_s
-    with closing(PastLogs(paths, traffic, first_s, named, first_s)) as logs:
+    with closing(PastLogs(paths, traffic, named, first_s)) as logs:
         _check_covers(logs, times, traffic)
         return _judged(request, times, logs, traffic, say)
 
@@ -104,8 +103,7 @@ def _times(
         case [word] if word == FROM_LOG:
             from_s = -math.inf if start_s is None else start_s
             say("looking for the weights of the stages in the log")
-            near_s = time.time() if start_s is None else start_s
-            with closing(PastLogs(paths, traffic, near_s)) as logs:
+            with closing(PastLogs(paths, traffic)) as logs:
                 shares = count_shares(logs.until(math.inf))
                 logs.check_begins()
             return stage_times.of_log(request.plan, shares, from_s)

@@ -27,7 +27,7 @@ _WHAT_IS_BAD = {
     "astray": "have a time far from ours",
 }
 _ADVICE = {
-    "unread": " Compare the log with the format in the plan.",
+    "unread": " Compare the log with the format and the `timezone` in the plan.",
     "late": " Set `settle` longer than the router buffers its log.",
     "astray": " Compare the router's clock and time zone with those of this machine.",
 }

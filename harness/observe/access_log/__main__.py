@@ -9,6 +9,7 @@ import time
 
 from harness.observe.access_log.following.followed_file import FollowedFile
 from harness.observe.access_log.following.streams import StandardInput, SyslogSocket
+from harness.observe.access_log.local_times import WrittenNow
 from harness.observe.access_log.log_watch import LogStream, LogWatch
 from harness.observe.access_log.orders import (
     Answer,
@@ -68,7 +69,7 @@ def main(line: str) -> None:
     streams = [stream_of(path, settings.stdin) for path in log.path]
     watch = LogWatch(
         streams,
-        LogReader(settings.plan_part, time.time, settings.named),
+        LogReader(settings.plan_part, WrittenNow(time.time), settings.named),
         log.settle_s,
         time.time,
         process_gauge(),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
+
+from harness.observe.access_log.local_times import Reference, moments_of
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # The Common Log Format, and HAProxy's with milliseconds and without a zone.
@@ -20,55 +23,70 @@ _FINER_THAN_S = ((1e17, 1e-9), (1e14, 1e-6), (_MOST_S, 1e-3))
 class Moments:
     """Reads the times of one log.
 
-    Times without a zone are in `zone`, None for this machine's. In the hour that a change of the clocks
-    repeats a line means the moment that is nearer to the line before it, the first line that nearer to
-    `now_s`.
+    Times without a zone are in `zone`, None for this machine's; `reference` tells what they mean where the
+    clocks change.
     """
 
-    def __init__(self, zone: tzinfo | None, now_s: Callable[[], float]) -> None:
-        self._zone, self._now_s = zone, now_s
+    def __init__(self, zone: tzinfo | None, reference: Reference) -> None:
+        self._zone, self._reference = zone, reference
         self._known: dict[str, float] = {}
-        self._before_s, self._is_clear = 0.0, True
 
     def of(self, values: Sequence[object]) -> list[float]:
-        """Read a column; ValueError for something that is no time."""
+        """Read a column; ValueError for something that is no time, UnclearTime for what may be several."""
         if not isinstance(values[0], str):
-            numbers = list(map(float, values))  # type: ignore[arg-type]
-            # A call for each costs more than all the rest; most logs have seconds.
-            return numbers if max(numbers) <= _MOST_S else list(map(seconds_of_number, numbers))
-        known, self._is_clear = self._known, True
-        moments = [known.get(text) or self._read(text) for text in values]  # type: ignore[call-overload]
-        return moments if self._is_clear else self._in_turn(values)
+            with suppress(ValueError):  # where texts follow
+                numbers = list(map(float, values))  # type: ignore[arg-type]
+                # A call for each costs more than all the rest; most logs have seconds.
+                return numbers if max(numbers) <= _MOST_S else list(map(seconds_of_number, numbers))
+        known = self._known
+        try:
+            return [known.get(text) or self._read(text) for text in values]  # type: ignore[call-overload]
+        except _DependsOnOthers:
+            return self._in_turn(values)
 
     def _in_turn(self, values: Sequence[object]) -> list[float]:
         """Read a column in which some times occur twice."""
-        self._before_s, moments = self._now_s(), []
+        moments: list[float] = []
         for text in values:
-            self._before_s = self._known.get(text) or self._read(text)  # type: ignore[call-overload]
-            moments.append(self._before_s)
+            try:
+                at_s = self._read(text)
+            except _DependsOnOthers as two:
+                before_s = moments[-1] if moments else None
+                at_s = self._reference.chosen(str(text), two.first_s, two.second_s, before_s)
+            moments.append(at_s)
         return moments
 
     def _read(self, text: object) -> float:
+        """Return the moment of a text that says it alone; raises _DependsOnOthers for another."""
         if not isinstance(text, str):
             return seconds_of_number(float(text))  # type: ignore[arg-type]
-        at_s, is_clear = self._meaning(text)
-        self._is_clear &= is_clear
-        if is_clear:
-            if len(self._known) >= _MAX_KNOWN:
-                self._known.clear()
-            self._known[text] = at_s
-        return at_s
+        known = self._known
+        if text not in known:
+            at_s = self._meaning(text)
+            if len(known) >= _MAX_KNOWN:
+                known.clear()
+            known[text] = at_s
+        return known[text]
 
-    def _meaning(self, text: str) -> tuple[float, bool]:
-        """Return the moment, and whether the text alone says it."""
+    def _meaning(self, text: str) -> float:
         try:
-            return seconds_of_number(float(text)), True
+            return seconds_of_number(float(text))
         except ValueError:
             moment = _written(text)
         if moment.tzinfo is not None:
-            return moment.timestamp(), True
-        both = [moment.replace(tzinfo=self._zone, fold=fold).timestamp() for fold in (0, 1)]
-        return min(both, key=lambda at_s: abs(at_s - self._before_s)), both[0] == both[1]
+            return moment.timestamp()
+        first_s, second_s = moments_of(moment, self._zone)
+        if first_s > second_s:
+            raise self._reference.never(text)
+        if first_s < second_s:
+            raise _DependsOnOthers(first_s, second_s)
+        return first_s
+
+
+class _DependsOnOthers(Exception):
+    def __init__(self, first_s: float, second_s: float) -> None:
+        super().__init__()
+        self.first_s, self.second_s = first_s, second_s
 
 
 def seconds_of_number(number: float) -> float:

@@ -14,6 +14,7 @@ from harness.observe.access_log.attribution import LogAttribution
 from harness.observe.access_log.clients import NO_CLIENT, client_number
 from harness.observe.access_log.formats import format_of
 from harness.observe.access_log.lines import Row
+from harness.observe.access_log.local_times import Reference, UnclearTime
 from harness.observe.access_log.moments import Moments
 from harness.observe.access_log.resolution import Resolution, spread_s
 from harness.observe.endpoints import EndpointNames
@@ -56,13 +57,14 @@ class LoggedRequests:
 class LogReader:
     """Turns lines of a plan's log into requests.
 
-    `now_s` is the wall clock; `named` has the endpoints that the plan's criteria name.
+    `reference` tells what a time without a zone means where the clocks change, and may raise UnclearTime;
+    `named` has the endpoints that the plan's criteria name.
     """
 
-    def __init__(self, traffic: Traffic, now_s: Callable[[], float], named: Sequence[str] = ()) -> None:
+    def __init__(self, traffic: Traffic, reference: Reference, named: Sequence[str] = ()) -> None:
         log = traffic.log
         log_format = format_of(log, log.variant.field, *filter(None, [log.client]))
-        self._format, self._moments = log_format, Moments(log.zone, now_s)
+        self._format, self._moments = log_format, Moments(log.zone, reference)
         self._resolution = Resolution()
         self._plan_s_own = [log.variant.field, *filter(None, [log.client])]
         self._endpoints = EndpointNames(log.endpoints, named)
@@ -121,6 +123,8 @@ class LogReader:
     def _is_readable(self, fields: Mapping[LogField, NamedField], row: Row) -> bool:
         try:
             self._requests(fields, [row], 0)
+        except UnclearTime:
+            return True  # of itself: the lines before it may tell
         except _UNREADABLE:
             return False
         return True

@@ -15,6 +15,7 @@ from harness.observe.access_log.following.compressed import DAMAGED, open_log
 from harness.observe.access_log.following.line_buffer import LineBuffer
 from harness.observe.access_log.following.opened_file import HEAD_BYTES
 from harness.observe.access_log.following.rotated_parts import content
+from harness.observe.access_log.local_times import UnclearTime, WrittenInTurn
 from harness.observe.access_log.requests import LoggedRequests, LogReader
 from harness.observe.past.sampled import sampled
 from harness.plan.traffic.traffic import AccessLog, Traffic
@@ -53,7 +54,7 @@ class Batch:
 
 
 class PastLogs:
-    """Reads every file once, each as far as the others; `near_s` is about when, for times that occur twice.
+    """Reads every file once, each as far as the others.
 
     `lost` has what may be missing, in sentences, `named` the endpoints of the plan. Of what ended long before
     `from_s` only samples are read. Raises PastLogError for files that cannot be opened.
@@ -63,13 +64,12 @@ class PastLogs:
         self,
         paths: Sequence[Path],
         traffic: Traffic,
-        near_s: float,
         named: Sequence[str] = (),
         from_s: float = -math.inf,
     ) -> None:
         self._traffic, self._from_s = traffic, from_s
-        self._near_s = near_s
-        self._reader = LogReader(traffic, lambda: self._near_s, named)
+        self._in_turn = WrittenInTurn(from_s - MAX_DISORDER_S)
+        self._reader = LogReader(traffic, self._in_turn, named)
         _check_differ(paths)
         self._files = [PastFile(path) for path in paths]
         names = list(map(_without_rotation, paths))
@@ -139,17 +139,19 @@ class PastLogs:
             self.lost.append(file.problem)
             file.problem = None
         torn, file.torn = file.torn, 0
-        self._near_s = file.reached_s if math.isfinite(file.reached_s) else self._near_s
-        samples = self._samples_of_what_is_long_over(piece)
-        requests = self._reader.read(piece) if samples is None else samples
+        self._in_turn.before_s = file.before_s
+        try:
+            samples = self._samples_of_what_is_long_over(piece)
+            requests = self._reader.read(piece) if samples is None else samples
+        except UnclearTime as unclear:
+            raise PastLogError(f"{file.path}: {unclear}") from None
         requests = replace(requests, unread=requests.unread + torn)
         file.count(len(requests.ended_s), requests.unread, piece)
         file.check(self._traffic.log)
         if len(requests.ended_s):
             first_s, last_s = float(requests.ended_s.min()), float(requests.ended_s.max())
             self.first_s, self.last_s = min(self.first_s, first_s), max(self.last_s, last_s)
-            file.reached_s = max(file.reached_s, last_s)
-            self._near_s = last_s
+            file.reached_s, file.before_s = max(file.reached_s, last_s), float(requests.ended_s[-1])
         elif requests.unread and math.isfinite(file.reached_s):
             first_s = last_s = file.reached_s
         else:
@@ -181,6 +183,8 @@ class PastFile:
         self._lines = LineBuffer()
         self._readable, self._unreadable, self._first = 0, 0, b""
         self.reached_s = -math.inf
+        self.before_s: float | None = None
+        """The moment of the last line that was read."""
         self.is_over = False
         self.torn = 0
         self.problem: str | None = None

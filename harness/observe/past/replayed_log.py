@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from harness.observe.access_log.formats import BY_NAME, format_of
+from harness.observe.access_log.local_times import UnclearTime, WrittenInTurn
 from harness.observe.access_log.moments import Moments
 from harness.observe.access_log.recognition import ReadableLog, recognized
 from harness.observe.past.past_logs import PastFile, PastLogError
@@ -38,7 +39,10 @@ def recorded_requests(replay: Replay) -> RecordedRequests:
     reading = _Reading(replay)
     for path in map(Path, log.path):
         for way, piece in _pieces(path, log):
-            reading.take(way, piece)
+            try:
+                reading.take(way, piece)
+            except UnclearTime as unclear:
+                raise PastLogError(f"{path}: {unclear}") from None
     recorded = reading.result(", ".join(log.path))
     if (per_s := recorded.rate_per_s * replay.factor) > MAX_PER_S:
         raise PastLogError(
@@ -68,8 +72,8 @@ def _pieces(path: Path, log: ReplayedLog) -> Iterator[tuple[ReadableLog, bytes]]
 class _Reading:
     def __init__(self, replay: Replay) -> None:
         self._methods = frozenset(replay.methods)
-        self._moments = Moments(replay.access_log.zone, lambda: self._last_s)
-        self._last_s = 0.0
+        self._written = WrittenInTurn()
+        self._moments = Moments(replay.access_log.zone, self._written)
         self._times_s: list[float] = []
         self._numbers: list[int] = []
         self._place_of: dict[tuple[str, str], int] = {}
@@ -86,7 +90,7 @@ class _Reading:
             except _UNREADABLE:
                 self._leave_out("cannot be read")
                 continue
-            self._last_s = at_s
+            self._written.before_s = at_s
             if len(self._all_s) < MAX_REQUESTS:
                 self._all_s.append(at_s)
                 self._add(at_s, *_request(fact))

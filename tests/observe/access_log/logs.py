@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.observe.access_log.local_times import WrittenNow
 from harness.observe.access_log.requests import LogReader
 from harness.plan.traffic.traffic import Traffic
 
@@ -15,7 +16,7 @@ def traffic_of(**log):
 
 
 def reader_of(now_s=1_796_000_000.0, **log):
-    return LogReader(traffic_of(**log), lambda: now_s)
+    return LogReader(traffic_of(**log), WrittenNow(lambda: now_s))
 
 
 def nginx_line(ended_s, upstream="10.0.0.5:8080", status=200, path="/api/tasks/7", took_s=0.02):

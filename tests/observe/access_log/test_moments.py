@@ -3,13 +3,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from harness.observe.access_log.local_times import WrittenNow
 from harness.observe.access_log.moments import Moments
 
 AT_S = datetime(2026, 11, 29, 7, 26, 40, tzinfo=UTC).timestamp()
 
 
 def moments(zone="UTC", now_s=AT_S):
-    return Moments(ZoneInfo(zone), lambda: now_s)
+    return Moments(ZoneInfo(zone), WrittenNow(lambda: now_s))
 
 
 @pytest.mark.parametrize(
@@ -40,21 +41,10 @@ def test_what_is_no_time_is_an_error(written):
         moments().of([written])
 
 
-def test_the_hour_that_a_change_of_the_clocks_repeats_means_the_moment_nearer_to_now():
-    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp()
-    text = "25/Oct/2026:02:30:00.000"
-    assert moments("Europe/Berlin", first + 1).of([text]) == [first]
-    assert moments("Europe/Berlin", first + 3601).of([text]) == [first + 3600]
-
-
-def test_lines_of_a_repeated_hour_follow_each_other_however_many_are_read_at_once():
-    began_s = datetime(
-        2026, 10, 24, 23, 0, tzinfo=UTC
-    ).timestamp()  # 01:00 in Berlin, an hour before the first
-    all_s = [began_s + 60 * minute for minute in range(4 * 60)]
-    zone = ZoneInfo("Europe/Berlin")
-    written = [f"{datetime.fromtimestamp(at_s, zone):%d/%b/%Y:%H:%M:%S}.000" for at_s in all_s]
-    assert moments("Europe/Berlin", began_s + 7200).of(written) == all_s
+def test_a_column_may_go_over_from_numbers_to_texts_and_back():
+    column = [AT_S, "2026-11-29T07:26:40Z", int(AT_S * 1e3), f"{AT_S}"]
+    assert moments().of(column) == [AT_S] * 4
+    assert moments().of(column[1:]) == [AT_S] * 3
 
 
 @pytest.mark.parametrize(

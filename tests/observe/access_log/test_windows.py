@@ -3,6 +3,7 @@ import string
 import numpy as np
 import pytest
 
+from harness.observe.access_log.local_times import WrittenNow
 from harness.observe.access_log.requests import LogReader
 from harness.observe.access_log.windows import StageWindows
 from harness.plan.variant import Variant
@@ -142,7 +143,7 @@ def test_how_the_lines_were_read_makes_no_difference(pieces):
 
 def test_an_endpoint_that_the_plan_names_is_counted_apart_when_a_scanner_came_before():
     stage = Stage()
-    stage.reader = LogReader(traffic_of(**NGINX), lambda: AT_S, ["GET /checkout"])
+    stage.reader = LogReader(traffic_of(**NGINX), WrittenNow(lambda: AT_S), ["GET /checkout"])
     stage.windows = StageWindows(AT_S, 1.0, 1.0, 2.0, 1, stage.closed.append, named=stage.reader.named)
     letters = string.ascii_lowercase
     scanned = [f"/{a}{b}.php" for a in letters for b in letters]

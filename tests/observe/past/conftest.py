@@ -11,4 +11,4 @@ from tests.observe.access_log.logs import NGINX, traffic_of
 @pytest.fixture
 def logs_of():
     with ExitStack() as stack:
-        yield lambda *paths: stack.enter_context(closing(PastLogs(paths, traffic_of(**NGINX), 0.0)))
+        yield lambda *paths: stack.enter_context(closing(PastLogs(paths, traffic_of(**NGINX))))

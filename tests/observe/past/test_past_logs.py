@@ -2,8 +2,11 @@
 
 import gzip
 import math
+from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -97,7 +100,7 @@ def test_what_ended_long_before_the_start_is_not_read_line_by_line(file, pack):
     path, asked_s = file("access.log", pack(text)), BEGAN_S + 1100
     read = {}
     for from_s in (-math.inf, asked_s):
-        with closing(PastLogs([path], traffic_of(**NGINX), asked_s, (), from_s)) as logs:
+        with closing(PastLogs([path], traffic_of(**NGINX), (), from_s)) as logs:
             read[from_s] = ended(logs.until(math.inf))
             assert logs.first_s < BEGAN_S + 1
     assert [at for at in read[asked_s] if at >= asked_s] == [at for at in read[-math.inf] if at >= asked_s]
@@ -108,7 +111,7 @@ def test_a_part_that_is_out_of_order_is_read_wherever_it_stands(file):
     early, late = (past_log(BEGAN_S + at, [(600, 0.5, 1.0)]) for at in (0, 3000))
     cut = late.index(b"\n", 8000) + 1
     path = file("access.log", early + late[:cut] + early + late[cut:])
-    with closing(PastLogs([path], traffic_of(**NGINX), BEGAN_S, (), BEGAN_S + 3000)) as logs:
+    with closing(PastLogs([path], traffic_of(**NGINX), (), BEGAN_S + 3000)) as logs:
         found = [at for at in ended(logs.until(math.inf)) if at >= BEGAN_S + 3000]
     assert len(found) == late.count(b"\n")
 
@@ -117,3 +120,45 @@ def test_a_file_and_its_compressed_copy_are_refused(file, logs_of):
     text = past_log(BEGAN_S, [(10, 0.5, 1.0)])
     with pytest.raises(PastLogError, match="begin with the same lines, which would count twice"):
         logs_of(file("access.log.1", text), file("access.log.1.gz", gzip.compress(text)))
+
+
+def local_lines(began, minutes):
+    """Return lines whose times have no zone, ten a minute, as written in Berlin."""
+    for tick in range(10 * minutes):
+        at = (began + timedelta(seconds=6 * tick)).astimezone(ZoneInfo("Europe/Berlin"))
+        yield f'{at:%Y-%m-%dT%H:%M:%S} 0.02 200 "GET /api/tasks" 10.0.0.5:8080\n'.encode()
+
+
+LOCAL = {
+    "regex": r'(?P<time>\S+) (?P<duration>\S+) (?P<status>\d+) "(?P<request>[^"]*)" (?P<who>\S+)',
+    "timezone": "Europe/Berlin",
+    "variant": {"field": "who", "canary": ["10.0.0.7:8080"]},
+}
+CLOCKS_GO_BACK = datetime(2026, 10, 25, 1, tzinfo=UTC)
+
+
+def test_each_file_goes_through_a_change_of_the_clocks_by_itself(file):
+    began = CLOCKS_GO_BACK - timedelta(hours=2)
+    paths = [
+        file("whole.log", b"".join(local_lines(began, 240))),
+        file("later.log", b"".join(local_lines(CLOCKS_GO_BACK + timedelta(hours=1), 60))),
+        file("unread.log", b"no line\n".join(local_lines(began, 240))),
+    ]
+    with closing(PastLogs(paths, traffic_of(**LOCAL))) as logs:
+        read = ended(logs.until(math.inf))
+    assert [min(read), max(read)] == [began.timestamp(), began.timestamp() + 4 * 3600 - 6]
+    assert {*Counter(at_s // 3600 for at_s in read).values()} == {1200, 1800}
+
+
+def test_a_file_that_begins_in_the_hour_that_the_clocks_repeat_is_refused(file):
+    path = file("access.log", b"".join(local_lines(CLOCKS_GO_BACK - timedelta(hours=1), 180)))
+    refused = pytest.raises(PastLogError, match=r"access.log: '2026-10-25T02:00:00' was twice")
+    with closing(PastLogs([path], traffic_of(**LOCAL))) as logs, refused:
+        ended(logs.until(math.inf))
+
+
+def test_it_is_read_where_that_hour_was_over_before_the_start(file):
+    path = file("access.log", b"".join(local_lines(CLOCKS_GO_BACK, 180)))
+    from_s = CLOCKS_GO_BACK.timestamp() + 2 * 3600
+    with closing(PastLogs([path], traffic_of(**LOCAL), (), from_s)) as logs:
+        assert len([at_s for at_s in ended(logs.until(math.inf)) if at_s >= from_s]) == 600
