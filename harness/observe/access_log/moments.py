@@ -14,6 +14,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _COMMON = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d:\d\d:\d\d)(\.\d+)?(?: ([+-]\d{4}))?")
 # ISO 8601 and RFC 3339 count a leap second as the sixtieth of its minute; seconds since 1970 have none.
 _LEAP_SECOND = re.compile(r"(.*\d\d:\d\d:)60(\D.*)?")
+# A time with decimals, and perhaps a zone after them.
+_FRACTION = re.compile(r"([^.]*:\d\d)(\.\d+)([^.\d][^.]*|)")
 _MAX_KNOWN = 4096
 # Numbers above these are milliseconds, microseconds and nanoseconds since 1970, not seconds.
 _MOST_S = 1e11
@@ -29,7 +31,8 @@ class Moments:
 
     def __init__(self, zone: tzinfo | None, reference: Reference) -> None:
         self._zone, self._reference = zone, reference
-        self._known: dict[str, float] = {}
+        self._known: dict[str, tuple[float, float]] = {}
+        self._clear: dict[str, float] = {}
 
     def of(self, values: Sequence[object]) -> list[float]:
         """Read a column; ValueError for something that is no time, UnclearTime for what may be several."""
@@ -38,55 +41,63 @@ class Moments:
                 numbers = list(map(float, values))  # type: ignore[arg-type]
                 # A call for each costs more than all the rest; most logs have seconds.
                 return numbers if max(numbers) <= _MOST_S else list(map(seconds_of_number, numbers))
-        known = self._known
+        clear = self._clear
         try:
-            return [known.get(text) or self._read(text) for text in values]  # type: ignore[call-overload]
+            return [clear.get(text) or self._read(text) for text in values]  # type: ignore[call-overload]
         except _DependsOnOthers:
             return self._in_turn(values)
+
+    def _read(self, text: object) -> float:
+        first_s, second_s = self._both(text)
+        if first_s != second_s:
+            raise _DependsOnOthers
+        return first_s
 
     def _in_turn(self, values: Sequence[object]) -> list[float]:
         """Read a column in which some times occur twice."""
         moments: list[float] = []
         for text in values:
-            try:
-                at_s = self._read(text)
-            except _DependsOnOthers as two:
+            at_s, second_s = self._both(text)
+            if at_s != second_s:
                 before_s = moments[-1] if moments else None
-                at_s = self._reference.chosen(str(text), two.first_s, two.second_s, before_s)
+                at_s = self._reference.chosen(str(text), at_s, second_s, before_s)
             moments.append(at_s)
         return moments
 
-    def _read(self, text: object) -> float:
-        """Return the moment of a text that says it alone; raises _DependsOnOthers for another."""
-        if not isinstance(text, str):
-            return seconds_of_number(float(text))  # type: ignore[arg-type]
-        known = self._known
-        if text not in known:
-            at_s = self._meaning(text)
-            if len(known) >= _MAX_KNOWN:
-                known.clear()
-            known[text] = at_s
-        return known[text]
+    def _both(self, text: object) -> tuple[float, float]:
+        """Return what a time means by the clocks before a change and by those after it."""
+        if not isinstance(text, str) or ":" not in text:
+            with suppress(ValueError):
+                at_s = seconds_of_number(float(text))  # type: ignore[arg-type]
+                return at_s, at_s
+        if (parts := _FRACTION.fullmatch(str(text))) is None:
+            return self._of_whole_second(str(text))
+        # Few seconds are seen, and nearly every one of many thousand lines has another fraction.
+        first_s, second_s = self._of_whole_second(parts[1] + parts[3])
+        part_s = float(parts[2])
+        return first_s + part_s, second_s + part_s
 
-    def _meaning(self, text: str) -> float:
-        try:
-            return seconds_of_number(float(text))
-        except ValueError:
-            moment = _written(text)
+    def _of_whole_second(self, text: str) -> tuple[float, float]:
+        if (known := self._known.get(text)) is None:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+                self._clear.clear()
+            known = self._known[text] = self._meanings(_written(text), text)
+            if known[0] == known[1]:
+                self._clear[text] = known[0]
+        return known
+
+    def _meanings(self, moment: datetime, text: str) -> tuple[float, float]:
         if moment.tzinfo is not None:
-            return moment.timestamp()
-        first_s, second_s = moments_of(moment, self._zone)
-        if first_s > second_s:
+            return moment.timestamp(), moment.timestamp()
+        both = moments_of(moment, self._zone)
+        if both[0] > both[1]:
             raise self._reference.never(text)
-        if first_s < second_s:
-            raise _DependsOnOthers(first_s, second_s)
-        return first_s
+        return both
 
 
 class _DependsOnOthers(Exception):
-    def __init__(self, first_s: float, second_s: float) -> None:
-        super().__init__()
-        self.first_s, self.second_s = first_s, second_s
+    """A time that occurs twice."""
 
 
 def seconds_of_number(number: float) -> float:

@@ -27,6 +27,7 @@ def moments(zone="UTC", now_s=AT_S):
         "29/Nov/2026:07:26:40 +0000",
         "29/Nov/2026:09:56:40 +0230",
         "29/Nov/2026:07:26:40.000",
+        "[29/Nov/2026:08:26:40.000 +0100]",
     ],
 )
 def test_times_are_read_as_routers_write_them(written):
@@ -34,11 +35,22 @@ def test_times_are_read_as_routers_write_them(written):
 
 
 @pytest.mark.parametrize(
-    "written", ["", "-", "29/Dez/2026:07:26:40 +0000", "tomorrow", "2026-13-01T00:00:00Z"]
+    "written",
+    ["", "-", "29/Dez/2026:07:26:40 +0000", "tomorrow", "2026-13-01T00:00:00Z", "2026-11-29T07:26:40.1.2"],
 )
 def test_what_is_no_time_is_an_error(written):
     with pytest.raises(ValueError, match=r"."):
         moments().of([written])
+
+
+@pytest.mark.parametrize(
+    "template", ["2026-11-29T07:26:40{}Z", "2026-11-29T08:26:40{}+01:00", "29/Nov/2026:07:26:40{}"]
+)
+def test_each_decimal_of_a_second_counts(template):
+    column = [template.format(decimals) for decimals in ("", ".5", ".125", ".000001")]
+    assert moments().of(column) == pytest.approx(
+        [AT_S, AT_S + 0.5, AT_S + 0.125, AT_S + 1e-6], abs=3e-7, rel=0
+    )
 
 
 def test_a_column_may_go_over_from_numbers_to_texts_and_back():
