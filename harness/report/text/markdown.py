@@ -1,8 +1,12 @@
-"""A verdict as Markdown: a summary for a pull request or a job page."""
+"""A verdict as Markdown: a summary for a pull request or a job page.
+
+The findings of a stage that passed are folded; its notes are not.
+"""
 
 import re
 from collections.abc import Mapping
 
+from harness.judge.finding import FindingKind
 from harness.judge.outcome import Outcome
 from harness.judge.validity.generator import ON_TIME
 from harness.judge.verdict import StageVerdict, Verdict
@@ -71,8 +75,13 @@ def _findings(stage: StageVerdict) -> list[str]:
     ]
     if stage.outcome == Outcome.PASS:
         opening = f"<details><summary>{text(stage.name)}: {len(rows)} criteria</summary>"
-        return [opening, "", *head, *rows, "", "</details>", ""]
+        return [*_notes(stage), opening, "", *head, *rows, "", "</details>", ""]
     return [f"### {text(stage.name)}", "", *head, *rows, ""]
+
+
+def _notes(stage: StageVerdict) -> list[str]:
+    notes = [finding for finding in stage.findings if finding.kind is FindingKind.NOTE]
+    return [f"{text(stage.name)}, {text(note.title)}: {text(note.reason)}\n" for note in notes]
 
 
 def text(value: str) -> str:

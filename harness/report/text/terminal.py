@@ -1,4 +1,7 @@
-"""A verdict for a terminal or a pipe: the outcome, the sentence why, a line per criterion; 80 columns do."""
+"""A verdict for a terminal or a pipe: the outcome, the sentence why, a line per criterion; 80 columns do.
+
+What did not pass has its sentence below the lines, and so has each note.
+"""
 
 from collections.abc import Sequence
 
@@ -30,7 +33,7 @@ def print_verdict(verdict: Verdict, console: Console, standing: Standing | None 
         findings = [one for one in stage.findings if is_over or one.kind is not FindingKind.VALIDITY]
         console.print(_table(findings, console))
         for finding in findings:
-            if finding.outcome != Outcome.PASS:
+            if finding.outcome != Outcome.PASS or finding.kind is FindingKind.NOTE:
                 console.print(Text(f"  {visible(finding.title)}: {visible(finding.reason)}"), highlight=False)
         console.print()
     if verdict.not_run:

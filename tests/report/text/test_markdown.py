@@ -1,5 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from harness.judge.finding import Result, Subject
+from harness.judge.outcome import Outcome
+from harness.judge.verdict import Verdict
 from harness.report.text.markdown import summary, text
 from tests.report import verdicts
 
@@ -15,6 +20,13 @@ def test_stages_that_passed_are_folded_and_those_that_did_not_are_open() -> None
     assert "<details><summary>canary-25: 2 criteria</summary>" in found
     assert "### canary-50" in found
     assert "| canary-75 | | – not run | | | | |" in found
+
+
+def test_a_note_on_a_stage_that_passed_is_not_folded() -> None:
+    note = Result.plain(Outcome.PASS, "Look at the baseline.").of(Subject.of_note("word", "own word"))
+    verdict = Verdict(Outcome.PASS, "All held.", (replace(verdicts.FAILED.stages[0], findings=(note,)),))
+    unfolded = summary(verdict, "production", "control-plane").partition("<details>")[0]
+    assert "\n\ncanary-25, note: own word: Look at the baseline.\n\n" in unfolded
 
 
 @pytest.mark.parametrize("name", verdicts.EVERY)

@@ -1,8 +1,11 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from harness.judge.finding import Result, Subject
+from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.report.standing import Standing
 from harness.report.text.terminal import print_verdict
@@ -30,6 +33,14 @@ def test_a_failed_run_names_the_finding_with_observed_and_bounds_in_a_pipe() -> 
         "\n"
         "not run: canary-75, canary-100\n"
         "✕ fail  Stage canary-50 failed: p95 < 150ms. The canary's p95 was 171.2 ms.\n"
+    )
+
+
+def test_a_note_has_its_sentence_also_where_the_stage_passed() -> None:
+    note = Result.plain(Outcome.PASS, "Look at the baseline.").of(Subject.of_note("word", "own word"))
+    stage = replace(verdicts.FAILED.stages[0], findings=(note,))
+    assert "\n  note: own word: Look at the baseline.\n" in printed(
+        Verdict(Outcome.PASS, "All held.", (stage,))
     )
 
 
