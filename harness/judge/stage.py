@@ -28,7 +28,7 @@ from harness.judge.validity.generator import (
     lateness_us,
 )
 from harness.judge.validity.instances import compared_with_itself, fresh_instances, replaced_processes
-from harness.judge.validity.load_test import load_test_works, load_tests_word
+from harness.judge.validity.load_test import load_test_works, load_tests_word, told_by_the_load_test
 from harness.judge.validity.responses.common_failure import something_works, unwell_reference
 from harness.judge.validity.responses.sizes import like_sizes
 from harness.judge.validity.responses.unattributed import held_against
@@ -50,7 +50,7 @@ def judge_view(view: StageView) -> StageVerdict:
     fails = early_fails(view)
     dated = tuple(_dated(finding, fails) for finding in _promises(view))
     shown = tuple(within_buckets(view, dated, _promises))
-    of_service = tuple(held_against(view, shown, _promises))
+    of_service = tuple(told_by_the_load_test(view, held_against(view, shown, _promises)))
     untried = (*load_test_works(view), *something_works(view))
     # From the moment on at which the stage could not pass any more, nothing needs to be recorded.
     failed = (found for found in of_service if found.outcome is Outcome.FAIL)

@@ -75,8 +75,13 @@ class Arrival:
         error: Exception | None,
         timings: Timings,
         size_bytes: int | None = None,
+        *,
+        is_declared: bool = False,
     ) -> None:
-        """Record the end of a request that was begun, and how late it was sent if it was the first one."""
+        """Record the end of a request that was begun, and how late it was sent if it was the first one.
+
+        `is_declared` says that its `error` is the load test's own word, not the service's answer.
+        """
         self.under_way -= 1
         window = self.window
         if window is not None and (error is None or not _was_kept_from_the_service(error, window)):
@@ -87,7 +92,7 @@ class Arrival:
                 self._is_recorded = True
                 window.record(variant, endpoint, True, timings, size_bytes)
             else:
-                self._record_failure(window, variant, endpoint, error, timings)
+                self._record_failure(window, variant, endpoint, error, timings, is_declared)
         if self._is_over and not self.under_way:
             self._account()
 
@@ -110,7 +115,7 @@ class Arrival:
             return
         timings = Timings(self._arrived_s, self._arrived_s, UNKNOWN_S, self._clock())
         error = MarkedFailed(f"{type(error).__name__}: {error}")
-        self._record_failure(self.window, self.variant, f"TASK {task}", error, timings)
+        self._record_failure(self.window, self.variant, f"TASK {task}", error, timings, is_declared=True)
 
     def end(self) -> bool:
         """End the arrival, if there is one; return False while requests of it are under way.
@@ -128,10 +133,17 @@ class Arrival:
         return True
 
     def _record_failure(
-        self, window: LiveWindow, variant: int, endpoint: str, error: Exception, timings: Timings
+        self,
+        window: LiveWindow,
+        variant: int,
+        endpoint: str,
+        error: Exception,
+        timings: Timings,
+        is_declared: bool,
     ) -> None:
         self.failed = self._is_recorded = True
-        window.record_error(variant, endpoint, str(error) or type(error).__name__)
+        kind = str(error) or type(error).__name__
+        window.record_error(variant, endpoint, kind, is_declared=is_declared)
         window.record(variant, endpoint, False, timings)
 
     def _account(self) -> None:

@@ -155,6 +155,16 @@ def _errors_against_histograms(view: StageView) -> Iterator[str]:
             )
 
 
+def _declared_against_errors(view: StageView) -> Iterator[str]:
+    for event in view.events(RequestErrors):
+        if (event.declared or 0) > event.count:
+            yield (
+                f"{counted(event.count, 'error')} of the {event.variant} were written, "
+                f"{event.declared:,} of them the load test's own word"
+            )
+            return
+
+
 def _accepted_against_end(view: StageView) -> Iterator[str]:
     finished, events = view.evidence.finished, view.events(FailuresAccepted)
     told = sum(event.count for event in events)
@@ -223,6 +233,7 @@ CROSS_CHECKS: Final = (
     CrossCheck("stage_finished", "the histogram of lateness", _sent_against_histograms),
     CrossCheck("stage_finished", "the generator's probes", _end_against_generator),
     CrossCheck("errors", "the histograms of failed requests", _errors_against_histograms),
+    CrossCheck("errors", "their count", _declared_against_errors),
     CrossCheck("failures_accepted", "stage_finished", _accepted_against_end),
     CrossCheck("response_sizes", "the histograms of successful requests", _sizes_against_histograms),
     CrossCheck("the log's BaseTime", "run.json", _clock_against_run),

@@ -1,18 +1,25 @@
-"""Whether the load test itself worked, and what it says that the answers do not."""
+"""Whether the load test itself worked, and what it says that the answers do not.
+
+It may call a failed answer a success, and a good one a failure: either is its own word.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.validity.apart import are_apart
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted
+from harness.plan.criteria.measure import MeasureKind
 from harness.plan.variant import Variant
-from harness.record.events.stage import FailuresAccepted, LoadTestErrors
+from harness.record.events.stage import FailuresAccepted, LoadTestErrors, RequestErrors
 
 LOAD_TEST = Subject.of_check("load-test", "load test")
 WORD = Subject.of_check("load-tests-word", "failures called a success")
@@ -53,7 +60,7 @@ def load_tests_word(view: StageView) -> Iterator[Finding]:
         share, other = here[0] / here[1], there[0] / there[1]
         reason = (
             f"{PERCENT.spoken(share)} of the {more}'s requests failed and were called a success by the load "
-            f"test ({_most(view, more)}), against {PERCENT.spoken(other)} of the {less}'s. "
+            f"test ({_most(_accepted(view, more))}), against {PERCENT.spoken(other)} of the {less}'s. "
         )
         numbers = (100 * share, 100 * other, "%", counts[more])
         if more is Variant.CANARY:
@@ -64,11 +71,53 @@ def load_tests_word(view: StageView) -> Iterator[Finding]:
             yield Result.fact(Outcome.PASS, reason, *numbers).of(WORD_NOTED)
 
 
-def _most(view: StageView, variant: str) -> str:
-    kinds: Counter[tuple[str, str]] = Counter()
+def told_by_the_load_test(view: StageView, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Say of each finding that failures decided how many of the canary's are the load test's own word.
+
+    They stand: its checks are evidence. But the service's answers were good, which nothing else would show.
+    """
+    for finding in findings:
+        said = _own_word(view, finding.endpoint) if _is_of_failures(finding) else None
+        yield replace(finding, reason=f"{finding.reason} {said}") if said else finding
+
+
+def _is_of_failures(finding: Finding) -> bool:
+    if finding.outcome is Outcome.PASS:
+        return False
+    never_answered = finding.observed == math.inf
+    return finding.measure == MeasureKind.ERROR_RATE or finding.id == GROSS_REGRESSION.id or never_answered
+
+
+def _own_word(view: StageView, endpoint: str | None) -> str | None:
+    """Count the failures that only the load test calls so, of all endpoints or one; None without any."""
+    events = [event for event in view.events(RequestErrors) if endpoint in {None, event.endpoint}]
+    failed, declared = Counter[str](), Counter[str]()
+    for event in events:
+        failed[event.variant] += event.count
+        declared[event.variant] += event.declared or 0
+    canary, reference = Variant.CANARY, view.design.reference
+    if not declared[canary]:
+        return None
+    kinds = Counter[tuple[str, str]]()
+    for event in events:
+        if event.variant == canary and event.declared:
+            kinds[f'"{event.kind}"', event.endpoint] += event.declared
+    return (
+        f"Of the canary's {counted(failed[canary], 'failure')}, {declared[canary]:,} are the load test's own "
+        f"word ({_most(kinds)}), and of the {reference}'s {failed[reference]:,}, {declared[reference]:,}."
+    )
+
+
+def _accepted(view: StageView, variant: str) -> Counter[tuple[str, str]]:
+    kinds = Counter[tuple[str, str]]()
     for event in view.events(FailuresAccepted):
         if event.variant == variant:
             kinds[event.kind, event.endpoint] += event.count
+    return kinds
+
+
+def _most(kinds: Counter[tuple[str, str]]) -> str:
+    """Say which of these failures is the most frequent one, and how many others there are."""
     (kind, endpoint), number = max(kinds.items(), key=lambda item: (item[1], item[0]))
     others = f", and {counted(kinds.total() - number, 'other')}" if kinds.total() > number else ""
     return f"{kind} of {endpoint}, {counted(number, 'time')}{others}"

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from harness.load.blame import Blame, BlameRules
-from harness.load.errors import MarkedFailed, StatusError
+from harness.load.errors import BadResponse, Interrupted, MarkedFailed, StatusError
 from harness.load.form import open_to_users
 from harness.load.http.cookies import cookies_of
 from harness.load.http.decoding import decode, decoded_bytes
@@ -83,6 +83,11 @@ class Response:
     def ok(self) -> bool:
         """Whether a complete response with a status below 400 arrived."""
         return self.error is None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether its error is the task's own word: the task stopped waiting for the response."""
+        return isinstance(self.error, Interrupted)
 
     @property
     def content(self) -> bytes:
@@ -215,6 +220,12 @@ class ResponseContextManager(Response):
         if self.error is None and self._own_error is not None:
             self._accept(str(self._own_error))
         record(self)
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether its error is the task's own word, about a response that came well."""
+        # The body of a response is decoded in its block.
+        return self._own_error is None and not (self.error is None or isinstance(self.error, BadResponse))
 
     def success(self) -> None:  # type: ignore[override] # here it returns
         """Count the request as successful, whatever its status; raises RuntimeError outside of its block."""

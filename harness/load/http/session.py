@@ -233,7 +233,8 @@ class Session:
         """Record a finished request, as the one that was first sent, and tell Locust's listeners."""
         method, error, timings = request.method, response.error, response.timings
         response_s = timings.ended_s - timings.due_s
-        arrival.returned(variant, f"{method} {name}", error, timings, response.size_bytes)
+        is_declared, size_bytes = error is not None and response.is_declared, response.size_bytes
+        arrival.returned(variant, f"{method} {name}", error, timings, size_bytes, is_declared=is_declared)
         if error is None and not self._events.has_listeners:
             self._events.count(method, name, response_s * 1000, len(response.raw))
             return

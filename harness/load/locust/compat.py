@@ -60,9 +60,11 @@ class Gated(Paced):
             what = f"a user of the {OWNERS[arrival.variant]} sent a request to the {OWNERS[owner]}"
             arrival.window.record_mistake(mistake_in(type(self), what))
         method, name, error = event.get("request_type"), event.get("name"), event.get("exception")
-        if error is None and (kind := _failure_of(event.get("response"))) is not None:
-            arrival.accepted(owner, str(method), str(name), kind)
-        arrival.returned(owner, f"{method} {name}", error, timings, _size_of(event.get("response_length")))
+        status, size_bytes = _status_of(event.get("response")), _size_of(event.get("response_length"))
+        if error is None and status is not None and not _is_good(status):
+            arrival.accepted(owner, str(method), str(name), f"HTTP {status}" if status else "no response")
+        is_declared = error is not None and status is not None and _is_good(status)
+        arrival.returned(owner, f"{method} {name}", error, timings, size_bytes, is_declared=is_declared)
 
     def _owner(self, event: dict[str, Any]) -> int:
         """Return the variant that responded: by the router's header, or by the address it was sent to."""
@@ -91,12 +93,14 @@ def _is_of(url: str, origin: Origin) -> bool:
         return False
 
 
-def _failure_of(response: Any) -> str | None:
-    """Return how a request failed, by the response that its event has; None if it did not, or has none."""
+def _status_of(response: Any) -> int | None:
+    """Return the status of the response that an event has, 0 where none came; None if it does not say."""
     status = getattr(response, "status_code", None)
-    if not isinstance(status, int) or 0 < status < 400:
-        return None
-    return f"HTTP {status}" if status else "no response"
+    return status if isinstance(status, int) else None
+
+
+def _is_good(status: int) -> bool:
+    return 0 < status < 400
 
 
 def _size_of(length: object) -> int | None:

@@ -126,7 +126,7 @@ class ValuesClamped(Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestErrors(Record):
-    """Failed requests of one window, by kind of error."""
+    """Failed requests of one window, by kind; of `declared` of them only the load test says so."""
 
     event: Literal["errors"] = "errors"
     stage: str
@@ -134,6 +134,7 @@ class RequestErrors(Record):
     endpoint: str
     kind: str
     count: Whole
+    declared: Whole | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,6 +110,8 @@ class ClosedWindow:
     """What failed and the load test declared a success, with the keys of `errors`."""
     sizes: dict[tuple[str, str, int], int] = field(default_factory=dict)
     """Successful responses by variant, endpoint and the bits of their number of bytes, where it is known."""
+    declared: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """How many of `errors` only the load test calls failures: the service's answers were none."""
     reading: LogReading | ScrapeReading | None = None
     """What reading the router's log came to, where the requests come from one."""
 
@@ -140,6 +142,7 @@ class LiveWindow:
         "accepted",
         "accounts",
         "cells",
+        "declared",
         "errors",
         "hub",
         "length_s",
@@ -158,6 +161,7 @@ class LiveWindow:
         self.cells: dict[tuple[int, str, bool], Cell] = {}
         self.errors: Counter[tuple[str, str, str]] = Counter()
         self.accepted: Counter[tuple[str, str, str]] = Counter()
+        self.declared: Counter[tuple[str, str, str]] = Counter()
         self.mistakes: Counter[Mistake] = Counter()
         self.sent = Series()
         self.hub = Series()
@@ -190,9 +194,13 @@ class LiveWindow:
         else:
             account.failed += count
 
-    def record_error(self, variant: int, endpoint: str, kind: str, count: int = 1) -> None:
-        """Count failed requests under the kind of their error."""
-        self._count(self.errors, variant, endpoint, kind, count)
+    def record_error(
+        self, variant: int, endpoint: str, kind: str, count: int = 1, *, is_declared: bool = False
+    ) -> None:
+        """Count failed requests by the kind of their error; `is_declared` if only the load test says so."""
+        key = self._count(self.errors, variant, endpoint, kind, count)
+        if is_declared:
+            self.declared[key] += count
 
     def record_accepted(self, variant: int, endpoint: str, kind: str) -> None:
         """Count a request that failed and that the load test declared a success."""
@@ -205,12 +213,13 @@ class LiveWindow:
 
     def _count(
         self, counts: Counter[tuple[str, str, str]], variant: int, endpoint: str, kind: str, count: int
-    ) -> None:
+    ) -> tuple[str, str, str]:
         endpoint = self._endpoints.counted_as(endpoint)
         key = (OWNERS[variant], endpoint, kind[:200])
         if key not in counts and len(counts) >= _MAX_ERROR_KINDS:
             key = (OWNERS[variant], endpoint, "other")
         counts[key] += count
+        return key
 
     @property
     def in_flight(self) -> int:
@@ -277,4 +286,5 @@ class LiveWindow:
                 for bits, count in enumerate(cell.sizes)
                 if count
             },
+            dict(self.declared),
         )

@@ -37,6 +37,7 @@ def pack(window: ClosedWindow) -> Message:
         "mistakes": [[*mistake, count] for mistake, count in window.mistakes.items()],
         "accepted": [[*key, count] for key, count in window.accepted.items()],
         "sizes": [[*key, count] for key, count in window.sizes.items()],
+        "declared": [[*key, count] for key, count in window.declared.items()],
         "reading": asdict(window.reading) if isinstance(window.reading, LogReading) else None,
     }
 
@@ -53,6 +54,7 @@ def unpack(message: Message) -> ClosedWindow:
         {Mistake(*map(str, mistake)): int(n) for *mistake, n in message["mistakes"]},
         _by_kind(message["accepted"]),
         {(str(owner), str(endpoint), int(bits)): int(n) for owner, endpoint, bits, n in message["sizes"]},
+        _by_kind(message["declared"]),
         LogReading(**reading) if (reading := message.get("reading")) is not None else None,
     )
 
@@ -74,7 +76,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
     shares = list(windows)
     tags = dict.fromkeys(tag for share in shares for tag in share.histograms)
     accounts = new_accounts()
-    errors, accepted = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    errors, accepted, declared = (Counter[tuple[str, str, str]]() for _ in range(3))
     mistakes, sizes = Counter[Mistake](), Counter[tuple[str, str, int]]()
     for share in shares:
         for owner, account in share.accounts.items():
@@ -82,6 +84,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
         errors.update(share.errors)
         accepted.update(share.accepted)
         sizes.update(share.sizes)
+        declared.update(share.declared)
         mistakes.update(share.mistakes)
     return ClosedWindow(
         shares[0].start_s,
@@ -93,6 +96,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
         dict(mistakes),
         dict(accepted),
         dict(sizes),
+        dict(declared),
     )
 
 
@@ -103,10 +107,19 @@ def with_endpoints(window: ClosedWindow, endpoints: Endpoints) -> ClosedWindow:
         is_timer = tag.variant == GENERATOR
         counted = tag if is_timer else tag._replace(endpoint=endpoints.counted_as(tag.endpoint))
         parts.setdefault(counted, []).append(histogram)
-    errors, accepted = (_with_endpoints(counts, endpoints) for counts in (window.errors, window.accepted))
+    errors, accepted, declared = (
+        _with_endpoints(counts, endpoints) for counts in (window.errors, window.accepted, window.declared)
+    )
     histograms = {tag: Histogram.merge(part) if len(part) > 1 else part[0] for tag, part in parts.items()}
     sizes = _with_endpoints(window.sizes, endpoints)
-    return replace(window, histograms=histograms, errors=errors, accepted=accepted, sizes=sizes)
+    return replace(
+        window,
+        histograms=histograms,
+        errors=errors,
+        accepted=accepted,
+        sizes=sizes,
+        declared=declared,
+    )
 
 
 def _with_endpoints(

@@ -1,7 +1,7 @@
 """The tables of a stage: endpoints, errors by kind, the same requests by every clock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.plan.variant import Variant
 from harness.record.events.event import Event
@@ -78,20 +78,37 @@ def _endpoint_row(
 
 
 CALLED_A_SUCCESS = ", called a success by the load test"
+CALLED_A_FAILURE = ", called a failure by the load test"
 
 
 def error_rows(events: Iterable[Event]) -> list[ErrorRow]:
-    """Add up failed requests by kind, endpoint and variant, accepted ones apart; the most frequent first."""
+    """Add up failed requests by kind, endpoint and variant, the most frequent first.
+
+    Apart are those that are the load test's own word: called a success, or a failure.
+    """
     found: dict[tuple[str, str, str], ErrorRow] = {}
     for event in events:
         if not isinstance(event, (RequestErrors, FailuresAccepted)):
             continue
-        called = CALLED_A_SUCCESS if isinstance(event, FailuresAccepted) else ""
-        key, at_s = (event.kind + called, event.endpoint, event.variant), event.t_s
-        old = found.get(key, ErrorRow(*key, 0, at_s, at_s))
-        found[key] = ErrorRow(*key, old.count + event.count, min(old.first_s, at_s), max(old.last_s, at_s))
+        at_s = event.t_s
+        for called, count in _told_apart(event):
+            key = (event.kind + called, event.endpoint, event.variant)
+            old = found.get(key, ErrorRow(*key, 0, at_s, at_s))
+            found[key] = ErrorRow(*key, old.count + count, min(old.first_s, at_s), max(old.last_s, at_s))
     rows = sorted(found.values(), key=lambda row: (-row.count, row.kind, row.endpoint, row.variant))
     return [*rows[:MAX_ERRORS], *_remainder(rows[MAX_ERRORS:])]
+
+
+def _told_apart(event: RequestErrors | FailuresAccepted) -> Iterator[tuple[str, int]]:
+    """Count the failures of an event by what the load test calls them."""
+    if isinstance(event, FailuresAccepted):
+        yield CALLED_A_SUCCESS, event.count
+        return
+    declared = min(event.declared or 0, event.count)
+    if declared < event.count or not declared:
+        yield "", event.count - declared
+    if declared:
+        yield CALLED_A_FAILURE, declared
 
 
 def _remainder(rows: Sequence[ErrorRow]) -> list[ErrorRow]:

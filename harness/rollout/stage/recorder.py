@@ -114,18 +114,30 @@ class StageRecorder:
         )
 
     def _write_events(self, window: ClosedWindow, end_s: float) -> None:
-        for event, counts in ((RequestErrors, window.errors), (FailuresAccepted, window.accepted)):
-            for (variant, endpoint, kind), count in sorted(counts.items()):
-                self._context.log(
-                    event(
-                        t_s=end_s,
-                        stage=self._stage,
-                        variant=variant,
-                        endpoint=endpoint,
-                        kind=kind,
-                        count=count,
-                    )
+        for key, count in sorted(window.errors.items()):
+            variant, endpoint, kind = key
+            self._context.log(
+                RequestErrors(
+                    t_s=end_s,
+                    stage=self._stage,
+                    variant=variant,
+                    endpoint=endpoint,
+                    kind=kind,
+                    count=count,
+                    declared=window.declared.get(key),
                 )
+            )
+        for (variant, endpoint, kind), count in sorted(window.accepted.items()):
+            self._context.log(
+                FailuresAccepted(
+                    t_s=end_s,
+                    stage=self._stage,
+                    variant=variant,
+                    endpoint=endpoint,
+                    kind=kind,
+                    count=count,
+                )
+            )
         for mistake, count in sorted(window.mistakes.items()):
             self._context.log(LoadTestErrors(t_s=end_s, stage=self._stage, **mistake._asdict(), count=count))
         if window.clamped:

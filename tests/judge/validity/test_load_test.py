@@ -1,15 +1,17 @@
-"""Failed answers that the load test calls a success: its word is no evidence of a pass."""
+"""What the load test says against the answers: its word is no evidence of a pass, and is named in a fail."""
 
 from dataclasses import replace
 
 import pytest
 
+from harness.judge.finding import Subject
 from harness.judge.outcome import Outcome
+from harness.judge.sequential.watch import GROSS_REGRESSION
 from harness.judge.stage import judge_stage
 from harness.judge.validity.load_test import WORD, WORD_NOTED
-from harness.record.events.stage import FailuresAccepted
+from harness.record.events.stage import FailuresAccepted, RequestErrors
 from tests.judge.judged import finding
-from tests.judge.simulator import plan_of, simulate
+from tests.judge.simulator import lognormal, plan_of, simulate
 
 PLAN = plan_of(["error rate < 5%"])
 
@@ -73,3 +75,44 @@ def test_lost_events_of_accepted_failures_are_a_contradiction():
     assert "0 failures that the load test called a success were written" in "".join(
         found.reason for found in verdict.findings
     )
+
+
+def declaring(evidence, share):
+    """Say that so large a share of each variant's failures is the load test's own word."""
+    events = [
+        replace(event, kind="an order without an id", declared=round(share * event.count) or None)
+        if isinstance(event, RequestErrors)
+        else event
+        for event in evidence.events
+    ]
+    return replace(evidence, events=tuple(events))
+
+
+BAD = {"baseline": lognormal(error_rate=0.001), "canary": lognormal(error_rate=0.3)}
+
+
+@pytest.mark.parametrize("subject", [Subject.of_criterion("error rate < 5%"), GROSS_REGRESSION])
+def test_a_fail_for_what_the_load_test_alone_calls_failures_says_so(subject):
+    verdict = judge_stage(PLAN, declaring(simulate(PLAN, **BAD), 1.0))
+    assert verdict.outcome is Outcome.FAIL
+    reason = finding(verdict, subject).reason
+    assert 'are the load test\'s own word ("an order without an id" of GET /tasks, ' in reason
+    assert "and of the baseline's " in reason
+
+
+def test_a_fail_for_failures_of_the_service_says_nothing_of_the_load_tests_word():
+    verdict = judge_stage(PLAN, declaring(simulate(PLAN, **BAD), 0.0))
+    assert verdict.outcome is Outcome.FAIL
+    assert not any("own word" in found.reason for found in verdict.findings)
+
+
+def test_a_pass_says_nothing_of_the_load_tests_word():
+    few = {"baseline": lognormal(error_rate=0.001), "canary": lognormal(error_rate=0.001)}
+    verdict = judge_stage(PLAN, declaring(simulate(PLAN, **few), 1.0))
+    assert verdict.outcome is Outcome.PASS
+    assert not any("own word" in found.reason for found in verdict.findings)
+
+
+def test_more_failures_of_the_load_tests_word_than_failures_are_a_contradiction():
+    verdict = judge_stage(PLAN, declaring(simulate(PLAN, **BAD), 2.0))
+    assert any("contradict each other" in found.reason for found in verdict.findings)

@@ -1,7 +1,9 @@
 """What a task sees of a response, and how it decides about it."""
 
+import contextlib
 import gzip
 
+import gevent
 import pytest
 
 from harness.load.blame import BlameRules
@@ -54,6 +56,36 @@ def test_what_failed_and_the_task_calls_a_success_is_counted_by_its_kind(answer,
             response.success()
         assert [kind for _, _, kind in one.window.accepted] == kinds
         assert one.counts()[Kind.FAILED] == 0
+
+
+FAILED = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+NOT_ZIPPED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "is_own"),
+    [
+        (OK, lambda response: response.failure("no title"), True),
+        (OK, lambda response: response.failure(KeyError("title")), True),
+        (FAILED, lambda response: response.failure("no title"), False),
+        (FAILED, lambda response: None, False),
+        (NOT_ZIPPED, lambda response: response.json(), False),
+    ],
+)
+def test_a_failure_is_the_tasks_own_word_if_the_answer_was_none(answer, said, is_own):
+    with client(answer) as (one, _):
+        with contextlib.suppress(Exception), one.session.get("/x", catch_response=True) as response:
+            said(response)
+        assert sum(one.window.errors.values()) == 1
+        assert one.window.declared == (one.window.errors if is_own else {})
+
+
+@pytest.mark.parametrize("error", [AssertionError("no title"), gevent.Timeout(1)])
+def test_a_block_that_ends_in_an_assertion_or_a_timeout_is_the_tasks_own_word(error):
+    with client(OK) as (one, _):
+        with pytest.raises(type(error)), one.session.get("/x", catch_response=True):
+            raise error
+        assert one.window.declared == one.window.errors != {}
 
 
 def test_a_block_that_finds_the_response_wrong_is_recorded_as_a_failure():

@@ -148,6 +148,7 @@ def test_a_request_a_task_stops_waiting_for_is_a_failure():
         with gevent.Timeout(0.05, False):
             one.session.get("/x")
         assert isinstance(one.fired[0]["exception"], Interrupted)
+        assert one.window.declared == one.window.errors != {}
         assert one.session.get("/y").ok
         assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
 

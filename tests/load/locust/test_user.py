@@ -101,6 +101,26 @@ def test_a_client_beside_the_gates_own_is_seen_whoever_opened_its_connection_and
     assert all(where.startswith("tests/load/locust/users_child.py:") for _, _, where, _ in mistakes)
 
 
+@pytest.mark.parametrize("kind", ["judging", "fast judging"])
+def test_a_failed_answer_that_a_gated_user_calls_a_success_is_counted_by_its_kind(kind):
+    accepted = recorded(kind)["accepted"]
+    assert accepted == [[variant, "GET /me", "HTTP 401", 50] for variant in ("baseline", "canary")]
+
+
+@pytest.mark.parametrize("kind", ["judging", "fast judging"])
+def test_a_good_answer_that_a_gated_user_calls_a_failure_is_its_own_word_and_a_failed_one_is_not(kind):
+    result = recorded(kind)
+    assert [[*key, count] for *key, _, count in result["declared"]] == [
+        [variant, "GET /x", 50] for variant in ("baseline", "canary")
+    ]
+    assert sum(count for *_, count in result["errors"]) == 200
+
+
+def test_what_a_user_of_another_protocol_calls_a_failure_may_be_its_services():
+    result = recorded("other")
+    assert (len(result["errors"]), result["accepted"], result["declared"]) == (1, [], [])
+
+
 def test_users_that_end_themselves_are_named_when_the_last_one_has_left():
     result = recorded("leaving")
     assert completed(result) == {"baseline": 10, "canary": 10, "control": 0, "unattributed": 0}

@@ -234,6 +234,28 @@ class OfAListener(GateUser):
         self.client.get("/x")
 
 
+def say_otherwise(client):
+    """Call a failed answer a success, and a good one a failure."""
+    with client.get("/me", catch_response=True) as response:
+        response.success()
+    with client.get("/x", catch_response=True) as response:
+        response.failure("no title")
+    with client.get("/me", catch_response=True) as response:
+        response.failure("logged out")
+
+
+class Judging(Gated, HttpUser):
+    @task
+    def judge(self):
+        say_otherwise(self.client)
+
+
+class FastJudging(Gated, FastHttpUser):
+    @task
+    def judge(self):
+        say_otherwise(self.client)
+
+
 class Exits(GateUser):
     @task
     def leave(self):
@@ -258,6 +280,8 @@ ODD = {
     "listener": OfAListener,
     "astray": Astray,
     "mistaken": Mistaken,
+    "judging": Judging,
+    "fast judging": FastJudging,
 }
 
 
@@ -326,6 +350,8 @@ def main(name):
                 "tags": {str(tag): [h.total, h.min_us] for tag, h in window.histograms.items() if h.total},
                 "mistakes": [[*mistake, count] for mistake, count in sorted(window.mistakes.items())],
                 "errors": [[*map(str, key), count] for key, count in window.errors.items()],
+                "accepted": [[*key, count] for key, count in sorted(window.accepted.items())],
+                "declared": [[*key, count] for key, count in sorted(window.declared.items())],
             }
         )
     )

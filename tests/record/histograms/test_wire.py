@@ -13,6 +13,7 @@ def window_of(values):
     for value in values:
         window.record(0, "GET /ü", True, took(value, value, value), int(value))
         window.record_error(1, "GET /", "HTTP 500")
+        window.record_error(0, "GET /", "no title", is_declared=True)
         window.record_accepted(1, "GET /ü", "HTTP 404")
     return window.close()
 
@@ -38,9 +39,10 @@ def test_the_checksum_notices_a_lost_request(values):
     assert checksum(window_of(values)) != checksum(window_of(values[1:]))
 
 
-def test_failures_that_tasks_accept_add_up():
+def test_failures_that_tasks_accept_or_declare_add_up():
     merged = merge([window_of([1.0, 2.0]), window_of([3.0])])
     assert merged.accepted == {("canary", "GET /ü", "HTTP 404"): 3}
+    assert merged.declared == {("baseline", "GET /", "no title"): 3}
 
 
 def test_sizes_of_responses_add_up():

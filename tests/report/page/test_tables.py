@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from harness.record.events.stage import FailuresAccepted, RequestErrors
@@ -74,6 +76,14 @@ def test_failures_that_the_load_test_accepts_stand_beside_the_errors_and_apart_f
     assert [(row.kind, row.count) for row in error_rows([failed, accepted])] == [
         ("HTTP 503, called a success by the load test", 9),
         ("HTTP 503", 2),
+    ]
+
+
+def test_failures_that_are_the_load_tests_own_word_stand_apart_from_those_of_the_service() -> None:
+    told = replace(error(10, "no title", 5), declared=3)
+    assert [(row.kind, row.count) for row in error_rows([told])] == [
+        ("no title, called a failure by the load test", 3),
+        ("no title", 2),
     ]
 
 
