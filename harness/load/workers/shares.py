@@ -46,7 +46,7 @@ def pack_share(window: ClosedWindow) -> Message:
     places = b"".join(places.astype(_PLACE).tobytes() for places, _ in sparse.values())
     counts = b"".join(counts.astype(_COUNT).tobytes() for _, counts in sparse.values())
     return {
-        **pack(replace(window, histograms={})),
+        "rest": pack(replace(window, histograms={})),
         "sizes": {str(tag): len(some) for tag, (some, _) in sparse.items()},
         "buckets": zlib.compress(places + counts, 1),
     }
@@ -68,7 +68,7 @@ def read_share(message: Message) -> Share:
     places, counts = data[: buckets * _PLACE.itemsize], data[buckets * _PLACE.itemsize :]
     if buckets and int(np.frombuffer(places, _PLACE).max()) >= COUNTS:
         raise ValueError("a bucket beyond the last one")
-    return Share(unpack({**message, "histograms": {}}), sizes, places, counts)
+    return Share(replace(unpack(message["rest"]), histograms={}), sizes, places, counts)
 
 
 class Shares:
