@@ -64,7 +64,7 @@ _ENVOY_NAMES: Final[Names] = {
 }
 # HAProxy's HTTP log format (`option httplog`), configuration manual 8.2.3.
 _HAPROXY: Final = re.compile(
-    r"\S+:\d+ \[(?P<time>[^\]]+)\] "
+    r"(?P<client_ip>\S+):\d+ \[(?P<time>[^\]]+)\] "
     r"(?P<frontend>\S+) (?P<backend>[^/ ]+)/(?P<server>\S+) "
     r"-?\d+/-?\d+/-?\d+/(?P<Tr>-?\d+)/\+?(?P<Ta>\d+) (?P<status>-?\d+) \+?\d+ \S+ \S+ (?P<state>\S{4}) "
     r"\d+/\d+/\d+/\d+/\+?(?P<retries>\d+) \d+/\d+ "
@@ -116,7 +116,7 @@ _TRAEFIK_COMMON_NAMES: Final[Names] = {
 
 
 def _combined() -> re.Pattern[str]:
-    wanted = {named.name for names in NGINX_NAMES.values() for named in names}
+    wanted = {"remote_addr"} | {named.name for names in NGINX_NAMES.values() for named in names}
     pattern = log_format_pattern(COMBINED, wanted).pattern
     plain = pattern.removesuffix("\r?$")
     upstream = (

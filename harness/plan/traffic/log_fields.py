@@ -70,6 +70,19 @@ REGEX_NAMES: Final[Names] = {
 }
 """Names of the groups of a regular expression."""
 
+TEXT_FACTS: Final[Mapping[str, frozenset[str]]] = {
+    name: frozenset(facts.split())
+    for name, facts in {
+        "combined": "remote_addr time_local request status request_time upstream_response_time upstream_addr",
+        "envoy": "start_time request response_code response_flags duration upstream_service_time "
+        "upstream_host upstream_cluster",
+        "haproxy": "client_ip time frontend backend server Tr Ta status state retries request_headers "
+        "response_headers request",
+        "traefik-common": "ClientHost StartUTC request DownstreamStatus RouterName ServiceURL Duration",
+    }.items()
+}
+"""What the lines of the text formats tell; those with JSON may have any key."""
+
 
 def resolved(names: Names, known: Collection[str]) -> dict[LogField, NamedField]:
     """Choose for each fact the name that a log has; a fact that has none is left out."""

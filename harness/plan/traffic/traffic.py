@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.plan.criteria.quantity import shown
-from harness.plan.traffic.log_fields import JUDGED
+from harness.plan.traffic.log_fields import JUDGED, TEXT_FACTS
 from harness.plan.traffic.log_lines import FieldName, LogLines
 from harness.plan.traffic.metrics import Metrics
 from harness.plan.traffic.values import BaselineValues, CanaryValues, ControlValues
@@ -90,6 +90,9 @@ class AccessLog(LogLines):
                 yield f"the log_format has no ${name}, which is to tell the {what}; add it"
             elif name is not None and self.regex is not None and name not in self.groups:
                 yield f"the regex has no {name}, which is to tell the {what}; add it"
+            elif name is not None and name not in (known := TEXT_FACTS.get(self.format or "", {name})):
+                there_are = ", ".join(sorted(known))
+                yield f"`{self.format}` has no {name}, which is to tell the {what}; it has {there_are}"
 
     @property
     def has_control(self) -> bool:

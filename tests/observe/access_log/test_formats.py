@@ -4,7 +4,10 @@ import math
 
 import pytest
 
+from harness.observe.access_log.clients import client_number
+from harness.observe.access_log.formats import BY_NAME
 from harness.observe.variant_values import Owner
+from harness.plan.traffic.log_fields import TEXT_FACTS
 from tests.observe.access_log.logs import NGINX, nginx_line, reader_of, told
 
 CANARY = ["10.0.0.7:8080"]
@@ -301,10 +304,17 @@ def test_microseconds_and_whole_seconds_of_apache_are_not_nginx_s_seconds(apache
     assert reader.read(line.encode()).unread == 1
 
 
-@pytest.mark.parametrize("log", [{"format": "combined"}, {"log_format": INGRESS_NGINX}, {"format": "envoy"}])
+@pytest.mark.parametrize(
+    "log",
+    [
+        {"format": "combined", "variant": NGINX["variant"]},
+        {"log_format": INGRESS_NGINX, "variant": NGINX["variant"]},
+        {"format": "envoy", "variant": {"field": "upstream_host", "canary": CANARY}},
+    ],
+)
 @pytest.mark.parametrize("filling", ["a:1 [", '" "', '" 200 1 ', "- "])
 def test_a_line_that_was_made_to_be_hard_to_read_is_left_out_at_once(log, filling):
-    reader = reader_of(**log, variant=NGINX["variant"])
+    reader = reader_of(**log)
     line = f"1.2.3.4 - {filling * 10_000}@\n"
     assert reader.read(line.encode()).unread == 1
 
@@ -312,3 +322,18 @@ def test_a_line_that_was_made_to_be_hard_to_read_is_left_out_at_once(log, fillin
 def test_a_request_that_got_no_answer_was_aborted():
     read = told(reader_of(**NGINX), nginx_line(1.0, status=0))
     assert (read["endpoint"], read["failed"]) == ("GET /api/tasks/{id} (aborted)", False)
+
+
+@pytest.mark.parametrize("name", TEXT_FACTS)
+def test_a_plan_may_name_what_the_lines_of_a_text_format_tell(name):
+    assert {*next(BY_NAME[name].lines.known(b""))} == TEXT_FACTS[name]
+
+
+def test_stick_on_src_is_told_by_haproxy_s_client_ip_and_ip_hash_by_nginx_s_remote_addr():
+    by_ip = {"format": "haproxy", "client": "client_ip", "variant": {"field": "server", "canary": "c"}}
+    line = '[29/Nov/2026:07:26:40.000] f b/c 0/0/0/5/6 200 5 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1"'
+    read = reader_of(timezone="UTC", **by_ip).read(f"10.0.1.2:31212 {line}\n[::1]:9 {line}\n".encode())
+    assert read.client.tolist() == [client_number("10.0.1.2"), client_number("[::1]")]
+    end = '- - [29/Nov/2026:07:26:40 +0000] "GET / HTTP/2.0" 200 5 "-" "x" 0.030 0.029 "10.0.0.7:8080"'
+    by_addr = reader_of(format="combined", client="remote_addr", variant=NGINX["variant"])
+    assert by_addr.read(f"10.0.1.2 {end}\n".encode()).client.tolist() == [client_number("10.0.1.2")]

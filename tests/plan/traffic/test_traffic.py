@@ -22,7 +22,7 @@ def problems(text):
     return [str(problem) for problem in error.value.problems]
 
 
-@pytest.mark.parametrize("line", ["format: nginx-json", JSON, "format: haproxy"])
+@pytest.mark.parametrize("line", ["format: nginx-json", JSON, "format: combined"])
 def test_a_plan_may_watch_traffic_instead_of_sending_load(line):
     plan = parse_plan(TEXT.format(format=line))
     assert plan.traffic is not None
@@ -55,6 +55,14 @@ def test_a_default_that_depends_on_a_wrong_value_is_no_problem_of_its_own(text):
         ("format: nginx", "`format: nginx` needs the `log_format`"),
         ("log_format: '$msec $status $request_uri'", "the log_format has no $request_time, which is needed"),
         ("log_format: '$msec $status $request_uri $request_time'", "no $upstream_addr, which is to tell"),
+        (
+            "format: haproxy",
+            "`haproxy` has no upstream_addr, which is to tell the variant; it has Ta, Tr, backend,",
+        ),
+        (
+            "format: combined\n    client: cookie_sid",
+            "`combined` has no cookie_sid, which is to tell the client",
+        ),
         ("regex: '(?P<time>x'", "is not a regular expression"),
         ("regex: '(?P<time>x)'", "the regex has no duration or duration_ms"),
         ("json: {time: ts, duration: rt, status: st}", "the path is missing"),
