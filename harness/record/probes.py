@@ -78,6 +78,8 @@ class HealthProbe(Record):
     status: Whole | None
     latency_s: Length | None
     error: str | None
+    late_s: Length | None = None
+    """How late the monitor was itself meanwhile, which may be part of the latency."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

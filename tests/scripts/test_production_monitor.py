@@ -10,7 +10,7 @@ SCRIPT = ROOT / "scripts/production_monitor.py"
 
 
 def test_the_guides_words_watch_the_service_and_end_with_the_monitors_code(tmp_path):
-    words = [SCRIPT, "--duration", "0.02", "--interval", "1", "--url", "http://127.0.0.1:9"]
+    words = [SCRIPT, "--duration", "0.05", "--interval", "1", "--url", "http://127.0.0.1:9"]
     done = subprocess.run(
         [sys.executable, *words, "--runs", tmp_path],
         cwd=ROOT,

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.app.new_run import new_run
 from harness.app.verbs.rollback import roll_back
 from harness.client.access import accesses_of
 from harness.client.http import async_clients_of
+from harness.live.monitor.own_lateness import OwnLateness
 from harness.live.monitor.session import MonitorSession, Show
 from harness.plan.loader import PlanFile
 from harness.plan.model import Plan, Probes
 from harness.plan.variant import Variant
-from harness.record.probes import Probe
+from harness.record.probes import HealthProbe, Probe
 from harness.record.runs import RUNS_ROOT
 from harness.rollout.event_log import EventLog
 from harness.rollout.exit_code import ExitCode
@@ -72,7 +73,7 @@ def monitor(request: MonitorRequest, show: Show, *, as_json: bool) -> MonitorRes
 def _code(session: MonitorSession) -> ExitCode:
     if session.has_failed:
         return ExitCode.FAIL
-    return ExitCode.INCONCLUSIVE if session.unseen else ExitCode.PASS
+    return ExitCode.INCONCLUSIVE if session.is_undecided else ExitCode.PASS
 
 
 async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, probes: Probes) -> None:
@@ -92,8 +93,13 @@ async def _watch(session: MonitorSession, request: MonitorRequest, plan: Plan, p
             questions += questions_of(path_probe, targets, clock)
 
         async def ask(at_s: float) -> Sequence[Probe]:
-            return await asyncio.gather(*(question(clients, at_s) for question in questions))
+            async with OwnLateness(clock) as own:
+                answers = await asyncio.gather(*(question(clients, at_s) for question in questions))
+                late_s = round(own.late_s, 6)
+            return [replace(one, late_s=late_s) if isinstance(one, HealthProbe) else one for one in answers]
 
+        # The first round opens connections and loads what asking needs: its times are the monitor's own.
+        await ask(clock())
         rounds = max(1, round(request.duration_s / request.interval_s))
         await session.watch(ask, request.interval_s, rounds, clock)
 

@@ -11,8 +11,14 @@ from harness.plan.criteria.measure import MeasureKind
 from harness.plan.levels import Level
 from harness.plan.model import Plan
 from harness.record.probes import AlertsProbe, HealthProbe, MetricsProbe, Probe, QueryProbe, UnreachedProbe
+from harness.report.wording import latency
 
 _OF_HEALTH = {MeasureKind.ERROR_RATE, MeasureKind.QUANTILE, MeasureKind.MAX, MeasureKind.MEAN}
+_LATENCIES = ("p50", "p95", "p99", "max", "mean")
+# Of the time limit of a check: what is left is long enough for a service that answers at all.
+_NOTABLE = 0.5
+_LATE = "latency (the monitor was late)"
+_WORTH_A_WORD_S = 0.01
 _Found = tuple[Level, str]
 """A level that was found, and why."""
 
@@ -34,6 +40,10 @@ class ServiceStatus:
     """The measures that have a value."""
     unseen: tuple[str, ...] = ()
     """What was asked and gave no answer."""
+    is_certain: bool = False
+    """Whether the level is that of a gauge or an alert, not of one request that stands for many."""
+    late_s: float = 0.0
+    """How late the monitor was itself."""
 
 
 class ServiceEvaluation:
@@ -54,12 +64,17 @@ class ServiceEvaluation:
         queries = [probe for probe in probes if isinstance(probe, QueryProbe)]
         alerts = tuple(name for probe in probes if isinstance(probe, AlertsProbe) for name in probe.firing)
         unreached = [probe.error for probe in probes if isinstance(probe, UnreachedProbe)]
-        healthy = _healthy(health, () if unreached else metrics)
+        late_s = max((probe.late_s or 0.0 for probe in health), default=0.0)
+        is_untold = self._is_too_late(health, late_s)
+        healthy = None if is_untold else _healthy(health, () if unreached else metrics)
         values = _values(health, metrics, queries, healthy)
-        unseen = tuple(_unseen(probes, healthy))
-        found = [*_found_down(health, healthy), *self._levels(values)]
-        found += [(Level.CRITICAL, f"alert {name}") for name in alerts]
-        found += [(Level.UNKNOWN, f"{name} not seen") for name in unseen]
+        found = [*_found_down(health, healthy), *self._levels(values, late_s, of_checks=True)]
+        unseen = (*_unseen(probes, healthy), *(_LATE for level, _ in found if level is Level.UNKNOWN))
+        gauges = [*self._levels(values, late_s, of_checks=False)]
+        gauges += [(Level.CRITICAL, f"alert {name}") for name in alerts]
+        is_certain = any(level is Level.CRITICAL for level, _ in gauges)
+        found += gauges
+        found += [(Level.UNKNOWN, f"{_late(late_s)}{name} not seen") for name in unseen if name != _LATE]
         found += [(Level.UNKNOWN, error) for error in unreached]
         level, reasons = _worst(found)
         return ServiceStatus(
@@ -70,9 +85,11 @@ class ServiceEvaluation:
             values.get("memory"),
             level,
             reasons,
-            self._fired(at_s, values, healthy),
+            self._fired(at_s, values, healthy, late_s, is_untold=is_untold),
             frozenset(values),
             unseen,
+            is_certain,
+            late_s,
         )
 
     @property
@@ -90,19 +107,46 @@ class ServiceEvaluation:
             and (probes.tell(measure) or (probes.health is not None and measure.kind in _OF_HEALTH))
         )
 
-    def _levels(self, values: Mapping[str, float]) -> list[_Found]:
-        """Return the level of each measure that has one, and its limit."""
-        return [
-            (level, f"{limit}: {unit_of(levels.measure, value).spoken(value)}")
-            for name, levels in self._plan.levels.items()
-            if levels.measure is not None and (value := values.get(name)) is not None
-            for level, limit in (levels.level_of(value),)
-        ]
+    def _is_too_late(self, health: Sequence[HealthProbe], late_s: float) -> bool:
+        """Whether the monitor, not the service, may be why no answer came in time."""
+        probes = self._plan.probes
+        is_silent = any(not probe.ok and probe.status is None for probe in health)
+        return is_silent and probes is not None and late_s > _NOTABLE * probes.timeout_s
 
-    def _fired(self, at_s: float, values: Mapping[str, float], healthy: bool | None) -> str | None:
+    def _levels(self, values: Mapping[str, float], late_s: float, *, of_checks: bool) -> list[_Found]:
+        """Return the level of each measure that has one, and its limit.
+
+        It is unknown where it depends on whether the monitor's own lateness is part of a latency.
+        """
+        found: list[_Found] = []
+        for name, levels in self._plan.levels.items():
+            value, measure = values.get(name), levels.measure
+            if measure is None or value is None or (measure.kind in _OF_HEALTH) is not of_checks:
+                continue
+            level, limit = levels.level_of(value)
+            why = f"{limit}: {unit_of(measure, value).spoken(value)}"
+            if measure.is_latency and levels.level_of(max(value - late_s, 0.0))[0] is not level:
+                level, why = Level.UNKNOWN, f"{_late(late_s)}{why}"
+            found.append((level, why))
+        return found
+
+    def _fired(
+        self,
+        at_s: float,
+        values: Mapping[str, float],
+        healthy: bool | None,
+        late_s: float,
+        *,
+        is_untold: bool,
+    ) -> str | None:
         fired = None
+        without = {name: value - late_s if name in _LATENCIES else value for name, value in values.items()}
         for trigger in self._triggers:
-            if not _holds(trigger, values, healthy):
+            holds = _holds(trigger, values, healthy)
+            if (is_untold and _is_of_health(trigger)) or holds is not _holds(trigger, without, healthy):
+                # What is not known neither begins nor ends the time for which it holds.
+                continue
+            if not holds:
                 self._since_s.pop(trigger.text, None)
                 continue
             since_s = self._since_s.setdefault(trigger.text, at_s)
@@ -140,6 +184,11 @@ def _unseen(probes: Sequence[Probe], healthy: bool | None) -> Iterator[str]:
                 pass
 
 
+def _late(late_s: float) -> str:
+    """Say that the monitor was late itself, where that is worth a word."""
+    return f"monitor late by {latency(late_s * 1e6)}: " if late_s > _WORTH_A_WORD_S else ""
+
+
 def _worst(found: Sequence[_Found]) -> tuple[Level, tuple[str, ...]]:
     """Return the worst level, and what made it so."""
     worst = max((level for level, _ in found), key=list(Level).index, default=Level.OK)
@@ -157,12 +206,16 @@ def _values(
     memory = [probe.memory_bytes for probe in metrics if probe.memory_bytes is not None]
     found: dict[str, float | None] = {
         "error rate": None if healthy is None else float(not healthy),
-        **{name: max(latencies, default=None) for name in ("p50", "p95", "p99", "max", "mean")},
+        **{name: max(latencies, default=None) for name in _LATENCIES},
         "cpu": max((probe.cpu for probe in metrics if probe.cpu is not None), default=None),
         "memory": max(memory, default=None),
         **{probe.name: probe.value for probe in queries},
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_of_health(trigger: AnyCriterion) -> bool:
+    return isinstance(trigger, NamedCriterion) or trigger.measure.kind in _OF_HEALTH
 
 
 def _holds(trigger: AnyCriterion, values: Mapping[str, float], healthy: bool | None) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from harness.judge.stage_probes import UNREADABLE
 from harness.live.monitor.service_status import ServiceEvaluation, ServiceStatus
@@ -19,6 +19,8 @@ from harness.record.run_directory import RunDirectory
 
 AskRound = Callable[[float], Awaitable[Sequence[Probe]]]
 """Asks every question of a plan once, at this second of the session."""
+LASTING_LOOKS: Final = 3
+"""One check stands for no percentile and no outage: so many looks in a row have to say the same."""
 Show = Callable[[str, str], None]
 """Prints a line in a style."""
 
@@ -35,7 +37,8 @@ class MonitorSession:
         self._as_json = as_json
         self._evaluation = ServiceEvaluation(run.plan)
         self._level = self._worst = Level.OK
-        self._looks = 0
+        self._looks = self._critical = self._in_a_row = 0
+        self._lasts = False
         self._seen: set[str] = set()
         self._silent: Counter[str] = Counter()
         self.trigger: str | None = None
@@ -43,8 +46,13 @@ class MonitorSession:
 
     @property
     def has_failed(self) -> bool:
-        """Whether a critical level was reached or a trigger fired."""
-        return self.trigger is not None or self._worst is Level.CRITICAL
+        """Whether a critical level lasted or a trigger fired."""
+        return self.trigger is not None or self._lasts
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether too much could not be seen, or was critical without lasting: more looks than p95 leaves."""
+        return bool(self.unseen) or self._critical > UNREADABLE * self._looks
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -57,7 +65,8 @@ class MonitorSession:
         """What it came to, in a few words."""
         fired = f", trigger fired: {self.trigger}" if self.trigger else ""
         unseen = f", not seen: {', '.join(self.unseen)}" if self.unseen else ""
-        return f"{self._looks} looks, worst level {self._worst}{fired}{unseen}"
+        passing = "" if self._lasts or not self._critical else f" at {self._critical}, not lasting"
+        return f"{self._looks} looks, worst level {self._worst}{passing}{fired}{unseen}"
 
     async def watch(
         self,
@@ -98,7 +107,17 @@ class MonitorSession:
             self._level = level
             limit = "; ".join(status.reasons)
             self._log(LevelReached(t_s=t_s, measure="service", level=level, value=0.0, limit=limit))
+        self._count(status)
         self._worst = max(self._worst, level, key=list(Level).index)
         if status.trigger is not None:
             self.trigger = status.trigger
             self._log(TriggerFired(t_s=t_s, stage="monitor", trigger=status.trigger))
+
+    def _count(self, status: ServiceStatus) -> None:
+        """Count looks at a critical level; one that tells nothing neither adds to a row nor ends it."""
+        if status.level is Level.CRITICAL:
+            self._critical += 1
+            self._in_a_row += 1
+            self._lasts |= status.is_certain or self._in_a_row >= LASTING_LOOKS
+        elif status.level is not Level.UNKNOWN:
+            self._in_a_row = 0

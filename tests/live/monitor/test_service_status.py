@@ -14,8 +14,8 @@ probes:
   metrics: /metrics
   prometheus: {url: "http://127.0.0.1:9090", queries: {restarts: sum(r)}}
 judge: {block: 1s, warmup: 0s}
-levels: {restarts: {critical: ">= 1"}, cpu: {warning: "> 80%"}, memory: {}}
-rollback: [restarts >= 1 for 10s, service down for 30s]
+levels: {p95: {critical: "> 200ms"}, restarts: {critical: ">= 1"}, cpu: {warning: "> 80%"}, memory: {}}
+rollback: [restarts >= 1 for 10s, service down for 30s, p95 > 200ms for 20s]
 stages: [{name: one, weight: 50%, duration: 10s, interval: 1s, criteria: [p95 < 1s]}]
 """
 
@@ -65,3 +65,49 @@ def test_a_service_that_fails_every_check_is_down_and_fires_its_trigger(evaluati
     fired = [evaluation.take(at_s, probes(ok=False)) for at_s in (0.0, 30.0)]
     assert not fired[0].healthy
     assert fired[1].trigger == "service down for 30s"
+
+
+def check(latency_s=0.02, late_s=None, **more):
+    told = {"ok": True, "status": 200, "error": None, **more}
+    return [HealthProbe(t_s=0.0, variant="canary", latency_s=latency_s, late_s=late_s, **told)]
+
+
+def silence(late_s):
+    error = "no answer within 5 s"
+    return check(None, late_s, ok=False, status=None, error=error)
+
+
+@pytest.mark.parametrize(
+    ("latency_s", "late_s", "level"),
+    [
+        (0.3, 0.0, Level.CRITICAL),
+        (0.3, 0.05, Level.CRITICAL),
+        (0.3, 0.15, Level.UNKNOWN),
+        (0.1, 0.05, Level.OK),
+    ],
+)
+def test_a_latency_that_the_monitor_may_have_added_to_reaches_no_level(evaluation, latency_s, late_s, level):
+    status = evaluation.take(0.0, [*check(latency_s, late_s), *probes()[1:]])
+    assert status.level is level
+    assert (status.unseen == ("latency (the monitor was late)",)) is (level is Level.UNKNOWN)
+
+
+def test_an_answer_that_a_stopped_monitor_did_not_take_in_time_is_no_outage(evaluation):
+    status = evaluation.take(0.0, [*silence(6.0), *probes()[1:]])
+    assert (status.healthy, status.level) == (None, Level.UNKNOWN)
+    assert status.reasons == ("monitor late by 6,000 ms: service not seen",)
+    assert evaluation.take(1.0, [*silence(0.001), *probes()[1:]]).healthy is False
+
+
+def test_a_late_look_neither_begins_nor_ends_the_time_of_a_trigger(evaluation):
+    looks = [(0.0, 0.3, 0.0), (10.0, 0.3, 0.2), (20.0, 0.3, 0.0)]
+    fired = [evaluation.take(at_s, check(took_s, late_s)).trigger for at_s, took_s, late_s in looks]
+    assert fired == [None, None, "p95 > 200ms for 20s"]
+    assert evaluation.take(21.0, check(0.02)).trigger is None
+
+
+def test_only_a_gauge_or_an_alert_is_certain_at_one_look(evaluation):
+    assert not evaluation.take(0.0, [*check(0.3), *probes()[1:]]).is_certain
+    assert not evaluation.take(1.0, probes(ok=False)).is_certain
+    assert evaluation.take(2.0, probes(restarts=1.0)).is_certain
+    assert evaluation.take(3.0, probes(firing=("DiskFull",))).is_certain

@@ -47,3 +47,46 @@ def test_monitoring_for_a_day_takes_the_memory_of_an_hour(tmp_path):
         look(session, 60.0 * minute)
     assert held_bytes(session) < of_a_minute_bytes + FEW_BYTES
     assert session.summary == "1440 looks, worst level warning"
+
+
+SLOW_S, FINE_S = 0.5, 0.02
+LATE = None
+"""A look at which the monitor itself was late."""
+
+
+def session_of(root, *latencies_s):
+    """Return a session whose looks took these times."""
+    plan = load_plan(PLAN)
+    run = RunDirectory.create(root, "few", "", run_info(plan, "few", 1_767_862_800.0))
+    session = MonitorSession(run, run.append_event, lambda text, style: None, as_json=False)
+    for number, latency_s in enumerate(latencies_s):
+        about = {"t_s": 10.0 * number, "variant": "canary", "error": None}
+        took_s, late_s = (SLOW_S, 0.45) if latency_s is LATE else (latency_s, 0.0)
+        health = HealthProbe(**about, ok=True, status=200, latency_s=took_s, late_s=late_s)
+        metrics = MetricsProbe(**about, cpu=0.4, memory_bytes=1e9, restarts=0)
+        session.take(10.0 * number, [health, metrics])
+    return session
+
+
+def test_one_slow_check_of_many_neither_fails_the_watch_nor_leaves_it_open(tmp_path):
+    session = session_of(tmp_path, SLOW_S, *[FINE_S] * 29)
+    assert not session.has_failed
+    assert not session.is_undecided
+    assert session.summary == "30 looks, worst level critical at 1, not lasting"
+
+
+def test_three_slow_checks_in_a_row_fail_it(tmp_path):
+    assert session_of(tmp_path / "a", SLOW_S, SLOW_S, SLOW_S).has_failed
+    assert session_of(tmp_path / "b", SLOW_S, LATE, SLOW_S, LATE, SLOW_S).has_failed
+    assert not session_of(tmp_path / "c", SLOW_S, SLOW_S, FINE_S, SLOW_S).has_failed
+
+
+def test_slow_checks_that_do_not_last_but_are_many_leave_it_open(tmp_path):
+    session = session_of(tmp_path, *[SLOW_S, FINE_S, FINE_S] * 5)
+    assert (session.has_failed, session.is_undecided) == (False, True)
+
+
+def test_a_monitor_that_was_late_itself_leaves_it_open_and_says_so(tmp_path):
+    session = session_of(tmp_path, *[LATE, FINE_S] * 5)
+    assert (session.has_failed, session.is_undecided) == (False, True)
+    assert "not seen: latency (the monitor was late)" in session.summary
