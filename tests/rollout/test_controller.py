@@ -274,6 +274,13 @@ def test_a_stage_under_way_does_not_end_for_another_that_failed(tmp_path):
     assert rollout.states[-1] == "declared"
 
 
+def test_a_warm_up_that_is_longer_than_the_stage_does_not_lengthen_it(tmp_path):
+    rollout = Rollout(tmp_path, plan_text(stages=["half"], stage_extra=", warmup: 60s"))
+    rollout.controller.walk()
+    assert rollout.events(RunFinished)[0].t_s < 20.0
+    assert judge_directory(rollout.run).outcome is Outcome.INVALID
+
+
 def test_listeners_see_the_progress_of_every_stage(tmp_path):
     rollout = Rollout(tmp_path, plan_text())
     rollout.controller.walk()

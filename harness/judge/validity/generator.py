@@ -6,6 +6,7 @@ import math
 
 from harness.judge.finding import Finding, Result, Subject
 from harness.judge.outcome import Outcome
+from harness.judge.planning.causes import NothingMeasured
 from harness.judge.planning.users import users_needed
 from harness.judge.validity.accounts import requests_by_variant
 from harness.judge.view import StageView
@@ -26,7 +27,7 @@ def generator_on_time(view: StageView) -> Finding:
     limit_s = view.plan.generator.lateness_p99_s
     hub = view.aggregate.lateness.hub
     if not hub.total:
-        return Result.plain(Outcome.INVALID, "The generator did not record its own lateness.").of(ON_TIME)
+        return Result.plain(Outcome.INVALID, _unrecorded(view)).of(ON_TIME)
     late_s = hub.quantile_us(LEVEL) / 1e6
     was, limit = MILLISECONDS.spoken(late_s), MILLISECONDS.spoken(limit_s)
     late = f"The generator's own lateness was {was} at p99 (limit {limit})"
@@ -36,6 +37,15 @@ def generator_on_time(view: StageView) -> Finding:
         outcome = Outcome.INVALID
         reason += _withheld(view.aggregate.lateness)
     return Result.fact(outcome, reason, late_s * 1e3, limit_s * 1e3, "ms", hub.total, "lower").of(ON_TIME)
+
+
+def _unrecorded(view: StageView) -> str:
+    clock = view.clock
+    if clock.left_out_intervals >= clock.intervals:
+        warmup_s, lasts_s = view.plan.warmup_of(view.stage), view.stage.duration_s
+        nothing = NothingMeasured(warmup_s, lasts_s, view.design.has_level_rates)
+        return f"Nothing was judged: {nothing.why}; {nothing.remedy}."
+    return "The generator did not record its own lateness."
 
 
 def _busy(view: StageView) -> tuple[Outcome, str]:

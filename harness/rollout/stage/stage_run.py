@@ -91,7 +91,8 @@ class StageRun:
         self._begin_part()
         design = StageDesign(self._plan, self._stage)
         warm_s = self._plan.warmup_of(self._stage) if design.has_level_rates else design.clock.settles_s
-        warm_s = 0.0 if self._parts > 1 else warm_s
+        # A warm-up that is longer than the stage leaves nothing to judge, but does not lengthen it.
+        warm_s = 0.0 if self._parts > 1 else min(warm_s, self._stage.duration_s)
         self._until(self._at_s + warm_s, "warming")
         if not self._is_unwanted():
             ready = "warmed up for" if design.has_level_rates else "warmed up, at a steady rate after"

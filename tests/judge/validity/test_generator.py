@@ -49,6 +49,16 @@ def test_a_generator_that_is_late_by_itself_or_on_time_blames_nobody():
         assert reason.endswith("(limit 95%).")
 
 
+def test_a_warm_up_that_takes_the_whole_stage_is_named_and_no_record_is_missed():
+    plan = plan_of(REQUESTS, duration="20s", judge={"block": "4s", "warmup": "60s"})
+    found = finding(judge_stage(plan, simulate(plan)), ON_TIME)
+    assert found.outcome is Outcome.INVALID
+    assert found.reason == (
+        "Nothing was judged: the warm-up of 1 min leaves nothing of 20 s to judge; "
+        "write a shorter `warmup` or a longer `duration`."
+    )
+
+
 def test_load_that_was_not_delivered_is_invalid_while_slowness_stands():
     plan = plan_of(REQUESTS)
     evidence = simulate(plan, canary=lognormal(scale=5.0))
