@@ -30,6 +30,8 @@ _MAX_S: Final = 253_402_300_800.0
 """The year 10000, in seconds since 1970; no request takes as long as that."""
 _ABORTED: Final = 499
 """What nginx and Traefik log when the client went away."""
+_RETRIED: Final = 1
+_GIVEN_UP: Final = 2
 _APART: Final = ("", " (client error)", " (aborted)")
 """What is added to the endpoint of a response that is neither good nor the service's failure."""
 
@@ -49,6 +51,8 @@ class LoggedRequests:
     """Position in the reader's `endpoints`."""
     failed: NDArray[np.bool_]
     retried: NDArray[np.bool_]
+    given_up: NDArray[np.bool_]
+    """Whether it failed because the router asked another variant, whose response is the one logged."""
     client: NDArray[np.int64]
     """A number of the client, `NO_CLIENT` where it is not known."""
     unread: int
@@ -135,7 +139,9 @@ class LogReader:
         if not rows:
             nothing = np.empty(0)
             whole, flags = nothing.astype(np.int64), nothing.astype(np.bool_)
-            return LoggedRequests(nothing, nothing, nothing, whole, whole, whole, flags, flags, whole, unread)
+            return LoggedRequests(
+                nothing, nothing, nothing, whole, whole, whole, flags, flags, flags, whole, unread
+            )
         columns = list(zip(*rows, strict=True))
         column: dict[LogField, tuple[object, ...]] = dict(zip(fields, columns, strict=False))
         variants, *clients = columns[len(fields) :]
@@ -144,14 +150,14 @@ class LogReader:
         status = _whole(column[LogField.STATUS])
         _check(times_s, response_s)
         shown = np.clip(status, 0, MAX_STATUS)
-        failed = self._failed[shown]
+        owner, retried, given_up = self._owners(column, variants)
+        failed = self._failed[shown] | given_up
         # Routers log a status below 100 where they sent no answer.
         aborted = (status == _ABORTED) | (status < 100)
         if flags_column := column.get(LogField.FLAGS):
             aborted |= np.array(list(map(self._abort_of.__getitem__, flags_column)), dtype=np.bool_)
         aborted &= ~failed
         apart = np.where(aborted, 2, ((shown >= 400) & (shown < 500) & ~failed).astype(np.int64))
-        owner, retried = self._owners(column, variants)
         # An error of the router's own is one that a user got and no version can be blamed for.
         owner[(owner == Owner.ROUTER) & failed] = Owner.UNATTRIBUTED
         return LoggedRequests(
@@ -163,22 +169,24 @@ class LogReader:
             endpoint=self._endpoint_numbers(column, apart),
             failed=failed,
             retried=retried,
+            given_up=given_up,
             client=self._clients(clients, len(rows)),
             unread=unread,
         )
 
     def _owners(
         self, column: Mapping[LogField, tuple[object, ...]], variants: tuple[object, ...]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
         upstream = column.get(LogField.UPSTREAM)
         keys = variants if upstream is None else zip(variants, upstream, strict=True)
         found = np.array(list(map(self._owner_of.__getitem__, keys)), dtype=np.int64)
-        retried = found >= len(Owner)
+        told = found // len(Owner)
+        retried, given_up = (told & _RETRIED) > 0, (told & _GIVEN_UP) > 0
         if retries := column.get(LogField.RETRIES):
             retried |= np.array(
                 [bool(tries) and str(tries).strip("+") not in ("0", "1", "-") for tries in retries]
             )
-        return found % len(Owner), retried
+        return found % len(Owner), retried, given_up
 
     def _clients(self, columns: Sequence[tuple[object, ...]], count: int) -> NDArray[np.int64]:
         if not columns:
@@ -187,8 +195,8 @@ class LogReader:
 
     def _owner(self, key: Any) -> int:
         value, upstream = key if isinstance(key, tuple) else (key, None)
-        owner, is_retried = self._attribution.owner(value, upstream, has_upstream=isinstance(key, tuple))
-        return owner + len(Owner) * is_retried
+        found = self._attribution.owner(value, upstream, has_upstream=isinstance(key, tuple))
+        return found.owner + len(Owner) * (_RETRIED * found.is_retried + _GIVEN_UP * found.is_given_up)
 
     def _service_s(
         self, fields: Mapping[LogField, NamedField], column: Mapping[LogField, tuple[object, ...]], count: int

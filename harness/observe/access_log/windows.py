@@ -21,6 +21,8 @@ from harness.record.histograms.log_reading import MAX_AHEAD_S, LogReading
 from harness.record.histograms.window import ClosedWindow, LiveWindow
 
 _OWNERS = len(OWNERS)
+GIVEN_UP = "failed, and the router asked another variant"
+"""The kind of error where a response is another variant's."""
 
 
 class StageWindows:
@@ -166,6 +168,9 @@ def _record(
         moments_s = np.stack([-response_s, -service_s, unknown_s, np.zeros(len(places))], axis=1)
         window.extend(owner, endpoints[endpoint], not failed, moments_s.ravel().tolist())
         if failed:
-            for status, count in Counter(requests.status[places].tolist()).items():
+            given_up = requests.given_up[places]
+            for status, count in Counter(requests.status[places[~given_up]].tolist()).items():
                 window.record_error(owner, endpoints[endpoint], f"HTTP {status}", count)
+            if count := int(np.count_nonzero(given_up)):
+                window.record_error(owner, endpoints[endpoint], GIVEN_UP, count)
     window.compact()

@@ -12,7 +12,12 @@ BASELINE, CANARY = "10.0.0.5:8080", "10.0.0.7:8080"
 def owner(value, upstream="10.0.0.5:8080", *, has_upstream=True, has_addresses=False, **rule):
     rule = VariantField.model_validate({"field": "f", "canary": [CANARY], **rule})
     attribution = LogAttribution(rule, has_addresses=has_addresses)
-    return attribution.owner(value, upstream, has_upstream=has_upstream)
+    return attribution.owner(value, upstream, has_upstream=has_upstream)[:2]
+
+
+def given_up(tries, **rule):
+    rule = VariantField.model_validate({"field": "f", "canary": [CANARY], **rule})
+    return LogAttribution(rule, has_addresses=True).owner(tries, tries, has_upstream=True).is_given_up
 
 
 def test_without_a_rule_for_the_baseline_whoever_is_not_the_canary_is():
@@ -52,11 +57,37 @@ def test_a_request_whose_upstream_is_known_and_whose_variant_is_not_belongs_to_n
     assert owner(value) == (Owner.UNATTRIBUTED, False)
 
 
-@pytest.mark.parametrize(
-    "tries", [f"{CANARY}, {BASELINE}", f"{CANARY} : {BASELINE}", f"-, {CANARY}, {BASELINE}"]
-)
+@pytest.mark.parametrize("tries", [f"{CANARY}, {BASELINE}", f"-, {CANARY}, {BASELINE}"])
 def test_a_retried_request_belongs_to_whom_was_asked_first(tries):
     assert owner(tries, tries) == (Owner.CANARY, True)
+
+
+@pytest.mark.parametrize(
+    ("tries", "is_given_up"),
+    [
+        (f"{CANARY}, {BASELINE}", True),
+        (f"{BASELINE}, {CANARY}", True),
+        (f"{CANARY}, {CANARY}", False),
+        (f"{CANARY}, {BASELINE}, {CANARY}", False),
+        (f"{CANARY}, group", False),
+        (CANARY, False),
+    ],
+)
+def test_a_variant_in_whose_place_the_router_asked_another_one_failed(tries, is_given_up):
+    assert given_up(tries) is is_given_up
+    assert given_up(tries, baseline=[BASELINE]) is is_given_up
+
+
+def test_a_request_sent_from_one_variants_group_to_the_others_is_nobodys():
+    tries = f"{CANARY} : {BASELINE}"
+    assert owner(tries, tries, baseline=[BASELINE]) == (Owner.UNATTRIBUTED, True)
+    assert not given_up(tries, baseline=[BASELINE])
+
+
+@pytest.mark.parametrize("rule", [{}, {"baseline": [BASELINE]}])
+def test_a_request_that_a_variant_sent_on_to_a_server_of_files_is_its_own(rule):
+    tries = f"{CANARY} : 10.0.0.9:80"
+    assert owner(tries, tries, **rule) == (Owner.CANARY, True)
 
 
 def test_a_value_that_is_no_text_is_compared_as_it_is_written():

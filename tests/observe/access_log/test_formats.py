@@ -53,12 +53,13 @@ def test_proxies_that_a_request_came_through_need_no_quotes():
         assert told(reader_of(**log), line)["owner"] == Owner.CANARY
 
 
-def test_a_retried_request_is_one_response_of_the_variant_asked_first():
+def test_a_retried_request_is_one_response_of_the_variant_asked_first_which_failed():
     log_format = '$msec $request_time $upstream_response_time $status "$request" $upstream_addr'
     reader = reader_of(log_format=log_format, variant={"field": "upstream_addr", "canary": CANARY})
     tries = "10.0.0.7:8080, 10.0.0.5:8080"
     found = told(reader, f'1796000000.000 0.050 0.010, 0.030 200 "GET / HTTP/1.1" {tries}')
     assert (found["owner"], found["retried"], found["service_s"]) == (Owner.CANARY, True, 0.04)
+    assert found["failed"]
 
 
 def test_combined_lines_end_with_the_request_time_and_may_name_the_upstream():

@@ -5,7 +5,7 @@ import pytest
 
 from harness.observe.access_log.local_times import WrittenNow
 from harness.observe.access_log.requests import LogReader
-from harness.observe.access_log.windows import StageWindows
+from harness.observe.access_log.windows import GIVEN_UP, StageWindows
 from harness.plan.variant import Variant
 from harness.record.histograms.endpoints import OTHERS
 from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
@@ -54,6 +54,15 @@ def test_what_ended_before_or_after_the_stage_is_not_counted():
     stage.windows.close(AT_S + 3)
     assert sum(window.total.due for window in stage.closed) == 0
     assert sum(reading.lines for reading in stage.readings) == 0
+
+
+def test_a_good_response_of_another_variant_is_a_failure_of_the_one_asked_first_and_says_so():
+    stage = Stage()
+    stage.add(nginx_line(AT_S, f"{CANARY}, 10.0.0.5:8080"), nginx_line(AT_S, f"{CANARY}, {CANARY}"))
+    stage.windows.close(AT_S + 3)
+    window = stage.closed[0]
+    assert {kind: count for (_, _, kind), count in window.errors.items()} == {GIVEN_UP: 1}
+    assert (window.accounts["canary"].failed, window.accounts["canary"].completed) == (1, 1)
 
 
 def test_times_failures_and_errors_are_those_of_the_log():
