@@ -12,7 +12,7 @@ import time
 from typing import Final
 
 from harness.notify.delivery import Delivery, Send
-from harness.notify.message import Message
+from harness.notify.message import Message, Tone
 from harness.notify.notifier import END
 from harness.process.main_loop import run_child, tell, tell_ready
 
@@ -34,7 +34,7 @@ def main() -> None:
         if line.strip() == END:
             break
         values = json.loads(line)
-        message = Message(tuple(values["news"]), values["title"], values["body"], values["is_bad"])
+        message = Message(tuple(values["news"]), values["title"], values["body"], Tone(values["tone"]))
         for delivery in deliveries:
             delivery.add(message)
     ends_s = time.monotonic() + _ENDS_WITHIN_S
@@ -52,7 +52,7 @@ def sender(address: str) -> Send:
     def send(message: Message) -> str | None:
         if not is_known:
             return "apprise does not know the service of its address"
-        kind = apprise.NotifyType.FAILURE if message.is_bad else apprise.NotifyType.INFO
+        kind = apprise.NotifyType(message.tone)
         is_sent = receiver.notify(title=message.title, body=message.body, notify_type=kind)
         return None if is_sent else "it refused the message, or does not answer"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,19 @@ _MAX_BODY: Final = 600
 _NEWS_OF: Final = {Outcome.PASS: News.PASSED, Outcome.FAIL: News.FAILED}
 
 
+class Tone(StrEnum):
+    """How receivers show a message, in the words of apprise: its colour and its picture."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    """Nothing is decided, and so nothing is said against the release."""
+    FAILURE = "failure"
+
+
+_TONE_OF: Final = {Outcome.PASS: Tone.SUCCESS, Outcome.FAIL: Tone.FAILURE}
+
+
 @dataclass(frozen=True)
 class Message:
     """What a receiver gets, if it wants to hear of any of the `news`."""
@@ -31,7 +45,7 @@ class Message:
     news: tuple[News, ...]
     title: str
     body: str
-    is_bad: bool
+    tone: Tone
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,7 @@ class Subject:
                 how = f"harness approve {self.path} --by NAME --reason TEXT"
                 return self._message((News.WAITING,), "waits for a person", f"{words_of(event)}. {how}")
             case RunHeld():
-                return self._message((News.HELD,), "held", f"{words_of(event)}.", is_bad=True)
+                return self._message((News.HELD,), "held", f"{words_of(event)}.", Tone.WARNING)
             case _:
                 return None
 
@@ -60,18 +74,19 @@ class Subject:
         news = [_NEWS_OF.get(verdict.outcome, News.UNDECIDED)]
         if verdict.rollback is not None:
             news.append(News.ROLLED_BACK)
-        is_bad = verdict.outcome is not Outcome.PASS or verdict.rollback is Rollback.FAILED
+        is_stuck = verdict.rollback is Rollback.FAILED
+        tone = Tone.FAILURE if is_stuck else _TONE_OF.get(verdict.outcome, Tone.WARNING)
         figures = ". ".join(_figures(verdict))
         said = f"{verdict.reason} {figures}."
-        return self._message(tuple(news), headline_of(verdict), said, is_bad=is_bad, shown_at="report.html")
+        return self._message(tuple(news), headline_of(verdict), said, tone, shown_at="report.html")
 
     def _message(
-        self, news: tuple[News, ...], what: str, said: str, *, is_bad: bool = False, shown_at: str = ""
+        self, news: tuple[News, ...], what: str, said: str, tone: Tone = Tone.INFO, *, shown_at: str = ""
     ) -> Message:
         named = " ".join(filter(None, (self.service, release_text(self.release))))
         # A run that goes on has no report yet.
         where = self.release.get("url") or str(self.path / shown_at)
-        return Message(news, cut(f"{named}: {what}", _MAX_TITLE), f"{cut(said, _MAX_BODY)}\n{where}", is_bad)
+        return Message(news, cut(f"{named}: {what}", _MAX_TITLE), f"{cut(said, _MAX_BODY)}\n{where}", tone)
 
 
 def _figures(verdict: Verdict) -> Iterator[str]:

@@ -1,10 +1,10 @@
 import threading
 
 from harness.notify.delivery import Delivery
-from harness.notify.message import Message
+from harness.notify.message import Message, Tone
 from harness.plan.client.notify import News
 
-FAILED = Message((News.FAILED, News.ROLLED_BACK), "title", "body", True)
+FAILED = Message((News.FAILED, News.ROLLED_BACK), "title", "body", Tone.FAILURE)
 
 
 def delivered(send, *messages, wanted=("failed",)):
@@ -18,7 +18,7 @@ def delivered(send, *messages, wanted=("failed",)):
 
 def test_a_receiver_gets_what_it_wants_to_hear():
     got = []
-    [told] = delivered(got.append, FAILED, Message((News.PASSED,), "", "", False))
+    [told] = delivered(got.append, FAILED, Message((News.PASSED,), "", "", Tone.SUCCESS))
     assert got == [FAILED]
     assert (told["receiver"], told["news"], told["problem"]) == (1, "failed, rolled back", None)
 

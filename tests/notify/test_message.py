@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Rollback, StageVerdict, Verdict
-from harness.notify.message import Subject
+from harness.notify.message import Subject, Tone
 from harness.plan.client.notify import News
 from harness.record.events.approval import ApprovalRequested
 from harness.record.events.run import RunHeld, RunStarted
@@ -26,7 +28,7 @@ def test_the_end_is_told_with_its_sentence_figures_and_a_link():
         "Stage b failed: p95. 1 of 3 stages passed. 1,500 requests to the canary.\n"
         "/runs/20260108T090000Z-quick/report.html"
     )
-    assert message.is_bad
+    assert message.tone is Tone.FAILURE
 
 
 def test_a_run_that_goes_on_is_told_with_its_directory_as_it_has_no_report_yet():
@@ -37,7 +39,7 @@ def test_a_run_that_goes_on_is_told_with_its_directory_as_it_has_no_report_yet()
 def test_a_build_is_linked_where_one_is_known():
     subject = Subject("tasks", {"url": "https://ci.example/builds/7"}, RUN)
     message = subject.of_verdict(Verdict(Outcome.PASS, "1 stage passed.", (stage("a", Outcome.PASS, 5),)))
-    assert (message.news, message.is_bad) == ((News.PASSED,), False)
+    assert (message.news, message.tone) == ((News.PASSED,), Tone.SUCCESS)
     assert message.body.endswith("\nhttps://ci.example/builds/7")
 
 
@@ -60,3 +62,12 @@ def test_a_message_is_bounded_and_has_nothing_that_acts():
     assert len(message.title) <= 120
     assert len(message.body) < 800
     assert "\x1b" not in message.body
+
+
+@pytest.mark.parametrize("outcome", [Outcome.INCONCLUSIVE, Outcome.INVALID])
+def test_what_is_not_decided_is_a_warning_unless_the_canary_kept_its_traffic(outcome):
+    told = {
+        rollback: SUBJECT.of_verdict(Verdict(outcome, "Why.", (), (), rollback)).tone
+        for rollback in (None, *Rollback)
+    }
+    assert told == {None: Tone.WARNING, Rollback.DONE: Tone.WARNING, Rollback.FAILED: Tone.FAILURE}

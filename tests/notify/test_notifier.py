@@ -4,7 +4,7 @@ from pathlib import Path
 from harness.judge.outcome import Outcome
 from harness.judge.verdict import Verdict
 from harness.notify import notifier as module
-from harness.notify.message import Message, Subject
+from harness.notify.message import Message, Subject, Tone
 from harness.notify.notifier import AGAIN_AFTER_S, MAX_MESSAGES, Notifier, Throttle
 from harness.plan.client.notify import News
 from harness.record.events.run import RunHeld, RunStarted
@@ -85,10 +85,10 @@ def test_all_messages_of_a_run_fit_into_a_pipe():
 
 
 def test_the_same_news_is_told_again_after_a_while_only():
-    throttle, message = Throttle(), Message((News.HELD,), "", "", True)
+    throttle, message = Throttle(), Message((News.HELD,), "", "", Tone.FAILURE)
     admitted = [at_s for at_s in (0, 1, 59, 60, 61) if throttle.admits(message, at_s)]
     assert admitted == [0, 60]
-    assert throttle.admits(Message((News.FAILED,), "", "", True), 62)
+    assert throttle.admits(Message((News.FAILED,), "", "", Tone.FAILURE), 62)
 
 
 def test_without_the_library_nobody_is_notified_and_a_line_says_what_to_install(monkeypatch, caplog):
