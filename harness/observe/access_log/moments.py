@@ -32,7 +32,7 @@ class Moments:
     def __init__(self, zone: tzinfo | None, reference: Reference) -> None:
         self._zone, self._reference = zone, reference
         self._known: dict[str, tuple[float, float]] = {}
-        self._clear: dict[str, float] = {}
+        self._clear: dict[object, float] = {}
 
     def of(self, values: Sequence[object]) -> list[float]:
         """Read a column; ValueError for something that is no time, UnclearTime for what may be several."""
@@ -43,7 +43,7 @@ class Moments:
                 return numbers if max(numbers) <= _MOST_S else list(map(seconds_of_number, numbers))
         clear = self._clear
         try:
-            return [clear.get(text) or self._read(text) for text in values]  # type: ignore[call-overload]
+            return [clear.get(text) or self._read(text) for text in values]
         except _DependsOnOthers:
             return self._in_turn(values)
 
@@ -51,6 +51,9 @@ class Moments:
         first_s, second_s = self._both(text)
         if first_s != second_s:
             raise _DependsOnOthers
+        if len(self._clear) >= _MAX_KNOWN:
+            self._clear.clear()
+        self._clear[text] = first_s
         return first_s
 
     def _in_turn(self, values: Sequence[object]) -> list[float]:
@@ -72,7 +75,7 @@ class Moments:
                 return at_s, at_s
         if (parts := _FRACTION.fullmatch(str(text))) is None:
             return self._of_whole_second(str(text))
-        # Few seconds are seen, and nearly every one of many thousand lines has another fraction.
+        # Few seconds are seen, each with many fractions.
         first_s, second_s = self._of_whole_second(parts[1] + parts[3])
         part_s = float(parts[2])
         return first_s + part_s, second_s + part_s
@@ -81,10 +84,7 @@ class Moments:
         if (known := self._known.get(text)) is None:
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
-                self._clear.clear()
             known = self._known[text] = self._meanings(_written(text), text)
-            if known[0] == known[1]:
-                self._clear[text] = known[0]
         return known
 
     def _meanings(self, moment: datetime, text: str) -> tuple[float, float]:
