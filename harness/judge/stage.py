@@ -30,6 +30,7 @@ from harness.judge.validity.generator import (
 from harness.judge.validity.instances import compared_with_itself, fresh_instances, replaced_processes
 from harness.judge.validity.load_test import load_test_works, load_tests_word, told_by_the_load_test
 from harness.judge.validity.responses.common_failure import something_works, unwell_reference
+from harness.judge.validity.responses.redirects import like_redirects
 from harness.judge.validity.responses.sizes import like_sizes
 from harness.judge.validity.responses.unattributed import held_against
 from harness.judge.validity.soundness import judge_soundness
@@ -65,6 +66,7 @@ def judge_view(view: StageView) -> StageVerdict:
         *load_tests_word(view),
         *unwell_reference(view),
         *like_sizes(view),
+        *like_redirects(view),
         *judged_plateaus(view),
         *fresh_instances(view, of_service),
         *replaced_processes(view),

@@ -101,6 +101,11 @@ class Arrival:
         if self.window is not None:
             self.window.record_accepted(variant, f"{method} {name}", kind)
 
+    def redirected(self, variant: int, method: str, name: str, to: str | None) -> None:
+        """Note where a successful request was redirected, if it was; its end is recorded next."""
+        if self.window is not None and to is not None:
+            self.window.record_redirected(variant, f"{method} {name}", to)
+
     @property
     def has_sent(self) -> bool:
         """Whether a request of the arrival was begun."""

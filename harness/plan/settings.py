@@ -223,10 +223,10 @@ class JudgeSettings(Part):
         description="what an endpoint at which the canary is far worse does to a stage, asked or not",
         examples=["note"],
     )
-    response_sizes: Literal["inconclusive", "note", "off"] = Field(
+    unlike_responses: Literal["inconclusive", "note", "off"] = Field(
         default="inconclusive",
-        description="what it means for a stage that the canary's responses are far smaller than the "
-        "baseline's, or empty",
+        description="what it means for a stage that far more of the canary's responses than of the "
+        "baseline's are empty, far smaller, or redirects",
         examples=["note"],
     )
     min_blocks: Count = Field(

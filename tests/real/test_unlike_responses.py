@@ -21,6 +21,8 @@ http {{
   access_log off; client_body_temp_path {directory}; keepalive_requests 1000000;
   server {{ listen 127.0.0.1:{page}; location / {{ return 200 "{text}"; }} }}
   server {{ listen 127.0.0.1:{coded}; gzip on; gzip_types *; location / {{ return 200 "{text}"; }} }}
+  server {{ listen 127.0.0.1:{login}; location / {{ return 302 /login; }}
+    location = /login {{ return 200 "{text}"; }} }}
   server {{ listen 127.0.0.1:{empty}; location / {{ return 200 ""; }} }}
 }}
 """
@@ -65,7 +67,7 @@ def ports(tmp_path):
     """The ports of an nginx that answers with a page, with the same page coded by gzip, and with nothing."""
     directory = tmp_path / "nginx"
     directory.mkdir()
-    of = {name: free_port() for name in ("page", "coded", "empty")}
+    of = {name: free_port() for name in ("page", "coded", "login", "empty")}
     (directory / "nginx.conf").write_text(
         NGINX.format(directory=directory, text="the same again " * 200, **of)
     )
@@ -90,6 +92,14 @@ def test_a_canary_that_answers_with_nothing_does_not_pass(tmp_path, ports, users
     assert result.code == ExitCode.INCONCLUSIVE, result.out + result.err
     reason = result.finding(SIZES)["reason"]
     assert reason.startswith("100% of the canary's responses to GET / were empty")
+
+
+@pytest.mark.parametrize("users", [OWN, FAST_HTTP_USER], ids=["GateUser", "FastHttpUser"])
+def test_a_canary_that_sends_everybody_to_its_login_page_does_not_pass(tmp_path, ports, users):
+    result = judged(tmp_path, users, ports["page"], ports["login"])
+    assert result.code == ExitCode.INCONCLUSIVE, result.out + result.err
+    reason = result.finding("requests redirected alike")["reason"]
+    assert reason.startswith("100% of the canary's requests GET / were redirected to /login")
 
 
 @pytest.mark.parametrize("users", [OWN, FAST_HTTP_USER], ids=["GateUser", "FastHttpUser"])

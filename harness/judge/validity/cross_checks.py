@@ -19,6 +19,7 @@ from harness.record.events.release import WeightSet
 from harness.record.events.stage import (
     FailuresAccepted,
     RequestErrors,
+    RequestsRedirected,
     ResponseSizes,
     StageExtended,
     StageStarted,
@@ -189,6 +190,19 @@ def _sizes_against_histograms(view: StageView) -> Iterator[str]:
             )
 
 
+def _redirects_against_histograms(view: StageView) -> Iterator[str]:
+    redirected: Counter[str] = Counter()
+    for event in view.events(RequestsRedirected):
+        redirected[event.variant] += event.count
+    counts = request_counts(view)
+    for owner, told in redirected.items():
+        if told > (recorded := counts[owner, Kind.RESPONSE]):
+            yield (
+                f"{counted(told, 'redirected request')} of the {owner} were written, and the histograms hold "
+                f"{counted(recorded, 'successful request')}"
+            )
+
+
 def _sent_against_histograms(view: StageView) -> Iterator[str]:
     finished, sent = view.evidence.finished, view.aggregate.counts[LATENESS_SENT]
     if finished is not None and sent > finished.sent:
@@ -236,6 +250,7 @@ CROSS_CHECKS: Final = (
     CrossCheck("errors", "their count", _declared_against_errors),
     CrossCheck("failures_accepted", "stage_finished", _accepted_against_end),
     CrossCheck("response_sizes", "the histograms of successful requests", _sizes_against_histograms),
+    CrossCheck("redirects", "the histograms of successful requests", _redirects_against_histograms),
     CrossCheck("the log's BaseTime", "run.json", _clock_against_run),
     CrossCheck("a health check", "its status", _health_against_itself),
 )

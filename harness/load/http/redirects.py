@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
-from urllib.parse import urljoin
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from harness.load.errors import RedirectRefused
+from harness.load.http.endpoint_name import with_ids_folded
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -35,3 +36,21 @@ def redirect_of(status: int, location: str | None, method: str, url: str) -> Red
     if status in (301, 302) and method == "POST":
         return Redirect("GET", absolute, False)
     return Redirect(method, absolute, True)
+
+
+def redirected_to(response: Any) -> str | None:
+    """Return the path, of another host with its name, that a response was redirected to; else None.
+
+    `response` is one of this client, or of Locust's own. The redirect need not have been followed.
+    """
+    if response.history:
+        asked, reached = str(response.history[0].url), str(response.url)
+    elif response.status_code in _REDIRECTS:
+        asked, reached = str(response.url), str(response.headers.get("location") or "")
+    else:
+        return None
+    try:
+        at, to = urlsplit(asked), urlsplit(urljoin(asked, reached))
+    except ValueError:
+        return "what is not an address"
+    return with_ids_folded(to.path or "/") if to.netloc == at.netloc else f"{to.hostname}{to.path}"

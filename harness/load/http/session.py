@@ -24,6 +24,7 @@ from harness.load.http.client_context import ClientContext
 from harness.load.http.cookies import Cookies
 from harness.load.http.endpoint_name import with_ids_folded
 from harness.load.http.payload import Data, Files
+from harness.load.http.redirects import redirected_to
 from harness.load.http.request import Auth, Params, Request
 from harness.load.http.response import Response, ResponseContextManager
 from harness.load.http.settings import ClientSettings, Timeout
@@ -233,7 +234,11 @@ class Session:
         """Record a finished request, as the one that was first sent, and tell Locust's listeners."""
         method, error, timings = request.method, response.error, response.timings
         response_s = timings.ended_s - timings.due_s
-        is_declared, size_bytes = error is not None and response.is_declared, response.size_bytes
+        if error is None and (response.history or response.status_code >= 300):
+            arrival.redirected(variant, method, name, redirected_to(response))
+        is_declared = error is not None and response.is_declared
+        # Asking `size_bytes` of each would cost a request a call more.
+        size_bytes = response.size_bytes if response.is_coded else len(response.raw)
         arrival.returned(variant, f"{method} {name}", error, timings, size_bytes, is_declared=is_declared)
         if error is None and not self._events.has_listeners:
             self._events.count(method, name, response_s * 1000, len(response.raw))

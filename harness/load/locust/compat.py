@@ -9,17 +9,23 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import requests
 from gevent import getcurrent
 from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastResponse
 from locust.env import Environment
 
 from harness.load.attribution import owner_named, owner_of_chain
 from harness.load.blame import mistake_in
 from harness.load.http.client_context import Origin
+from harness.load.http.redirects import redirected_to
 from harness.load.http.target import TargetError, origin_of
 from harness.load.locust.paced import Paced, user_of
 from harness.record.histograms.account import NOBODY, OWNERS
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
+from harness.record.histograms.window import MAX_SIZE_BYTES
+
+_ANSWERS = (requests.Response, FastResponse)
 
 
 class Gated(Paced):
@@ -63,6 +69,8 @@ class Gated(Paced):
         status, size_bytes = _status_of(event.get("response")), _size_of(event.get("response_length"))
         if error is None and status is not None and not _is_good(status):
             arrival.accepted(owner, str(method), str(name), f"HTTP {status}" if status else "no response")
+        if error is None and isinstance(response := event.get("response"), _ANSWERS):
+            arrival.redirected(owner, str(method), str(name), redirected_to(response))
         is_declared = error is not None and status is not None and _is_good(status)
         arrival.returned(owner, f"{method} {name}", error, timings, size_bytes, is_declared=is_declared)
 
@@ -105,7 +113,7 @@ def _is_good(status: int) -> bool:
 
 def _size_of(length: object) -> int | None:
     """Return the size of a response, None where its event has none that could be one."""
-    return length if isinstance(length, int) and length >= 0 else None
+    return min(length, MAX_SIZE_BYTES) if isinstance(length, int) and length >= 0 else None
 
 
 def _age_s(event: dict[str, Any], service_s: float) -> float:

@@ -37,6 +37,7 @@ from harness.record.events.stage import (
     LevelReached,
     LoadTestErrors,
     RequestErrors,
+    RequestsRedirected,
     ResponseSizes,
     Saturated,
     StageExtended,
@@ -69,6 +70,7 @@ Event = (
     | RequestErrors
     | FailuresAccepted
     | ResponseSizes
+    | RequestsRedirected
     | LoadTestErrors
     | TaskError
     | WorkerLost

@@ -165,6 +165,18 @@ class ResponseSizes(Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RequestsRedirected(Record):
+    """Successful requests of one window that were redirected `to` a path, followed or not."""
+
+    event: Literal["redirects"] = "redirects"
+    stage: str
+    variant: str
+    endpoint: str
+    to: str
+    count: Whole
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LoadTestErrors(Record):
     """Exceptions of one window that are not the service's; `blame` says whose, `where` is `file:line`."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,8 @@ from harness.record.mistakes import Mistake
 _FOLD_AT = 1_000
 _MOMENTS = len(Timings._fields)
 _MAX_ERROR_KINDS = 50
-# Sizes are told apart to a factor of two: by the number of bits of the number of bytes, up to 1 TiB.
-_MAX_SIZE_BITS = 40
+MAX_SIZE_BYTES: Final = (1 << 40) - 1
+"""Sizes are told apart to a factor of two, by the number of bits of the number of bytes, up to this one."""
 
 
 def go_on() -> None:
@@ -78,7 +79,7 @@ class Cell:
 
     def __init__(self, ok: bool) -> None:
         self.moments_s: list[float] = []
-        self.sizes = [0] * (_MAX_SIZE_BITS + 1)
+        self.sizes = [0] * (MAX_SIZE_BYTES.bit_length() + 1)
         self._spans = tuple(CLOCKS.values()) if ok else (FAILED,)
         self.series = {span.kind: Series() for span in self._spans}
 
@@ -112,6 +113,8 @@ class ClosedWindow:
     """Successful responses by variant, endpoint and the bits of their number of bytes, where it is known."""
     declared: dict[tuple[str, str, str], int] = field(default_factory=dict)
     """How many of `errors` only the load test calls failures: the service's answers were none."""
+    redirected: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Successful requests that were redirected, by variant, endpoint and where to."""
     reading: LogReading | ScrapeReading | None = None
     """What reading the router's log came to, where the requests come from one."""
 
@@ -147,6 +150,7 @@ class LiveWindow:
         "hub",
         "length_s",
         "mistakes",
+        "redirected",
         "sent",
         "start_s",
         "unsent",
@@ -162,6 +166,7 @@ class LiveWindow:
         self.errors: Counter[tuple[str, str, str]] = Counter()
         self.accepted: Counter[tuple[str, str, str]] = Counter()
         self.declared: Counter[tuple[str, str, str]] = Counter()
+        self.redirected: Counter[tuple[str, str, str]] = Counter()
         self.mistakes: Counter[Mistake] = Counter()
         self.sent = Series()
         self.hub = Series()
@@ -171,7 +176,7 @@ class LiveWindow:
     ) -> None:
         """Record one finished request; called once per request, on the hot path.
 
-        `size_bytes` is the size of its response's content, None where that is not known.
+        `size_bytes` is the size of its response's content, at most `MAX_SIZE_BYTES`; None if it is not known.
         """
         key = (variant, endpoint, ok)
         cell = self.cells.get(key)
@@ -181,7 +186,7 @@ class LiveWindow:
             cell = self.cells.setdefault(key, Cell(ok))
         cell.moments_s += timings
         if size_bytes is not None:
-            cell.sizes[min(size_bytes.bit_length(), _MAX_SIZE_BITS)] += 1
+            cell.sizes[size_bytes.bit_length()] += 1
 
     def extend(self, variant: int, endpoint: str, ok: bool, moments_s: list[float]) -> None:
         """Record finished requests, each an arrival of its own: their `Timings`, one after the other."""
@@ -205,6 +210,10 @@ class LiveWindow:
     def record_accepted(self, variant: int, endpoint: str, kind: str) -> None:
         """Count a request that failed and that the load test declared a success."""
         self._count(self.accepted, variant, endpoint, kind, 1)
+
+    def record_redirected(self, variant: int, endpoint: str, to: str) -> None:
+        """Count a successful request that was redirected."""
+        self._count(self.redirected, variant, endpoint, to, 1)
 
     def record_mistake(self, mistake: Mistake) -> None:
         """Count something that the load test itself did wrong."""
@@ -287,4 +296,5 @@ class LiveWindow:
                 if count
             },
             dict(self.declared),
+            dict(self.redirected),
         )

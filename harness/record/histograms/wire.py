@@ -38,6 +38,7 @@ def pack(window: ClosedWindow) -> Message:
         "accepted": [[*key, count] for key, count in window.accepted.items()],
         "sizes": [[*key, count] for key, count in window.sizes.items()],
         "declared": [[*key, count] for key, count in window.declared.items()],
+        "redirected": [[*key, count] for key, count in window.redirected.items()],
         "reading": asdict(window.reading) if isinstance(window.reading, LogReading) else None,
     }
 
@@ -55,6 +56,7 @@ def unpack(message: Message) -> ClosedWindow:
         _by_kind(message["accepted"]),
         {(str(owner), str(endpoint), int(bits)): int(n) for owner, endpoint, bits, n in message["sizes"]},
         _by_kind(message["declared"]),
+        _by_kind(message["redirected"]),
         LogReading(**reading) if (reading := message.get("reading")) is not None else None,
     )
 
@@ -76,7 +78,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
     shares = list(windows)
     tags = dict.fromkeys(tag for share in shares for tag in share.histograms)
     accounts = new_accounts()
-    errors, accepted, declared = (Counter[tuple[str, str, str]]() for _ in range(3))
+    errors, accepted, declared, redirected = (Counter[tuple[str, str, str]]() for _ in range(4))
     mistakes, sizes = Counter[Mistake](), Counter[tuple[str, str, int]]()
     for share in shares:
         for owner, account in share.accounts.items():
@@ -85,6 +87,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
         accepted.update(share.accepted)
         sizes.update(share.sizes)
         declared.update(share.declared)
+        redirected.update(share.redirected)
         mistakes.update(share.mistakes)
     return ClosedWindow(
         shares[0].start_s,
@@ -97,6 +100,7 @@ def merge(windows: Iterable[ClosedWindow]) -> ClosedWindow:
         dict(accepted),
         dict(sizes),
         dict(declared),
+        dict(redirected),
     )
 
 
@@ -107,8 +111,9 @@ def with_endpoints(window: ClosedWindow, endpoints: Endpoints) -> ClosedWindow:
         is_timer = tag.variant == GENERATOR
         counted = tag if is_timer else tag._replace(endpoint=endpoints.counted_as(tag.endpoint))
         parts.setdefault(counted, []).append(histogram)
-    errors, accepted, declared = (
-        _with_endpoints(counts, endpoints) for counts in (window.errors, window.accepted, window.declared)
+    errors, accepted, declared, redirected = (
+        _with_endpoints(counts, endpoints)
+        for counts in (window.errors, window.accepted, window.declared, window.redirected)
     )
     histograms = {tag: Histogram.merge(part) if len(part) > 1 else part[0] for tag, part in parts.items()}
     sizes = _with_endpoints(window.sizes, endpoints)
@@ -119,6 +124,7 @@ def with_endpoints(window: ClosedWindow, endpoints: Endpoints) -> ClosedWindow:
         accepted=accepted,
         sizes=sizes,
         declared=declared,
+        redirected=redirected,
     )
 
 

@@ -29,6 +29,7 @@ from harness.record.events.stage import (
     GeneratorLate,
     LoadTestErrors,
     RequestErrors,
+    RequestsRedirected,
     ResponseSizes,
     Saturated,
     TaskError,
@@ -53,7 +54,7 @@ _WENT_WRONG = (
     UsersFailed,
 )
 _BAD = (*_WENT_WRONG, ApprovalExpired, GeneratorLate, LoadTestErrors, Saturated, TaskError)
-_OF_A_WHOLE = (RequestErrors, FailuresAccepted, ResponseSizes)
+_OF_A_WHOLE = (RequestErrors, FailuresAccepted, ResponseSizes, RequestsRedirected)
 _MARKED = (*_WENT_WRONG, *_ACTED, ApprovalExpired)
 
 

@@ -9,6 +9,7 @@ from harness.record.events.stage import (
     FailuresAccepted,
     LoadTestErrors,
     RequestErrors,
+    RequestsRedirected,
     ResponseSizes,
     ValuesClamped,
 )
@@ -138,6 +139,11 @@ class StageRecorder:
                     count=count,
                 )
             )
+        for (variant, endpoint, to), count in sorted(window.redirected.items()):
+            redirected = RequestsRedirected(
+                t_s=end_s, stage=self._stage, variant=variant, endpoint=endpoint, to=to, count=count
+            )
+            self._context.log(redirected)
         for mistake, count in sorted(window.mistakes.items()):
             self._context.log(LoadTestErrors(t_s=end_s, stage=self._stage, **mistake._asdict(), count=count))
         if window.clamped:

@@ -1,9 +1,11 @@
 """Redirects: followed where load may go, counted as one request, refused elsewhere."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from harness.load.errors import ConnectionFailed, RedirectRefused
-from harness.load.http.redirects import redirect_of
+from harness.load.http.redirects import redirect_of, redirected_to
 from harness.load.http.settings import MAX_REDIRECTS
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client, client_of
@@ -145,3 +147,29 @@ def test_a_canary_that_redirects_to_the_baseline_is_a_failure_of_the_canary():
         response = one.session.get("/a")
         assert "is the baseline, not the canary" in str(response.error)
         assert not seen
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "to"),
+    [
+        (302, "/login?next=%2Fcart", "/login"),
+        (301, "http://shop.example:8080/cart/", "/cart/"),
+        (307, "https://sso.example/start?token=secret", "sso.example/start"),
+        (303, "/orders/1234", "/orders/[id]"),
+        (302, "", "/cart"),
+        (302, "http://[", "what is not an address"),
+        (304, "/login", None),
+        (200, "/login", None),
+    ],
+)
+def test_a_redirect_that_was_not_followed_says_where_it_leads_without_secrets(status, location, to):
+    response = SimpleNamespace(
+        history=(), status_code=status, url="http://shop.example:8080/cart", headers={"location": location}
+    )
+    assert redirected_to(response) == to
+
+
+def test_a_redirect_that_was_followed_says_where_it_led():
+    first = SimpleNamespace(url="http://shop.example/cart")
+    last = SimpleNamespace(history=[first, first], status_code=200, url="http://shop.example/login?a=b")
+    assert redirected_to(last) == "/login"

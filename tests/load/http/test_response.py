@@ -10,7 +10,7 @@ from harness.load.blame import BlameRules
 from harness.record.histograms.tag import Kind
 from tests.load.client import OK, client
 
-ZIPPED = gzip.compress(b"x" * 1000)
+ZIPPED = gzip.compress(b"x" * 1000, mtime=0)
 CODED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
 
 
@@ -34,6 +34,7 @@ def test_a_task_decides_what_was_a_success():
         (CODED % len(ZIPPED) + ZIPPED, [10]),
         (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", []),
     ],
+    ids=["empty", "plain", "coded", "failed"],
 )
 def test_a_success_is_counted_with_the_size_of_its_content(answer, bits):
     with client(answer) as (one, _):

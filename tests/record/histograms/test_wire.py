@@ -15,6 +15,7 @@ def window_of(values):
         window.record_error(1, "GET /", "HTTP 500")
         window.record_error(0, "GET /", "no title", is_declared=True)
         window.record_accepted(1, "GET /ü", "HTTP 404")
+        window.record_redirected(1, "GET /ü", "/login")
     return window.close()
 
 
@@ -39,10 +40,11 @@ def test_the_checksum_notices_a_lost_request(values):
     assert checksum(window_of(values)) != checksum(window_of(values[1:]))
 
 
-def test_failures_that_tasks_accept_or_declare_add_up():
+def test_what_tasks_accept_or_declare_and_what_is_redirected_adds_up():
     merged = merge([window_of([1.0, 2.0]), window_of([3.0])])
     assert merged.accepted == {("canary", "GET /ü", "HTTP 404"): 3}
     assert merged.declared == {("baseline", "GET /", "no title"): 3}
+    assert merged.redirected == {("canary", "GET /ü", "/login"): 3}
 
 
 def test_sizes_of_responses_add_up():

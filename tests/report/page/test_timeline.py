@@ -33,7 +33,7 @@ def test_what_was_done_to_the_service_is_marked_with_a_number_in_the_plots() -> 
 def test_every_event_has_an_entry_but_counts_of_the_whole_stage() -> None:
     kinds = typing.get_args(Event)
     told = timeline([sample_of(kind) for kind in kinds])
-    assert len(told) == len(kinds) - 3
+    assert len(told) == len(kinds) - 4
     assert all(one.text for one in told)
 
 

@@ -44,8 +44,7 @@ def test_a_canary_that_answers_nothing_is_no_pass():
     assert finding(verdict, SIZES).reason == (
         "100% of the canary's responses to GET /tasks were empty, against 0% of the baseline's, which "
         "usually have at least 8,192 bytes. Whether the canary does its work is not known: look at what it "
-        "responds. "
-        "If it is meant to respond with less, write `response_sizes: note` under `judge`."
+        "responds. If it is meant to, write `unlike_responses: note` under `judge`."
     )
 
 
@@ -73,7 +72,7 @@ def test_the_worst_endpoint_is_named_and_the_others_are_counted():
     )
     reason = finding(verdict, SIZES).reason
     assert "responses to GET /b were empty" in reason
-    assert "and 1 other endpoint." in reason
+    assert "The same is so of 1 other endpoint." in reason
 
 
 def test_a_baseline_that_answers_nothing_is_noted():
@@ -100,13 +99,18 @@ def test_responses_of_about_the_same_size_are_not_spoken_of(baseline, canary):
     assert told(verdict) == []
 
 
+def test_an_event_with_sizes_that_nothing_has_is_read_as_far_as_sizes_go():
+    beyond = (0,) * 100_000 + (100,)
+    assert told(judge_stage(PLAN, telling(("baseline", beyond), ("canary", (100,))))) == []
+
+
 def test_a_run_that_recorded_no_sizes_is_judged_without_them():
     assert told(judge_stage(PLAN, EVIDENCE)) == []
 
 
 @pytest.mark.parametrize(("setting", "ids"), [("note", [SIZES_NOTED.id]), ("off", [])])
 def test_a_plan_may_expect_smaller_responses(setting, ids):
-    plan = PLAN.model_copy(update={"judge": PLAN.judge.model_copy(update={"response_sizes": setting})})
+    plan = PLAN.model_copy(update={"judge": PLAN.judge.model_copy(update={"unlike_responses": setting})})
     verdict = judge_stage(plan, telling(("baseline", LONG), ("canary", (100,))))
     assert verdict.outcome is Outcome.PASS
     assert [found.id for found in told(verdict)] == ids
