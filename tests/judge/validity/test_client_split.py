@@ -25,7 +25,7 @@ def clients(canary_of, active=400, new=20):
 
 
 def judged(figures, weight="25%"):
-    planned = traffic_plan(weight, client="cookie_session")
+    planned = traffic_plan(weight, client="remote_addr")
     return finding(judge_stage(planned, replace(traffic(figures), stage=planned.stages[0])), SPLIT)
 
 
