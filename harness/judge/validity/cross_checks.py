@@ -176,30 +176,19 @@ def _accepted_against_end(view: StageView) -> Iterator[str]:
         )
 
 
-def _sizes_against_histograms(view: StageView) -> Iterator[str]:
-    sizes: Counter[str] = Counter()
-    for event in view.events(ResponseSizes):
-        sizes[event.variant] += sum(event.counts)
+def _successes_against_histograms(view: StageView) -> Iterator[str]:
+    told: Counter[tuple[str, str]] = Counter()
+    for sizes in view.events(ResponseSizes):
+        told["known sizes", sizes.variant] += sum(sizes.counts)
+    for redirected in view.events(RequestsRedirected):
+        told["redirects", redirected.variant] += redirected.count
     counts = request_counts(view)
-    for owner, told in sizes.items():
-        # A response may be of unknown size, and none is of two.
-        if told > (recorded := counts[owner, Kind.RESPONSE]):
+    for (how, owner), number in told.items():
+        # Not every success has a known size or is redirected, and none is twice.
+        if number > (recorded := counts[owner, Kind.RESPONSE]):
             yield (
-                f"the sizes of {counted(told, 'response')} of the {owner} were written, and the histograms "
+                f"{how} of {counted(number, 'response')} of the {owner} were written, and the histograms "
                 f"hold {counted(recorded, 'successful request')}"
-            )
-
-
-def _redirects_against_histograms(view: StageView) -> Iterator[str]:
-    redirected: Counter[str] = Counter()
-    for event in view.events(RequestsRedirected):
-        redirected[event.variant] += event.count
-    counts = request_counts(view)
-    for owner, told in redirected.items():
-        if told > (recorded := counts[owner, Kind.RESPONSE]):
-            yield (
-                f"{counted(told, 'redirected request')} of the {owner} were written, and the histograms hold "
-                f"{counted(recorded, 'successful request')}"
             )
 
 
@@ -249,8 +238,7 @@ CROSS_CHECKS: Final = (
     CrossCheck("errors", "the histograms of failed requests", _errors_against_histograms),
     CrossCheck("errors", "their count", _declared_against_errors),
     CrossCheck("failures_accepted", "stage_finished", _accepted_against_end),
-    CrossCheck("response_sizes", "the histograms of successful requests", _sizes_against_histograms),
-    CrossCheck("redirects", "the histograms of successful requests", _redirects_against_histograms),
+    CrossCheck("response_sizes and redirects", "the histograms of successes", _successes_against_histograms),
     CrossCheck("the log's BaseTime", "run.json", _clock_against_run),
     CrossCheck("a health check", "its status", _health_against_itself),
 )

@@ -234,15 +234,18 @@ class Session:
         """Record a finished request, as the one that was first sent, and tell Locust's listeners."""
         method, error, timings = request.method, response.error, response.timings
         response_s = timings.ended_s - timings.due_s
-        if error is None and (response.history or response.status_code >= 300):
-            arrival.redirected(variant, method, name, redirected_to(response))
-        is_declared = error is not None and response.is_declared
-        # Asking `size_bytes` of each would cost a request a call more.
-        size_bytes = response.size_bytes if response.is_coded else len(response.raw)
-        arrival.returned(variant, f"{method} {name}", error, timings, size_bytes, is_declared=is_declared)
-        if error is None and not self._events.has_listeners:
-            self._events.count(method, name, response_s * 1000, len(response.raw))
-            return
+        if error is None:
+            if response.history or response.status_code >= 300:
+                arrival.redirected(variant, method, name, redirected_to(response))
+            # Asking `size_bytes` of each would cost a request a call more.
+            size_bytes = response.size_bytes if response.is_coded else len(response.raw)
+            arrival.returned(variant, f"{method} {name}", None, timings, size_bytes)
+            if not self._events.has_listeners:
+                self._events.count(method, name, response_s * 1000, len(response.raw))
+                return
+        else:
+            is_declared = response.is_declared
+            arrival.returned(variant, f"{method} {name}", error, timings, is_declared=is_declared)
         self._events.fire(
             request_type=method,
             name=name,

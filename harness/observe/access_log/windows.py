@@ -23,6 +23,10 @@ from harness.record.histograms.window import ClosedWindow, LiveWindow
 _OWNERS = len(OWNERS)
 GIVEN_UP = "failed, and the router asked another variant"
 """The kind of error where a response is another variant's."""
+ANOTHER_ADDRESS = "another address"
+STORED = "what the client has stored"
+"""Where a request was redirected, as far as its status tells; 304 is such a redirect (RFC 9110 §15.4.5)."""
+_NOT_MODIFIED = 304
 
 
 class StageWindows:
@@ -173,4 +177,9 @@ def _record(
                 window.record_error(owner, endpoints[endpoint], f"HTTP {status}", count)
             if count := int(np.count_nonzero(given_up)):
                 window.record_error(owner, endpoints[endpoint], GIVEN_UP, count)
+            continue
+        statuses = requests.status[places]
+        for status, count in Counter(statuses[(statuses >= 300) & (statuses < 400)].tolist()).items():
+            to = STORED if status == _NOT_MODIFIED else ANOTHER_ADDRESS
+            window.record_redirected(owner, endpoints[endpoint], to, count)
     window.compact()

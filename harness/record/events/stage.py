@@ -166,7 +166,10 @@ class ResponseSizes(Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestsRedirected(Record):
-    """Successful requests of one window that were redirected `to` a path, followed or not."""
+    """Successful requests of one window that were redirected `to` a path, followed or not.
+
+    A router's log does not tell where: `to` is `another address` then, or `what the client has stored`.
+    """
 
     event: Literal["redirects"] = "redirects"
     stage: str

@@ -211,9 +211,9 @@ class LiveWindow:
         """Count a request that failed and that the load test declared a success."""
         self._count(self.accepted, variant, endpoint, kind, 1)
 
-    def record_redirected(self, variant: int, endpoint: str, to: str) -> None:
-        """Count a successful request that was redirected."""
-        self._count(self.redirected, variant, endpoint, to, 1)
+    def record_redirected(self, variant: int, endpoint: str, to: str, count: int = 1) -> None:
+        """Count successful requests that were redirected."""
+        self._count(self.redirected, variant, endpoint, to, count)
 
     def record_mistake(self, mistake: Mistake) -> None:
         """Count something that the load test itself did wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from typing import Any
 
 from harness.record.events.stage import (
     EndpointsUnseen,
@@ -115,39 +116,23 @@ class StageRecorder:
         )
 
     def _write_events(self, window: ClosedWindow, end_s: float) -> None:
+        log = self._context.log
+        at: dict[str, Any] = {"t_s": end_s, "stage": self._stage}
         for key, count in sorted(window.errors.items()):
-            variant, endpoint, kind = key
-            self._context.log(
-                RequestErrors(
-                    t_s=end_s,
-                    stage=self._stage,
-                    variant=variant,
-                    endpoint=endpoint,
-                    kind=kind,
-                    count=count,
-                    declared=window.declared.get(key),
-                )
-            )
-        for (variant, endpoint, kind), count in sorted(window.accepted.items()):
-            self._context.log(
-                FailuresAccepted(
-                    t_s=end_s,
-                    stage=self._stage,
-                    variant=variant,
-                    endpoint=endpoint,
-                    kind=kind,
-                    count=count,
-                )
-            )
-        for (variant, endpoint, to), count in sorted(window.redirected.items()):
-            redirected = RequestsRedirected(
-                t_s=end_s, stage=self._stage, variant=variant, endpoint=endpoint, to=to, count=count
-            )
-            self._context.log(redirected)
+            declared = window.declared.get(key)
+            log(RequestErrors(**at, **_named(key, "kind"), count=count, declared=declared))
+        for key, count in sorted(window.accepted.items()):
+            log(FailuresAccepted(**at, **_named(key, "kind"), count=count))
+        for key, count in sorted(window.redirected.items()):
+            log(RequestsRedirected(**at, **_named(key, "to"), count=count))
         for mistake, count in sorted(window.mistakes.items()):
-            self._context.log(LoadTestErrors(t_s=end_s, stage=self._stage, **mistake._asdict(), count=count))
+            log(LoadTestErrors(**at, **mistake._asdict(), count=count))
         if window.clamped:
-            self._context.log(ValuesClamped(t_s=end_s, count=window.clamped))
+            log(ValuesClamped(t_s=end_s, count=window.clamped))
         if missing := self._unseen.add(window):
             endpoints, seen = missing
-            self._context.log(EndpointsUnseen(t_s=end_s, stage=self._stage, endpoints=endpoints, seen=seen))
+            log(EndpointsUnseen(**at, endpoints=endpoints, seen=seen))
+
+
+def _named(key: tuple[str, str, str], what: str) -> dict[str, Any]:
+    return dict(zip(("variant", "endpoint", what), key, strict=True))

@@ -70,6 +70,19 @@ def test_a_bad_release_is_found_in_the_second_in_which_it_was_bad_for_long_enoug
     )
 
 
+@pytest.mark.parametrize(("status", "where"), [(302, "another address"), (304, "what the client has stored")])
+def test_a_canary_that_redirects_everybody_does_not_pass(write, folder, status, where):
+    write((60, 0.0, 1.0), (180, 0.1, 1.0), (120, 0.5, 1.0), (180, 0.5, 1.0))
+    log = folder / "access.log"
+    lines = [
+        line.replace(b'"status":200', b'"status":%d' % status) if b"10.0.0.7" in line else line
+        for line in log.read_bytes().splitlines(keepends=True)
+    ]
+    log.write_bytes(b"".join(lines))
+    said = backtest("--log", "access.log", "--start", BEGAN_S + 60, code=11)
+    assert f"100% of the canary's requests GET /api/tasks/{{id}} were redirected to {where}" in said
+
+
 def test_the_same_log_gives_the_same_verdict_in_any_number_of_files(write, folder):
     write(*BAD)
     backtest("--start", BEGAN_S + 60, code=10)

@@ -5,7 +5,7 @@ import pytest
 
 from harness.observe.access_log.local_times import WrittenNow
 from harness.observe.access_log.requests import LogReader
-from harness.observe.access_log.windows import GIVEN_UP, StageWindows
+from harness.observe.access_log.windows import ANOTHER_ADDRESS, GIVEN_UP, STORED, StageWindows
 from harness.plan.variant import Variant
 from harness.record.histograms.endpoints import OTHERS
 from harness.record.histograms.tag import UNATTRIBUTED, Kind, Tag
@@ -81,6 +81,19 @@ def test_times_failures_and_errors_are_those_of_the_log():
     }
     account = window.accounts[Variant.CANARY]
     assert (account.due, account.completed, account.failed, account.open) == (2, 0, 2, 0)
+
+
+def test_redirects_are_counted_apart_from_what_the_client_has_stored():
+    stage = Stage()
+    lines = [nginx_line(AT_S, CANARY, status) for status in (302, 307, 304, 200, 399)]
+    stage.add(*lines, nginx_line(AT_S, status=301))
+    stage.windows.close(AT_S + 1)
+    endpoint = "GET /api/tasks/{id}"
+    assert stage.closed[0].redirected == {
+        (Variant.BASELINE, endpoint, ANOTHER_ADDRESS): 1,
+        (Variant.CANARY, endpoint, ANOTHER_ADDRESS): 3,
+        (Variant.CANARY, endpoint, STORED): 1,
+    }
 
 
 def test_a_line_for_a_closed_window_is_late_and_counted_nowhere_else():

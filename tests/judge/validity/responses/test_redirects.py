@@ -65,6 +65,4 @@ def test_variants_that_redirect_about_as_often_are_not_spoken_of(baseline, canar
 def test_more_redirected_requests_than_there_were_are_a_contradiction():
     verdict = judge_stage(PLAN, redirecting(("canary", 2.0, "/login")))
     assert verdict.outcome is Outcome.INVALID
-    assert "redirected requests of the canary were written" in "".join(
-        found.reason for found in verdict.findings
-    )
+    assert "responses of the canary were written" in "".join(found.reason for found in verdict.findings)

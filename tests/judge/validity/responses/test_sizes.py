@@ -134,6 +134,6 @@ def test_parts_of_a_stage_add_up(first, second):
 def test_sizes_of_more_responses_than_there_were_are_a_contradiction():
     verdict = judge_stage(PLAN, telling(("canary", (10**9,))))
     assert verdict.outcome is Outcome.INVALID
-    assert "the sizes of 1,000,000,000 responses of the canary were written" in "".join(
+    assert "known sizes of 1,000,000,000 responses of the canary were written" in "".join(
         found.reason for found in verdict.findings
     )
