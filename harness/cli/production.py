@@ -61,8 +61,8 @@ def monitor(
     Exit code 0 when no critical level lasted, 10 when one did, the service was down or a trigger fired,
     11 when something that has a limit could not be seen or was often critical without lasting, 12 when a
     trigger fired and the rollback succeeded. One check stands for no percentile and no outage: what checks
-    say lasts at three looks in a row, what a gauge or an alert says at one. A look at which the monitor was
-    late itself counts for nothing.
+    say lasts at three looks in a row, or at each of fewer, what a gauge or an alert says at one. A look at
+    which the monitor was late itself counts for nothing.
 
     \b
     harness monitor --duration 15 --interval 10

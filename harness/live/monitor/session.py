@@ -46,8 +46,8 @@ class MonitorSession:
 
     @property
     def has_failed(self) -> bool:
-        """Whether a critical level lasted or a trigger fired."""
-        return self.trigger is not None or self._lasts
+        """Whether a critical level lasted, or was there at each of fewer looks, or a trigger fired."""
+        return self.trigger is not None or self._lasts or 0 < self._looks == self._critical
 
     @property
     def is_undecided(self) -> bool:

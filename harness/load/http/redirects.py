@@ -53,4 +53,5 @@ def redirected_to(response: Any) -> str | None:
         at, to = urlsplit(asked), urlsplit(urljoin(asked, reached))
     except ValueError:
         return "what is not an address"
-    return with_ids_folded(to.path or "/") if to.netloc == at.netloc else f"{to.hostname}{to.path}"
+    path = with_ids_folded(to.path or "/")
+    return path if to.netloc == at.netloc else f"{to.hostname or to.scheme}{path}"

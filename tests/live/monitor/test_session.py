@@ -75,6 +75,11 @@ def test_one_slow_check_of_many_neither_fails_the_watch_nor_leaves_it_open(tmp_p
     assert session.summary == "30 looks, worst level critical at 1, not lasting"
 
 
+def test_a_watch_of_fewer_looks_fails_if_each_of_them_is_critical(tmp_path):
+    assert session_of(tmp_path / "a", SLOW_S, SLOW_S).has_failed
+    assert not session_of(tmp_path / "b", SLOW_S, FINE_S).has_failed
+
+
 def test_three_slow_checks_in_a_row_fail_it(tmp_path):
     assert session_of(tmp_path / "a", SLOW_S, SLOW_S, SLOW_S).has_failed
     assert session_of(tmp_path / "b", SLOW_S, LATE, SLOW_S, LATE, SLOW_S).has_failed
