@@ -22,6 +22,7 @@ class Unlike(NamedTuple):
     """An endpoint: `few` of `many` responses of one variant are so, and `fewer` of the `others` of the other.
 
     `what` says how they are, after "the canary's"; `other` what the other's are, after "the baseline's".
+    Without `is_doubt` the state of the variants may explain it.
     """
 
     endpoint: str
@@ -31,6 +32,7 @@ class Unlike(NamedTuple):
     others: int
     what: str
     other: str = ""
+    is_doubt: bool = True
 
     @property
     def share(self) -> float:
@@ -59,8 +61,8 @@ def unlike(view: StageView, check: Subject, note: Subject, compare: Compare) -> 
         apart = [each for each in compared if each.is_apart(len(compared))]
         if not apart:
             continue
-        most = max(apart, key=lambda each: (each.share, each.many, each.endpoint))
-        is_doubt = variant is Variant.CANARY and mode == "inconclusive"
+        most = max(apart, key=lambda each: (each.is_doubt, each.share, each.many, each.endpoint))
+        is_doubt = most.is_doubt and variant is Variant.CANARY and mode == "inconclusive"
         outcome, subject = (Outcome.INCONCLUSIVE, check) if is_doubt else (Outcome.PASS, note)
         reason = _reason(most, len(apart) - 1, variant, other)
         share, limit = 100 * most.share, 100 * most.fewer / most.others
@@ -75,6 +77,8 @@ def _reason(most: Unlike, further: int, variant: Variant, other: Variant) -> str
     )
     if variant is not Variant.CANARY:
         return f"{seen}What the canary is compared with may not do its work: look at the {variant}."
+    if not most.is_doubt:
+        return f"{seen}Where the variants hold unlike amounts of data, their times cannot be compared."
     return (
         f"{seen}Whether the canary does its work is not known: look at what it responds. If it is meant to, "
         "write `unlike_responses: note` under `judge`."

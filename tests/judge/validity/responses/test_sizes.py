@@ -75,6 +75,20 @@ def test_the_worst_endpoint_is_named_and_the_others_are_counted():
     assert "The same is so of 1 other endpoint." in reason
 
 
+def test_lists_that_grow_faster_on_the_baseline_are_noted():
+    grown = (0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128)
+    verdict = judge_stage(PLAN, telling(("baseline", grown), ("canary", grown[5:])))
+    assert verdict.outcome is Outcome.PASS
+    assert "hold unlike amounts of data" in finding(verdict, SIZES_NOTED).reason
+
+
+def test_a_part_of_the_responses_that_is_one_short_page_is_no_pass():
+    verdict = judge_stage(
+        PLAN, telling(("baseline", LONG), ("canary", (0, 0, 0, 0, 0, 0, 20, 20, *LONG[8:])))
+    )
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+
+
 def test_a_baseline_that_answers_nothing_is_noted():
     verdict = judge_stage(PLAN, telling(("baseline", (100,)), ("canary", LONG)))
     assert verdict.outcome is Outcome.PASS
