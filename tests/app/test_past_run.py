@@ -57,7 +57,7 @@ def run_over(tmp_path, monkeypatch):
         times = stage_times.as_told(read.plan, told, read.plan.traffic)
         read = replace(read, plan=as_recorded(times.plan, times.lengths_s).plan)
         directory = new_run(read, tmp_path / "reports", source=EvidenceSource.PAST_LOG, epoch_s=times.first_s)
-        with closing(Logs([tmp_path / "access.log"], read.plan.traffic, times.first_s)) as logs:
+        with closing(Logs([tmp_path / "access.log"], read.plan.traffic, from_s=times.first_s)) as logs:
             logs.at_s, logs.happens = at_s, happens
             return PastRun(directory, logs, times).execute(), RunDirectory.open(directory.path)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import requests
 from gevent import getcurrent
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastResponse
 from locust.env import Environment
+from requests import Response
 
 from harness.load.attribution import owner_named, owner_of_chain
 from harness.load.blame import mistake_in
@@ -25,7 +25,7 @@ from harness.record.histograms.account import NOBODY, OWNERS
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.window import MAX_SIZE_BYTES
 
-_ANSWERS = (requests.Response, FastResponse)
+_ANSWERS = (Response, FastResponse)
 
 
 class Gated(Paced):
