@@ -81,14 +81,20 @@ def ports(tmp_path):
         process.wait(10)
 
 
-def judged(directory, users, baseline, canary):
+def judged(directory, users, baseline, canary, *options):
     (directory / "users.py").write_text(users)
-    return run(directory, PLAN.format(baseline=baseline, canary=canary), users=directory / "users.py")
+    return run(
+        directory, PLAN.format(baseline=baseline, canary=canary), *options, users=directory / "users.py"
+    )
 
 
-@pytest.mark.parametrize("users", [OWN, HTTP_USER], ids=["GateUser", "HttpUser"])
-def test_a_canary_that_answers_with_nothing_does_not_pass(tmp_path, ports, users):
-    result = judged(tmp_path, users, ports["page"], ports["empty"])
+@pytest.mark.parametrize(
+    ("users", "options"),
+    [(OWN, ["--processes", "2"]), (HTTP_USER, [])],
+    ids=["GateUser in two processes", "HttpUser"],
+)
+def test_a_canary_that_answers_with_nothing_does_not_pass(tmp_path, ports, users, options):
+    result = judged(tmp_path, users, ports["page"], ports["empty"], *options)
     assert result.code == ExitCode.INCONCLUSIVE, result.out + result.err
     reason = result.finding(SIZES)["reason"]
     assert reason.startswith("100% of the canary's responses to GET / were empty")
