@@ -103,8 +103,12 @@ def carry_out(kill, directory, within_s=ORPHANS_END_WITHIN_S):
     except subprocess.TimeoutExpired:
         code = None
     is_over = has_ended or _is_judged(directory, killed_s)
-    broken = () if is_over else tuple(_broken(kill, directory, code, killed_s, within_s))
-    return Left(kill, broken, is_over, (directory / "out").read_text(errors="replace")[-2000:])
+    # Also of a run that is over: its report may still be written.
+    orphans = _orphans_later(str(directory), within_s)
+    broken = [f"orphans after {within_s:g} s: {orphans}"] if orphans else []
+    if not is_over:
+        broken += _broken(kill, directory, code, killed_s)
+    return Left(kill, tuple(broken), is_over, (directory / "out").read_text(errors="replace")[-2000:])
 
 
 def _is_judged(directory, before_s):
@@ -121,13 +125,10 @@ def _send(kill, process):
         os.kill((children or [process.pid])[0], kill.number)
 
 
-def _broken(kill, directory, code, killed_s, within_s):
+def _broken(kill, directory, code, killed_s):
     deploys = directory / "deploys.log"
     if code is None:
         yield "hangs"
-    orphans = _orphans_later(str(directory), within_s)
-    if orphans:
-        yield f"orphans after {within_s:g} s: {orphans}"
     if "Traceback" in (directory / "out").read_text(errors="replace"):
         yield "traceback"
     is_all_dead = kill.number is signal.SIGKILL and kill.at == "group"
