@@ -14,7 +14,7 @@ from harness.ci.run_result import RunResult, result_of
 from harness.plan.loader import PlanFile
 from harness.process.announcement import Announcement
 from harness.process.child import command_of
-from harness.process.end_signals import ending_by
+from harness.process.end_signals import ending_by, held_back
 from harness.record.runs import RUNS_ROOT
 from harness.rollout.exit_code import ExitCode
 
@@ -104,9 +104,10 @@ class LoadProcess:
     def _child_code(self, announced: Announcement) -> int:
         if self._is_interrupted:
             return ExitCode.INTERRUPTED
-        self._child = subprocess.Popen(
-            [*self._command, *announced.options], pass_fds=[announced.child_fd], **self._options
-        )
+        with held_back():
+            self._child = subprocess.Popen(
+                [*self._command, *announced.options], pass_fds=[announced.child_fd], **self._options
+            )
         if self._is_interrupted:
             self._child.send_signal(signal.SIGTERM)
         with self._child as child:

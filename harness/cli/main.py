@@ -14,7 +14,7 @@ from harness.cli.production import PRODUCTION
 from harness.cli.release import RELEASE
 from harness.cli.run import RUN_IT
 from harness.load.form import form
-from harness.process.end_signals import ending_by, ignore_at_exit, raise_ended
+from harness.process.end_signals import ending_by, hear, ignore_at_exit, raise_ended
 from harness.process.standard_streams import use_unfailing_streams
 from harness.rollout.exit_code import ExitCode
 
@@ -51,6 +51,7 @@ class _Group(click.Group):
 
         try:
             with ending_by(end):
+                hear()
                 return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise

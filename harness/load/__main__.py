@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from harness.process.announcement import ANNOUNCE_TO
-from harness.process.end_signals import awaited_signals
+from harness.process.end_signals import awaited_signals, hear
 from harness.process.standard_streams import drain_streams, native_thread, use_unfailing_streams
 
 # Before Locust, whose import turns every thread started later into a greenlet, and waiting into switching.
@@ -20,6 +20,7 @@ _LOOK_EVERY_S = 1.0
 for _number in awaited_signals():
     # Nothing has begun, so there is nothing to keep. The gate takes over when it has something.
     signal.signal(_number, lambda *_: os._exit(_INTERRUPTED))
+hear()
 
 if __name__ == "__main__":
     # A thousand modules are loaded, and all stay: looking for garbage takes an eighth of the start.

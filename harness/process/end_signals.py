@@ -40,6 +40,24 @@ def ending_by(act: Callable[[int], object]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold the signals back inside the block, also from a process started in it, until that calls `hear`.
+
+    Else a signal that comes while Python starts ends it with a traceback, or before it can say anything.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def hear() -> None:
+    """Take the signals that were held back for this process, which listens now."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+
+
 def ignore_at_exit() -> None:
     """From the end of this process's own code on, let no signal change its exit code, which is known then.
 

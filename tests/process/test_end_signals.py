@@ -5,7 +5,16 @@ import sys
 
 import pytest
 
-from harness.process.end_signals import Ended, awaited_signals, ending_by, raise_ended
+from harness.process.child import command_of
+from harness.process.end_signals import (
+    END_SIGNALS,
+    Ended,
+    awaited_signals,
+    ending_by,
+    held_back,
+    raise_ended,
+)
+from harness.rollout.exit_code import ExitCode
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP])
@@ -42,3 +51,36 @@ def test_a_verb_that_has_its_exit_code_keeps_it_whatever_signal_comes_while_pyth
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ended.returncode, "Traceback" in ended.stderr) == (2, False)
+
+
+LATE_LISTENER = """
+import os, sys
+from harness.process.end_signals import ending_by, hear
+sys.stdin.read(1)
+with ending_by(lambda number: os._exit(100 + number)):
+    hear()
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("number", END_SIGNALS)
+def test_a_signal_that_comes_before_a_process_listens_is_heard_when_it_does(number):
+    with held_back():
+        process = subprocess.Popen(
+            [sys.executable, "-c", LATE_LISTENER], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    process.send_signal(number)
+    process.stdin.write("go")
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (100 + number, "")
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []).isdisjoint(END_SIGNALS)
+
+
+@pytest.mark.parametrize("command", [("harness.load", "--help"), ("harness", "runs")])
+def test_a_run_that_is_interrupted_as_it_starts_ends_with_130_and_no_traceback(command):
+    with held_back():
+        process = subprocess.Popen(command_of(*command), stderr=subprocess.PIPE, text=True)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "Traceback" not in said
