@@ -18,7 +18,7 @@ from harness.plan.traffic.label_match import matchers_of
 from harness.plan.traffic.metrics import Metrics
 from harness.plan.variant import Variant
 from harness.record.histograms.account import new_accounts
-from harness.record.histograms.scrape_reading import ScrapeReading
+from harness.record.histograms.readings.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import Tag
 from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.wall_clock import WallClock

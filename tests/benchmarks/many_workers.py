@@ -42,7 +42,7 @@ def drawn_window(rng, requests):
     late_us = 60 * np.exp(0.8 * rng.standard_normal(requests))
     histograms[LATENESS_SENT] = Histogram.of_values(late_us)[0]
     histograms[LATENESS_HUB] = Histogram.of_values(late_us[:200])[0]
-    return ClosedWindow(0.0, INTERVAL_S, histograms, accounts, {}, 0)
+    return ClosedWindow(0.0, INTERVAL_S, histograms, accounts)
 
 
 def main():

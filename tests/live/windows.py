@@ -57,7 +57,7 @@ def window(number, baseline_ms=(20,) * 500, canary_ms=(30,) * 500, failed=0, fir
         accounts[variant] = Account(due=len(times_ms) + bad, completed=len(times_ms), failed=bad)
     late, _ = Histogram.of_values([100] * 99 + [5000])
     histograms[LATENESS_SENT] = histograms[LATENESS_HUB] = late
-    return ClosedWindow(number * 10.0, 10.0, histograms, accounts, {}, 0)
+    return ClosedWindow(number * 10.0, 10.0, histograms, accounts)
 
 
 def figures_of(*windows, index=0, plan=PLAN):

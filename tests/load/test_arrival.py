@@ -56,7 +56,7 @@ def test_a_task_that_raises_is_a_mistake_of_the_load_test_and_never_an_error_of_
         one.session.arrival.end()
         account = one.window.accounts[0]
         assert (account.dropped, account.failed, account.completed) == (1, 0, 0)
-        assert not one.window.errors
+        assert not one.window.tallies.errors
         assert list(one.window.mistakes) == [("load test", "KeyError: 'title'", "the load test")]
 
 
@@ -66,7 +66,7 @@ def test_a_task_that_calls_its_response_bad_is_a_failure_of_the_service():
         one.session.arrival.task_raised("Shop", Blame.SERVICE, AssertionError("no title"))
         one.session.arrival.end()
         assert one.window.accounts[0].failed == 1
-        assert list(one.window.errors) == [("baseline", "TASK Shop", "AssertionError: no title")]
+        assert list(one.window.tallies.errors) == [("baseline", "TASK Shop", "AssertionError: no title")]
         assert not one.window.mistakes
 
 

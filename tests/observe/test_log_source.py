@@ -21,7 +21,7 @@ from harness.record.histograms.window import ClosedWindow
 from harness.record.sources.wall_clock import WallClock
 from tests.judge.validity.traffic import traffic_plan
 
-WINDOW = ClosedWindow(0.0, 1.0, {}, {**new_accounts(), "canary": Account(due=3, completed=3)}, {}, 0)
+WINDOW = ClosedWindow(0.0, 1.0, {}, {**new_accounts(), "canary": Account(due=3, completed=3)})
 
 
 class Process:

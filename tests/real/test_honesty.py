@@ -1,6 +1,5 @@
 """What the gate says when target or generator misbehave: the truth about whose fault it was."""
 
-import shutil
 import signal
 import subprocess
 import time
@@ -14,21 +13,11 @@ from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.hlog import read_hlog
 from harness.rollout.exit_code import ExitCode
 from tests.ports import free_port
+from tests.real.nginx import NEEDS_NGINX, running_nginx
 from tests.real.runs import finish, run, start, wait_for_load
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx as the target"),
-]
+pytestmark = [pytest.mark.real, NEEDS_NGINX]
 
-NGINX = """
-daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log {directory}/error.log;
-events {{ worker_connections 512; }}
-http {{
-  access_log off; client_body_temp_path {directory}; keepalive_requests 1000000;
-  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "ok"; }} }}
-}}
-"""
 PLAN = """
 service: test
 targets: {{baseline: "http://127.0.0.1:{port}", canary: "http://127.0.0.1:{port}"}}
@@ -52,24 +41,17 @@ class Target:
 def target(tmp_path):
     """A running nginx: its port, and a function that freezes all of it for some seconds."""
     port = free_port()
-    directory = tmp_path / "nginx"
-    directory.mkdir()
-    (directory / "nginx.conf").write_text(NGINX.format(directory=directory, port=port))
-    command = ["nginx", "-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
-    process = subprocess.Popen(command, start_new_session=True)
+    server = f'server {{ listen 127.0.0.1:{port}; location / {{ return 200 "ok"; }} }}'
+    with running_nginx(tmp_path / "nginx", server) as process:
 
-    def freeze(seconds):
-        children = subprocess.run(
-            ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
-        )
-        with stopped([int(pid) for pid in children.stdout.split()]):
-            time.sleep(seconds)
+        def freeze(seconds):
+            children = subprocess.run(
+                ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
+            )
+            with stopped([int(pid) for pid in children.stdout.split()]):
+                time.sleep(seconds)
 
-    try:
         yield Target(port, freeze)
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @contextmanager

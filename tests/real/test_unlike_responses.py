@@ -1,31 +1,21 @@
 """A variant that answers fast and says nothing is not taken for one that works."""
 
-import shutil
-import subprocess
-
 import pytest
 
 from harness.rollout.exit_code import ExitCode
 from tests.ports import free_port
+from tests.real.nginx import NEEDS_NGINX, running_nginx
 from tests.real.runs import run
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx as the target"),
-]
+pytestmark = [pytest.mark.real, NEEDS_NGINX]
 
-NGINX = """
-daemon off; worker_processes 1; pid {directory}/nginx.pid; error_log {directory}/error.log;
-events {{ worker_connections 512; }}
-http {{
-  access_log off; client_body_temp_path {directory}; keepalive_requests 1000000;
-  server {{ listen 127.0.0.1:{page}; location / {{ return 200 "{text}"; }} }}
-  server {{ listen 127.0.0.1:{coded}; gzip on; gzip_types *; location / {{ return 200 "{text}"; }} }}
-  server {{ listen 127.0.0.1:{login}; location / {{ return 302 /login; }}
-    location = /login {{ return 200 "{text}"; }} }}
-  server {{ listen 127.0.0.1:{empty}; location / {{ return 200 ""; }} }}
-}}
-"""
+SERVERS = {
+    "page": 'location / {{ return 200 "{text}"; }}',
+    "coded": 'gzip on; gzip_types *; location / {{ return 200 "{text}"; }}',
+    "login": 'location / {{ return 302 /login; }} location = /login {{ return 200 "{text}"; }}',
+    "empty": 'location / {{ return 200 ""; }}',
+}
+TEXT = "the same again " * 200
 PLAN = """
 service: test
 targets: {{baseline: "http://127.0.0.1:{baseline}", canary: "http://127.0.0.1:{canary}"}}
@@ -64,21 +54,14 @@ SIZES = "responses of like size"
 
 @pytest.fixture
 def ports(tmp_path):
-    """The ports of an nginx that answers with a page, with the same page coded by gzip, and with nothing."""
-    directory = tmp_path / "nginx"
-    directory.mkdir()
-    of = {name: free_port() for name in ("page", "coded", "login", "empty")}
-    (directory / "nginx.conf").write_text(
-        NGINX.format(directory=directory, text="the same again " * 200, **of)
-    )
-    process = subprocess.Popen(
-        ["nginx", "-c", str(directory / "nginx.conf"), "-e", str(directory / "error.log")]
-    )
-    try:
+    """The ports of an nginx that answers with a page, coded by gzip, after a redirect, and with nothing."""
+    of = {name: free_port() for name in SERVERS}
+    servers = [
+        f"server {{ listen 127.0.0.1:{of[name]}; {answer.format(text=TEXT)} }}"
+        for name, answer in SERVERS.items()
+    ]
+    with running_nginx(tmp_path / "nginx", *servers):
         yield of
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def judged(directory, users, baseline, canary, *options):

@@ -10,7 +10,7 @@ from harness.judge.outcome import Outcome
 from harness.judge.validity.accounts import evidence_gaps, requests_by_owner
 from harness.judge.view import StageView
 from harness.judge.words import PERCENT, counted, duration
-from harness.record.histograms.log_reading import MAX_AHEAD_S
+from harness.record.histograms.readings.log_reading import MAX_AHEAD_S
 from harness.record.probes import LogProbe
 
 COMPLETE = Subject.of_check("log-complete", "log complete")

@@ -23,7 +23,7 @@ from harness.load.http.target import TargetError, origin_of
 from harness.load.locust.paced import Paced, user_of
 from harness.record.histograms.account import NOBODY, OWNERS
 from harness.record.histograms.clocks import UNKNOWN_S, Timings
-from harness.record.histograms.window import MAX_SIZE_BYTES
+from harness.record.histograms.tallies import MAX_SIZE_BYTES
 
 _ANSWERS = (Response, FastResponse)
 

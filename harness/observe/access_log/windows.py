@@ -17,7 +17,7 @@ from harness.observe.variant_values import Owner
 from harness.record.histograms.account import OWNERS
 from harness.record.histograms.clocks import UNKNOWN_S
 from harness.record.histograms.collector import Collector
-from harness.record.histograms.log_reading import MAX_AHEAD_S, LogReading
+from harness.record.histograms.readings.log_reading import MAX_AHEAD_S, LogReading
 from harness.record.histograms.window import ClosedWindow, LiveWindow
 
 _OWNERS = len(OWNERS)

@@ -14,7 +14,7 @@ from harness.observe.variant_values import Owner
 from harness.record.histograms.account import ALWAYS_NAMED, OWNERS, new_accounts
 from harness.record.histograms.grid import HIGHEST_US, index_of
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.scrape_reading import ScrapeReading
+from harness.record.histograms.readings.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import ALWAYS_WRITTEN, FLOOR_OF, LATENESS_HUB, LATENESS_SENT, Kind, Tag
 from harness.record.histograms.window import ClosedWindow
 
@@ -61,7 +61,7 @@ class BucketWindow:
             floors = (FLOOR_OF[name] for name in named if name in FLOOR_OF)
             always += [Tag(name, kind, endpoint) for name in (*named, *floors) for kind in ALWAYS_WRITTEN]
         empty = dict.fromkeys((*known, *always), Histogram.empty())
-        return ClosedWindow(start_s, length_s, empty | held, accounts, {}, 0, reading=reading)
+        return ClosedWindow(start_s, length_s, empty | held, accounts, reading=reading)
 
 
 def _below(edge_us: float) -> int:

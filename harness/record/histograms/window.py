@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,8 @@ from harness.record.histograms.account import ALWAYS_NAMED, OWNERS, Account, tot
 from harness.record.histograms.clocks import CLOCKS, FAILED, Timings
 from harness.record.histograms.endpoints import Endpoints
 from harness.record.histograms.histogram import Histogram
-from harness.record.histograms.log_reading import LogReading
-from harness.record.histograms.scrape_reading import ScrapeReading
+from harness.record.histograms.readings.log_reading import LogReading
+from harness.record.histograms.readings.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import (
     ALWAYS_WRITTEN,
     EVERY_REQUEST,
@@ -28,14 +27,13 @@ from harness.record.histograms.tag import (
     LATENESS_SENT,
     Tag,
 )
+from harness.record.histograms.tallies import MAX_SIZE_BITS, Key, SizeKey, Tallies, count_kind
 from harness.record.mistakes import Mistake
 
 # Longest list kept before it is folded into counts: a fold of everything at once would make the load late.
 _FOLD_AT = 1_000
 _MOMENTS = len(Timings._fields)
-_MAX_ERROR_KINDS = 50
-MAX_SIZE_BYTES: Final = (1 << 40) - 1
-"""Sizes are told apart to a factor of two, by the number of bits of the number of bytes, up to this one."""
+_MAX_MISTAKES = 50
 
 
 def go_on() -> None:
@@ -79,7 +77,7 @@ class Cell:
 
     def __init__(self, ok: bool) -> None:
         self.moments_s: list[float] = []
-        self.sizes = [0] * (MAX_SIZE_BYTES.bit_length() + 1)
+        self.sizes = [0] * (MAX_SIZE_BITS + 1)
         self._spans = tuple(CLOCKS.values()) if ok else (FAILED,)
         self.series = {span.kind: Series() for span in self._spans}
 
@@ -103,18 +101,10 @@ class ClosedWindow:
     length_s: float
     histograms: dict[Tag, Histogram]
     accounts: dict[str, Account]
-    errors: dict[tuple[str, str, str], int]
-    clamped: int
+    clamped: int = 0
+    tallies: Tallies = field(default_factory=Tallies)
     mistakes: dict[Mistake, int] = field(default_factory=dict)
     """What the load test itself did wrong."""
-    accepted: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """What failed and the load test declared a success, with the keys of `errors`."""
-    sizes: dict[tuple[str, str, int], int] = field(default_factory=dict)
-    """Successful responses by variant, endpoint and the bits of their number of bytes, where it is known."""
-    declared: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """How many of `errors` only the load test calls failures: the service's answers were none."""
-    redirected: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """Successful requests that were redirected, by variant, endpoint and where to."""
     reading: LogReading | ScrapeReading | None = None
     """What reading the router's log came to, where the requests come from one."""
 
@@ -142,17 +132,14 @@ class LiveWindow:
 
     __slots__ = (
         "_endpoints",
-        "accepted",
         "accounts",
         "cells",
-        "declared",
-        "errors",
         "hub",
         "length_s",
         "mistakes",
-        "redirected",
         "sent",
         "start_s",
+        "tallies",
         "unsent",
     )
 
@@ -163,10 +150,7 @@ class LiveWindow:
         self.unsent = 1
         self.accounts = tuple(Account() for _ in OWNERS)
         self.cells: dict[tuple[int, str, bool], Cell] = {}
-        self.errors: Counter[tuple[str, str, str]] = Counter()
-        self.accepted: Counter[tuple[str, str, str]] = Counter()
-        self.declared: Counter[tuple[str, str, str]] = Counter()
-        self.redirected: Counter[tuple[str, str, str]] = Counter()
+        self.tallies = Tallies()
         self.mistakes: Counter[Mistake] = Counter()
         self.sent = Series()
         self.hub = Series()
@@ -203,32 +187,25 @@ class LiveWindow:
         self, variant: int, endpoint: str, kind: str, count: int = 1, *, is_declared: bool = False
     ) -> None:
         """Count failed requests by the kind of their error; `is_declared` if only the load test says so."""
-        key = self._count(self.errors, variant, endpoint, kind, count)
+        key = self._count(self.tallies.errors, variant, endpoint, kind, count)
         if is_declared:
-            self.declared[key] += count
+            self.tallies.declared[key] += count
 
     def record_accepted(self, variant: int, endpoint: str, kind: str) -> None:
         """Count a request that failed and that the load test declared a success."""
-        self._count(self.accepted, variant, endpoint, kind, 1)
+        self._count(self.tallies.accepted, variant, endpoint, kind, 1)
 
     def record_redirected(self, variant: int, endpoint: str, to: str, count: int = 1) -> None:
         """Count successful requests that were redirected."""
-        self._count(self.redirected, variant, endpoint, to, count)
+        self._count(self.tallies.redirected, variant, endpoint, to, count)
 
     def record_mistake(self, mistake: Mistake) -> None:
         """Count something that the load test itself did wrong."""
-        if mistake in self.mistakes or len(self.mistakes) < _MAX_ERROR_KINDS:
+        if mistake in self.mistakes or len(self.mistakes) < _MAX_MISTAKES:
             self.mistakes[mistake] += 1
 
-    def _count(
-        self, counts: Counter[tuple[str, str, str]], variant: int, endpoint: str, kind: str, count: int
-    ) -> tuple[str, str, str]:
-        endpoint = self._endpoints.counted_as(endpoint)
-        key = (OWNERS[variant], endpoint, kind[:200])
-        if key not in counts and len(counts) >= _MAX_ERROR_KINDS:
-            key = (OWNERS[variant], endpoint, "other")
-        counts[key] += count
-        return key
+    def _count(self, counts: Counter[Key], variant: int, endpoint: str, kind: str, count: int) -> Key:
+        return count_kind(counts, OWNERS[variant], self._endpoints.counted_as(endpoint), kind, count)
 
     @property
     def in_flight(self) -> int:
@@ -284,17 +261,14 @@ class LiveWindow:
             self.length_s,
             {**dict.fromkeys((*known, *always), Histogram.empty()), **own},
             dict(zip(OWNERS, self.accounts, strict=True)),
-            dict(self.errors),
             clamped,
+            replace(self.tallies, sizes=self._sizes()),
             dict(self.mistakes),
-            dict(self.accepted),
-            {
-                (OWNERS[variant], endpoint, bits): count
-                for (variant, endpoint, ok), cell in self.cells.items()
-                if ok
-                for bits, count in enumerate(cell.sizes)
-                if count
-            },
-            dict(self.declared),
-            dict(self.redirected),
         )
+
+    def _sizes(self) -> Counter[SizeKey]:
+        sizes: Counter[SizeKey] = Counter()
+        for (variant, endpoint, ok), cell in self.cells.items():
+            if ok:
+                sizes.update({(OWNERS[variant], endpoint, bits): n for bits, n in enumerate(cell.sizes) if n})
+        return sizes

@@ -15,8 +15,8 @@ from harness.record.events.stage import (
     ValuesClamped,
 )
 from harness.record.histograms.hlog import HlogWriter
-from harness.record.histograms.log_reading import LogReading
-from harness.record.histograms.scrape_reading import ScrapeReading
+from harness.record.histograms.readings.log_reading import LogReading
+from harness.record.histograms.readings.scrape_reading import ScrapeReading
 from harness.record.histograms.window import ClosedWindow
 from harness.record.probes import GeneratorProbe, LogProbe, ScrapeProbe
 from harness.rollout.run_context import RunContext
@@ -76,8 +76,8 @@ class StageRecorder:
             self._context.sleep(0)
         self._writer.flush()
         self.requests.update(window.requests)
-        self.accepted += sum(window.accepted.values())
-        self._sizes.update(window.sizes)
+        self.accepted += sum(window.tallies.accepted.values())
+        self._sizes.update(window.tallies.sizes)
         end_s = start_s + window.length_s
         match window.reading:
             case None:
@@ -118,12 +118,12 @@ class StageRecorder:
     def _write_events(self, window: ClosedWindow, end_s: float) -> None:
         log = self._context.log
         at: dict[str, Any] = {"t_s": end_s, "stage": self._stage}
-        for key, count in sorted(window.errors.items()):
-            declared = window.declared.get(key)
+        for key, count in sorted(window.tallies.errors.items()):
+            declared = window.tallies.declared.get(key)
             log(RequestErrors(**at, **_named(key, "kind"), count=count, declared=declared))
-        for key, count in sorted(window.accepted.items()):
+        for key, count in sorted(window.tallies.accepted.items()):
             log(FailuresAccepted(**at, **_named(key, "kind"), count=count))
-        for key, count in sorted(window.redirected.items()):
+        for key, count in sorted(window.tallies.redirected.items()):
             log(RequestsRedirected(**at, **_named(key, "to"), count=count))
         for mistake, count in sorted(window.mistakes.items()):
             log(LoadTestErrors(**at, **mistake._asdict(), count=count))

@@ -13,7 +13,7 @@ from harness.observe.variant_values import Owner
 from harness.plan.loader import parse_plan
 from harness.record.evidence import Interval
 from harness.record.evidence_source import EvidenceSource
-from harness.record.histograms.scrape_reading import ScrapeReading
+from harness.record.histograms.readings.scrape_reading import ScrapeReading
 from harness.record.probes import ScrapeProbe
 from tests.judge.simulator import STARTED_S, simulate
 from tests.judge.validity.traffic import SENT

@@ -22,8 +22,8 @@ def test_a_task_decides_what_was_a_success():
         with one.session.get("/y", catch_response=True) as response:
             response.failure("not what I wanted")
         assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
-        assert list(one.window.errors) == [("baseline", "GET /y", "not what I wanted")]
-        assert one.window.accepted == {("baseline", "GET /x", "HTTP 404"): 1}
+        assert list(one.window.tallies.errors) == [("baseline", "GET /y", "not what I wanted")]
+        assert one.window.tallies.accepted == {("baseline", "GET /x", "HTTP 404"): 1}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_task_decides_what_was_a_success():
 def test_a_success_is_counted_with_the_size_of_its_content(answer, bits):
     with client(answer) as (one, _):
         one.session.get("/x")
-        assert [key for _, _, key in one.window.close().sizes] == bits
+        assert [key for _, _, key in one.window.close().tallies.sizes] == bits
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_failed_and_the_task_calls_a_success_is_counted_by_its_kind(answer,
         with one.session.get("/x", catch_response=True, timeout=0.2) as response:
             response.failure("not yet")
             response.success()
-        assert [kind for _, _, kind in one.window.accepted] == kinds
+        assert [kind for _, _, kind in one.window.tallies.accepted] == kinds
         assert one.counts()[Kind.FAILED] == 0
 
 
@@ -77,8 +77,8 @@ def test_a_failure_is_the_tasks_own_word_if_the_answer_was_none(answer, said, is
     with client(answer) as (one, _):
         with contextlib.suppress(Exception), one.session.get("/x", catch_response=True) as response:
             said(response)
-        assert sum(one.window.errors.values()) == 1
-        assert one.window.declared == (one.window.errors if is_own else {})
+        assert sum(one.window.tallies.errors.values()) == 1
+        assert one.window.tallies.declared == (one.window.tallies.errors if is_own else {})
 
 
 @pytest.mark.parametrize("error", [AssertionError("no title"), gevent.Timeout(1)])
@@ -86,7 +86,7 @@ def test_a_block_that_ends_in_an_assertion_or_a_timeout_is_the_tasks_own_word(er
     with client(OK) as (one, _):
         with pytest.raises(type(error)), one.session.get("/x", catch_response=True):
             raise error
-        assert one.window.declared == one.window.errors != {}
+        assert one.window.tallies.declared == one.window.tallies.errors != {}
 
 
 def test_a_block_that_finds_the_response_wrong_is_recorded_as_a_failure():

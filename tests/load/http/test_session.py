@@ -37,7 +37,7 @@ def test_a_status_of_400_or_more_is_a_failure_and_still_has_its_body():
         assert isinstance(response.error, StatusError)
         assert response.content == b"busy"
         assert one.counts() == {Kind.RESPONSE: 0, Kind.SERVICE: 0, Kind.TTFB: 0, Kind.FAILED: 1}
-        assert list(one.window.errors) == [("baseline", "GET /x", "HTTP 503")]
+        assert list(one.window.tallies.errors) == [("baseline", "GET /x", "HTTP 503")]
 
 
 def test_json_and_forms_carry_their_content_type():
@@ -111,7 +111,7 @@ def test_a_long_chain_of_redirects_is_attributed_once_for_each_of_its_responses(
 def test_without_a_response_from_a_router_the_request_is_attributed_to_neither():
     with client(Hangup, variant_header="x-variant") as (one, _):
         one.session.get("/x")
-        assert [owner for owner, _, _ in one.window.errors] == [UNATTRIBUTED]
+        assert [owner for owner, _, _ in one.window.tallies.errors] == [UNATTRIBUTED]
 
 
 @pytest.mark.parametrize("leads", ["an absolute URL", "a redirect"])
@@ -137,7 +137,7 @@ def test_a_machine_without_free_ports_is_no_error_of_the_service(monkeypatch):
         one.session.get("/x")
         one.session.arrival.end()
         assert not any(one.counts().values())
-        assert not one.window.errors
+        assert not one.window.tallies.errors
         ((blame, kind, _),) = one.window.mistakes
         assert (blame, kind) == ("machine of the load", "ConnectionFailed: no address")
         assert one.window.accounts[0].dropped == 1
@@ -148,7 +148,7 @@ def test_a_request_a_task_stops_waiting_for_is_a_failure():
         with gevent.Timeout(0.05, False):
             one.session.get("/x")
         assert isinstance(one.fired[0]["exception"], Interrupted)
-        assert one.window.declared == one.window.errors != {}
+        assert one.window.tallies.declared == one.window.tallies.errors != {}
         assert one.session.get("/y").ok
         assert one.counts() == {Kind.RESPONSE: 1, Kind.SERVICE: 1, Kind.TTFB: 1, Kind.FAILED: 1}
 

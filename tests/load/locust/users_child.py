@@ -349,9 +349,9 @@ def main(name):
                 "accounts": {str(variant): asdict(account) for variant, account in window.accounts.items()},
                 "tags": {str(tag): [h.total, h.min_us] for tag, h in window.histograms.items() if h.total},
                 "mistakes": [[*mistake, count] for mistake, count in sorted(window.mistakes.items())],
-                "errors": [[*map(str, key), count] for key, count in window.errors.items()],
-                "accepted": [[*key, count] for key, count in sorted(window.accepted.items())],
-                "declared": [[*key, count] for key, count in sorted(window.declared.items())],
+                "errors": [[*map(str, key), count] for key, count in window.tallies.errors.items()],
+                "accepted": [[*key, count] for key, count in sorted(window.tallies.accepted.items())],
+                "declared": [[*key, count] for key, count in sorted(window.tallies.declared.items())],
             }
         )
     )

@@ -16,12 +16,12 @@ from harness.observe.access_log.orders import (
     to_line,
 )
 from harness.record.histograms.account import new_accounts
-from harness.record.histograms.log_reading import LogReading
+from harness.record.histograms.readings.log_reading import LogReading
 from harness.record.histograms.window import ClosedWindow
 from tests.observe.access_log.logs import NGINX, traffic_of
 
 DOCUMENT = traffic_of(**NGINX).model_dump(mode="json", by_alias=True, exclude_none=True)
-WINDOW = ClosedWindow(0.0, 1.0, {}, new_accounts(), {}, 0, reading=LogReading.of_files(2))
+WINDOW = ClosedWindow(0.0, 1.0, {}, new_accounts(), reading=LogReading.of_files(2))
 
 
 @pytest.mark.parametrize(

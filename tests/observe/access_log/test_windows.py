@@ -61,7 +61,7 @@ def test_a_good_response_of_another_variant_is_a_failure_of_the_one_asked_first_
     stage.add(nginx_line(AT_S, f"{CANARY}, 10.0.0.5:8080"), nginx_line(AT_S, f"{CANARY}, {CANARY}"))
     stage.windows.close(AT_S + 3)
     window = stage.closed[0]
-    assert {kind: count for (_, _, kind), count in window.errors.items()} == {GIVEN_UP: 1}
+    assert {kind: count for (_, _, kind), count in window.tallies.errors.items()} == {GIVEN_UP: 1}
     assert (window.accounts["canary"].failed, window.accounts["canary"].completed) == (1, 1)
 
 
@@ -75,7 +75,7 @@ def test_times_failures_and_errors_are_those_of_the_log():
         250_000, abs=600
     )
     assert window.histograms[Tag("canary", Kind.FAILED, endpoint)].total == 2
-    assert window.errors == {
+    assert window.tallies.errors == {
         (Variant.CANARY, endpoint, "HTTP 503"): 1,
         (Variant.CANARY, endpoint, "HTTP 502"): 1,
     }
@@ -89,7 +89,7 @@ def test_redirects_are_counted_apart_from_what_the_client_has_stored():
     stage.add(*lines, nginx_line(AT_S, status=301))
     stage.windows.close(AT_S + 1)
     endpoint = "GET /api/tasks/{id}"
-    assert stage.closed[0].redirected == {
+    assert stage.closed[0].tallies.redirected == {
         (Variant.BASELINE, endpoint, ANOTHER_ADDRESS): 1,
         (Variant.CANARY, endpoint, ANOTHER_ADDRESS): 3,
         (Variant.CANARY, endpoint, STORED): 1,

@@ -2,7 +2,7 @@ import math
 
 from harness.observe.metrics.bucket_window import BucketWindow
 from harness.observe.variant_values import Owner
-from harness.record.histograms.scrape_reading import ScrapeReading
+from harness.record.histograms.readings.scrape_reading import ScrapeReading
 from harness.record.histograms.tag import Kind, Tag
 
 EDGES = {(0.1, 0.15): 3, (0.15, 0.2): 1}

@@ -11,7 +11,8 @@ from harness.record.histograms.clocks import UNKNOWN_S, Timings
 from harness.record.histograms.collector import Collector
 from harness.record.histograms.histogram import Histogram
 from harness.record.histograms.tag import ALWAYS_WRITTEN, LATENESS_HUB, LATENESS_SENT, Kind, Tag
-from harness.record.histograms.window import MAX_SIZE_BYTES, LiveWindow
+from harness.record.histograms.tallies import MAX_SIZE_BYTES
+from harness.record.histograms.window import LiveWindow
 from tests.record.histograms.recorded import took
 
 NOTHING = Histogram.empty()
@@ -53,7 +54,7 @@ def test_each_success_of_known_size_is_counted_within_a_factor_of_two(sizes):
     for size_bytes in sizes:
         window.record(1, "GET /a", True, took(1, 1), size_bytes)
         window.record(1, "GET /a", False, took(1, 1), size_bytes)
-    counts = window.close().sizes
+    counts = window.close().tallies.sizes
     known = [size_bytes for size_bytes in sizes if size_bytes is not None]
     for (variant, endpoint, bits), count in counts.items():
         assert (variant, endpoint) == ("canary", "GET /a")
@@ -108,9 +109,9 @@ def test_kinds_of_errors_are_bounded_in_number_and_length():
     window = LiveWindow(0.0, 1.0)
     for number in range(1000):
         window.record_error(0, "GET /a", f"{number} {'x' * 10_000}")
-    assert len(window.errors) <= 51
-    assert sum(window.errors.values()) == 1000
-    assert max(len(kind) for _, _, kind in window.errors) <= 200
+    assert len(window.tallies.errors) <= 51
+    assert sum(window.tallies.errors.values()) == 1000
+    assert max(len(kind) for _, _, kind in window.tallies.errors) <= 200
 
 
 def test_windows_close_in_order_and_only_when_all_their_arrivals_ended():

@@ -42,14 +42,14 @@ def test_the_checksum_notices_a_lost_request(values):
 
 def test_what_tasks_accept_or_declare_and_what_is_redirected_adds_up():
     merged = merge([window_of([1.0, 2.0]), window_of([3.0])])
-    assert merged.accepted == {("canary", "GET /ü", "HTTP 404"): 3}
-    assert merged.declared == {("baseline", "GET /", "no title"): 3}
-    assert merged.redirected == {("canary", "GET /ü", "/login"): 3}
+    assert merged.tallies.accepted == {("canary", "GET /ü", "HTTP 404"): 3}
+    assert merged.tallies.declared == {("baseline", "GET /", "no title"): 3}
+    assert merged.tallies.redirected == {("canary", "GET /ü", "/login"): 3}
 
 
 def test_sizes_of_responses_add_up():
     merged = merge([window_of([0.0, 3.0, 40.0]), window_of([2.0])])
-    assert merged.sizes == {
+    assert merged.tallies.sizes == {
         ("baseline", "GET /ü", 0): 1,
         ("baseline", "GET /ü", 2): 2,
         ("baseline", "GET /ü", 6): 1,

@@ -15,7 +15,7 @@ from harness.judge.view import StageView
 from harness.judge.words import counted
 from harness.plan.variant import Variant
 from harness.record.events.stage import ResponseSizes
-from harness.record.histograms.window import MAX_SIZE_BYTES
+from harness.record.histograms.tallies import MAX_SIZE_BITS
 
 SIZES = Subject.of_check("response-sizes", "responses of like size")
 SIZES_NOTED = Subject.of_note("response-sizes", "responses of unlike size")
@@ -45,7 +45,7 @@ def _smaller(view: StageView, variant: Variant, other: Variant) -> Iterator[Unli
         what = f"responses to {endpoint} {how}"
         usually = f", which usually have at least {counted(1 << (usual - 1), 'byte')}"
         is_doubt = few == sum(here[:1]) or (_is_steady(here[: bits + 1]) and _is_steady(there))
-        yield Unlike(endpoint, few, sum(here), fewer, sum(there), what, usually, is_doubt)
+        yield Unlike(endpoint, (few, sum(here)), (fewer, sum(there)), what, usually, is_doubt)
 
 
 def _sizes(view: StageView) -> dict[tuple[str, str], list[int]]:
@@ -54,7 +54,7 @@ def _sizes(view: StageView) -> dict[tuple[str, str], list[int]]:
     for event in view.events(ResponseSizes):
         key = event.variant, event.endpoint
         known = sizes.get(key, [])
-        counts = event.counts[: MAX_SIZE_BYTES.bit_length() + 1]
+        counts = event.counts[: MAX_SIZE_BITS + 1]
         sizes[key] = [one + more for one, more in zip_longest(known, counts, fillvalue=0)]
     return sizes
 

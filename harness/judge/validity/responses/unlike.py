@@ -19,17 +19,15 @@ _APART: Final = 0.05
 
 
 class Unlike(NamedTuple):
-    """An endpoint: `few` of `many` responses of one variant are so, and `fewer` of the `others` of the other.
+    """An endpoint, and how many responses of one variant and of the other are so, each (of these, of all).
 
     `what` says how they are, after "the canary's"; `other` what the other's are, after "the baseline's".
     Without `is_doubt` the state of the variants may explain it.
     """
 
     endpoint: str
-    few: int
-    many: int
-    fewer: int
-    others: int
+    here: tuple[int, int]
+    there: tuple[int, int]
     what: str
     other: str = ""
     is_doubt: bool = True
@@ -37,11 +35,16 @@ class Unlike(NamedTuple):
     @property
     def share(self) -> float:
         """The share of the one's responses."""
-        return self.few / self.many
+        return self.here[0] / self.here[1]
+
+    @property
+    def other_share(self) -> float:
+        """The share of the other's responses."""
+        return self.there[0] / self.there[1]
 
     def is_apart(self, tries: int) -> bool:
         """Whether that is far more than the other's, one of so many questions."""
-        return are_apart((self.few, self.many), (self.fewer, self.others), by=_APART, tries=tries)
+        return are_apart(self.here, self.there, by=_APART, tries=tries)
 
 
 Compare = Callable[[StageView, Variant, Variant], Iterable[Unlike]]
@@ -61,19 +64,19 @@ def unlike(view: StageView, check: Subject, note: Subject, compare: Compare) -> 
         apart = [each for each in compared if each.is_apart(len(compared))]
         if not apart:
             continue
-        most = max(apart, key=lambda each: (each.is_doubt, each.share, each.many, each.endpoint))
+        most = max(apart, key=lambda each: (each.is_doubt, each.share, each.here[1], each.endpoint))
         is_doubt = most.is_doubt and variant is Variant.CANARY and mode == "inconclusive"
         outcome, subject = (Outcome.INCONCLUSIVE, check) if is_doubt else (Outcome.PASS, note)
         reason = _reason(most, len(apart) - 1, variant, other)
-        share, limit = 100 * most.share, 100 * most.fewer / most.others
-        yield Result.fact(outcome, reason, share, limit, "%", most.many, "lower").of(subject)
+        share, limit, n = 100 * most.share, 100 * most.other_share, most.here[1]
+        yield Result.fact(outcome, reason, share, limit, "%", n, "lower").of(subject)
 
 
 def _reason(most: Unlike, further: int, variant: Variant, other: Variant) -> str:
     more = f" The same is so of {counted(further, 'other endpoint')}." if further else ""
     seen = (
         f"{PERCENT.spoken(most.share)} of the {variant}'s {most.what}, against "
-        f"{PERCENT.spoken(most.fewer / most.others)} of the {other}'s{most.other}.{more} "
+        f"{PERCENT.spoken(most.other_share)} of the {other}'s{most.other}.{more} "
     )
     if variant is not Variant.CANARY:
         return f"{seen}What the canary is compared with may not do its work: look at the {variant}."

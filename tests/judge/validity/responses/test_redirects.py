@@ -49,6 +49,13 @@ def test_another_place_than_the_baselines_counts_as_a_redirect_of_its_own():
     assert finding(verdict, REDIRECTS).observed == pytest.approx(100)
 
 
+def test_where_more_places_than_are_told_apart_were_redirected_to_only_their_number_is_compared():
+    alike = redirecting(("baseline", 0.9, "/a"), ("baseline", 0.1, "other"), ("canary", 1.0, "/b"))
+    assert judge_stage(PLAN, alike).outcome is Outcome.PASS
+    more = redirecting(("baseline", 0.2, "other"), ("canary", 1.0, "/b"))
+    assert "were redirected to other places" in finding(judge_stage(PLAN, more), REDIRECTS).reason
+
+
 def test_a_baseline_that_redirects_is_noted():
     verdict = judge_stage(PLAN, redirecting(("baseline", 0.5, "/login")))
     assert verdict.outcome is Outcome.PASS

@@ -172,7 +172,7 @@ def test_in_a_tunnel_every_status_is_the_services_and_a_broken_connection_is_nob
     ):
         one.session.get("/a")
         assert isinstance(one.session.get("/b").error, ConnectionFailed)
-        assert {(owner, name) for owner, name, _ in one.window.errors} == {
+        assert {(owner, name) for owner, name, _ in one.window.tallies.errors} == {
             ("baseline", "GET /a"),
             (UNATTRIBUTED, "GET /b"),
         }
