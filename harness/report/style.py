@@ -79,7 +79,7 @@ MEANINGS: Mapping[str, str] = {
 
 
 ADVICE: Mapping[str, str] = {
-    "inconclusive": "This is not a pass: measure longer, or under more load, before deciding.",
+    "inconclusive": "This is not a pass: what decided it, below, says what the evidence lacks.",
     "invalid": "This says nothing about the canary, good or bad: fix the cause and run again.",
 }
 

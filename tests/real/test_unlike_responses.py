@@ -88,7 +88,7 @@ def test_a_canary_that_sends_everybody_to_its_login_page_does_not_pass(tmp_path,
     result = judged(tmp_path, users, ports["page"], ports["login"])
     assert result.code == ExitCode.INCONCLUSIVE, result.out + result.err
     reason = result.finding("requests redirected alike")["reason"]
-    assert reason.startswith("100% of the canary's requests GET / were redirected to /login")
+    assert reason.startswith("100% of the canary's GET / requests were redirected to /login")
 
 
 @pytest.mark.parametrize("users", [OWN, FAST_HTTP_USER], ids=["GateUser", "FastHttpUser"])

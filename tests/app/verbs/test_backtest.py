@@ -80,7 +80,7 @@ def test_a_canary_that_redirects_everybody_does_not_pass(write, folder, status, 
     ]
     log.write_bytes(b"".join(lines))
     said = backtest("--log", "access.log", "--start", BEGAN_S + 60, code=11)
-    assert f"100% of the canary's requests GET /api/tasks/{{id}} were redirected to {where}" in said
+    assert f"100% of the canary's GET /api/tasks/{{id}} requests were redirected to {where}" in said
 
 
 def test_the_same_log_gives_the_same_verdict_in_any_number_of_files(write, folder):

@@ -40,4 +40,4 @@ def _redirected(view: StageView, variant: Variant, other: Variant) -> Iterator[U
     for endpoint, to in sorted({(endpoint, to) for owner, endpoint, to in counts if owner == variant}):
         here, there = ((counts[owner, endpoint, to], answered[owner, endpoint]) for owner in (variant, other))
         if here[1] and there[1]:
-            yield Unlike(endpoint, here, there, f"requests {endpoint} were redirected to {to}")
+            yield Unlike(endpoint, here, there, f"{endpoint} requests were redirected to {to}")

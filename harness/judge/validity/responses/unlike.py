@@ -83,6 +83,6 @@ def _reason(most: Unlike, further: int, variant: Variant, other: Variant) -> str
     if not most.is_doubt:
         return f"{seen}Where the variants hold unlike amounts of data, their times cannot be compared."
     return (
-        f"{seen}Whether the canary does its work is not known: look at what it responds. If it is meant to, "
+        f"{seen}Whether the canary does its work is not known: look at what it responds. If that is meant, "
         "write `unlike_responses: note` under `judge`."
     )

@@ -39,7 +39,7 @@ def test_a_canary_that_redirects_to_its_login_page_is_no_pass():
     assert verdict.outcome is Outcome.INCONCLUSIVE
     reason = finding(verdict, REDIRECTS).reason
     assert reason.startswith(
-        f"100% of the canary's requests {ENDPOINT} were redirected to /login, against 0% of the baseline's. "
+        f"100% of the canary's {ENDPOINT} requests were redirected to /login, against 0% of the baseline's. "
         "Whether the canary does its work is not known"
     )
 

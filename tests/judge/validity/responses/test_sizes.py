@@ -44,7 +44,7 @@ def test_a_canary_that_answers_nothing_is_no_pass():
     assert finding(verdict, SIZES).reason == (
         "100% of the canary's responses to GET /tasks were empty, against 0% of the baseline's, which "
         "usually have at least 8,192 bytes. Whether the canary does its work is not known: look at what it "
-        "responds. If it is meant to, write `unlike_responses: note` under `judge`."
+        "responds. If that is meant, write `unlike_responses: note` under `judge`."
     )
 
 
