@@ -106,5 +106,5 @@ def wait_until_settled(url, weight):
 def has_followed(url, weight):
     try:
         return abs(variants_of(url, 100)["canary"] - 100 * weight) <= 30 * (0 < weight < 1)
-    except httpx.RemoteProtocolError:
-        return False  # an old worker left, and with it the connection
+    except (httpx.RemoteProtocolError, httpx.ReadError):
+        return False  # an old worker left, and with it the connection, at the end of a request or within one
